@@ -1,0 +1,1 @@
+"""Custom resources for OpenStack Heat, compatible with CloudFormation's."""

@@ -1,0 +1,1 @@
+"""The daemon: claims requests, runs workflows, answers. Keeps no state."""

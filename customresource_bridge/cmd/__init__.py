@@ -1,0 +1,1 @@
+"""The commands: where the parts are put together."""

@@ -1,0 +1,1 @@
+"""The WSGI application behind ResponseURL. Knows the protocol, keeps no state."""
