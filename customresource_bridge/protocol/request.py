@@ -1,0 +1,197 @@
+"""The request that Heat's plugin posts and a handler receives: CloudFormation's, plus one key of our own.
+
+Built by the plugin, parsed by the bridge. One way in (:meth:`Request.parse`), one way out (:meth:`Request.to_dict`).
+Source of the fields: AWS CloudFormation User Guide, "Custom resource request objects".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from customresource_bridge.protocol import fields, limits
+from customresource_bridge.protocol.errors import RequestError
+from customresource_bridge.protocol.secret import Secret
+
+EXTRAS_KEY = "OpenStack"
+"""The one key of a request that CloudFormation does not know. A foreign handler ignores it."""
+
+VERSION = 1
+"""The version of what stands under :data:`EXTRAS_KEY`."""
+
+
+class RequestType(StrEnum):
+    """Which phase of the resource's life is asked for."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowCall:
+    """A workflow the template's author chose for this phase.
+
+    :ivar name: name or id of the workflow.
+    :ivar namespace: its namespace; None means the default one.
+    :ivar input: the workflow's whole input as its author wrote it; None means the request itself is the input.
+    """
+
+    name: str
+    namespace: str | None = None
+    input: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, value: Any) -> "WorkflowCall":
+        """Read the object under ``OpenStack.Workflow``."""
+        path = f"{EXTRAS_KEY}.Workflow"
+        source = fields.object_(value, path, error=RequestError)
+        given = source.get("Input")
+        return cls(
+            name=fields.text(source, "Name", error=RequestError, path=f"{path}."),
+            namespace=fields.optional_text(source, "Namespace", error=RequestError, path=f"{path}."),
+            input=None if given is None else fields.object_(given, f"{path}.Input", error=RequestError),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`parse` reads."""
+        result: dict[str, Any] = {"Name": self.name}
+        if self.namespace is not None:
+            result["Namespace"] = self.namespace
+        if self.input is not None:
+            result["Input"] = dict(self.input)
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What OpenStack needs to know beyond CloudFormation's fields.
+
+    :ivar project_id: the project that owns the stack.
+    :ivar deadline: when the resource fails if nobody has answered; aware, in UTC.
+    :ivar previous_request_id: a request about the same resource that was given up unanswered and may still be running.
+    :ivar workflow: the workflow the author chose for this phase, if the ServiceToken does not say it.
+    """
+
+    project_id: str
+    deadline: datetime
+    previous_request_id: str | None = None
+    workflow: WorkflowCall | None = None
+
+    @classmethod
+    def parse(cls, value: Any) -> "Extras":
+        """Read the object under ``OpenStack``."""
+        path = f"{EXTRAS_KEY}."
+        source = fields.object_(value, EXTRAS_KEY, error=RequestError)
+        if source.get("Version") != VERSION:
+            raise RequestError(f"{path}Version", f"is not {VERSION}", "use a plugin and a bridge of the same release")
+        workflow = source.get("Workflow")
+        return cls(
+            project_id=fields.text(source, "ProjectId", error=RequestError, path=path),
+            deadline=fields.moment(source, "Deadline", error=RequestError, path=path),
+            previous_request_id=fields.optional_text(source, "PreviousRequestId", error=RequestError, path=path),
+            workflow=None if workflow is None else WorkflowCall.parse(workflow),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`parse` reads."""
+        result: dict[str, Any] = {
+            "Version": VERSION,
+            "ProjectId": self.project_id,
+            "Deadline": self.deadline.astimezone(UTC).isoformat(timespec="seconds"),
+        }
+        if self.previous_request_id is not None:
+            result["PreviousRequestId"] = self.previous_request_id
+        if self.workflow is not None:
+            result["Workflow"] = self.workflow.to_dict()
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request about one resource.
+
+    :ivar service_token: who handles it; empty where the template names nobody. May hold a pre-signed queue's
+        signature, and so is not shown.
+    :ivar physical_resource_id: what the handler answered last; None for a Create, a text otherwise.
+    :ivar old_resource_properties: the properties before; a mapping for an Update, None otherwise.
+    """
+
+    request_type: RequestType
+    request_id: str
+    stack_id: str
+    logical_resource_id: str
+    resource_type: str
+    response_url: Secret
+    extras: Extras
+    service_token: str = field(default="", repr=False)
+    physical_resource_id: str | None = None
+    resource_properties: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    old_resource_properties: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, body: Any) -> "Request":
+        """Read a message's body.
+
+        :param body: the decoded JSON, or its text.
+        :raises RequestError: it names the first field that is wrong.
+        """
+        if isinstance(body, str | bytes):
+            body = fields.decode_object(body, "The message", limit=limits.MAX_REQUEST_BYTES, error=RequestError)
+        fields.check_nesting(body, "The message", error=RequestError)
+        source = fields.object_(body, "The message", error=RequestError)
+        request_type = _request_type(source)
+        return cls(
+            request_type=request_type,
+            request_id=fields.text(source, "RequestId", error=RequestError),
+            stack_id=fields.text(source, "StackId", error=RequestError),
+            logical_resource_id=fields.text(source, "LogicalResourceId", error=RequestError),
+            resource_type=fields.text(source, "ResourceType", error=RequestError),
+            response_url=Secret(fields.text(source, "ResponseURL", error=RequestError, limit=8192)),
+            extras=Extras.parse(source.get(EXTRAS_KEY)),
+            service_token=fields.optional_text(source, "ServiceToken", error=RequestError, limit=8192) or "",
+            physical_resource_id=_physical_resource_id(source, request_type),
+            resource_properties=fields.object_(
+                source.get("ResourceProperties"), "ResourceProperties", error=RequestError
+            ),
+            old_resource_properties=_old_properties(source, request_type),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the request as a handler receives it: with the ResponseURL in clear."""
+        result: dict[str, Any] = {
+            "RequestType": str(self.request_type),
+            "ServiceToken": self.service_token,
+            "ResponseURL": self.response_url.reveal(),
+            "StackId": self.stack_id,
+            "RequestId": self.request_id,
+            "ResourceType": self.resource_type,
+            "LogicalResourceId": self.logical_resource_id,
+            "ResourceProperties": dict(self.resource_properties),
+            EXTRAS_KEY: self.extras.to_dict(),
+        }
+        if self.physical_resource_id is not None:
+            result["PhysicalResourceId"] = self.physical_resource_id
+        if self.old_resource_properties is not None:
+            result["OldResourceProperties"] = dict(self.old_resource_properties)
+        return result
+
+
+def _request_type(source: Mapping[str, Any]) -> RequestType:
+    try:
+        return RequestType(fields.text(source, "RequestType", error=RequestError))
+    except ValueError:
+        raise RequestError("RequestType", "is unknown", "send Create, Update or Delete") from None
+
+
+def _physical_resource_id(source: Mapping[str, Any], request_type: RequestType) -> str | None:
+    if request_type is RequestType.CREATE:
+        return None
+    return fields.text(source, "PhysicalResourceId", error=RequestError, limit=limits.MAX_PHYSICAL_RESOURCE_ID_BYTES)
+
+
+def _old_properties(source: Mapping[str, Any], request_type: RequestType) -> dict[str, Any] | None:
+    if request_type is not RequestType.UPDATE:
+        return None
+    return fields.object_(source.get("OldResourceProperties"), "OldResourceProperties", error=RequestError)

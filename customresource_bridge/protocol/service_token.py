@@ -1,0 +1,112 @@
+"""Who handles a request: reads the ServiceToken's forms.
+
+``mistral:<workflow>[?namespace=<namespace>]``
+    a workflow, by name or id, of the stack's own project.
+``zaqar:<queue>``
+    a consumer that reads a queue of the stack's own project.
+``zaqar:<queue>?project=..&signature=..&expires=..&methods=..&paths=..``
+    a pre-signed queue of another project, as OS::Zaqar::SignedQueueURL makes it.
+anything else (an ARN, a name), or nothing
+    is looked up in the bridge's routes.
+
+Called by the plugin, which posts to the queue forms itself, and by the bridge for the rest.
+"""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote
+
+from customresource_bridge.protocol.errors import ServiceTokenError
+from customresource_bridge.protocol.secret import Secret
+
+_QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_SIGNED = ("project", "signature", "expires", "methods", "paths")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowToken:
+    """A workflow of the stack's own project."""
+
+    workflow: str
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueToken:
+    """A queue of the stack's own project."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedQueueToken:
+    """A pre-signed queue of another project."""
+
+    queue: str
+    project_id: str = field(repr=False)
+    signature: Secret
+    expires: str
+    methods: tuple[str, ...]
+    paths: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedToken:
+    """A name that the bridge's routes know, or nothing."""
+
+    name: str
+
+
+ServiceToken = WorkflowToken | QueueToken | SignedQueueToken | RoutedToken
+
+
+def parse_service_token(text: str) -> ServiceToken:
+    """Read a ServiceToken.
+
+    :raises ServiceTokenError: it has one of our forms and is wrong in it.
+    """
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme == "mistral":
+        return _workflow(rest)
+    if colon and scheme == "zaqar":
+        return _queue(rest)
+    return RoutedToken(text)
+
+
+def _workflow(rest: str) -> WorkflowToken:
+    name, query = _split(rest, allowed=("namespace",))
+    workflow = unquote(name).strip()
+    if not workflow:
+        raise ServiceTokenError("ServiceToken", "names no workflow", "write mistral:<name or id>")
+    return WorkflowToken(workflow, query.get("namespace"))
+
+
+def _queue(rest: str) -> QueueToken | SignedQueueToken:
+    queue, query = _split(rest, allowed=_SIGNED)
+    if not _QUEUE_NAME.match(queue):
+        raise ServiceTokenError(
+            "ServiceToken", "names no queue", "write zaqar:<queue>, up to 64 letters, digits, '_' and '-'"
+        )
+    if not query:
+        return QueueToken(queue)
+    missing = [name for name in _SIGNED if name not in query]
+    if missing:
+        raise ServiceTokenError("ServiceToken", f"lacks {', '.join(missing)}", "give all that the signed URL has")
+    return SignedQueueToken(
+        queue=queue,
+        project_id=query["project"],
+        signature=Secret(query["signature"]),
+        expires=query["expires"],
+        methods=tuple(query["methods"].split(",")),
+        paths=tuple(query["paths"].split(",")),
+    )
+
+
+def _split(rest: str, *, allowed: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    name, _, query_text = rest.partition("?")
+    query = parse_qs(query_text, keep_blank_values=True)
+    unknown = sorted(set(query) - set(allowed))
+    if unknown or any(len(values) > 1 for values in query.values()):
+        problem = "has a parameter twice" if not unknown else f"has a parameter nobody knows ({unknown[0][:40]})"
+        raise ServiceTokenError("ServiceToken", problem, f"allowed are: {', '.join(allowed)}")
+    return name, {key: values[0] for key, values in query.items() if values[0]}
