@@ -15,7 +15,6 @@ REQUEST_INPUT = "request"
 """The one input of a handler's workflow, unless the template's author wrote the whole input."""
 
 _OUTPUT_KEYS = frozenset({"physical_resource_id", "data", "no_echo", "reason"})
-_HIDDEN = frozenset({"ResponseURL", "ServiceToken"})
 
 
 def identity_of(request: Request) -> Identity:
@@ -30,15 +29,12 @@ def identity_of(request: Request) -> Identity:
 def workflow_input(request: Request) -> dict[str, Any]:
     """Return what the workflow is started with.
 
-    The ResponseURL stays out, since whoever may read the execution could answer in the handler's name; so does a
-    ServiceToken, which may carry the signature of a queue.
+    The ResponseURL stays out: whoever may read the execution could answer in the handler's name.
     """
     workflow = request.extras.workflow
     if workflow is not None and workflow.input is not None:
         return dict(workflow.input)
-    visible = {key: value for key, value in request.to_dict().items() if key not in _HIDDEN}
-    properties = visible["ResourceProperties"]
-    return {REQUEST_INPUT: {**visible, "ResourceProperties": properties}}
+    return {REQUEST_INPUT: {key: value for key, value in request.to_dict().items() if key != "ResponseURL"}}
 
 
 def outcome(request: Request, *, state: str, output: Any, state_info: str | None) -> Response | None:
