@@ -4,7 +4,8 @@
     ├── ProtocolError                   a value from outside breaks the contract (field, problem, remedy)
     │   ├── RequestError
     │   ├── ResponseError
-    │   └── ServiceTokenError
+    │   ├── ServiceTokenError
+    │   └── TokenError
     ├── ConfigurationError              the operator's or tenant's configuration is wrong
     └── ServiceError                    an OpenStack service or a ResponseURL did not do what was asked
         ├── ServiceUnavailable          ask again later: no connection, timeout, 423, 429, 5xx
@@ -24,6 +25,7 @@ from customresource_bridge.protocol.errors import (
     RequestError,
     ResponseError,
     ServiceTokenError,
+    TokenError,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "ServiceError",
     "ServiceTokenError",
     "ServiceUnavailable",
+    "TokenError",
     "Unauthorized",
 ]
 

@@ -34,3 +34,7 @@ class ResponseError(ProtocolError):
 
 class ServiceTokenError(ProtocolError):
     """A ServiceToken names a handler in a form that nobody can follow."""
+
+
+class TokenError(ProtocolError):
+    """A ResponseURL's token does not open, or the keys for it are malformed."""

@@ -1,0 +1,1 @@
+"""What a provider runs beside its handler: claims requests from its queue, calls the handler, answers for it."""
