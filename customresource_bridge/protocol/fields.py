@@ -30,17 +30,34 @@ def decode_object(raw: bytes | str, what: str, *, limit: int, error: type[Protoc
     :param limit: the most bytes taken.
     :param error: the class to raise when it is too large, no JSON, no object, ambiguous or nested too deeply.
     """
-    size = len(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"))
-    if size > limit:
-        raise error(what, f"has {size} bytes", f"the limit is {limit} bytes")
+    _check_size(len(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")), what, limit, error)
     try:
         text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
         value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate cannot be sent on
     except (ValueError, RecursionError) as cause:
         raise error(what, f"is not valid JSON ({_json_problem(cause)})", "send one complete JSON object") from None
-    check_nesting(value, what, error=error)
+    _encoded(value, what, error)
     return object_(value, what, error=error)
+
+
+def check_object(value: Any, what: str, *, limit: int, error: type[ProtocolError]) -> dict[str, Any]:
+    """Return ``value`` if it is a JSON object that :func:`decode_object` would read from its text."""
+    _check_size(len(_encoded(value, what, error)), what, limit, error)
+    return object_(value, what, error=error)
+
+
+def _encoded(value: Any, what: str, error: type[ProtocolError]) -> bytes:
+    # What is taken must be able to travel on: services refuse NaN and lone surrogates, some of them with a 500.
+    check_nesting(value, what, error=error)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (TypeError, ValueError):
+        raise error(what, "is not valid JSON (NaN, a lone surrogate or no JSON value)", "send plain JSON") from None
+
+
+def _check_size(size: int, what: str, limit: int, error: type[ProtocolError]) -> None:
+    if size > limit:
+        raise error(what, f"has {size} bytes", f"the limit is {limit} bytes")
 
 
 def _json_problem(cause: Exception) -> str:
@@ -87,6 +104,8 @@ def _children(value: Any) -> list[Any]:
 
 def object_(value: Any, field: str, *, error: type[ProtocolError]) -> dict[str, Any]:
     """Return ``value`` if it is a JSON object."""
+    if value is None:
+        raise error(field, "is missing", "send an object")
     if not isinstance(value, dict):
         raise error(field, f"is {json_name(value)}", "send an object")
     return value
@@ -107,9 +126,7 @@ def text(
         raise error(f"{path}{field}", f"is {json_name(value)}", "send a string")
     if not value.strip():
         raise error(f"{path}{field}", "is empty", "send a string that is not blank")
-    size = len(value.encode("utf-8", "surrogatepass"))
-    if size > limit:
-        raise error(f"{path}{field}", f"has {size} bytes", f"the limit is {limit} bytes")
+    _check_size(len(value.encode("utf-8", "surrogatepass")), f"{path}{field}", limit, error)
     return value
 
 

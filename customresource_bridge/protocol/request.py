@@ -84,7 +84,8 @@ class Extras:
         """Read the object under ``OpenStack``."""
         path = f"{EXTRAS_KEY}."
         source = fields.object_(value, EXTRAS_KEY, error=RequestError)
-        if source.get("Version") != VERSION:
+        version = source.get("Version")
+        if isinstance(version, bool) or version != VERSION:
             raise RequestError(f"{path}Version", f"is not {VERSION}", "use a plugin and a bridge of the same release")
         workflow = source.get("Workflow")
         return cls(
@@ -137,10 +138,8 @@ class Request:
         :param body: the decoded JSON, or its text.
         :raises RequestError: it names the first field that is wrong.
         """
-        if isinstance(body, str | bytes):
-            body = fields.decode_object(body, "The message", limit=limits.MAX_REQUEST_BYTES, error=RequestError)
-        fields.check_nesting(body, "The message", error=RequestError)
-        source = fields.object_(body, "The message", error=RequestError)
+        read = fields.decode_object if isinstance(body, str | bytes) else fields.check_object
+        source = read(body, "The message", limit=limits.MAX_REQUEST_BYTES, error=RequestError)
         request_type = _request_type(source)
         return cls(
             request_type=request_type,

@@ -57,9 +57,8 @@ class Response:
         :param limit: the most bytes taken.
         :raises ResponseError: it names the first field that is wrong.
         """
-        if isinstance(body, str | bytes):
-            body = fields.decode_object(body, "The response", limit=limit, error=ResponseError)
-        source = fields.object_(body, "The response", error=ResponseError)
+        read = fields.decode_object if isinstance(body, str | bytes) else fields.check_object
+        source = read(body, "The response", limit=limit, error=ResponseError)
         _check_identity(source, identity)
         status = _status(source)
         return cls(
@@ -132,7 +131,7 @@ def _reason(source: Mapping[str, Any], status: Status) -> str:
 
 
 def _cut(reason: str) -> str:
-    reason = reason.strip()
+    reason = reason.encode("utf-8", "replace").decode().strip()
     if len(reason) <= limits.MAX_REASON_CHARACTERS:
         return reason
     return reason[: limits.MAX_REASON_CHARACTERS - 1] + "…"
@@ -154,5 +153,4 @@ def _data(source: Mapping[str, Any]) -> dict[str, Any]:
     value = source.get("Data")
     if value is None:
         return {}
-    fields.check_nesting(value, "Data", error=ResponseError)
     return fields.object_(value, "Data", error=ResponseError)

@@ -87,7 +87,7 @@ def _queue(rest: str) -> QueueToken | SignedQueueToken:
         raise ServiceTokenError(
             "ServiceToken", "names no queue", "write zaqar:<queue>, up to 64 letters, digits, '_' and '-'"
         )
-    if not query:
+    if "?" not in rest:
         return QueueToken(queue)
     missing = [name for name in _SIGNED if name not in query]
     if missing:

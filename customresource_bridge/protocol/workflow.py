@@ -14,7 +14,14 @@ from customresource_bridge.protocol.response import Identity, Response, Status
 REQUEST_INPUT = "request"
 """The one input of a handler's workflow, unless the template's author wrote the whole input."""
 
-_OUTPUT_KEYS = frozenset({"physical_resource_id", "data", "no_echo", "reason"})
+_RESPONSE_FIELD = {
+    "physical_resource_id": "PhysicalResourceId",
+    "data": "Data",
+    "no_echo": "NoEcho",
+    "reason": "Reason",
+}
+"""An output with any of these keys is a response in itself; any other output is the Data."""
+_OUTPUT_KEY = {field: key for key, field in _RESPONSE_FIELD.items()}
 
 
 def identity_of(request: Request) -> Identity:
@@ -41,34 +48,51 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
     """Return what an execution in ``state`` answers to ``request``, or None while it still runs.
 
     :param state: Mistral's: SUCCESS, ERROR, CANCELLED; all others are "not yet".
-    :param output: the execution's output, decoded.
+    :param output: the execution's output, decoded; of an ERROR what the workflow's ``output-on-error`` gave.
     :param state_info: Mistral's account of an ERROR or a CANCELLED.
     """
+    known = output if isinstance(output, Mapping) else {}
     if state == "SUCCESS":
-        return _success(request, output if isinstance(output, Mapping) else {})
+        return _success(request, known)
     if state in {"ERROR", "CANCELLED"}:
-        reason = readable_reason(state_info) or f"The workflow ended in state {state} without saying why"
-        return Response.failed(identity_of(request), reason, physical_resource_id=request.physical_resource_id)
+        return _failure(request, known, _given_reason(known) or readable_reason(state_info) or _silence(state))
     return None
 
 
 def _success(request: Request, output: Mapping[str, Any]) -> Response:
-    structured = not _OUTPUT_KEYS.isdisjoint(output)
-    body = {
-        "Status": str(Status.SUCCESS),
-        "PhysicalResourceId": output.get("physical_resource_id") if structured else None,
-        "Data": output.get("data") if structured else dict(output),
-        "NoEcho": output.get("no_echo") if structured else None,
-        "Reason": output.get("reason") if structured else None,
-    }
-    if body["PhysicalResourceId"] in (None, ""):
+    body: dict[str, Any] = {"Status": str(Status.SUCCESS)}
+    if _RESPONSE_FIELD.keys() & output.keys():
+        body |= {field: output.get(key) for key, field in _RESPONSE_FIELD.items()}
+    else:
+        body["Data"] = dict(output)
+    if body.get("PhysicalResourceId") in (None, ""):
         body["PhysicalResourceId"] = request.physical_resource_id
-    identity = identity_of(request)
     try:
-        return Response.parse(body, identity)
+        return Response.parse(body, identity_of(request))
     except ResponseError as error:
-        reason = f"The workflow's output is no valid response: {error}"
-        return Response.failed(identity, reason, physical_resource_id=request.physical_resource_id)
+        key = _OUTPUT_KEY.get(error.field, "it")
+        reason = f"The workflow's output is no valid response: {key} {error.problem}: {error.remedy}"
+        return _failure(request, {}, reason)
+
+
+def _failure(request: Request, output: Mapping[str, Any], reason: str) -> Response:
+    # What a failed Create has left behind is named by its handler, so that the rollback's Delete can find it.
+    made = output.get("physical_resource_id")
+    if (
+        not isinstance(made, str)
+        or not 0 < len(made.encode("utf-8", "replace")) <= limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
+    ):
+        made = request.physical_resource_id
+    return Response.failed(identity_of(request), reason, physical_resource_id=made)
+
+
+def _given_reason(output: Mapping[str, Any]) -> str:
+    reason = output.get("reason")
+    return reason.strip() if isinstance(reason, str) else ""
+
+
+def _silence(state: str) -> str:
+    return f"The workflow ended in state {state} without saying why"
 
 
 def readable_reason(state_info: str | None) -> str:

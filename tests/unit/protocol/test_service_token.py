@@ -1,0 +1,88 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customresource_bridge.protocol import (
+    QueueToken,
+    RoutedToken,
+    Secret,
+    ServiceTokenError,
+    SignedQueueToken,
+    WorkflowToken,
+    parse_service_token,
+)
+
+SIGNED = "zaqar:orders?project=p1&signature=abc123&expires=2026-11-24T00:00:00&methods=GET,POST&paths=/v2/a,/v2/b"
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:x"
+
+
+@pytest.mark.parametrize(
+    ("text", "token"),
+    [
+        ("mistral:record", WorkflowToken("record")),
+        ("mistral:record?namespace=dns", WorkflowToken("record", "dns")),
+        ("mistral:record?namespace=", WorkflowToken("record")),
+        ("mistral:my%20record", WorkflowToken("my record")),
+        ("mistral:a:b", WorkflowToken("a:b")),
+        ("zaqar:orders", QueueToken("orders")),
+        (ARN, RoutedToken(ARN)),
+        ("record", RoutedToken("record")),
+        ("Mistral:record", RoutedToken("Mistral:record")),
+        ("", RoutedToken("")),
+    ],
+)  # fmt: skip
+def test_the_forms(text: str, token: Any) -> None:
+    assert parse_service_token(text) == token
+
+
+def test_a_signed_queue() -> None:
+    assert parse_service_token(SIGNED) == SignedQueueToken(
+        queue="orders",
+        project_id="p1",
+        signature=Secret("abc123"),
+        expires="2026-11-24T00:00:00",
+        methods=("GET", "POST"),
+        paths=("/v2/a", "/v2/b"),
+    )
+
+
+def test_a_signed_queue_s_repr_gives_nothing_away() -> None:
+    shown = repr(parse_service_token(SIGNED))
+    assert "abc123" not in shown
+    assert "p1" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("mistral:", "names no workflow"),
+        ("mistral:?namespace=dns", "names no workflow"),
+        ("mistral:%20", "names no workflow"),
+        ("mistral:x?name=y", "nobody knows"),
+        ("mistral:x?namespace=a&namespace=b", "twice"),
+        ("zaqar:", "names no queue"),
+        ("zaqar:a.b", "names no queue"),
+        ("zaqar:" + "x" * 65, "names no queue"),
+        ("zaqar:orders\n", "names no queue"),
+        ("zaqar:orders?signature=abc123", "lacks project, expires, methods, paths"),
+        ("zaqar:orders?signature=", "lacks project, signature"),
+        ("zaqar:orders?", "lacks project"),
+        ("zaqar:orders?token=abc123", "nobody knows"),
+    ],
+)
+def test_a_form_of_ours_that_is_wrong_is_explained_without_its_secret(text: str, says: str) -> None:
+    with pytest.raises(ServiceTokenError, match=f"^ServiceToken .*{says}") as caught:
+        parse_service_token(text)
+    assert "abc123" not in str(caught.value)
+
+
+@given(st.sampled_from(["", "mistral:", "zaqar:"]), st.text(max_size=40))
+def test_hostile_text_raises_nothing_else(scheme: str, rest: str) -> None:
+    try:
+        token = parse_service_token(scheme + rest)
+    except ServiceTokenError:
+        assert scheme
+    else:
+        assert scheme or isinstance(token, RoutedToken) or rest.startswith(("mistral:", "zaqar:"))
