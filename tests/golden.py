@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Extras, Identity, Request, RequestType, Secret, WorkflowCall
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parent / "data"
 
 
 def request_body(name: str) -> dict[str, Any]:
