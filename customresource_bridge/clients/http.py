@@ -1,0 +1,105 @@
+"""Turns what HTTP, keystoneauth and requests report into this package's errors: once, and with the cause chained.
+
+Used by the clients beside it. It adds no retry: who calls a client knows whether asking again is safe.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from keystoneauth1 import adapter
+from keystoneauth1 import exceptions as ksa
+
+from customresource_bridge import errors
+
+_UNAVAILABLE = frozenset({408, 423, 425, 429})
+_BY_STATUS: dict[int, type[errors.ServiceError]] = {
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+}
+_SHOWN = 2000
+
+
+class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no types
+    """A keystoneauth adapter with a timeout that never logs what it sends or receives.
+
+    keystoneauth writes whole bodies at DEBUG, and ours hold ResponseURLs and masked data. It does not raise for a
+    status, and does not retry: both are for its user to decide.
+
+    :param timeout: seconds for the connection, and again between two reads.
+    """
+
+    def __init__(self, *, timeout: float, **kwargs: Any) -> None:
+        super().__init__(connect_retries=0, raise_exc=False, **kwargs)
+        self.timeout = timeout
+
+    def request(self, url: str, method: str, **kwargs: Any) -> Any:
+        """Send one request; see keystoneauth1.session.Session.request."""
+        kwargs["log"] = False
+        kwargs.setdefault("timeout", self.timeout)
+        return super().request(url, method, **kwargs)
+
+
+def error_for(service: str, doing: str, problem: str, *, status: int) -> errors.ServiceError:
+    """Return the error that an answer with ``status`` stands for."""
+    if status in _UNAVAILABLE or status >= requests.codes.server_error or status < requests.codes.bad_request:
+        return errors.ServiceUnavailable(service, doing, problem, status=status)
+    return _BY_STATUS.get(status, errors.Rejected)(service, doing, problem, status=status)
+
+
+def check(response: Any, service: str, doing: str) -> Any:
+    """Return ``response`` if it is a 2xx.
+
+    :raises ServiceError: it is anything else. A proxy's redirect or page counts as "later", not as success.
+    """
+    if requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
+        return response
+    raise error_for(service, doing, problem_in(response), status=response.status_code)
+
+
+def problem_in(response: Any) -> str:
+    """Return what a service says in the body of an error, as one short text."""
+    try:
+        body = json.loads(response.text)
+    except ValueError:
+        return "it gave no reason that can be read"
+    if not isinstance(body, dict):
+        return "it gave no reason that can be read"
+    for key in ("faultstring", "description", "message", "title"):
+        if isinstance(body.get(key), str) and body[key].strip():
+            return str(body[key].strip()[:_SHOWN])
+    nested = body.get("error")
+    if isinstance(nested, dict) and isinstance(nested.get("message"), str):
+        return str(nested["message"][:_SHOWN])
+    return "it gave no reason that can be read"
+
+
+@contextmanager
+def service_errors(service: str, doing: str) -> Iterator[None]:
+    """Raise this package's errors for keystoneauth's and requests'.
+
+    The texts of connection errors are dropped, because they hold whole URLs; the cause stays chained.
+    """
+    try:
+        yield
+    except ksa.HttpError as error:
+        # With raise_exc off, only Keystone itself raises these: it refused a token.
+        raise error_for(
+            "Keystone", "issue a token", error.message or type(error).__name__, status=error.http_status
+        ) from error
+    except (ksa.MissingAuthPlugin, ksa.AuthPluginException, ksa.AuthorizationFailure, ksa.MissingAuthMethods) as error:
+        raise errors.ConfigurationError(f"The credentials for OpenStack cannot be used: {error}") from error
+    except ksa.CatalogException as error:
+        raise errors.ConfigurationError(
+            f"Keystone's catalogue has no endpoint for {service}: set the region and interface, or have it registered"
+        ) from error
+    except (ksa.ConnectTimeout, requests.Timeout) as error:
+        raise errors.ServiceUnavailable(service, doing, "it did not answer in time") from error
+    except ksa.SSLError as error:
+        raise errors.ServiceUnavailable(service, doing, "its certificate is not trusted") from error
+    except (ksa.ClientException, requests.RequestException, ConnectionError) as error:
+        raise errors.ServiceUnavailable(service, doing, f"no connection ({type(error).__name__})") from error
