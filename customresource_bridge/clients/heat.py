@@ -1,0 +1,53 @@
+"""Heat: only the one question a bridge has to ask, whether a stack still exists."""
+
+from typing import Any
+
+from customresource_bridge import errors
+from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+
+SERVICE = "Heat"
+
+
+class Heat:
+    """The stacks of one project.
+
+    :param adapter: a keystoneauth adapter whose endpoint is Heat's, with the project where it has one.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 20.0
+    ) -> "Heat":
+        """Return a client with the authority of a keystoneauth session."""
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type="orchestration",
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout,
+            )
+        )
+
+    def stack_exists(self, name: str, stack_uuid: str) -> bool:
+        """Return whether a stack is still there; Heat shows a deleted one for a while, as DELETE_COMPLETE."""
+        doing = "show a stack"
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get(f"/stacks/{name}/{stack_uuid}", params={"resolve_outputs": "false"})
+        try:
+            body = check(response, SERVICE, doing).json()
+        except errors.NotFound:
+            return False
+        except ValueError as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+        return bool(body.get("stack", {}).get("stack_status") != "DELETE_COMPLETE")
+
+    def ping(self) -> None:
+        """Ask for one stack's name, to see that Heat answers and takes our token."""
+        doing = "list stacks"
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get("/stacks", params={"limit": "1"})
+        check(response, SERVICE, doing)

@@ -1,0 +1,217 @@
+"""Mistral: start an execution under an id of our own, watch, read, cancel. Used by the bridge, and by the plugin.
+
+python-mistralclient does the talking, over a keystoneauth adapter with a timeout. Its ``executions.create`` cannot
+pass an id (it would land in ``params``), hence the small subclass.
+
+It never sends ``params``, ``env`` or ``notify``: Mistral makes keyword arguments of its engine out of them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from mistralclient.api import base, httpclient
+from mistralclient.api.v2 import executions, workflows
+
+from customresource_bridge import errors
+from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
+
+SERVICE = "Mistral"
+MAX_DESCRIPTION = 255
+"""Characters. A longer description gives 500 for ever."""
+_FIELDS = ("id", "state", "state_info", "input", "output", "workflow_name", "workflow_id", "description")
+FINAL_STATES = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A workflow execution as Mistral told it.
+
+    :ivar state: RUNNING, PAUSED, IDLE, SUCCESS, ERROR or CANCELLED.
+    :ivar state_info: Mistral's account of an ERROR or CANCELLED.
+    :ivar input: what it was started with.
+    :ivar output: what it gave; None before its end.
+    """
+
+    id: str
+    state: str
+    state_info: str | None = None
+    input: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    output: Any = field(default=None, repr=False)
+    workflow_name: str = ""
+    workflow_id: str = ""
+    description: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Whether it has ended. A tenant may rerun an ERROR; to us it has ended."""
+        return self.state in FINAL_STATES
+
+
+class _Executions(executions.ExecutionManager):  # type: ignore[misc] # mistralclient has no types
+    def start(self, body: dict[str, Any]) -> Any:
+        return self._create("/executions", body)
+
+    def read(self, execution_id: str, fields: tuple[str, ...]) -> Any:
+        return self._get(f"/executions/{execution_id}?fields={','.join(fields)}")
+
+
+class Mistral:
+    """The workflows and executions of one project.
+
+    :param adapter: a keystoneauth adapter whose endpoint is Mistral's, with its ``/v2``.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        http = httpclient.HTTPClient("", session=adapter)
+        self._executions = _Executions(http)
+        self._workflows = workflows.WorkflowManager(http, enforce_raw_definitions=True)
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 20.0
+    ) -> "Mistral":
+        """Return a client with the authority of a keystoneauth session."""
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type="workflowv2",
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout,
+            )
+        )
+
+    def start(
+        self,
+        execution_id: str,
+        workflow: str,
+        *,
+        namespace: str | None,
+        workflow_input: Mapping[str, Any],
+        description: str,
+    ) -> Execution:
+        """Start a workflow under an id, or return the execution that has it already.
+
+        Safe to repeat: Mistral makes at most one execution of an id, as long as its row exists.
+
+        :param workflow: name or id.
+        :raises NotFound: there is no such workflow.
+        :raises Rejected: its input is not what the workflow wants.
+        """
+        by = "workflow_id" if _is_uuid(workflow) else "workflow_name"
+        body = {
+            "id": execution_id,
+            by: workflow,
+            "input": json.dumps(workflow_input),
+            "description": description[:MAX_DESCRIPTION],
+        }
+        if namespace:
+            body["workflow_namespace"] = namespace
+        with _errors(f"start workflow '{workflow}'"):
+            return _execution(self._executions.start(body).to_dict())
+
+    def get(self, execution_id: str) -> Execution | None:
+        """Return an execution with its input and output, or None where this project has none of that id."""
+        try:
+            with _errors("show an execution"):
+                return _execution(self._executions.read(execution_id, _FIELDS).to_dict())
+        except errors.NotFound:
+            return None
+
+    def finished_since(self, moment: datetime, *, limit: int = 1000) -> dict[str, str]:
+        """Return the states, by id, of the project's executions that ended after ``moment``.
+
+        One query, whatever the number in flight: Mistral filters by no list of ids. Sub-workflows stay out.
+        """
+        found: dict[str, str] = {}
+        marker = ""
+        while True:
+            with _errors("list executions"):
+                page = self._executions.list(
+                    fields=("id", "state"),
+                    limit=limit,
+                    marker=marker,
+                    nulls="task_execution_id",
+                    state=f"in:{','.join(sorted(FINAL_STATES))}",
+                    updated_at=f"gte:{moment:%Y-%m-%d %H:%M:%S}",
+                )
+            found.update({item.id: item.state for item in page})
+            if len(page) < limit:
+                return found
+            marker = page[-1].id
+
+    def described(self, text: str) -> list[str]:
+        """Return the ids of the project's executions whose description holds ``text``."""
+        with _errors("list executions"):
+            page = self._executions.list(fields=("id",), limit=20, description=f"has:{text}")
+        return [item.id for item in page]
+
+    def cancel(self, execution_id: str) -> None:
+        """Ask an execution to end as CANCELLED. One that has ended, or is gone, is no error."""
+        try:
+            with _errors("cancel an execution"):
+                self._executions.update(execution_id, "CANCELLED")
+        except errors.NotFound:
+            return
+        except errors.Rejected:
+            execution = self.get(execution_id)
+            if execution is not None and not execution.final:
+                raise
+
+    def has_workflow(self, workflow: str, *, namespace: str | None = None) -> bool:
+        """Return whether the project sees a workflow of that name or id."""
+        try:
+            with _errors(f"show workflow '{workflow}'"):
+                self._workflows.get(quote(workflow, safe=""), namespace=namespace or "")
+        except errors.NotFound:
+            return False
+        return True
+
+    def ping(self) -> None:
+        """Ask for one execution's id, to see that Mistral answers and takes our token."""
+        with _errors("list executions"):
+            self._executions.list(fields=("id",), limit=1)
+
+
+@contextmanager
+def _errors(doing: str) -> Iterator[None]:
+    try:
+        with service_errors(SERVICE, doing):
+            yield
+    except base.APIException as error:
+        text = error.error_message
+        problem = text if isinstance(text, str) and text.strip() else "it gave no reason that can be read"
+        raise error_for(SERVICE, doing, problem.strip(), status=int(error.error_code or 500)) from error
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+
+
+def _execution(raw: Mapping[str, Any]) -> Execution:
+    return Execution(
+        id=str(raw["id"]),
+        state=str(raw["state"]),
+        state_info=raw.get("state_info"),
+        input=_decoded(raw.get("input")) or {},
+        output=_decoded(raw.get("output")),
+        workflow_name=str(raw.get("workflow_name") or ""),
+        workflow_id=str(raw.get("workflow_id") or ""),
+        description=str(raw.get("description") or ""),
+    )
+
+
+def _decoded(value: Any) -> Any:
+    # Mistral sends input and output as JSON inside JSON; a fields= query may send them plain.
+    return json.loads(value) if isinstance(value, str) and value else value
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

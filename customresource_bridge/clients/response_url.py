@@ -1,0 +1,231 @@
+"""PUTs a response to its ResponseURL, and nowhere else. Used by the bridge, and by the provider's consumer.
+
+A ResponseURL comes out of a message, so it is opened only under allowed bases, in a session of its own that has no
+token, follows no redirect, heeds no proxy variable, and looks at the address it is connected to before it says a word.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+import urllib3.connection
+import urllib3.connectionpool
+from requests.adapters import HTTPAdapter
+
+from customresource_bridge import errors
+from customresource_bridge.clients.http import problem_in
+from customresource_bridge.protocol.secret import Secret
+
+SERVICE = "ResponseURL"
+
+_PLAIN_URL = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*\Z"
+)
+"""What no two parsers read differently: no user, no backslash, no blank, no fragment, nothing beyond ASCII."""
+
+_NEVER = tuple(
+    ipaddress.ip_network(net)
+    for net in (
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "224.0.0.0/4",
+        "::/128",
+        "::1/128",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
+"""This host, link-local (where clouds keep their metadata), multicast: allowed if a base names the very address."""
+
+
+class Delivery(StrEnum):
+    """What became of a response."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # finally: the same again will be refused again
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where ResponseURLs may lie: scheme, host, port, and a path they begin with."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Base":
+        """Read a base from configuration.
+
+        :raises ConfigurationError: it is no plain http or https URL.
+        """
+        url = text if text.count("/") > 2 else f"{text}/"  # noqa: PLR2004 - the two of "://"
+        if not _PLAIN_URL.match(url) or "?" in url:
+            raise errors.ConfigurationError(
+                f"[response] allowed_bases: '{text}' is no base of URLs: write https://host:port/path"
+            )
+        return cls(*_parts(url))
+
+    def covers(self, url: str) -> bool:
+        """Return whether a ResponseURL lies under this base."""
+        if not _PLAIN_URL.match(url):
+            return False
+        try:
+            scheme, host, port, path = _parts(url)
+        except ValueError:
+            return False
+        if (scheme, host, port) != (self.scheme, self.host, self.port) or _climbs(path):
+            return False
+        return path == self.path or path.startswith(self.path.rstrip("/") + "/")
+
+
+def _parts(url: str) -> tuple[str, str, int, str]:
+    split = urlsplit(url)
+    port = split.port or (443 if split.scheme == "https" else 80)
+    return split.scheme.lower(), (split.hostname or "").lower().rstrip("."), port, split.path
+
+
+def _climbs(path: str) -> bool:
+    # Decoded to its end: a front may decode once more than we expect.
+    for _ in range(3):
+        if any(segment in {".", ".."} for segment in path.replace("\\", "/").split("/")):
+            return True
+        path = unquote(path)
+    return "\\" in path
+
+
+class ForbiddenAddressError(OSError):
+    """The host's name leads to an address that no ResponseURL may have."""
+
+
+class _AddressCheck:
+    """Mixed into urllib3's connections: looks at the peer of the open socket, so that no second lookup can differ."""
+
+    host: str
+
+    def _new_conn(self) -> socket.socket:
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        peer = sock.getpeername()[0]
+        if not address_allowed(peer, named=self.host):
+            sock.close()
+            raise ForbiddenAddressError("the address is not allowed")
+        return sock
+
+
+def address_allowed(peer: str, *, named: str) -> bool:
+    """Return whether a ResponseURL may be at the address ``peer``.
+
+    :param named: the host as the URL, and so an allowed base, names it: whoever allows 127.0.0.1 means it.
+    """
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    try:
+        return ipaddress.ip_address(named.strip("[]")) == address
+    except ValueError:
+        return not any(address in net for net in _NEVER if net.version == address.version)
+
+
+class _HTTP(_AddressCheck, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _HTTPS(_AddressCheck, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _HTTPPool(urllib3.connectionpool.HTTPConnectionPool):
+    ConnectionCls = _HTTP
+
+
+class _HTTPSPool(urllib3.connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _HTTPS
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class ResponseURLs:
+    """Opens ResponseURLs under the allowed bases.
+
+    :param bases: where they may lie.
+    :param timeout: seconds for the connection, and again between two reads.
+    :param verify: as requests takes it: True, or the path of a CA bundle.
+    :param connections: how many connections to one host are kept open.
+    """
+
+    def __init__(
+        self, bases: Iterable[Base], *, timeout: float = 20.0, verify: bool | str = True, connections: int = 20
+    ) -> None:
+        self.bases: Sequence[Base] = tuple(bases)
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = verify
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(pool_maxsize=connections))
+
+    def allowed(self, url: Secret) -> bool:
+        """Return whether a ResponseURL may be opened at all."""
+        return any(base.covers(url.reveal()) for base in self.bases)
+
+    def put(self, url: Secret, body: bytes) -> tuple[Delivery, str]:
+        """PUT a response and return what became of it, and why, in words that hold nothing of the URL.
+
+        Only a 2xx is an acceptance. It never raises for what the other side does.
+        """
+        if not self.allowed(url):
+            return Delivery.REFUSED, "it lies under none of the allowed bases"
+        request = self._session.prepare_request(
+            requests.Request("PUT", url.reveal(), data=body, headers={"Content-Type": "application/json"})
+        )
+        request.url = url.reveal()  # requests re-quotes URLs, which may break their signature
+        try:
+            answer = self._session.send(
+                request, timeout=self._timeout, allow_redirects=False, verify=self._session.verify, stream=False
+            )
+        except requests.RequestException as error:
+            return _unanswered(error)
+        return judge(answer.status_code), f"status {answer.status_code}: {problem_in(answer)}"
+
+
+def judge(status: int) -> Delivery:
+    """Return what a status means for a response: only 2xx is taken for accepted.
+
+    A redirect is never followed and, like a server's error, may be gone when its operator has mended it.
+    """
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own classes
+        return Delivery.ACCEPTED
+    if status in {408, 423, 425, 429} or not 400 <= status < 500:  # noqa: PLR2004
+        return Delivery.RETRY
+    return Delivery.REFUSED
+
+
+def _unanswered(error: requests.RequestException) -> tuple[Delivery, str]:
+    if "ForbiddenAddressError" in repr(error) or _caused_by(error, ForbiddenAddressError):
+        return Delivery.REFUSED, "its host leads to an address that is not allowed"
+    if isinstance(error, requests.Timeout):
+        return Delivery.RETRY, "it did not answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return Delivery.RETRY, "its certificate is not trusted"
+    return Delivery.RETRY, f"no answer ({type(error).__name__})"
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
