@@ -1,0 +1,128 @@
+"""The WSGI application behind every ResponseURL: open the token, read, judge, hand to Heat, answer.
+
+Run by any WSGI server (``gateway.wsgi``) or by ``customresource-bridge gateway``. Keeps no state and answers in three
+ways only: 200 once Heat has committed (or nobody waits any more), 4xx where trying again is no use, 503 with
+Retry-After for everything that is not the handler's fault. Never a redirect, never another 5xx, never a token in a log.
+
+Bare WSGI: two routes and one bounded read need no framework.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from traceback import format_tb
+from typing import Any
+
+from customresource_bridge.gateway.body import UnreadableError, read_body
+from customresource_bridge.gateway.judge import judge
+from customresource_bridge.gateway.settle import Settled, Settler
+from customresource_bridge.gateway.upstream import Upstreams
+from customresource_bridge.protocol.errors import TokenError
+from customresource_bridge.protocol.sealed import PATH, Keyring, Sealed
+
+LOG = logging.getLogger(__name__)
+
+StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client is told.
+
+    :ivar retry_after: seconds; None where trying again is no use, or not needed.
+    """
+
+    status: HTTPStatus
+    text: str
+    retry_after: int | None = None
+    allow: str | None = None
+
+    def headers(self, body: bytes) -> list[tuple[str, str]]:
+        """Return the header fields for ``body``."""
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+        if self.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            headers.append(("Connection", "close"))  # the rest of the body is not read; servers that drain it need this
+        if self.retry_after is not None:
+            headers.append(("Retry-After", str(self.retry_after)))
+        if self.allow is not None:
+            headers.append(("Allow", self.allow))
+        return headers
+
+
+TRY_LATER = Answer(HTTPStatus.SERVICE_UNAVAILABLE, "Heat cannot take the response now: send it again", retry_after=5)
+HEALTHY = Answer(HTTPStatus.OK, "OK")
+UNKNOWN = Answer(HTTPStatus.NOT_FOUND, f"Nothing is here but {PATH}<token> and /healthz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The application.
+
+    :ivar max_body: the largest response taken, in bytes.
+    :ivar upstreams: where Heat's signed URLs may lead.
+    :ivar clock: gives the time, aware.
+    """
+
+    keyring: Keyring
+    settler: Settler
+    upstreams: Upstreams
+    max_body: int
+    clock: Callable[[], datetime]
+
+    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        try:
+            answer = self._answer(environ)
+        except Exception as error:  # whatever it is, it is ours, and the handler can only try again
+            # Where, but not the message, which logging.exception adds: it may quote Heat's signed URL.
+            LOG.error(  # noqa: TRY400
+                "%s in\n%s", type(error).__name__, "".join(format_tb(error.__traceback__))
+            )
+            answer = TRY_LATER
+        body = f"{answer.text}\n".encode()
+        start_response(f"{answer.status.value} {answer.status.phrase}", answer.headers(body))
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+
+    def _answer(self, environ: Mapping[str, Any]) -> Answer:
+        path, method = str(environ.get("PATH_INFO", "")), environ.get("REQUEST_METHOD")
+        _prefix, found, token = path.rpartition(PATH)  # a front may serve us under a prefix
+        if found:
+            return self._respond(token, environ) if method == "PUT" else _not_allowed("PUT")
+        if path.endswith("/healthz"):
+            return HEALTHY if method in {"GET", "HEAD"} else _not_allowed("GET, HEAD")
+        return UNKNOWN
+
+    def _respond(self, token: str, environ: Mapping[str, Any]) -> Answer:
+        try:
+            sealed = self.keyring.open(token, now=self.clock())
+            self.upstreams.check(sealed.url)
+            answer = self._settle(sealed, environ)
+        except TokenError as error:
+            LOG.warning("A ResponseURL was refused: it %s", error.problem)
+            return Answer(HTTPStatus.FORBIDDEN, str(error))
+        identity = sealed.identity
+        LOG.info(
+            "Request %s of %s in %s: told the handler %d (%s)",
+            identity.request_id,
+            identity.logical_resource_id,
+            identity.stack_id,
+            answer.status,
+            answer.text,
+        )
+        return answer
+
+    def _settle(self, sealed: Sealed, environ: Mapping[str, Any]) -> Answer:
+        try:
+            body = read_body(environ, limit=self.max_body)
+        except UnreadableError as error:
+            return Answer(HTTPStatus.BAD_REQUEST, str(error))
+        verdict = judge(body, sealed.identity, limit=self.max_body)
+        if verdict.forward is not None and self.settler.settle(sealed.url, verdict.forward) is Settled.NOT_YET:
+            return TRY_LATER
+        return Answer(verdict.status, verdict.text)
+
+
+def _not_allowed(allow: str) -> Answer:
+    return Answer(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {allow} works here", allow=allow)

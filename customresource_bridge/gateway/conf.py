@@ -1,0 +1,118 @@
+"""The gateway's options, and the application they describe. Called by ``gateway.wsgi`` and by the command.
+
+The composition of the gateway is here, so that every way to run it gives the same application.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from oslo_config import cfg
+
+from customresource_bridge.clients.heat_signal import HeatSignal
+from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.gateway.app import Gateway
+from customresource_bridge.gateway.settle import Settler
+from customresource_bridge.gateway.upstream import Upstreams
+from customresource_bridge.protocol import Secret, limits
+from customresource_bridge.protocol.errors import TokenError
+from customresource_bridge.protocol.sealed import Keyring
+
+GROUP = "gateway"
+SERVICE_OPTIONS = [
+    cfg.ListOpt(
+        "gateway_keys",
+        secret=True,
+        default=[],
+        help="Keys that ResponseURLs are sealed with; each of them opens. The same as in heat.conf, where "
+        "the first one seals. Make one with: customresource-bridge gateway --new-key",
+    ),
+    cfg.ListOpt(
+        "heat_urls",
+        default=[],
+        help="Base URLs of heat-api-cfn, as heat.conf's heat_waitcondition_server_url gives them. Set them, and the "
+        "gateway calls nothing else, even if a key leaks. Empty: wherever the sealed URL leads.",
+    ),
+    cfg.StrOpt(
+        "auth_url",
+        help="Keystone's URL. No credentials are used: with it, the gateway can tell a stack that is gone (the handler "
+        "is told 200) from a Heat in trouble (503). Without it, both are 503.",
+    ),
+    cfg.IntOpt(
+        "max_response_bytes",
+        default=limits.MAX_RESPONSE_BYTES,
+        min=4096,
+        max=limits.MAX_RESPONSE_BYTES,
+        help="The largest response taken from a handler, in bytes. CloudFormation takes 4096.",
+    ),
+    cfg.FloatOpt("connect_timeout", default=3.0, min=0.1, help="Seconds until heat-api-cfn counts as unreachable."),
+    cfg.FloatOpt("read_timeout", default=30.0, min=0.1, help="Seconds that heat-api-cfn may take for an answer."),
+    cfg.IntOpt("connections", default=32, min=1, help="How many connections to heat-api-cfn are kept open."),
+    cfg.StrOpt("ca_file", help="CA certificates that heat-api-cfn's is checked against; by default the system's."),
+]
+SERVER_OPTIONS = [
+    cfg.StrOpt("host", default="127.0.0.1", help="The address that the gateway's own server listens on."),
+    cfg.PortOpt("port", default=8443, help="The port that the gateway's own server listens on."),
+    cfg.StrOpt("tls_certificate", help="The certificate chain (PEM) of the gateway's own server; none means http."),
+    cfg.StrOpt("tls_key", help="The certificate's private key (PEM)."),
+    cfg.IntOpt("threads", default=32, min=1, help="How many responses the gateway's own server handles at once."),
+    cfg.IntOpt("client_timeout", default=10, min=1, help="Seconds that a client may be silent."),
+]
+
+
+def list_opts() -> list[tuple[str, list[Any]]]:
+    """Return the options for oslo-config-generator."""
+    return [(GROUP, [*SERVICE_OPTIONS, *SERVER_OPTIONS])]
+
+
+def load(files: Sequence[str]) -> Any:
+    """Return the configuration in ``files``.
+
+    :raises ConfigurationError: a file is missing or cannot be read.
+    """
+    conf = cfg.ConfigOpts()
+    conf.register_opts([*SERVICE_OPTIONS, *SERVER_OPTIONS], group=GROUP)
+    try:
+        conf([], project="customresource-bridge", prog="gateway", default_config_files=list(files))
+        _touch_every_option(conf)
+    except (cfg.Error, ValueError) as error:
+        raise ConfigurationError(f"The gateway's configuration cannot be used: {error}") from None
+    return conf
+
+
+def _touch_every_option(conf: Any) -> None:
+    # oslo.config converts at the first look; a wrong value is to be found at the start.
+    for option in (*SERVICE_OPTIONS, *SERVER_OPTIONS):
+        getattr(conf[GROUP], option.dest)
+
+
+def build(conf: Any, *, clock: Callable[[], datetime]) -> Gateway:
+    """Return the application.
+
+    :raises ConfigurationError: an option is missing or wrong.
+    """
+    options = conf[GROUP]
+    try:
+        keyring = Keyring([Secret(key) for key in options.gateway_keys])
+    except TokenError as error:
+        raise ConfigurationError(f"[{GROUP}] {error}") from None
+    _check_ca_file(options.ca_file)
+    signal = HeatSignal(
+        connections=options.connections,
+        connect_timeout=options.connect_timeout,
+        read_timeout=options.read_timeout,
+        ca_file=options.ca_file,
+    )
+    return Gateway(
+        keyring=keyring,
+        settler=Settler(signal=signal, auth_url=options.auth_url),
+        upstreams=Upstreams.of(options.heat_urls),
+        max_body=options.max_response_bytes,
+        clock=clock,
+    )
+
+
+def _check_ca_file(ca_file: str | None) -> None:
+    if ca_file is not None and not Path(ca_file).is_file():
+        raise ConfigurationError(f"[{GROUP}] ca_file: {ca_file} is no file: name a PEM bundle")

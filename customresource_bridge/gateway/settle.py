@@ -1,0 +1,90 @@
+"""Hands a response to Heat and decides whether it is settled: committed, without anybody left to tell, or not yet.
+
+Called by the application. The hard case is a stack that is gone. Its signing user went with it, and heat-api-cfn then
+drops the connection (it does not catch Keystone's 404), exactly as it does when Keystone is in trouble. So a dropped
+connection counts as "gone" only if it happens twice and, between the two, heat-api-cfn and Keystone with its database
+both prove to be well. Where the operator gave no Keystone URL that cannot be proved, and the handler is told to try
+again.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.protocol import Response, Secret
+
+LOG = logging.getLogger(__name__)
+
+
+class Settled(Enum):
+    """Where a response stands."""
+
+    COMMITTED = "committed"
+    GONE = "gone"
+    """Nothing waits for it any more: the stack or the resource is no longer there."""
+    NOT_YET = "not yet"
+
+
+class Signal(Protocol):
+    """The way to Heat; :class:`customresource_bridge.clients.heat_signal.HeatSignal` is the real one."""
+
+    def put(self, url: Secret, body: bytes) -> Signalled:
+        """Hand a response to Heat."""
+
+    def heat_lives(self, url: Secret) -> bool:
+        """Return whether heat-api-cfn answers."""
+
+    def keystone_lives(self, auth_url: str) -> bool:
+        """Return whether Keystone answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settler:
+    """Settles responses.
+
+    :ivar auth_url: Keystone's URL; None where a stack that is gone need not be told from a Heat in trouble.
+    """
+
+    signal: Signal
+    auth_url: str | None = None
+
+    def settle(self, url: Secret, response: Response) -> Settled:
+        """Hand ``response`` to Heat's signed ``url``."""
+        body = json.dumps(response.to_dict(), ensure_ascii=False).encode()
+        answer = self.signal.put(url, body)
+        if answer.outcome is Outcome.DROPPED and self._all_well(url):
+            answer = self.signal.put(url, body)
+            if answer.outcome is Outcome.DROPPED:
+                return Settled.GONE
+        settled = judge_signal(answer)
+        if settled is Settled.NOT_YET:
+            LOG.warning(
+                "Heat did not take the response to request %s: %s, status %s",
+                response.identity.request_id,
+                answer.outcome.value,
+                answer.status,
+            )
+        return settled
+
+    def _all_well(self, url: Secret) -> bool:
+        return self.auth_url is not None and self.signal.heat_lives(url) and self.signal.keystone_lives(self.auth_url)
+
+
+def judge_signal(answer: Signalled) -> Settled:
+    """Return what one answer of Heat means. Pure."""
+    if answer.outcome is Outcome.ACCEPTED:
+        return Settled.COMMITTED
+    if answer.outcome is Outcome.ANSWERED and _says_gone(answer):
+        return Settled.GONE
+    return Settled.NOT_YET
+
+
+def _says_gone(answer: Signalled) -> bool:
+    # The token is genuine and the body is valid by now, so whatever Heat does not find was there when it was sealed.
+    if answer.status in {404, 410}:
+        return True
+    not_found = ("could not be found", "InvalidClientTokenId")
+    return answer.status in {400, 403} and any(text in answer.detail for text in not_found)

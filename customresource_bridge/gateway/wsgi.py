@@ -1,0 +1,18 @@
+"""``customresource_bridge.gateway.wsgi:application``, for uWSGI, gunicorn, mod_wsgi.
+
+The configuration file is named by CUSTOMRESOURCE_BRIDGE_CONFIG, by default /etc/customresource-bridge/gateway.conf.
+Importing this module reads it: a server without a usable configuration must not come up.
+"""
+
+import logging
+import os
+from datetime import UTC, datetime
+
+from customresource_bridge.gateway import conf
+
+VARIABLE = "CUSTOMRESOURCE_BRIDGE_CONFIG"
+DEFAULT = "/etc/customresource-bridge/gateway.conf"
+
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+application = conf.build(conf.load([os.environ.get(VARIABLE, DEFAULT)]), clock=lambda: datetime.now(UTC))

@@ -1,0 +1,136 @@
+"""What each kind of body means for the handler, and for Heat."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customresource_bridge.gateway.body import Body
+from customresource_bridge.gateway.judge import Verdict, judge
+from customresource_bridge.protocol import Identity, Status
+
+IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")
+IDS = {"StackId": "arn:stack", "RequestId": "request-1", "LogicalResourceId": "Dns"}
+LIMIT = 1000
+
+
+def verdict(raw: bytes | dict[str, Any], *, cut: bool = False, size: int | None = None) -> Verdict:
+    raw = raw if isinstance(raw, bytes) else json.dumps(raw).encode()
+    return judge(Body(raw=raw, size=len(raw) if size is None else size, cut=cut), IDENTITY, limit=LIMIT)
+
+
+def reason(given: Verdict) -> str:
+    assert given.forward is not None
+    assert given.forward.status is Status.FAILED
+    return given.forward.reason
+
+
+def test_a_success_goes_on_as_it_is() -> None:
+    given = verdict({**IDS, "Status": "SUCCESS", "PhysicalResourceId": "x", "Data": {"A": [1]}})
+    assert given.status is HTTPStatus.OK
+    assert given.text == "OK"
+    assert given.forward is not None
+    assert (given.forward.physical_resource_id, given.forward.data) == ("x", {"A": [1]})
+
+
+def test_a_failure_keeps_its_own_reason() -> None:
+    given = verdict({**IDS, "Status": "FAILED", "Reason": "no quota"})
+    assert (given.status, reason(given)) == (HTTPStatus.OK, "no quota")
+
+
+def test_ids_left_out_are_those_of_the_url() -> None:
+    given = verdict({"Status": "SUCCESS"})
+    assert given.forward is not None
+    assert given.forward.identity == IDENTITY
+
+
+@pytest.mark.parametrize(
+    ("raw", "named"),
+    [
+        (b'{"Status": "SUCC', "not valid JSON"),
+        (b"", "has no body"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b'["SUCCESS"]', "a list"),
+        (b'{"Status": "DONE"}', "Status is 'DONE'"),
+        (b"{}", "Status is missing"),
+        (b'{"Status": "SUCCESS", "Data": "text"}', "Data is a string"),
+        (b'{"Status": "SUCCESS", "NoEcho": 7}', "NoEcho is a number"),
+        (b'{"Status": "SUCCESS", "Status": "FAILED"}', "a key appears twice"),
+        (b'{"Status": "SUCCESS", "Data": NaN}', "NaN"),
+        (b'{"Status": "SUCCESS", "PhysicalResourceId": 7}', "PhysicalResourceId is a number"),
+    ],
+)
+def test_what_the_handler_would_send_again_is_refused_and_fails_the_resource(raw: bytes, named: str) -> None:
+    given = verdict(raw)
+    assert given.status is HTTPStatus.BAD_REQUEST
+    assert named in given.text
+    assert named in reason(given)
+
+
+def test_too_large_names_the_limit_and_the_size_to_both() -> None:
+    given = verdict(b"x" * (LIMIT + 1), size=70_000)
+    assert given.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    for text in (given.text, reason(given)):
+        assert "70000 bytes" in text
+        assert "1000 bytes" in text
+
+
+def test_what_the_connection_cut_is_only_refused() -> None:
+    given = verdict(b'{"Status": "SUCC', cut=True)
+    assert (given.status, given.forward) == (HTTPStatus.BAD_REQUEST, None)
+    assert "cut short" in given.text
+
+
+def test_a_whole_object_under_too_large_a_length_counts() -> None:
+    given = verdict({"Status": "SUCCESS"}, cut=True)
+    assert given.status is HTTPStatus.OK
+    assert given.forward is not None
+
+
+@pytest.mark.parametrize("field", ["StackId", "RequestId", "LogicalResourceId"])
+def test_an_answer_to_another_request_is_only_refused(field: str) -> None:
+    given = verdict({**IDS, "RequestId": "request-2", field: "another", "Status": "SUCCESS"})
+    assert (given.status, given.forward) == (HTTPStatus.CONFLICT, None)
+
+
+@pytest.mark.parametrize("field", ["StackId", "LogicalResourceId"])
+def test_another_id_beside_this_request_s_own_fails_it(field: str) -> None:
+    given = verdict({**IDS, field: "another", "Status": "SUCCESS"})
+    assert given.status is HTTPStatus.BAD_REQUEST
+    assert field in reason(given)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+)
+FIELDS = ["Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "NoEcho", "Data"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON | st.sampled_from(["SUCCESS", "FAILED", "request-1"])))
+def test_any_object_is_judged_and_what_is_forwarded_is_valid(source: dict[str, Any]) -> None:
+    check(verdict(source))
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_any_bytes_are_judged(raw: bytes, cut: bool) -> None:
+    check(verdict(raw, cut=cut))
+
+
+@given(st.integers(0, 80))
+def test_every_cut_of_a_good_answer_fails_with_a_reason(keep: int) -> None:
+    whole = json.dumps({**IDS, "Status": "SUCCESS", "Data": {"Name": "Grüße"}}, ensure_ascii=False).encode()
+    assert "not valid JSON" in reason(verdict(whole[: max(1, min(keep, len(whole) - 1))]))
+
+
+def check(given: Verdict) -> None:
+    assert given.status == HTTPStatus.OK or HTTPStatus.BAD_REQUEST <= given.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    assert given.text
+    if given.forward is not None:
+        again = json.dumps(given.forward.to_dict()).encode()
+        assert judge(Body(raw=again, size=len(again)), IDENTITY, limit=LIMIT * 100).status is HTTPStatus.OK
+    else:
+        assert given.status != HTTPStatus.OK

@@ -1,0 +1,81 @@
+"""When a response counts as settled: committed, gone, or not yet."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.gateway.settle import Settled, Settler
+from customresource_bridge.protocol import Identity, Response, Secret, Status
+
+IDENTITY = Identity(stack_id="s", request_id="r", logical_resource_id="l")
+RESPONSE = Response(status=Status.SUCCESS, identity=IDENTITY)
+URL = Secret("http://heat/v1/waitcondition/x")
+DROPPED = Signalled(outcome=Outcome.DROPPED)
+ACCEPTED = Signalled(outcome=Outcome.ACCEPTED, status=200)
+
+
+class Script:
+    """Answers as it was told, and counts."""
+
+    def __init__(self, answers: Sequence[Signalled], *, heat: bool = True, keystone: bool = True) -> None:
+        self.answers = list(answers)
+        self.heat = heat
+        self.keystone = keystone
+
+    def put(self, _url: Secret, _body: bytes) -> Signalled:
+        return self.answers.pop(0)
+
+    def heat_lives(self, _url: Secret) -> bool:
+        return self.heat
+
+    def keystone_lives(self, _auth_url: str) -> bool:
+        return self.keystone
+
+
+def settled(script: Script, auth_url: str | None = "http://keystone") -> Settled:
+    return Settler(signal=script, auth_url=auth_url).settle(URL, RESPONSE)
+
+
+def answered(status: int, detail: str = "") -> Signalled:
+    return Signalled(outcome=Outcome.ANSWERED, status=status, detail=detail)
+
+
+def test_heat_s_2xx_commits() -> None:
+    assert settled(Script([ACCEPTED])) is Settled.COMMITTED
+
+
+def test_dropped_twice_while_all_is_well_means_gone() -> None:
+    assert settled(Script([DROPPED, DROPPED])) is Settled.GONE
+
+
+def test_dropped_once_and_then_taken_is_committed() -> None:
+    assert settled(Script([DROPPED, ACCEPTED])) is Settled.COMMITTED
+
+
+@pytest.mark.parametrize(("heat", "keystone"), [(False, True), (True, False), (False, False)])
+def test_dropped_while_a_service_is_unwell_proves_nothing(heat: bool, keystone: bool) -> None:
+    assert settled(Script([DROPPED], heat=heat, keystone=keystone)) is Settled.NOT_YET
+
+
+def test_without_keystone_s_url_a_dropped_connection_proves_nothing() -> None:
+    assert settled(Script([DROPPED]), auth_url=None) is Settled.NOT_YET
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (answered(404), Settled.GONE),
+        (answered(400, "The Stack (x) could not be found."), Settled.GONE),
+        (answered(403, "<Code>InvalidClientTokenId</Code>"), Settled.GONE),
+        (answered(400, "Malformed"), Settled.NOT_YET),
+        (answered(403, "AccessDenied"), Settled.NOT_YET),
+        (answered(302), Settled.NOT_YET),
+        (answered(500, "could not be found"), Settled.NOT_YET),
+        (answered(502), Settled.NOT_YET),
+        (answered(503), Settled.NOT_YET),
+        (Signalled(outcome=Outcome.UNREACHABLE), Settled.NOT_YET),
+    ],
+)
+def test_other_answers(answer: Signalled, expected: Settled) -> None:
+    assert settled(Script([answer])) is expected
