@@ -113,8 +113,14 @@ class Mistral:
         }
         if namespace:
             body["workflow_namespace"] = namespace
-        with _errors(f"start workflow '{workflow}'"):
-            return _execution(self._executions.start(body).to_dict())
+        doing = f"start workflow '{workflow[:200]}'"
+        try:
+            with _errors(doing):
+                return _execution(self._executions.start(body).to_dict())
+        except errors.NotFound as error:
+            if "Workflow not found" in error.problem:
+                raise
+            raise errors.ServiceUnavailable(SERVICE, doing, "something else than Mistral answered") from error
 
     def get(self, execution_id: str) -> Execution | None:
         """Return an execution with its input and output, or None where this project has none of that id."""

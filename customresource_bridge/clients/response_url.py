@@ -200,6 +200,16 @@ class ResponseURLs:
             return _unanswered(error)
         return judge(answer.status_code), f"status {answer.status_code}: {problem_in(answer)}"
 
+    def reach(self, url: Secret) -> str | None:
+        """Return what keeps us from an allowed base, or None where something answers there, whatever it says."""
+        if not self.allowed(url):
+            return "it lies under none of the allowed bases"
+        try:
+            self._session.head(url.reveal(), timeout=self._timeout, allow_redirects=False)
+        except requests.RequestException as error:
+            return _unanswered(error)[1]
+        return None
+
 
 def judge(status: int) -> Delivery:
     """Return what a status means for a response: only 2xx is taken for accepted.

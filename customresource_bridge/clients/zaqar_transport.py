@@ -4,6 +4,7 @@ Used by ``clients.zaqar`` alone. The library's own transport takes 413, 429, 502
 ``transport/base.py`` knows seven statuses), has no timeout, and opens a connection for every call.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ from zaqarclient.queues.v2.api import V2
 from zaqarclient.transport import request as zaqar_request
 from zaqarclient.transport import response as zaqar_response
 
-from customresource_bridge.clients.http import check, service_errors
+from customresource_bridge.clients.http import error_for, problem_in, service_errors
 
 SERVICE = "Zaqar"
+_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
 class Transport:
@@ -41,10 +43,16 @@ class Transport:
                 headers={**request.headers, "Content-Type": "application/json", "Accept": "application/json"},
                 authenticated=self._authenticated,
             )
-        check(response, SERVICE, doing)
+        if not response.ok or response.is_redirect:
+            raise error_for(SERVICE, doing, _without_ids(problem_in(response)), status=response.status_code)
         return zaqar_response.Response(
             request, response.text, headers=response.headers, status_code=response.status_code
         )
+
+
+def _without_ids(text: str) -> str:
+    # Zaqar names the claim or the message, and both are capabilities.
+    return _ID.sub("***", text)
 
 
 def _path(request: Any, schema: dict[str, Any]) -> str:

@@ -1,0 +1,61 @@
+"""Calls back at a time: the waits of all requests in one thread and one heap, instead of a sleeping thread for each."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from customresource_bridge.bridge.clock import Clock
+
+
+class Agenda:
+    """A heap of callbacks; safe to use from any thread.
+
+    :param name: of its thread.
+    """
+
+    def __init__(self, name: str, *, clock: Clock) -> None:
+        self._clock = clock
+        self._heap: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._number = itertools.count()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to call back."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what is still on it is never called."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    def after(self, seconds: float, callback: Callable[..., None], *args: Any) -> None:
+        """Call ``callback(*args)`` in so many seconds. It must be short and must not raise."""
+        due = self._clock.monotonic() + seconds
+        with self._changed:
+            heapq.heappush(self._heap, (due, next(self._number), callback, args))
+            self._changed.notify()
+
+    def due(self) -> list[tuple[Callable[..., None], tuple[Any, ...]]]:
+        """Take what is due now off the heap."""
+        now = self._clock.monotonic()
+        ready = []
+        with self._changed:
+            while self._heap and self._heap[0][0] <= now:
+                _, _, callback, args = heapq.heappop(self._heap)
+                ready.append((callback, args))
+        return ready
+
+    def _run(self) -> None:
+        while not self._stopping:
+            for callback, args in self.due():
+                callback(*args)
+            with self._changed:
+                if not self._stopping:
+                    left = self._heap[0][0] - self._clock.monotonic() if self._heap else None
+                    self._changed.wait(left)

@@ -1,0 +1,65 @@
+"""What each error does to the request it befalls: one table, and nothing elsewhere.
+
+Used by ``handle`` for whatever goes wrong between a message and its answer. A test fails for an error class that has no
+row. In words: what may heal is tried again until the request's deadline; what will not fails the resource with its
+text; what cannot be read, or is not the plugin's, is set aside; and a message is never dropped in silence.
+"""
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+
+from customresource_bridge import errors
+
+
+class MessageFate(StrEnum):
+    """What happens to the message."""
+
+    KEEP = "keep"  # claimed, until the request is answered
+    DELETE = "delete"  # once the answer is accepted, or final
+    SET_ASIDE = "set aside"  # copied to the dead letters with the reason, then deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One row.
+
+    :ivar retry: whether the same is tried again, until the deadline.
+    :ivar answers: whether the stack sees FAILED with the error's text now.
+    :ivar level: how it is logged.
+    """
+
+    retry: bool
+    answers: bool
+    message: MessageFate
+    level: int
+
+
+_LATER = Fate(retry=True, answers=False, message=MessageFate.KEEP, level=logging.WARNING)
+_OPERATOR = Fate(retry=True, answers=False, message=MessageFate.KEEP, level=logging.ERROR)
+_FAILED = Fate(retry=False, answers=True, message=MessageFate.DELETE, level=logging.INFO)
+_ASIDE = Fate(retry=False, answers=False, message=MessageFate.SET_ASIDE, level=logging.WARNING)
+
+TABLE: dict[type[errors.CustomResourceError], Fate] = {
+    # A class of which nothing more is known: our own mistake, most likely. It must not be the stack's end.
+    errors.CustomResourceError: _OPERATOR,
+    errors.ConfigurationError: _OPERATOR,
+    # The message. ``admit`` answers it instead where its ids and its ResponseURL can be trusted.
+    errors.ProtocolError: _ASIDE,
+    errors.RequestError: _ASIDE,
+    errors.ServiceTokenError: _FAILED,
+    errors.ResponseError: _FAILED,
+    # The services.
+    errors.ServiceError: _LATER,
+    errors.ServiceUnavailable: _LATER,
+    errors.Unauthorized: _OPERATOR,
+    errors.Conflict: _LATER,
+    errors.Forbidden: _FAILED,
+    errors.NotFound: _FAILED,
+    errors.Rejected: _FAILED,
+}
+
+
+def fate_of(error: errors.CustomResourceError) -> Fate:
+    """Return the row for an error, or that of its nearest parent."""
+    return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)

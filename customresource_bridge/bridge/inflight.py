@@ -1,0 +1,144 @@
+"""The requests in flight in this process: a table that says who must wait for whom. Nothing here is ever stored.
+
+Losing it loses nothing: each request is still in its queue, or posted again, and its execution still has its id.
+"""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Identity, Request, Response, Secret
+
+RECENT = 5.0
+"""Seconds. A queue's requests that have run longer no longer count against its share of new ones."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class InFlight:
+    """One claimed request and how far it has come.
+
+    :ivar key: the id of its execution, which is the same for each delivery of it.
+    :ivar request: None for a genuine message that cannot be read further.
+    :ivar message: without its body.
+    :ivar since: when it was claimed, on the monotonic clock.
+    :ivar claimed: whether we still hold its claim, as far as we know.
+    :ivar started: whether its execution has been seen.
+    :ivar superseded: whether a later Delete has put an end to it.
+    :ivar answered: whether the response was accepted, or finally refused.
+    """
+
+    key: str
+    identity: Identity
+    response_url: Secret
+    deadline: datetime
+    request: Request | None
+    message: Message
+    since: float
+    claimed: bool = True
+    started: bool = False
+    superseded: bool = False
+    answered: bool = False
+    attempts: int = 0
+    response: Response | None = field(default=None, repr=False)
+
+    @property
+    def resource(self) -> tuple[str, str]:
+        """What it is about; requests of one resource are handled in order."""
+        return self.identity.stack_id, self.identity.logical_resource_id
+
+    @property
+    def previous_request_id(self) -> str | None:
+        """The request it puts an end to."""
+        return self.request.extras.previous_request_id if self.request else None
+
+    def __str__(self) -> str:
+        kind = f"{self.request.request_type} of " if self.request else ""
+        return printable(f"{kind}{self.identity.logical_resource_id} [{self.identity.request_id}]")
+
+
+def printable(text: str) -> str:
+    """Return a text from outside as a log line may hold it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:300])
+
+
+class Table:
+    """All requests in flight; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: dict[str, InFlight] = {}
+        self._resources: dict[tuple[str, str], list[InFlight]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entry: InFlight) -> InFlight:
+        """Add a request, or return the entry that it is a repetition of."""
+        with self._lock:
+            known = self._entries.get(entry.key)
+            if known is not None:
+                return known
+            self._entries[entry.key] = entry
+            line = self._resources.setdefault(entry.resource, [])
+            for other in line:
+                _supersede(other, entry)
+                _supersede(entry, other)
+            line.append(entry)
+            return entry
+
+    def remove(self, entry: InFlight) -> None:
+        """Forget a request."""
+        with self._lock:
+            self._entries.pop(entry.key, None)
+            line = self._resources.get(entry.resource, [])
+            if entry in line:
+                line.remove(entry)
+            if not line:
+                self._resources.pop(entry.resource, None)
+
+    def blocked(self, entry: InFlight) -> bool:
+        """Return whether an earlier request of the same resource must come to its end first.
+
+        The one that ``entry`` stops need only have been started: stopping it is part of handling ``entry``.
+        """
+        with self._lock:
+            for other in self._resources.get(entry.resource, []):
+                if other is entry:
+                    return False
+                stops = other.identity.request_id == entry.previous_request_id
+                if not (stops and other.started):
+                    return True
+        return False
+
+    def followers(self, entry: InFlight) -> list[InFlight]:
+        """Return the other requests of the same resource."""
+        with self._lock:
+            return [other for other in self._resources.get(entry.resource, []) if other is not entry]
+
+    def get(self, key: str) -> InFlight | None:
+        """Return the request whose execution has this id."""
+        return self._entries.get(key)
+
+    def all(self) -> list[InFlight]:
+        """Return all requests."""
+        with self._lock:
+            return list(self._entries.values())
+
+    def started(self) -> list[InFlight]:
+        """Return those whose execution is awaited."""
+        return [entry for entry in self.all() if entry.started and entry.response is None]
+
+    def fresh(self, now: float) -> Counter[str]:
+        """Return how many new requests each queue has: not yet started, or only just."""
+        return Counter(
+            entry.message.queue
+            for entry in self.all()
+            if entry.response is None and (not entry.started or now - entry.since < RECENT)
+        )
+
+
+def _supersede(earlier: InFlight, later: InFlight) -> None:
+    if later.previous_request_id == earlier.identity.request_id:
+        earlier.superseded = True

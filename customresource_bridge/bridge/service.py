@@ -1,0 +1,234 @@
+"""The bridge of one project: its threads, and the way of a request through them.
+
+    wake -> ready queues -> claimers -> table of requests in flight -> workers (handle) -> done
+                                              ^ watch, agenda, claims
+
+Started by the command. Keeps no state beyond its life.
+"""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.admit import Unreadable, admit
+from customresource_bridge.bridge.agenda import Agenda
+from customresource_bridge.bridge.backoff import backoff
+from customresource_bridge.bridge.claims import FIRST_TTL, Claims
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.deadletters import set_aside
+from customresource_bridge.bridge.handle import Done, Handler, Next
+from customresource_bridge.bridge.inflight import InFlight, Table
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.bridge.ready import Ready
+from customresource_bridge.bridge.routes import Routes
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.bridge.wake import Bells
+from customresource_bridge.bridge.watch import Watcher
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Request, RequestError, ids
+from customresource_bridge.protocol.workflow import identity_of
+
+LOG = oslo_log.getLogger(__name__)
+
+_UNREADABLE_PATIENCE = timedelta(minutes=5)
+_PAUSE = 0.2
+
+
+class Bridge:
+    """Handles the requests of one project."""
+
+    def __init__(self, project: Project, routes: Routes, settings: Settings, *, clock: Clock | None = None) -> None:
+        clock = clock or Clock()
+        self._project = project
+        self._settings = settings
+        self._clock = clock
+        self.table = Table()
+        self._ready = Ready()
+        self._busy: dict[str, bool] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._agenda = Agenda("agenda", clock=clock)
+        self._claims = Claims(project.zaqar, self.table, clock=clock)
+        self._handler = Handler(project, routes, clock=clock, notify_started=self._started)
+        self._watcher = Watcher(
+            project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
+        )
+        self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock)
+        self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
+        self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
+
+    def start(self) -> None:
+        """Begin to handle requests."""
+        self._agenda.start()
+        self._claims.start()
+        self._watcher.start()
+        for claimer in self._claimers:
+            claimer.start()
+        self._bells.start()
+
+    def stop(self) -> None:
+        """End cleanly: claim no more, finish what is being done, give back what is not."""
+        self._stopping.set()
+        self._bells.stop()
+        for claimer in self._claimers:
+            claimer.join()
+        self._agenda.stop()
+        self._watcher.stop()
+        self._finish()
+        self._claims.stop()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        for entry in self.table.all():
+            self._release(entry)
+
+    def submit(self, entry: InFlight) -> None:
+        """Have a worker advance a request; if one is at it, once more after that."""
+        with self._lock:
+            if entry.key in self._busy:
+                self._busy[entry.key] = True
+                return
+            self._busy[entry.key] = False
+        try:
+            self._workers.submit(self._work, entry)
+        except RuntimeError:  # the pool is shut down: another bridge, or the next run, will do it
+            LOG.debug("%s: left for later", entry)
+
+    def _work(self, entry: InFlight) -> None:
+        done = False
+        try:
+            if self.table.get(entry.key) is entry and not (not entry.started and self.table.blocked(entry)):
+                done = self._act_on(entry, self._advance(entry))
+        finally:
+            with self._lock:
+                again = self._busy.pop(entry.key) and not done
+        if again:
+            self.submit(entry)
+
+    def _advance(self, entry: InFlight) -> Next | None:
+        try:
+            return self._handler.advance(entry)
+        except Exception:
+            LOG.exception("%s: a mistake in the bridge; it is tried again", entry)
+            self._agenda.after(backoff(entry), self.submit, entry)
+            return None
+
+    def _act_on(self, entry: InFlight, upshot: Next | None) -> bool:
+        if upshot is None:
+            return False
+        if not isinstance(upshot, Done):
+            self._agenda.after(upshot.after, self.submit, entry)
+            return False
+        followers = self.table.followers(entry)
+        self.table.remove(entry)
+        for follower in followers:
+            self.submit(follower)
+        return True
+
+    def _started(self, entry: InFlight) -> None:
+        self._watcher.wake()
+        for follower in self.table.followers(entry):
+            self.submit(follower)
+
+    def _claim_all(self) -> None:
+        while not self._stopping.is_set():
+            if self._full():
+                self._stopping.wait(_PAUSE)
+                continue
+            queue = self._ready.take(timeout=_PAUSE)
+            if queue is not None:
+                self._claim_from(queue)
+
+    def _full(self) -> bool:
+        return len(self.table) >= self._settings.max_in_flight or len(self._busy) >= 4 * self._settings.workers
+
+    def _claim_from(self, queue: str) -> None:
+        """Claim one message; the queue has its next turn after the others."""
+        if self.table.fresh(self._clock.monotonic())[queue] >= self._settings.fair_share:
+            self._ready.give_back(queue, more=False)
+            self._agenda.after(_PAUSE, self._ready.add, queue)
+            return
+        entry: InFlight | None = None
+        message: Message | None = None
+        try:
+            message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
+            entry = self._admit(message) if message else None
+        except errors.CustomResourceError as error:
+            LOG.warning("cannot claim from %s: %s", queue, error)
+            self._agenda.after(_pause_after(error), self._ready.add, queue)
+        except Exception:
+            LOG.exception("a mistake in the bridge; a message of %s waits for its claim to run out", queue)
+        self._ready.give_back(queue, more=message is not None)
+        if entry is not None:
+            self.submit(entry)
+
+    def _admit(self, message: Message) -> InFlight | None:
+        """Put a claimed message on the table, unless it is there already or is none of ours."""
+        try:
+            admitted = admit(message.body, queue=message.queue, project_id=self._project.id, keys=self._settings.keys)
+            url = admitted.response_url
+            if not self._project.response_urls.allowed(url):
+                raise RequestError("ResponseURL", "is under no allowed base", "see [response] allowed_bases")  # noqa: TRY301
+        except RequestError as error:
+            LOG.warning("a message of %s is set aside: %s", message.queue, error)
+            set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
+            return None
+        entry = self._entry(message, admitted)
+        known = self.table.add(entry)
+        if known is entry:
+            LOG.info("%s: claimed", entry)
+            self._claims.keep(entry)
+            return entry
+        self._repeated(known, message)
+        return None
+
+    def _repeated(self, known: InFlight, message: Message) -> None:
+        """Deal with another copy of a request in flight: take its claim where ours is lost, else delete it."""
+        if known.claimed:
+            self._project.zaqar.delete(message)
+            return
+        known.message = replace(message, body=None)
+        known.claimed = True
+        self._claims.keep(known)
+
+    def _entry(self, message: Message, admitted: Request | Unreadable) -> InFlight:
+        request = admitted if isinstance(admitted, Request) else None
+        identity = identity_of(admitted) if isinstance(admitted, Request) else admitted.response.identity
+        return InFlight(
+            key=ids.execution_id(
+                project_id=self._project.id,
+                stack_id=identity.stack_id,
+                logical_resource_id=identity.logical_resource_id,
+                request_id=identity.request_id,
+            ),
+            identity=identity,
+            response_url=admitted.response_url,
+            deadline=request.extras.deadline if request else self._clock.now() + _UNREADABLE_PATIENCE,
+            request=request,
+            message=replace(message, body=None),
+            since=self._clock.monotonic(),
+            response=None if isinstance(admitted, Request) else admitted.response,
+        )
+
+    def _finish(self) -> None:
+        """Wait for the workers to come to the end of what they are doing, but not for ever."""
+        until = time.monotonic() + self._settings.stop_patience
+        while self._busy and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _release(self, entry: InFlight) -> None:
+        if not entry.claimed:
+            return
+        try:
+            self._project.zaqar.release(entry.message)
+            LOG.info("%s: given back", entry)
+        except errors.CustomResourceError as error:
+            LOG.warning("%s: not given back, its claim will run out: %s", entry, error)
+
+
+def _pause_after(error: errors.CustomResourceError) -> float:
+    """Return the seconds until a queue that could not be claimed from is tried again."""
+    return 2.0 if isinstance(error, errors.ServiceUnavailable) else 30.0

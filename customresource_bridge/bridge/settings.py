@@ -1,0 +1,32 @@
+"""How much a bridge does at once, and how often it looks: plain values, made from the configuration by the command."""
+
+from dataclasses import dataclass
+
+from customresource_bridge.protocol import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A bridge's limits and intervals. Times are seconds.
+
+    :ivar workers: threads that handle requests.
+    :ivar max_in_flight: requests claimed and not yet answered, at most.
+    :ivar fair_share: new requests of one queue at most, before the other queues had theirs.
+    :ivar busy_interval: between two looks at the bell while there was work in the last ``busy_period``.
+    :ivar idle_interval: between two looks at the bell otherwise.
+    :ivar sweep_interval: between two looks at all queues, for what a lost bell missed.
+    :ivar watch_interval: between two looks at the executions, at least.
+    :ivar stop_patience: what is being done may take at a clean end.
+    :ivar keys: what messages are signed with; none means that signatures are not asked for.
+    """
+
+    workers: int = 8
+    max_in_flight: int = 1000
+    fair_share: int = 20
+    busy_interval: float = 0.1
+    idle_interval: float = 0.5
+    busy_period: float = 60.0
+    sweep_interval: float = 120.0
+    watch_interval: float = 0.1
+    stop_patience: float = 20.0
+    keys: tuple[Secret, ...] = ()

@@ -1,0 +1,89 @@
+"""Finds the queues that have work: by the project's bell, and by a slow sweep for what a lost bell missed."""
+
+import threading
+from collections.abc import Callable
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Zaqar
+from customresource_bridge.protocol import Bell, RequestError, ids
+
+LOG = oslo_log.getLogger(__name__)
+
+_TROUBLE = 2.0
+_LONGEST_TROUBLE = 30.0
+
+
+class Bells:
+    """Listens to one project's bell, and sweeps its queues, in a thread of its own.
+
+    :param found: called with the name of each queue that has, or may have, work.
+    """
+
+    def __init__(self, zaqar: Zaqar, settings: Settings, *, found: Callable[[str], None], clock: Clock) -> None:
+        self._zaqar = zaqar
+        self._settings = settings
+        self._found = found
+        self._clock = clock
+        self._busy_until = 0.0
+        self._sweep_at = 0.0
+        self._trouble = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="wake", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen; the first thing is a sweep."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        self._thread.join()
+
+    def look(self) -> float:
+        """Look once; return the seconds until the next time."""
+        now = self._clock.monotonic()
+        try:
+            if now >= self._sweep_at:
+                self._sweep()
+                self._sweep_at = now + self._settings.sweep_interval
+            if self._listen():
+                self._busy_until = now + self._settings.busy_period
+                return 0.0
+        except errors.CustomResourceError as error:
+            self._trouble = min(max(_TROUBLE, 2 * self._trouble), _LONGEST_TROUBLE)
+            LOG.warning("cannot look for work, next try in %d s: %s", self._trouble, error)
+            return self._trouble
+        if self._trouble:
+            LOG.info("looking for work again")
+            self._trouble = 0.0
+            self._sweep_at = 0.0
+        return self._settings.busy_interval if now < self._busy_until else self._settings.idle_interval
+
+    def _listen(self) -> bool:
+        message = self._zaqar.claim_one(ids.BELL_QUEUE, ttl=MIN_CLAIM_TTL)
+        if message is None:
+            return False
+        try:
+            self._found(Bell.parse(message.body).queue)
+        except RequestError as error:
+            LOG.warning("a bell is dropped: %s", error)
+        self._zaqar.delete(message)
+        return True
+
+    def _sweep(self) -> None:
+        for queue in self._zaqar.queues(ids.QUEUE_PREFIX):
+            if ids.is_stack_queue(queue):
+                self._found(queue)
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            try:
+                pause = self.look()
+            except Exception:
+                LOG.exception("looking for work failed")
+                pause = _TROUBLE

@@ -1,0 +1,97 @@
+"""Notices that executions have ended: one batched query per tick while something is in flight, none when idle."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.inflight import InFlight, Table
+from customresource_bridge.clients.mistral import Mistral
+
+LOG = oslo_log.getLogger(__name__)
+
+OVERLAP = timedelta(seconds=60)
+"""Mistral's times have no fractions, and its clock is not ours: ask for a minute more than is needed."""
+_SLOWEST = 2.0
+_TROUBLE = 5.0
+
+
+def interval(youngest: float, *, fastest: float) -> float:
+    """Return the seconds until the next query, from the age of the youngest execution.
+
+    A short workflow's end is seen within a tenth of its age; one that takes minutes can wait for two seconds.
+    """
+    return min(max(fastest, youngest / 10), _SLOWEST)
+
+
+class Watcher:
+    """Watches one project's executions, in a thread of its own.
+
+    :param ended: called for each request whose execution has ended.
+    :param fastest: seconds between two queries at least.
+    """
+
+    def __init__(
+        self, mistral: Mistral, table: Table, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
+    ) -> None:
+        self._mistral = mistral
+        self._table = table
+        self._ended = ended
+        self._fastest = fastest
+        self._clock = clock
+        self._since = clock.now()
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        self._awake.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Say that an execution has been started."""
+        self._awake.set()
+
+    def tick(self) -> float | None:
+        """Ask once; return the seconds until the next time, or None where there is nothing to watch."""
+        waiting = self._table.started()
+        if not waiting:
+            self._since = self._clock.now()
+            return None
+        asked_at = self._clock.now()
+        try:
+            states = self._mistral.finished_since(self._since - OVERLAP)
+        except errors.CustomResourceError as error:
+            LOG.warning("cannot watch executions: %s", error)
+            return _TROUBLE
+        self._since = asked_at
+        for entry in waiting:
+            if entry.key in states:
+                self._ended(entry)
+        now = self._clock.monotonic()
+        return interval(min(now - entry.since for entry in waiting), fastest=self._fastest)
+
+    def _run(self) -> None:
+        pause: float | None = None
+        while not self._stopping.is_set():
+            if pause is None:
+                self._awake.wait()
+                self._awake.clear()
+                # The quickest workflow takes Mistral a tenth of a second; asking at once would only cost it time.
+                self._stopping.wait(self._fastest)
+            else:
+                self._stopping.wait(pause)
+            try:
+                pause = self.tick()
+            except Exception:
+                LOG.exception("watching executions failed")
+                pause = _TROUBLE

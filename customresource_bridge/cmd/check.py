@@ -1,0 +1,101 @@
+"""``customresource-bridge check``: is everything there that a bridge needs? One line each, and the remedy."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.cmd import common
+from customresource_bridge.protocol import Secret
+
+NAME = "check"
+HELP = "Check the configuration, and that every service can be reached."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The upshot of one check: a problem and its remedy, or None where all is well."""
+
+    what: str
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        return f"{'ok   ' if self.problem is None else 'WRONG'} {self.what}" + (
+            f": {self.problem}" if self.problem else ""
+        )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the subcommand takes."""
+    common.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, print, and return 0 only if nothing is wrong."""
+    conf = common.load(args)
+    findings = check(conf)
+    for finding in findings:
+        sys.stdout.write(f"{finding}\n")
+    return 0 if all(finding.problem is None for finding in findings) else 1
+
+
+def check(conf: Any) -> list[Finding]:
+    """Return what is well and what is wrong, in the order in which to mend it."""
+    session = common.session(conf)
+    routes = common.routes(conf)
+    try:
+        project = common.project(conf, session)
+    except errors.ServiceError as error:
+        remedy = (
+            "check user name, password and project"
+            if isinstance(error, errors.Unauthorized)
+            else "check OS_AUTH_URL, and that Keystone runs"
+        )
+        return [Finding("Keystone", f"{error}; {remedy}")]
+    findings = [
+        Finding("Keystone", None),
+        _asked("Zaqar (messaging)", project.zaqar.ping, "the bridge cannot find requests without it"),
+        _asked("Mistral (workflowv2)", project.mistral.ping, "the bridge cannot run workflows without it"),
+        _asked("Heat (orchestration)", project.heat.ping, "the bridge cannot tell which stacks are gone without it"),
+        *_response_bases(project),
+    ]
+    findings += [_workflow(project, route.handler.workflow, route.handler.namespace) for route in routes.routes]
+    return findings
+
+
+def _asked(what: str, ask: Callable[[], None], consequence: str) -> Finding:
+    try:
+        ask()
+    except errors.CustomResourceError as error:
+        return Finding(what, f"{error}; {consequence}: check its endpoint in the catalogue, and that it runs")
+    return Finding(what)
+
+
+def _response_bases(project: Project) -> list[Finding]:
+    if not project.response_urls.bases:
+        remedy = "set [response] allowed_bases to where heat-api-cfn or the gateway is"
+        return [
+            Finding("ResponseURL", f"the catalogue has no cloudformation endpoint, and no base is allowed; {remedy}")
+        ]
+    return [_reached(project, base) for base in project.response_urls.bases]
+
+
+def _reached(project: Project, base: Any) -> Finding:
+    host = f"[{base.host}]" if ":" in base.host else base.host
+    url = f"{base.scheme}://{host}:{base.port}{base.path}"
+    problem = project.response_urls.reach(Secret(url))
+    remedy = "check [response] allowed_bases, ca_file, and that heat-api-cfn or the gateway runs"
+    return Finding(f"ResponseURL {url}", f"{problem}; {remedy}" if problem else None)
+
+
+def _workflow(project: Project, workflow: str, namespace: str | None) -> Finding:
+    what = f"route to workflow '{workflow}'"
+    try:
+        if project.mistral.has_workflow(workflow, namespace=namespace):
+            return Finding(what)
+    except errors.CustomResourceError as error:
+        return Finding(what, str(error))
+    return Finding(what, "this project has no such workflow; create it, or mend [routes] route")

@@ -1,0 +1,108 @@
+"""What several subcommands share: their arguments, and the making of sessions, clients and routes from them."""
+
+import argparse
+from typing import Any
+
+from customresource_bridge import conf as configuration
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.bridge.routes import Route, Routes
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.heat import Heat
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.response_url import Base, ResponseURLs
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.protocol import Secret
+
+_LONG_TIMEOUT = 30.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every subcommand takes that talks to a cloud."""
+    parser.add_argument("--config-file", action="append", metavar="PATH", help="may be given several times")
+    parser.add_argument("--os-cloud", metavar="NAME", help="a cloud of clouds.yaml; by default OS_CLOUD, or OS_*")
+    parser.add_argument("--debug", action="store_true", help="log more")
+
+
+def load(args: argparse.Namespace) -> Any:
+    """Read the configuration as the arguments say."""
+    conf = configuration.load(args.config_file, debug=args.debug)
+    if args.os_cloud:
+        conf.set_override("name", args.os_cloud, group="cloud")
+    return conf
+
+
+def session(conf: Any) -> Any:
+    """Return a keystoneauth session.
+
+    :raises ConfigurationError: there are no credentials.
+    """
+    return sessions.load(
+        cloud=conf.cloud.name,
+        timeout=conf.cloud.timeout,
+        min_token_life=conf.cloud.min_token_life,
+        connections=conf.bridge.workers + 8,
+    )
+
+
+def region(conf: Any) -> str | None:
+    """Return the region whose endpoints are used."""
+    return conf.cloud.region or sessions.region_name(conf.cloud.name)
+
+
+def project(conf: Any, keystone_session: Any) -> Project:
+    """Return the clients for the session's own project.
+
+    :raises ServiceError: Keystone is away or refuses the credentials.
+    """
+    where = {"region_name": region(conf), "interface": conf.cloud.interface}
+    return Project(
+        id=sessions.project_id(keystone_session),
+        zaqar=Zaqar.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
+        mistral=Mistral.from_session(keystone_session, timeout=max(conf.cloud.timeout, _LONG_TIMEOUT), **where),
+        heat=Heat.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
+        response_urls=response_urls(conf, keystone_session),
+    )
+
+
+def response_urls(conf: Any, keystone_session: Any) -> ResponseURLs:
+    """Return what opens ResponseURLs, under the configured bases or the catalogue's cloudformation endpoint."""
+    return ResponseURLs(
+        [Base.parse(text) for text in bases(conf, keystone_session)],
+        timeout=conf.response.timeout,
+        verify=conf.response.ca_file or True,
+        connections=conf.bridge.workers + 8,
+    )
+
+
+def bases(conf: Any, keystone_session: Any) -> list[str]:
+    """Return the allowed bases of ResponseURLs."""
+    if conf.response.allowed_bases:
+        return list(conf.response.allowed_bases)
+    found = sessions.endpoint(keystone_session, "cloudformation", region=region(conf), interface=conf.cloud.interface)
+    return [found] if found else []
+
+
+def routes(conf: Any) -> Routes:
+    """Return the configured routes.
+
+    :raises ConfigurationError: one of them cannot be read.
+    """
+    return Routes([Route.parse(text) for text in conf.routes.route], allowed=conf.security.allowed_workflows)
+
+
+def settings(conf: Any) -> Settings:
+    """Return the bridge's limits and intervals."""
+    given = conf.bridge
+    return Settings(
+        workers=given.workers,
+        max_in_flight=given.max_in_flight,
+        fair_share=given.fair_share,
+        busy_interval=given.busy_interval,
+        idle_interval=given.idle_interval,
+        busy_period=given.busy_period,
+        sweep_interval=given.sweep_interval,
+        watch_interval=given.watch_interval,
+        stop_patience=given.stop_patience,
+        keys=tuple(Secret(key) for key in conf.security.signature_keys),
+    )

@@ -1,0 +1,76 @@
+"""``customresource-bridge run``: the daemon, in the foreground, for the project of its credentials."""
+
+import argparse
+import signal
+import threading
+from typing import Any
+
+import tenacity
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.bridge.service import Bridge
+from customresource_bridge.cmd import common
+
+NAME = "run"
+HELP = "Handle the project's custom resource requests until SIGTERM."
+
+LOG = oslo_log.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the subcommand takes."""
+    common.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT.
+
+    :raises Unauthorized: Keystone refuses the credentials; no later try would change that.
+    """
+    conf = common.load(args)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    routes, settings = common.routes(conf), common.settings(conf)
+    project = _project(conf, stop)
+    if project is None:
+        return 0
+    bridge = Bridge(project, routes, settings)
+    if not project.response_urls.bases:
+        LOG.error(
+            "no ResponseURL can be opened: the catalogue has no cloudformation endpoint, and [response] "
+            "allowed_bases is empty"
+        )
+    bridge.start()
+    LOG.info("handling the requests of project %s", project.id)
+    stop.wait()
+    LOG.info("ending: %d requests in flight", len(bridge.table))
+    bridge.stop()
+    LOG.info("ended")
+    return 0
+
+
+def _project(conf: Any, stop: threading.Event) -> Project | None:
+    """Return the project's clients, once Keystone answers; None where the end came first."""
+    session = common.session(conf)
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(errors.ServiceUnavailable),
+        wait=tenacity.wait_exponential(multiplier=1, max=30),
+        stop=tenacity.stop_when_event_set(stop),
+        sleep=tenacity.sleep_using_event(stop),
+        before_sleep=_say,
+        reraise=True,
+    )
+    try:
+        project: Project = again(common.project, conf, session)
+    except errors.ServiceUnavailable:
+        return None
+    return project
+
+
+def _say(state: tenacity.RetryCallState) -> None:
+    problem = state.outcome.exception() if state.outcome else None
+    pause = state.next_action.sleep if state.next_action else 0
+    LOG.warning("cannot begin yet, next try in %d s: %s", pause, problem)

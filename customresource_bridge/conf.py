@@ -1,0 +1,111 @@
+"""The configuration: every option, its default and its meaning, for oslo.config. Read by the commands alone.
+
+The parts themselves take plain values. Options of the plugin live in the plugin, since they are read inside Heat.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from oslo_config import cfg
+from oslo_log import log as oslo_log
+
+PROG = "customresource-bridge"
+
+CLOUD = [
+    cfg.StrOpt("name", help="A cloud of clouds.yaml. By default OS_CLOUD, or the rest of OS_*."),
+    cfg.StrOpt("region", help="The region whose endpoints are used. By default the cloud's own."),
+    cfg.StrOpt("interface", default="public", choices=["public", "internal", "admin"], help="Which endpoints."),
+    cfg.FloatOpt(
+        "timeout", default=20.0, min=1.0, help="Seconds a service may take to connect, and between two reads."
+    ),
+    cfg.IntOpt(
+        "min_token_life",
+        default=900,
+        min=120,
+        help="Seconds that a token must still be good for when it starts a workflow, which runs on it to its end.",
+    ),
+]
+
+BRIDGE = [
+    cfg.IntOpt("workers", default=8, min=1, help="Threads that handle requests."),
+    cfg.IntOpt("max_in_flight", default=1000, min=1, help="Requests claimed and not yet answered, at most."),
+    cfg.IntOpt("fair_share", default=20, min=1, help="New requests of one stack at most, before the others' turn."),
+    cfg.FloatOpt("busy_interval", default=0.1, min=0.02, help="Seconds between two looks at the bell after work."),
+    cfg.FloatOpt("idle_interval", default=0.5, min=0.05, help="Seconds between two looks at the bell when idle."),
+    cfg.FloatOpt("busy_period", default=60.0, min=0.0, help="Seconds after the last work until it counts as idle."),
+    cfg.FloatOpt("sweep_interval", default=120.0, min=1.0, help="Seconds between two looks at all stacks' queues."),
+    cfg.FloatOpt("watch_interval", default=0.1, min=0.02, help="Seconds between two looks at the executions at least."),
+    cfg.FloatOpt("stop_patience", default=20.0, min=0.0, help="Seconds that work may take to finish after a SIGTERM."),
+]
+
+ROUTES = [
+    cfg.MultiStrOpt(
+        "route",
+        default=[],
+        help="Who handles what names no workflow: '<ServiceToken> <ResourceType> <workflow>[?namespace=<namespace>]'. "
+        "'*' stands for any text, '-' for no ServiceToken. The most specific route wins. May be given many times.",
+    ),
+]
+
+SECURITY = [
+    cfg.ListOpt(
+        "allowed_workflows", default=["*"], help="Names of workflows that may be started; '*' stands for any text."
+    ),
+    cfg.MultiStrOpt(
+        "signature_keys",
+        default=[],
+        secret=True,
+        help="Keys that requests are signed with. The plugin has the same: its first one signs, all of these verify. "
+        "With none, whoever may post into the project's queues can have its workflows started.",
+    ),
+]
+
+RESPONSE = [
+    cfg.ListOpt(
+        "allowed_bases",
+        default=[],
+        help="Where a ResponseURL may lie: URLs it begins with. By default the catalogue's cloudformation endpoint.",
+    ),
+    cfg.FloatOpt("timeout", default=20.0, min=1.0, help="Seconds a ResponseURL may take to connect, and to answer."),
+    cfg.StrOpt("ca_file", help="Certificates to trust for ResponseURLs. By default the system's."),
+]
+
+GROUPS: dict[str, Sequence[Any]] = {
+    "cloud": CLOUD,
+    "bridge": BRIDGE,
+    "routes": ROUTES,
+    "security": SECURITY,
+    "response": RESPONSE,
+}
+
+
+def list_opts() -> list[tuple[str, Sequence[Any]]]:
+    """Return all options, for oslo-config-generator."""
+    return list(GROUPS.items())
+
+
+def load(config_files: Sequence[str] | None, *, debug: bool = False) -> Any:
+    """Read the configuration and set up the logs.
+
+    :param config_files: None takes the usual places (~/.customresource-bridge, /etc/customresource-bridge, ...).
+    :raises oslo_config.cfg.Error: it cannot be read; the text says why.
+    """
+    conf = cfg.ConfigOpts()
+    oslo_log.register_options(conf)
+    for group, options in GROUPS.items():
+        conf.register_opts(options, group=group)
+    found = list(config_files) if config_files else cfg.find_config_files(PROG, PROG)
+    conf([], project=PROG, prog=PROG, default_config_files=found)
+    if debug:
+        conf.set_override("debug", True)
+    # urllib3 writes each path it asks for: ResponseURLs, messages and claims. Nor do keystoneauth's lines help.
+    quiet = [
+        *oslo_log.get_default_log_levels(),
+        "urllib3=WARN",
+        "keystoneauth=WARN",
+        "mistralclient=INFO",
+        "stevedore=WARN",
+    ]
+    oslo_log.set_defaults(default_log_levels=quiet)
+    oslo_log.setup(conf, PROG)
+    return conf
