@@ -1,0 +1,47 @@
+"""Decides what the provider answers after a handler has ended. Pure.
+
+Called by the consumer. The provider always answers, and need not know whether the handler did: the first valid answer
+wins, here and at CloudFormation, so an answer after the handler's own has no effect, and one in its place saves the
+resource from waiting for its time-out.
+
+* A returned object with a response's fields is the answer (Status may be left out: it returned, so it succeeded), as
+  the CDK's ``onEvent`` functions and many home-made handlers do it.
+* Anything else that was returned: the handler is taken to have answered by itself. If it has not, the resource fails
+  with a reason that says so.
+* It broke: FAILED, with what happened.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from customresource_bridge.protocol import Request, Response, Status
+from customresource_bridge.protocol.errors import ResponseError
+from customresource_bridge.protocol.workflow import identity_of
+from customresource_bridge.provider.runner import Broke, Ending
+
+_FIELDS = frozenset({"Status", "PhysicalResourceId", "Data", "NoEcho", "Reason"})
+
+
+def answer_after(ending: Ending, request: Request) -> Response:
+    """Return what to PUT once the handler has ended."""
+    if isinstance(ending, Broke):
+        return _failed(request, ending.reason)
+    if isinstance(ending.value, Mapping) and not _FIELDS.isdisjoint(ending.value):
+        return _returned(ending.value, request)
+    return _failed(
+        request, "The handler returned, but neither did it PUT an answer to ResponseURL nor was its result one"
+    )
+
+
+def _returned(value: Mapping[str, Any], request: Request) -> Response:
+    body = {"Status": str(Status.SUCCESS), **value}
+    if not body.get("PhysicalResourceId"):
+        body["PhysicalResourceId"] = request.physical_resource_id
+    try:
+        return Response.parse(body, identity_of(request))
+    except ResponseError as error:
+        return _failed(request, f"The handler returned no valid response: {error}")
+
+
+def _failed(request: Request, reason: str) -> Response:
+    return Response.failed(identity_of(request), reason, physical_resource_id=request.physical_resource_id)

@@ -1,0 +1,198 @@
+"""Runs a handler for one request in a process of its own, for a limited time, and returns how it ended.
+
+Called by the consumer and by the conformance command. A process for each request, not a warm one as Lambda keeps: what
+one request leaves behind (globals, threads, memory) never reaches the next. The handler may crash, hang, exit, fork:
+each is an ending, none is an error here.
+"""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any
+from urllib.parse import unquote, urlsplit
+
+LOG = logging.getLogger(__name__)
+WORKER = Path(__file__).with_name("worker.py")
+_LONGEST_LINE = 4000
+_SETTLING = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """What is run.
+
+    :ivar name: ``module:function``.
+    :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
+    :ivar folder: where it is found, and its working directory.
+    :ivar environment: what is added to this process's environment.
+    """
+
+    name: str
+    python: str = sys.executable
+    folder: Path = Path()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """It came to its end and returned a JSON value."""
+
+    value: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """It did not come to its end.
+
+    :ivar reason: what happened, for the owner of the stack.
+    """
+
+    reason: str
+
+
+Ending = Returned | Broke
+Show = Callable[[str], None]
+
+
+def run(handler: Handler, event: Mapping[str, Any], *, seconds: float, show: Show = LOG.info) -> Ending:
+    """Call the handler with ``event``.
+
+    :param seconds: how long it may run; then it and whatever it started is killed.
+    :param show: takes each line it prints, without the ResponseURL's secret.
+    """
+    answer_in, answer_out = os.pipe()
+    try:
+        process = _start(handler, answer_out)
+    except OSError as error:
+        os.close(answer_in)
+        return Broke(f"The handler could not be started: {error.strerror}")
+    finally:
+        os.close(answer_out)
+    talk = Thread(target=_show_output, args=(process.stdout, masked_by(event, show)), daemon=True)
+    talk.start()
+    account = _Account(answer_in)
+    try:
+        _give_order(process, _order(handler, event, seconds, answer_out))
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return Broke(f"The handler did not finish within {seconds:g} seconds and was killed")
+    finally:
+        _kill(process)
+        talk.join(_SETTLING)
+    return _ending(account.read(), process.returncode)
+
+
+def _start(handler: Handler, answer_out: int) -> "subprocess.Popen[bytes]":
+    defaults = {"PYTHONUNBUFFERED": "1", "AWS_REGION": "openstack", "AWS_DEFAULT_REGION": "openstack"}
+    defaults["AWS_LAMBDA_FUNCTION_NAME"] = handler.name.replace(":", "-")
+    environment = {**defaults, **os.environ, **handler.environment}
+    return subprocess.Popen(  # noqa: S603 - running the handler is what the caller asks for
+        [handler.python, str(WORKER)],
+        cwd=handler.folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=[answer_out],
+        start_new_session=True,
+    )
+
+
+def _order(handler: Handler, event: Mapping[str, Any], seconds: float, answer_fd: int) -> dict[str, Any]:
+    function = handler.name.replace(":", "-")
+    return {
+        "handler": handler.name,
+        "event": dict(event),
+        "seconds": seconds,
+        "function_name": function,
+        "function_arn": f"arn:aws:lambda:openstack:000000000000:function:{function}",
+        "request_id": str(event.get("RequestId", "")),
+        "log_stream": f"{function}/{event.get('RequestId', '')}",
+        "answer_fd": answer_fd,
+    }
+
+
+def _give_order(process: "subprocess.Popen[bytes]", order: Mapping[str, Any]) -> None:
+    assert process.stdin is not None  # noqa: S101 - for the type checker; it was asked for
+    try:
+        process.stdin.write(json.dumps(order).encode())
+        process.stdin.close()
+    except BrokenPipeError:
+        return  # it ended already; its ending says why
+
+
+class _Account:
+    """Reads what the worker reports, beside its run, so that a long report cannot block it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._text = b""
+        self._thread = Thread(target=self._take, args=(descriptor,), daemon=True)
+        self._thread.start()
+
+    def _take(self, descriptor: int) -> None:
+        with os.fdopen(descriptor, "rb") as stream:
+            self._text = stream.read()
+
+    def read(self) -> bytes:
+        # A grandchild that holds the pipe was killed with its group; one that left the group is not waited for.
+        self._thread.join(_SETTLING)
+        return self._text
+
+
+def _ending(text: bytes, status: int) -> Ending:
+    try:
+        report = json.loads(text)
+    except ValueError:
+        return Broke(_died(status))
+    if report.get("import_failed"):
+        return Broke(f"The handler could not be loaded: {report['import_failed']}")
+    if "exited" in report:
+        return Broke(f"The handler exited ({report['exited']}) instead of returning")
+    if "raised" in report:
+        return Broke(f"The handler raised {report['raised']}")
+    if report.get("not_json"):
+        return Broke(f"The handler returned a value that is not JSON ({report['not_json']})")
+    return Returned(report.get("returned"))
+
+
+def _died(status: int) -> str:
+    if status < 0:
+        return f"The handler's process was killed by {signal.Signals(-status).name}"
+    return f"The handler's process ended with exit status {status} instead of returning"
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    # The whole group, also after a clean end: a process that the handler left behind is not to outlive its request.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def masked_by(event: Mapping[str, Any], show: Show) -> Show:
+    """Return ``show`` without the secret part of the event's ResponseURL, which most handlers print."""
+    url = str(event.get("ResponseURL", ""))
+    parts = urlsplit(url)
+    tail = parts.path.rsplit("/", 1)[-1]
+    secrets = [text for text in (url, tail, unquote(tail), parts.query) if len(text) > 16]  # noqa: PLR2004 - no words
+
+    def masked(line: str) -> None:
+        for secret in secrets:
+            line = line.replace(secret, "***")
+        show(line)
+
+    return masked
+
+
+def _show_output(stream: IO[bytes] | None, show: Show) -> None:
+    if stream is None:
+        return
+    for raw in iter(lambda: stream.readline(_LONGEST_LINE), b""):
+        show(raw.decode("utf-8", "replace").rstrip("\n"))
