@@ -1,0 +1,134 @@
+"""Takes one request after the other from a queue, has it handled, answers, and only then deletes its message.
+
+Run by ``customresource-bridge provider``, once per thread. Keeps no state: killed anywhere, the claim expires and the
+request is taken again, by this or another consumer; RequestId is what a handler tells the repetition by.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from typing import Any, Protocol
+
+from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
+from customresource_bridge.errors import Forbidden, NotFound, ServiceError, Unauthorized
+from customresource_bridge.protocol import Request, Response, Secret
+from customresource_bridge.protocol.errors import RequestError
+from customresource_bridge.provider.answer import answer_after
+from customresource_bridge.provider.keep import kept
+from customresource_bridge.provider.runner import Broke, Ending
+
+LOG = logging.getLogger(__name__)
+_RENEW_EVERY = MIN_CLAIM_TTL / 3
+_LONGEST_PAUSE = 30.0
+
+
+class Queue(Protocol):
+    """The part of :class:`customresource_bridge.clients.zaqar.Zaqar` that a consumer needs."""
+
+    def claim_one(self, queue: str, *, ttl: int) -> Message | None:
+        """Claim the oldest free message."""
+
+    def renew(self, message: Message, *, ttl: int) -> None:
+        """Keep a claim."""
+
+    def delete(self, message: Message) -> None:
+        """Delete a claimed message."""
+
+
+class Answers(Protocol):
+    """The part of :class:`customresource_bridge.clients.response_url.ResponseURLs` that a consumer needs."""
+
+    def allowed(self, url: Secret) -> bool:
+        """Return whether the URL may be opened."""
+
+    def put(self, url: Secret, body: bytes) -> tuple[Delivery, str]:
+        """PUT a response."""
+
+
+Run = Callable[[Mapping[str, Any], float], Ending]
+"""Runs the handler: the event, and the seconds it may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """One consumer of one queue.
+
+    :ivar seconds: how long a handler may run at most; the request's own deadline may be nearer.
+    :ivar pause: seconds between two looks at an empty queue.
+    :ivar stop: set it, and the consumer ends after the request at hand.
+    """
+
+    queue: str
+    zaqar: Queue
+    answers: Answers
+    run: Run
+    clock: Callable[[], datetime]
+    stop: Event
+    seconds: float = 900.0
+    pause: float = 1.0
+
+    def serve(self) -> None:
+        """Handle requests until told to stop.
+
+        :raises ServiceError: the queue cannot be used with these credentials, and waiting will not help.
+        """
+        while not self.stop.is_set():
+            try:
+                busy = self.serve_one()
+            except (Unauthorized, Forbidden, NotFound):
+                raise
+            except ServiceError as error:
+                LOG.warning("%s; trying again", error)
+                busy = False
+            if not busy:
+                self.stop.wait(self.pause)
+
+    def serve_one(self) -> bool:
+        """Handle the oldest request, and return whether there was one."""
+        message = self.zaqar.claim_one(self.queue, ttl=MIN_CLAIM_TTL)
+        if message is None:
+            return False
+        with kept(self.zaqar, message, ttl=MIN_CLAIM_TTL, every=_RENEW_EVERY):
+            settled = self._handle(message)
+        if settled:
+            self.zaqar.delete(message)
+        return True
+
+    def _handle(self, message: Message) -> bool:
+        try:
+            request = Request.parse(message.body)
+        except RequestError as error:
+            LOG.error("A message in queue %s is no request, and nobody can be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
+            return True
+        if not self.answers.allowed(request.response_url):
+            LOG.error("Request %s is dropped: its ResponseURL is under no --allowed-base", request.request_id)
+            return True
+        LOG.info("%s of %s, request %s", request.request_type, request.logical_resource_id, request.request_id)
+        return self._deliver(request, answer_after(self._end(request, message.body), request))
+
+    def _end(self, request: Request, event: Any) -> Ending:
+        left = (request.extras.deadline - self.clock()).total_seconds()
+        if left <= 0:
+            return Broke("The request came to its provider only after its deadline")
+        body = json.loads(event) if isinstance(event, str | bytes) else event
+        return self.run(body, min(self.seconds, left))
+
+    def _deliver(self, request: Request, response: Response) -> bool:
+        body = json.dumps(response.to_dict(), ensure_ascii=False).encode()
+        wait = 1.0
+        while True:
+            delivery, why = self.answers.put(request.response_url, body)
+            if delivery is not Delivery.RETRY:
+                LOG.info("Request %s is answered, unless its handler did it: %s", request.request_id, why)
+                return True
+            if self.clock() >= request.extras.deadline:
+                LOG.error("Request %s could not be answered before its deadline: %s", request.request_id, why)
+                return True
+            LOG.warning("Request %s is not answered yet: %s", request.request_id, why)
+            if self.stop.wait(wait):
+                return False  # its claim expires, and it is handled again
+            wait = min(wait * 2, _LONGEST_PAUSE)
