@@ -1,0 +1,139 @@
+"""``customresource-bridge provider``: consumes a queue of requests with a Lambda-style Python handler."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from keystoneauth1 import session as keystone_session
+
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.response_url import Base, ResponseURLs
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.errors import ConfigurationError, ServiceError
+from customresource_bridge.provider import runner
+from customresource_bridge.provider.consumer import Consumer
+from customresource_bridge.provider.signed_file import parse_signed_file
+
+NAME = "provider"
+HELP = "Run a Lambda-style Python handler on the requests of a queue."
+LOG = logging.getLogger(__name__)
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_handler_arguments(parser, required=True)
+    queue = parser.add_mutually_exclusive_group(required=True)
+    queue.add_argument("--queue", help="a queue of the own project (credentials from clouds.yaml or OS_*)")
+    queue.add_argument("--signed-url-file", type=Path, help="a pre-signed queue, as Zaqar answered; no account needed")
+    parser.add_argument("--zaqar-url", help="Zaqar's endpoint, for --signed-url-file")
+    parser.add_argument("--os-cloud", help="a cloud of clouds.yaml (default: $OS_CLOUD)")
+    parser.add_argument("--os-region-name", default=os.environ.get("OS_REGION_NAME"), help="the region")
+    parser.add_argument(
+        "--allowed-base",
+        action="append",
+        required=True,
+        metavar="URL",
+        help="where ResponseURLs may lie: the gateway's public base URL; may be given again",
+    )
+    parser.add_argument("--ca-file", type=Path, help="CA certificates to trust, by this command and by the handler")
+    parser.add_argument("--parallel", type=int, default=1, help="how many requests at once (default: %(default)s)")
+    parser.add_argument("--once", action="store_true", help="end when the queue is empty")
+
+
+def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Declare how the handler is run; the conformance command takes the same."""
+    parser.add_argument("--handler", required=required, metavar="MODULE:FUNCTION", help="the handler")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where the handler is (default: here)")
+    parser.add_argument("--python", default=sys.executable, help="the handler's own Python, as of its own venv")
+    parser.add_argument("--timeout", type=float, default=900.0, help="seconds it may run (default: %(default)s)")
+
+
+def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.Handler:
+    """Return the handler that the arguments name.
+
+    :raises ConfigurationError: its folder is none, or its name has no function.
+    """
+    if ":" not in arguments.handler:
+        raise ConfigurationError(f"--handler {arguments.handler}: name the function too, as in module:function")
+    if not arguments.folder.is_dir():
+        raise ConfigurationError(f"--folder {arguments.folder} is no folder")
+    environment = dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())) if ca_file else {}
+    return runner.Handler(
+        name=arguments.handler, python=arguments.python, folder=arguments.folder, environment=environment
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Consume until SIGTERM or SIGINT, or until the queue is empty where that was asked for.
+
+    :raises ConfigurationError: an argument is wrong.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    handler = handler_from(arguments, ca_file=arguments.ca_file)
+    stop, failed = Event(), Event()
+    threads = []
+    for _ in range(arguments.parallel):
+        consumer = _consumer(arguments, handler, stop)
+        threads.append(Thread(target=_serve, args=(consumer, stop, failed), kwargs={"once": arguments.once}))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return 1 if failed.is_set() else 0
+
+
+def _serve(consumer: Consumer, stop: Event, failed: Event, *, once: bool) -> None:
+    try:
+        if once:
+            while not stop.is_set() and consumer.serve_one():
+                pass
+        else:
+            consumer.serve()
+    except ServiceError as error:
+        LOG.error("The queue cannot be used: %s", error)  # noqa: TRY400 - the text says it all
+        failed.set()
+        stop.set()
+
+
+def _consumer(arguments: argparse.Namespace, handler: runner.Handler, stop: Event) -> Consumer:
+    zaqar, queue = _queue(arguments)
+    verify: bool | str = str(arguments.ca_file) if arguments.ca_file else True
+    answers = ResponseURLs([Base.parse(base) for base in arguments.allowed_base], verify=verify)
+
+    def handle(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+        return runner.run(handler, event, seconds=seconds)
+
+    return Consumer(
+        queue=queue,
+        zaqar=zaqar,
+        answers=answers,
+        run=handle,
+        clock=lambda: datetime.now(UTC),
+        stop=stop,
+        seconds=arguments.timeout,
+    )
+
+
+def _queue(arguments: argparse.Namespace) -> tuple[Zaqar, str]:
+    if arguments.queue:
+        session = sessions.load(cloud=arguments.os_cloud, timeout=20.0, min_token_life=120, connections=10)
+        return Zaqar.from_session(session, region_name=arguments.os_region_name), arguments.queue
+    if not arguments.zaqar_url:
+        raise ConfigurationError("--signed-url-file needs --zaqar-url: the endpoint that signed it")
+    try:
+        token = parse_signed_file(arguments.signed_url_file.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"--signed-url-file {arguments.signed_url_file}: {error.strerror}") from None
+    verify: bool | str = str(arguments.ca_file) if arguments.ca_file else True
+    session = keystone_session.Session(verify=verify)
+    return Zaqar.from_signed_queue(session, token, endpoint=arguments.zaqar_url), token.queue
