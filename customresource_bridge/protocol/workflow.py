@@ -8,6 +8,7 @@ from typing import Any
 
 from customresource_bridge.protocol import limits
 from customresource_bridge.protocol.errors import ResponseError
+from customresource_bridge.protocol.reason import readable_reason
 from customresource_bridge.protocol.request import Request
 from customresource_bridge.protocol.response import Identity, Response, Status
 
@@ -93,17 +94,3 @@ def _given_reason(output: Mapping[str, Any]) -> str:
 
 def _silence(state: str) -> str:
     return f"The workflow ended in state {state} without saying why"
-
-
-def readable_reason(state_info: str | None) -> str:
-    """Return the one line a stack's owner should read out of Mistral's account of a failure.
-
-    Mistral repeats the innermost message under a heading for the workflow and one for each task and action; the last
-    line that is not a heading is what the handler itself said.
-    """
-    lines = [line.strip() for line in (state_info or "").splitlines() if line.strip()]
-    said = [
-        line for line in lines if not line.endswith("]:") and not line.startswith("Failure caused by error in tasks")
-    ]
-    chosen = said[-1] if said else " ".join(lines)
-    return chosen[: limits.MAX_REASON_CHARACTERS]
