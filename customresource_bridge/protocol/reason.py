@@ -14,6 +14,7 @@ from customresource_bridge.protocol import limits
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _HEADING = "Failure caused by error in tasks: "
+_NOBODY_TOOK_IT = "A task failed, and no condition of its on-error held: add one for the cases left"
 _MANY = "One or more actions had failed."
 _ENTRY = re.compile(rf"^  (?:.+? \[(task)_ex_id={_ID}\] -> |  \[(?:action|wf)_ex_id={_ID}, idx=\d+\]: )", re.MULTILINE)
 _TRACEBACK = "\nTraceback (most recent call last):\n"
@@ -29,6 +30,8 @@ def readable_reason(state_info: str | None) -> str:
     :param state_info: of a workflow execution that ended in ERROR or CANCELLED.
     """
     text = (state_info or "").strip()
+    if text == _HEADING.strip():
+        return _NOBODY_TOOK_IT
     said = list(dict.fromkeys(_said_by_tasks(text))) if text.startswith(_HEADING) else [_unwrapped(text)]
     return ("; ".join(said) or text).strip()[: limits.MAX_REASON_CHARACTERS]
 

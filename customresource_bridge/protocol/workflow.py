@@ -49,14 +49,14 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
     """Return what an execution in ``state`` answers to ``request``, or None while it still runs.
 
     :param state: Mistral's: SUCCESS, ERROR, CANCELLED; all others are "not yet".
-    :param output: the execution's output, decoded; of an ERROR what the workflow's ``output-on-error`` gave.
+    :param output: the execution's output, decoded; of an ERROR what ``output-on-error`` gave or was published.
     :param state_info: Mistral's account of an ERROR or a CANCELLED.
     """
     known = output if isinstance(output, Mapping) else {}
     if state == "SUCCESS":
         return _success(request, known)
     if state in {"ERROR", "CANCELLED"}:
-        return _failure(request, known, _given_reason(known) or readable_reason(state_info) or _silence(state))
+        return _failure(request, known, readable_reason(state_info) or _given_reason(known) or _silence(state))
     return None
 
 

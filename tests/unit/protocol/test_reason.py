@@ -27,10 +27,6 @@ def test_a_handler_s_own_words_come_through_unchanged(said: str) -> None:
     assert readable_reason(said) == said.strip()
 
 
-def test_a_report_without_entries_is_shown_as_it_is() -> None:
-    assert readable_reason("Failure caused by error in tasks: \n") == "Failure caused by error in tasks:"
-
-
 def test_a_line_above_a_traceback_that_is_in_no_known_form_is_shown() -> None:
     assert readable_reason("It broke\nTraceback (most recent call last):\n  File ...\nValueError: x") == "It broke"
 

@@ -112,13 +112,16 @@ def test_a_workflow_that_ends_without_a_word_says_so(state: str, state_info: str
     assert state in response.reason
 
 
-def test_what_output_on_error_says_comes_first() -> None:
+def test_a_failed_create_may_name_what_it_left_behind() -> None:
     response = answer(
-        {"result": "Failure caused by ...", "reason": "zone is full", "physical_resource_id": "half-made"},
-        state="ERROR",
-        state_info="Failure caused by error in tasks: add\n\n  add [task_ex_id=1] -> boom\n",
+        {"result": "zone is full", "physical_resource_id": "half"}, state="ERROR", state_info="zone is full"
     )
-    assert (response.reason, response.physical_resource_id) == ("zone is full", "half-made")
+    assert (response.reason, response.physical_resource_id) == ("zone is full", "half")
+
+
+def test_a_published_reason_counts_where_mistral_gives_none_and_never_hides_the_failure_s_own() -> None:
+    assert answer({"reason": "zone is full"}, state="ERROR").reason == "zone is full"
+    assert answer({"reason": "a variable"}, state="ERROR", state_info="zone is full").reason == "zone is full"
 
 
 @pytest.mark.parametrize("physical", [7, "", "x" * 2000, None])
