@@ -124,11 +124,13 @@ class _AddressCheck:
 def address_allowed(peer: str, *, named: str) -> bool:
     """Return whether a ResponseURL may be at the address ``peer``.
 
-    :param named: the host as the URL, and so an allowed base, names it: whoever allows 127.0.0.1 means it.
+    :param named: the host as the URL, and so an allowed base, names it: whoever allows 127.0.0.1 or localhost means it.
     """
     address = ipaddress.ip_address(peer.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
+    if named == "localhost":
+        return address.is_loopback
     try:
         return ipaddress.ip_address(named.strip("[]")) == address
     except ValueError:
