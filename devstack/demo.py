@@ -91,7 +91,7 @@ def _bridge(environ: Mapping[str, str]) -> Iterator[None]:
     with BRIDGE_LOG.open("w") as log:
         _print("$ customresource-bridge run &")
         program = str(REPOSITORY / ".venv" / "bin" / "customresource-bridge")
-        process = subprocess.Popen([program, "run"], env=environ, cwd=REPOSITORY, stdout=log, stderr=log)  # noqa: S603
+        process = subprocess.Popen([program, "run"], env=environ, cwd=REPOSITORY, stdout=log, stderr=log)
     try:
         _wait_until_ready(process)
         yield

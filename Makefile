@@ -1,0 +1,51 @@
+# `make demo` shows it working, `make test` proves it; both install what they need. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+CLOUD := $(PYTHON) -m devstack.cloud
+BIN := .venv/bin
+CLOUD_BIN := .cloud/venv/bin
+
+.PHONY: help demo test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
+
+demo: venv cloud ## from nothing to a custom resource in a real Heat
+	@$(BIN)/python devstack/demo.py
+
+test: venv lint unit ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
+	@devstack/with-cloud.sh $(MAKE) --no-print-directory unit-plugin functional
+
+venv: .venv/stamp ## the tests' and the bridge's Python environment
+.venv/stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
+	@echo "Installing the bridge and the test tools into .venv (once; a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+lint: venv ## style, types, import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: venv ## unit tests that need no OpenStack
+	$(BIN)/pytest tests/unit --ignore tests/unit/plugin
+
+unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
+	$(CLOUD_BIN)/python -m pytest tests/unit/plugin
+
+functional: venv ## functional tests; needs the cloud
+	$(BIN)/pytest tests/functional
+
+cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1
+	@$(CLOUD) start
+
+cloud-stop: ## stop them
+	@$(CLOUD) stop
+
+cloud-status: ## say how they are
+	@$(CLOUD) status

@@ -1,0 +1,38 @@
+"""Ask a service whether it works, by what it is there for. Called through Service.ready."""
+
+import subprocess
+from collections.abc import Mapping
+
+from devstack.cloud import rest
+from devstack.cloud.environ import clean
+from devstack.cloud.settings import Settings
+
+
+def api_answers(settings: Settings, url: str) -> bool:
+    """Say whether an API serves the demo tenant: Keystone, its catalogue and the token validation included."""
+    token = rest.login(settings.keystone_url, user="demo", project="demo", password=settings.secret)
+    if token is None:
+        return False
+    if "{project}" in url:
+        url = url.format(project=_project(settings, token))
+    return rest.call("GET", url, token=token).status == 200
+
+
+def _project(settings: Settings, token: str) -> str:
+    answer = rest.call("GET", f"{settings.keystone_url}/v3/auth/projects", token=token)
+    return str(answer.body["projects"][0]["id"])
+
+
+def consumers_are_there(settings: Settings, wanted: Mapping[str, int]) -> bool:
+    """Say whether RPC queues have their consumers. In the venv, since AMQP takes a library."""
+    queues = [f"{queue}={count}" for queue, count in wanted.items()]
+    done = subprocess.run(
+        (settings.program("python"), "-m", "devstack.cloud.in_venv.consumers", *queues),
+        input=settings.transport_url,
+        text=True,
+        capture_output=True,
+        env=clean(settings),
+        cwd=settings.repository,
+        check=False,
+    )
+    return done.returncode == 0

@@ -1,0 +1,94 @@
+"""Fill Keystone with what the services and their users need, as DevStack does. Called once, on a fresh database.
+
+keystone-manage bootstrap has made the admin, its project and the roles admin, manager, member, reader and service.
+"""
+
+from typing import Any
+
+from devstack.cloud import rest
+from devstack.cloud.errors import StepFailed
+from devstack.cloud.services import heat, keystone
+from devstack.cloud.settings import REGION, Settings
+
+# Plain tenants: two, so that one can try to reach what is the other's.
+TENANTS = ("demo", "other")
+TENANT_ROLES = ("member", "heat_stack_owner")
+SERVICE_USERS = {"zaqar": ("service",), "mistral": ("service",), "heat": ("service", "admin")}
+
+
+class Keystone:
+    """Keystone's API as far as the seeding needs it."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = f"{url}/v3"
+        self._token = token
+
+    def create(self, kind: str, path: str, **attributes: object) -> str:
+        """Create one thing; return its id."""
+        return str(self._call("POST", path, {kind: attributes})[kind]["id"])
+
+    def find(self, path: str, name: str) -> str:
+        """Return the id of the one thing of this name."""
+        (found,) = next(iter(v for v in self._call("GET", f"{path}?name={name}").values() if isinstance(v, list)))
+        return str(found["id"])
+
+    def grant(self, target: str, user: str, role: str) -> None:
+        """Give a user a role on a project or domain (target: "projects/<id>", "domains/<id>")."""
+        self._call("PUT", f"{target}/users/{user}/roles/{role}")
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        answer = rest.call(method, f"{self._url}/{path}", token=self._token, body=body)
+        if not 200 <= answer.status < 300:
+            raise StepFailed("seed", f"{method} {path}: Keystone answers {answer.status} {answer.body}")
+        return answer.body
+
+
+def seed(settings: Settings) -> None:
+    """Make projects, users, roles and the catalogue."""
+    token = keystone.admin_token(settings)
+    if token is None:
+        raise StepFailed("seed", "the administrator cannot log in", settings.log_file(keystone.NAME))
+    api = Keystone(settings.keystone_url, token)
+    roles = {name: api.create("role", "roles", name=name) for name in ("heat_stack_owner", "heat_stack_user")}
+    roles |= {name: api.find("roles", name) for name in ("admin", "member", "service")}
+    _tenants(api, settings, roles)
+    _service_users(api, settings, roles)
+    _stack_domain(api, settings, roles)
+    _catalogue(api, settings)
+
+
+def _tenants(api: Keystone, settings: Settings, roles: dict[str, str]) -> None:
+    for name in TENANTS:
+        project = api.create("project", "projects", name=name, domain_id="default")
+        user = api.create("user", "users", name=name, domain_id="default", password=settings.secret)
+        for role in TENANT_ROLES:
+            api.grant(f"projects/{project}", user, roles[role])
+    admin, project = api.find("users", "admin"), api.find("projects", "admin")
+    api.grant(f"projects/{project}", admin, roles["heat_stack_owner"])
+
+
+def _service_users(api: Keystone, settings: Settings, roles: dict[str, str]) -> None:
+    project = api.create("project", "projects", name="service", domain_id="default")
+    for name, granted in SERVICE_USERS.items():
+        user = api.create("user", "users", name=name, domain_id="default", password=settings.secret)
+        for role in granted:
+            api.grant(f"projects/{project}", user, roles[role])
+
+
+def _stack_domain(api: Keystone, settings: Settings, roles: dict[str, str]) -> None:
+    domain = api.create("domain", "domains", name=heat.STACK_DOMAIN)
+    user = api.create("user", "users", name=heat.STACK_DOMAIN_ADMIN, domain_id=domain, password=settings.secret)
+    api.grant(f"domains/{domain}", user, roles["admin"])
+
+
+def _catalogue(api: Keystone, settings: Settings) -> None:
+    services = {
+        "messaging": ("zaqar", settings.url("zaqar")),
+        "workflowv2": ("mistral", settings.url("mistral-api") + "/v2"),
+        "orchestration": ("heat", settings.url("heat-api") + "/v1/$(project_id)s"),
+        "cloudformation": ("heat-cfn", settings.url("heat-api-cfn") + "/v1"),
+    }
+    for kind, (name, url) in services.items():
+        service = api.create("service", "services", type=kind, name=name)
+        for interface in ("public", "internal", "admin"):
+            api.create("endpoint", "endpoints", service_id=service, region_id=REGION, interface=interface, url=url)

@@ -1,0 +1,1 @@
+"""The services of the cloud, one module each; ``catalogue`` puts them together."""

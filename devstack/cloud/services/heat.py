@@ -1,0 +1,89 @@
+"""Heat: heat-engine with two workers, heat-api and heat-api-cfn under uwsgi.
+
+Nothing here knows our plugin: it is found because it is installed. Options for it go into files of
+``.cloud/conf/heat.conf.d/``, which Heat reads after heat.conf and which the starter leaves alone.
+"""
+
+from pathlib import Path
+
+from devstack.cloud import ini, rest, uwsgi
+from devstack.cloud.openstack_conf import authtoken, database, default, password_auth
+from devstack.cloud.ready import api_answers, consumers_are_there
+from devstack.cloud.service import Service
+from devstack.cloud.settings import REGION, Settings
+
+ENGINE, API, CFN = "heat-engine", "heat-api", "heat-api-cfn"
+WORKERS = 2
+TOPICS = ("engine", "engine_worker", "heat-engine-listener")
+STACK_DOMAIN = "heat"
+STACK_DOMAIN_ADMIN = "heat_domain_admin"
+
+
+def extra_config_directory(settings: Settings) -> Path:
+    """Where somebody else may put options for Heat: oslo.config looks there by itself, HOME being the parent."""
+    return settings.conf / "heat.conf.d"
+
+
+def services(settings: Settings) -> tuple[Service, Service, Service]:
+    """Return the engine and the two APIs."""
+    files = {settings.conf / "heat.conf": ini.render(_sections(settings))}
+    engine = Service(
+        ENGINE,
+        (settings.program("heat-engine"),),
+        ready=lambda: consumers_are_there(settings, dict.fromkeys(TOPICS, WORKERS)),
+        starts_after=("db-heat", "rabbitmq", "plugin"),
+        files=files,
+        timeout=90.0,
+    )
+    api = Service(
+        API,
+        uwsgi.command(settings, API),
+        ready=lambda: api_answers(settings, settings.url(API) + "/v1/{project}/stacks"),
+        starts_after=("db-heat", "rabbitmq"),
+        # Its first call before the engine consumes its queue would hang for a minute.
+        ready_after=("seed", ENGINE),
+        files={**files, **uwsgi.files(settings, API, module="heat.wsgi.api:application", processes=2, threads=4)},
+    )
+    cfn = Service(
+        CFN,
+        uwsgi.command(settings, CFN),
+        ready=lambda: rest.call("GET", settings.url(CFN)).status == 300,  # its list of versions
+        starts_after=("db-heat", "rabbitmq"),
+        ready_after=("seed", ENGINE),
+        files={**files, **uwsgi.files(settings, CFN, module="heat.wsgi.cfn:application", processes=2, threads=4)},
+    )
+    return engine, api, cfn
+
+
+def _sections(settings: Settings) -> ini.Sections:
+    installed = settings.venv / "etc" / "heat"
+    cfn = settings.url(CFN)
+    return {
+        "DEFAULT": {
+            **default(settings),
+            "transport_url": settings.transport_url,
+            "num_engine_workers": WORKERS,
+            "auth_encryption_key": settings.secret[:32],
+            "deferred_auth_method": "trusts",
+            "region_name_for_services": REGION,
+            "stack_user_domain_name": STACK_DOMAIN,
+            "stack_domain_admin": STACK_DOMAIN_ADMIN,
+            "stack_domain_admin_password": settings.secret,
+            "heat_metadata_server_url": cfn,
+            "heat_waitcondition_server_url": f"{cfn}/v1/waitcondition",
+            "environment_dir": str(installed / "environment.d"),
+            "template_dir": str(installed / "templates"),
+        },
+        "paste_deploy": {"api_paste_config": str(installed / "api-paste.ini")},
+        "database": database(settings, "heat"),
+        "keystone_authtoken": authtoken(settings, "heat"),
+        "trustee": password_auth(settings, "heat"),
+        "clients_keystone": {"auth_uri": settings.keystone_url},
+        # The whole login: without it heat-api-cfn drops the connection of a signed request.
+        "ec2authtoken": {
+            **password_auth(settings, "heat"),
+            "auth_uri": f"{settings.keystone_url}/v3",
+            "project_name": "service",
+            "project_domain_id": "default",
+        },
+    }

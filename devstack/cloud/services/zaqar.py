@@ -1,0 +1,39 @@
+"""Zaqar under uwsgi: messages in Redis, queues and subscriptions in MariaDB."""
+
+from devstack.cloud import ini, uwsgi
+from devstack.cloud.openstack_conf import authtoken, default, password_auth
+from devstack.cloud.ready import api_answers
+from devstack.cloud.service import Service
+from devstack.cloud.settings import HOST, Settings
+
+NAME = "zaqar"
+
+
+def service(settings: Settings) -> Service:
+    """Return the service."""
+    return Service(
+        NAME,
+        uwsgi.command(settings, NAME),
+        ready=lambda: api_answers(settings, f"{settings.url(NAME)}/v2/queues"),
+        starts_after=("db-zaqar", "redis"),
+        ready_after=("seed",),
+        files={
+            settings.conf / "zaqar.conf": ini.render(_sections(settings)),
+            **uwsgi.files(settings, NAME, module="zaqar.transport.wsgi.app:application", processes=2, threads=4),
+        },
+    )
+
+
+def _sections(settings: Settings) -> ini.Sections:
+    return {
+        "DEFAULT": {**default(settings), "auth_strategy": "keystone", "unreliable": True, "pooling": False},
+        "drivers": {"message_store": "redis", "management_store": "sqlalchemy"},
+        # Zaqar waits 0.1 s for Redis by itself, too little for a busy laptop.
+        "drivers:message_store:redis": {"uri": f"redis://{HOST}:{settings.port('redis')}?socket_timeout=10"},
+        "drivers:management_store:sqlalchemy": {"uri": settings.database_url(NAME)},
+        # Without it subscriptions deliver nothing.
+        "storage": {"message_pipeline": "zaqar.notification.notifier"},
+        "signed_url": {"secret_key": settings.secret},
+        "keystone_authtoken": authtoken(settings, NAME),
+        "trustee": password_auth(settings, NAME),
+    }

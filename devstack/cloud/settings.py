@@ -1,0 +1,132 @@
+"""Where the cloud keeps its things, its ports and its passwords: one frozen value that every part is given."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.cloud import ports
+
+HOST = "127.0.0.1"
+REGION = "RegionOne"
+STATE = ".cloud"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One clone's cloud."""
+
+    repository: Path
+    port_base: int
+    secret: str
+    debug: bool = False
+
+    @property
+    def root(self) -> Path:
+        """The directory that holds everything."""
+        return self.repository / STATE
+
+    @property
+    def venv(self) -> Path:
+        """The virtual environment of the OpenStack services."""
+        return self.root / "venv"
+
+    @property
+    def conf(self) -> Path:
+        """Configuration files, written anew at each start; HOME of every service, which is how they find theirs."""
+        return self.root / "conf"
+
+    @property
+    def data(self) -> Path:
+        """The services' data, emptied when the whole cloud is started."""
+        return self.root / "data"
+
+    @property
+    def cache(self) -> Path:
+        """What survives: migrated databases, keys, the password."""
+        return self.root / "cache"
+
+    @property
+    def log(self) -> Path:
+        """One log file per service."""
+        return self.root / "log"
+
+    @property
+    def run(self) -> Path:
+        """One process record per running service."""
+        return self.root / "run"
+
+    @property
+    def clouds_yaml(self) -> Path:
+        """What the openstack client reads."""
+        return self.root / "clouds.yaml"
+
+    def log_file(self, name: str) -> Path:
+        """The log of a service or of a step of the preparation."""
+        return self.log / f"{name}.log"
+
+    def program(self, name: str) -> str:
+        """A program of the cloud's venv."""
+        return str(self.venv / "bin" / name)
+
+    def port(self, name: str) -> int:
+        """The port of a service."""
+        return ports.port(self.port_base, name)
+
+    def url(self, name: str) -> str:
+        """The HTTP address of a service, without a path."""
+        return f"http://{HOST}:{self.port(name)}"
+
+    @property
+    def keystone_url(self) -> str:
+        """Keystone's address without a version, as it stands in the catalogue."""
+        return self.url("keystone")
+
+    @property
+    def transport_url(self) -> str:
+        """RabbitMQ, as oslo.messaging wants it."""
+        return f"rabbit://crb:{self.secret}@{HOST}:{self.port('rabbitmq')}/"
+
+    def database_url(self, name: str) -> str:
+        """A service's database, as SQLAlchemy wants it."""
+        return f"mysql+pymysql://crb:{self.secret}@{HOST}:{self.port('mariadb')}/{name}?charset=utf8mb4"
+
+
+def repository() -> Path:
+    """Return the clone that this file belongs to."""
+    return Path(__file__).resolve().parents[2]
+
+
+def recorded_base(state: Path) -> int | None:
+    """Return the port base that this clone used last, if any."""
+    try:
+        return ports.parse_base((state / "port_base").read_text().strip())
+    except (OSError, ValueError):
+        return None
+
+
+def record_base(settings: Settings) -> None:
+    """Keep the port base for the next command."""
+    (settings.root / "port_base").write_text(f"{settings.port_base}\n")
+
+
+def load_secret(state: Path) -> str:
+    """Return this clone's one password, made up at the first call."""
+    path = state / "cache" / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(24))
+    return path.read_text().strip()
+
+
+def load(environ: Mapping[str, str] | None = None, *, where: Path | None = None) -> Settings:
+    """Read what is known about this clone's cloud; ValueError for a bad CRB_CLOUD_PORT_BASE."""
+    environ = os.environ if environ is None else environ
+    clone = where or repository()
+    wanted = environ.get("CRB_CLOUD_PORT_BASE")
+    state = clone / STATE
+    base = ports.parse_base(wanted) if wanted else recorded_base(state) or ports.DEFAULT_BASE
+    state.mkdir(mode=0o700, exist_ok=True)
+    return Settings(clone, base, load_secret(state), debug=environ.get("CRB_CLOUD_DEBUG", "") not in {"", "0"})

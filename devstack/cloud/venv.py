@@ -1,0 +1,122 @@
+"""The virtual environment of the OpenStack services, and our package in it. Called by starter.
+
+Pinned by constraints.txt; made once, and again only when the pins or the Python changed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from devstack.cloud import fingerprint
+from devstack.cloud.errors import StepFailed
+from devstack.cloud.progress import note, say
+from devstack.cloud.settings import Settings
+
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE / "requirements.txt"
+CONSTRAINTS = HERE / "constraints.txt"
+
+
+def wanted(python: str = sys.version) -> str:
+    """Return what the venv's stamp must be."""
+    return fingerprint.of_files([REQUIREMENTS, CONSTRAINTS], python)
+
+
+def is_current(settings: Settings) -> bool:
+    """Say whether the venv is the one that the pins ask for."""
+    return fingerprint.matches(_stamp(settings), wanted())
+
+
+def ensure(settings: Settings) -> None:
+    """Make the venv unless it is there."""
+    if is_current(settings):
+        return
+    say(f"Installing the OpenStack services into {settings.venv} (once; some minutes)")
+    log = settings.log_file("venv")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    _stamp(settings).unlink(missing_ok=True)
+    if not _same_python(settings):
+        shutil.rmtree(settings.venv, ignore_errors=True)
+        _run((sys.executable, "-m", "venv", str(settings.venv)), log)
+    _run(_pip(settings, "-c", str(CONSTRAINTS), "-r", str(REQUIREMENTS)), log)
+    _stamp(settings).write_text(wanted())
+
+
+def plugin_fingerprint(settings: Settings) -> str:
+    """Return what our package's stamp must be."""
+    return fingerprint.of_files(_sources(settings), wanted())
+
+
+def ensure_plugin(settings: Settings) -> bool:
+    """Install our package unless this very version of it is there. Say whether anything changed."""
+    stamp, value = settings.venv / "plugin-stamp", plugin_fingerprint(settings)
+    if fingerprint.matches(stamp, value):
+        return False
+    build = settings.root / "build"
+    _copy_sources(settings, build)
+    # pip would reuse what an earlier build left behind, and keep modules that were deleted: build from a fresh copy.
+    _run(
+        _pip(settings, "--no-deps", "--no-build-isolation", "--no-index", "--force-reinstall", str(build)),
+        settings.log_file("plugin"),
+    )
+    shutil.rmtree(build)
+    stamp.write_text(value)
+    note("customresource-bridge installed beside Heat")
+    return True
+
+
+def _stamp(settings: Settings) -> Path:
+    return settings.venv / "requirements-stamp"
+
+
+def _same_python(settings: Settings) -> bool:
+    config = settings.venv / "pyvenv.cfg"
+    return config.is_file() and f"version = {sys.version.split()[0]}\n" in config.read_text()
+
+
+def _pip(settings: Settings, *arguments: str) -> tuple[str, ...]:
+    return (settings.program("python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", *arguments)
+
+
+def _sources(settings: Settings) -> list[Path]:
+    package = settings.repository / "customresource_bridge"
+    files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return [*files, settings.repository / "pyproject.toml"]
+
+
+def _copy_sources(settings: Settings, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(settings.repository / name, target)
+    shutil.copytree(
+        settings.repository / "customresource_bridge",
+        target / "customresource_bridge",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+
+
+def _run(command: Sequence[str], log: Path) -> None:
+    """Run pip or venv with its output in a log; every few seconds a line says how far it is."""
+    environ = {name: value for name, value in os.environ.items() if not re.match("PYTHON|VIRTUAL_ENV", name)}
+    collected, told = 0, time.monotonic()
+    with (
+        log.open("a") as output,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ) as process,
+    ):
+        for line in process.stdout or ():
+            output.write(line)
+            collected += line.startswith("Collecting ")
+            if collected and line.startswith("Installing collected"):
+                note(f"{collected} packages found, installing")
+            elif line.startswith("Collecting ") and time.monotonic() - told > 5:
+                told = time.monotonic()
+                note(f"{collected} packages found")
+    if process.returncode:
+        raise StepFailed("pip", "cannot install", log)
