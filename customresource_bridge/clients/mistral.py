@@ -3,7 +3,8 @@
 python-mistralclient does the talking, over a keystoneauth adapter with a timeout. Its ``executions.create`` cannot
 pass an id (it would land in ``params``), hence the small subclass.
 
-It never sends ``params``, ``env`` or ``notify``: Mistral makes keyword arguments of its engine out of them.
+``params`` (``env``, ``notify`` and the like) become keyword arguments of Mistral's engine: only the plugin sends any,
+those the template's author wrote. The bridge, whose requests come out of a queue, never does.
 """
 
 import json
@@ -87,7 +88,7 @@ class Mistral:
             )
         )
 
-    def start(
+    def start(  # noqa: PLR0913 - what Mistral is told, by name
         self,
         execution_id: str,
         workflow: str,
@@ -95,12 +96,14 @@ class Mistral:
         namespace: str | None,
         workflow_input: Mapping[str, Any],
         description: str,
+        params: Mapping[str, Any] | None = None,
     ) -> Execution:
         """Start a workflow under an id, or return the execution that has it already.
 
         Safe to repeat: Mistral makes at most one execution of an id, as long as its row exists.
 
         :param workflow: name or id.
+        :param params: Mistral's own parameters; never out of a message.
         :raises NotFound: there is no such workflow.
         :raises Rejected: its input is not what the workflow wants.
         """
@@ -113,6 +116,8 @@ class Mistral:
         }
         if namespace:
             body["workflow_namespace"] = namespace
+        if params:
+            body["params"] = json.dumps(params)
         doing = f"start workflow '{workflow[:200]}'"
         try:
             with _errors(doing):

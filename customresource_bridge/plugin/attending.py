@@ -1,0 +1,108 @@
+"""What the sweeper does for one waiting resource, and how it finds those of other processes.
+
+Posts an unanswered request again under the same RequestId; sets a resource going whose deadline or stack timeout is
+near, whose workflow (direct delivery) has ended, or whose answer nobody saw; takes over from engines that died.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from heat.common import context as heat_context
+from heat.common import exception
+from heat.engine import stack as heat_stack
+from heat.rpc import listener_client
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.plugin import delivery, direct, parking, revival, rows, stack_rows
+from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.place import Place, place_in
+from customresource_bridge.plugin.rows import Notice
+from customresource_bridge.plugin.schedule import next_look, next_post
+from customresource_bridge.plugin.spec import Delivery
+from customresource_bridge.plugin.state import Pending, State
+from customresource_bridge.plugin.sweeper import GRACE
+
+LOG = logging.getLogger(__name__)
+
+
+def attend(row_id: int) -> datetime | None:
+    """Look after one row; return when it is due again, or None if somebody else goes on with it."""
+    context = heat_context.get_admin_context()
+    lock = stack_rows.lock_of(context, row_id)
+    if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
+        return None
+    text, notice = rows.read_all(context, row_id)
+    pending = State.parse(text).pending
+    if pending is None or notice is None:
+        return None
+    place = _place(context, row_id)
+    return None if place is None else _attend(place, pending, notice)
+
+
+def _attend(place: Place, pending: Pending, notice: Notice) -> datetime | None:
+    now = datetime.now(UTC)
+    stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
+    if min(pending.deadline, stack_end) <= now or _has_ended(place, pending):
+        revival.revive(place.context, place.stack, place.row_id)
+        return None
+    if notice.due <= now:
+        notice = _post_again(place, pending, notice, now)
+    look = next_look(pending, now=now) if pending.spec.delivery is Delivery.DIRECT else pending.deadline
+    return min(notice.due, stack_end, look)
+
+
+def _has_ended(place: Place, pending: Pending) -> bool:
+    if pending.spec.delivery is Delivery.DIRECT:
+        return direct.answer(place, pending, interrupt=False) is not None
+    return delivery.answer(place, pending.request_id) is not None
+
+
+def _post_again(place: Place, pending: Pending, notice: Notice, now: datetime) -> Notice:
+    due = next_post(pending, posts=notice.posts + 1, now=now, repost_after=settings().repost_after)
+    renewed = Notice(request_id=pending.request_id, due=due, posts=notice.posts + 1)
+    if not rows.exchange_notice(place.context, place.row_id, notice, renewed):
+        return renewed  # another process was faster
+    try:
+        if pending.spec.delivery is Delivery.DIRECT:
+            direct.start_again(place, pending)
+        else:
+            delivery.post(place, pending)
+        LOG.info("%s %s was posted again", pending.request_type, pending.request_id)
+    except errors.CustomResourceError as error:
+        LOG.warning("%s %s could not be posted again: %s", pending.request_type, pending.request_id, error)
+    return renewed
+
+
+def scan() -> list[tuple[int, datetime]]:
+    """Take over from dead engines; return the rows that wait without a thread, and when to take them up."""
+    context = heat_context.get_admin_context()
+    found: list[tuple[int, datetime]] = []
+    alive: dict[str, bool] = {}
+    for waiting in stack_rows.waiting(context):
+        if waiting.engine_id is None:
+            found.append((waiting.row_id, max(waiting.notice.due, datetime.now(UTC)) + GRACE))
+            continue
+        if waiting.engine_id not in alive:
+            alive[waiting.engine_id] = listener_client.EngineListenerClient(waiting.engine_id).is_alive(context)
+        if not alive[waiting.engine_id]:
+            _take_over(context, waiting.row_id)
+    return found
+
+
+def _take_over(context: Any, row_id: int) -> None:
+    place = _place(context, row_id)
+    if place is not None:
+        revival.revive(place.context, place.stack, row_id)
+
+
+def _place(context: Any, row_id: int) -> Place | None:
+    named = stack_rows.name_of(context, row_id)
+    if named is None:
+        return None
+    stack_id, name = named
+    try:
+        stack = heat_stack.Stack.load(context, stack_id=stack_id, use_stored_context=True)
+    except exception.NotFound:
+        return None
+    return place_in(stack, name=name, row_id=row_id, context=stack.context)

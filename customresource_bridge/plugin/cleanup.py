@@ -1,0 +1,81 @@
+"""The end of things: a stack's queue and signer go with its last custom resource; and CloudFormation's clean-up order.
+
+Called from the resource's clean-up. A resource is DELETE_COMPLETE before it looks whether others are left, so of
+several at the same moment at least one sees that it is the last; that two may do the same is harmless.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from heat.engine import check_resource, scheduler
+from heat.engine import stack as heat_stack
+from keystoneauth1 import exceptions as ksa_exceptions
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.plugin import signer, stack_rows
+from customresource_bridge.plugin.exchange import ensure_signer
+from customresource_bridge.plugin.place import Place
+from customresource_bridge.protocol.ids import stack_queue
+
+LOG = logging.getLogger(__name__)
+
+
+def after(resource: Any) -> None:
+    """Remove what belongs to the stack as a whole, if ``resource`` was its last custom resource."""
+    if resource.state != (resource.DELETE, resource.COMPLETE):
+        return
+    stack = resource.stack
+    if stack.action != stack.DELETE and _has_any(resource):
+        return
+    if stack_rows.anybody_left(resource.context, stack.id) or not stack_rows.anybody_asked(resource.context, stack.id):
+        return
+    place = resource.place
+    _remove(place)
+    if stack_rows.anybody_left(resource.context, stack.id):
+        # A newer operation has begun to use what we just removed.
+        ensure_signer(place)
+
+
+def _has_any(resource: Any) -> bool:
+    registry = resource.stack.env.registry
+    definition = resource.stack.defn
+    for name in definition.enabled_rsrc_names():
+        kind = registry.get_class_to_instantiate(definition.resource_definition(name).resource_type, resource_name=name)
+        if getattr(kind, "accepts_any_property", False):
+            return True
+    return False
+
+
+def _remove(place: Place) -> None:
+    try:
+        place.zaqar().delete_queue(stack_queue(place.stack_uuid))
+    except errors.CustomResourceError as error:
+        LOG.warning("The queue of stack %s was not removed: %s", place.stack_uuid, error)
+    try:
+        signer.remove(place.keystone, place.stack_uuid)
+    except ksa_exceptions.ClientException as error:
+        LOG.warning("The signing user of stack %s was not removed: %s", place.stack_uuid, type(error).__name__)
+
+
+def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:
+    """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
+
+    :raises CancelOperation: another operation has begun; what was to be deleted may be needed again.
+    """
+
+    def _task() -> Iterator[None]:
+        while not _all_settled(resource):
+            yield
+
+    scheduler.TaskRunner(_task)(timeout=timeout, progress_callback=progress_callback)
+
+
+def _all_settled(resource: Any) -> bool:
+    stack = resource.stack
+    latest = heat_stack.Stack.load(resource.context, stack_id=stack.id, force_reload=True, load_template=False)
+    if latest.current_traversal != stack.current_traversal:
+        raise check_resource.CancelOperation
+    wanted = set(stack.defn.enabled_rsrc_names())
+    settled: set[str] = stack_rows.settled(resource.context, stack.id, stack.t.id)
+    return wanted <= settled

@@ -1,0 +1,100 @@
+"""Brings a request to its handler's queue and rings the bell; and tells its answer. ``direct`` is its counterpart.
+
+Called by ``exchange`` for the first post and by ``sweeper`` for the repeated ones.
+"""
+
+from datetime import UTC, datetime
+
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.plugin import requests, response_url, rows, signer
+from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.place import Place
+from customresource_bridge.plugin.schedule import message_ttl
+from customresource_bridge.plugin.state import Pending
+from customresource_bridge.protocol import (
+    Bell,
+    Identity,
+    QueueToken,
+    Request,
+    Response,
+    Secret,
+    SignedQueueToken,
+    parse_service_token,
+)
+from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
+
+LOG = logging.getLogger(__name__)
+
+_BELL_TTL = 300
+"""Seconds. A bell that nobody heard by then has been repeated."""
+
+
+def identity(place: Place, request_id: str) -> Identity:
+    """Return the ids that an answer to one of the resource's requests carries."""
+    return Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=place.name)
+
+
+def answer(place: Place, request_id: str) -> Response | None:
+    """Return the answer that a signal stored for a request, or None."""
+    text = rows.read(place.context, place.row_id, rows.answer_key(request_id))
+    return None if text is None else Response.parse(text, identity(place, request_id), limit=rows.MAX_CHARACTERS)
+
+
+def post(place: Place, pending: Pending) -> None:
+    """Post a request, and ring the bell where a bridge is to find it.
+
+    :raises ServiceError: the queue did not take it.
+    """
+    request = _request(place, pending)
+    ttl = message_ttl(pending, datetime.now(UTC))
+    match parse_service_token(pending.spec.service_token):
+        case QueueToken(queue):
+            place.zaqar().post(queue, request.to_dict(), ttl=ttl)
+        case SignedQueueToken() as token:
+            place.signed_queue(token).post(token.queue, request.to_dict(), ttl=ttl)
+        case _:
+            _to_bridge(place, request, ttl)
+
+
+def _to_bridge(place: Place, request: Request, ttl: int) -> None:
+    zaqar = place.zaqar()
+    queue = stack_queue(place.stack_uuid)
+    zaqar.post(queue, request.to_dict(), ttl=ttl)
+    try:
+        zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
+    except errors.ServiceError as error:
+        # The request is there; the bridge's sweep, or the bell of the next post, finds it.
+        LOG.warning("The bell for stack %s did not ring: %s", place.stack_uuid, error)
+
+
+def check(place: Place, pending: Pending) -> str | None:
+    """Return why a request cannot be posted at all, or None."""
+    return requests.problem(_request(place, pending))
+
+
+def _request(place: Place, pending: Pending) -> Request:
+    return requests.build(
+        pending,
+        stack_id=place.stack_id,
+        name=place.name,
+        project_id=place.project_id,
+        url=_url(place, pending),
+    )
+
+
+def _url(place: Place, pending: Pending) -> Secret:
+    inner = response_url.response_url(
+        cfn_url=place.cfn_url(), arn_path=place.arn_path, pair=signer.key_pair(place.stack_uuid)
+    )
+    base = settings().gateway_url
+    if not base:
+        return inner
+    return response_url.sealed_url(
+        inner,
+        base=base,
+        keys=settings().gateway_keys,
+        identity=identity(place, pending.request_id),
+        deadline=pending.deadline,
+    )

@@ -1,0 +1,118 @@
+"""Delivery without queue and bridge: the plugin starts the workflow itself and reads its outcome.
+
+The same contract as the bridge's (``protocol.workflow``), the same derived execution id, and so the same guarantee: at
+most one execution per request. For things in one's own project.
+"""
+
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.plugin import requests, rows
+from customresource_bridge.plugin.place import Place
+from customresource_bridge.plugin.spec import PhaseWorkflow
+from customresource_bridge.plugin.state import Pending, State
+from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
+
+LOG = logging.getLogger(__name__)
+
+
+def start(place: Place, pending: Pending, state: State) -> None:
+    """Start the request's workflow; safe to repeat.
+
+    :raises ServiceError: Mistral did not.
+    :raises HandlerFailed: nobody said which workflow.
+    """
+    chosen = chosen_workflow(pending)
+    if chosen is None:
+        raise errors.ConfigurationError(
+            f"delivery: direct names no workflow for {pending.request_type}: "
+            "give it in workflows, or as service_token mistral:<workflow>"
+        )
+    place.mistral().start(
+        execution_id(place, pending.request_id),
+        chosen.workflow,
+        namespace=chosen.namespace,
+        workflow_input=workflow.workflow_input(_request(place, pending)),
+        description=pending.spec.description or f"{pending.request_type} {place.name}",
+        params=_params(chosen, state),
+    )
+
+
+def start_again(place: Place, pending: Pending) -> None:
+    """Start a request's workflow that Mistral may not have taken; it has the id of its first start."""
+    start(place, pending, State.parse(rows.read(place.context, place.row_id, rows.STATE_KEY)))
+
+
+def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:
+    """Return the workflow that handles a request."""
+    chosen = pending.spec.workflows.get(str(pending.request_type).lower())
+    if chosen is not None:
+        return chosen
+    token = parse_service_token(pending.spec.service_token)
+    if isinstance(token, WorkflowToken):
+        return PhaseWorkflow(workflow=token.workflow, namespace=token.namespace)
+    return None
+
+
+def _params(chosen: PhaseWorkflow, state: State) -> dict[str, object]:
+    params = dict(chosen.params)
+    if state.thing is not None and state.thing.created:
+        # Where OS::Mistral::ExternalResource puts what the former workflows gave.
+        params["env"] = {**dict(params.get("env") or {}), "heat_extresource_data": dict(state.thing.data)}
+    return params
+
+
+def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | None:
+    """Return what the execution came to, or None while it runs.
+
+    :param interrupt: stop it if it still runs; it then counts as failed, and the thing is deleted.
+    """
+    try:
+        mistral = place.mistral()
+        execution = mistral.get(execution_id(place, pending.request_id))
+        if execution is not None and not execution.final and interrupt:
+            mistral.cancel(execution.id)
+            execution = mistral.get(execution.id)
+    except errors.ServiceUnavailable as error:
+        LOG.info("%s %s: %s", pending.request_type, pending.request_id, error)
+        return None
+    return None if execution is None else outcome(place, pending, execution)
+
+
+def outcome(place: Place, pending: Pending, execution: Execution) -> Response | None:
+    """Return what an execution came to, or None while it runs."""
+    return workflow.outcome(
+        _request(place, pending),
+        state=execution.state,
+        output=execution.output,
+        state_info=execution.state_info,
+    )
+
+
+def cancel(place: Place, pending: Pending) -> None:
+    """Stop the execution of a request that nobody waits for any more."""
+    try:
+        place.mistral().cancel(execution_id(place, pending.request_id))
+    except errors.ServiceError as error:
+        LOG.warning("The workflow of %s was not cancelled: %s", pending.request_id, error)
+
+
+def execution_id(place: Place, request_id: str) -> str:
+    """Return the id that the request's execution has."""
+    return ids.execution_id(
+        project_id=place.project_id,
+        stack_id=place.stack_id,
+        logical_resource_id=place.name,
+        request_id=request_id,
+    )
+
+
+def _request(place: Place, pending: Pending) -> Request:
+    return requests.build(
+        pending,
+        stack_id=place.stack_id,
+        name=place.name,
+        project_id=place.project_id,
+        url=requests.NO_URL,
+    )

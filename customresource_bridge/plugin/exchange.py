@@ -1,0 +1,222 @@
+"""One operation's conversation with a handler: loads what the resource remembers, asks, absorbs answers, until done.
+
+Made by the resource's ``handle_*``; :meth:`Exchange.advance` is called by its ``check_*_complete`` again and again.
+What to do next is ``lifecycle``'s decision; here it is only carried out, and written down before it is.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.plugin import delivery, direct, lifecycle, rows, signer, stack_rows
+from customresource_bridge.plugin.lifecycle import Absent, Ask, Done, Goal, Present, Replace
+from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.place import Place
+from customresource_bridge.plugin.rows import Notice
+from customresource_bridge.plugin.schedule import next_post
+from customresource_bridge.plugin.spec import Delivery
+from customresource_bridge.plugin.state import Pending, State
+from customresource_bridge.protocol import RequestType, Response, Status
+
+LOG = logging.getLogger(__name__)
+
+
+class HandlerFailed(errors.CustomResourceError):
+    """The operation failed; the text is what the stack's owner is to read."""
+
+
+class ReplacementNeeded(errors.CustomResourceError):
+    """What is there cannot be updated: another one has to be created in its place."""
+
+
+class Exchange:
+    """One operation on one resource.
+
+    :param operation: Heat's traversal; empty where the stack's operation has ended already.
+    :param moved: called with the new state's thing whenever it changes.
+    :param warn: called with a text for the stack's owner that fails nothing.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        goal: Goal,
+        *,
+        operation: str,
+        moved: Callable[[State], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._place = place
+        self._goal = goal
+        self._operation = operation
+        self._moved = moved
+        self._warn = warn
+        text, self._notice = rows.read_all(place.context, place.row_id)
+        self.state = State.parse(text)
+
+    @property
+    def pending(self) -> Pending | None:
+        """The request that is out."""
+        return self.state.pending
+
+    @property
+    def due(self) -> datetime | None:
+        """When the request that is out must be looked after."""
+        return self._notice.due if self._notice else None
+
+    def advance(self) -> bool:
+        """Take every step that can be taken now; return whether the operation is done.
+
+        :raises HandlerFailed: it failed.
+        :raises ReplacementNeeded: Heat must replace the resource.
+        """
+        while True:
+            if self._absorb():
+                return True
+            step = lifecycle.plan(self.state, self._goal)
+            match step:
+                case Ask():
+                    self._ask(step)
+                case Done():
+                    self._settle()
+                    return True
+                case Replace():
+                    raise ReplacementNeeded
+                case _:
+                    self._attend()
+                    return False
+
+    def _absorb(self) -> bool:
+        """Take over an answer or a passed deadline; return whether that ends the operation."""
+        self._learn()
+        pending = self.state.pending
+        if pending is None:
+            return False
+        response = self._answer(pending)
+        if response is not None:
+            return self._accept(pending, response)
+        if datetime.now(UTC) >= pending.deadline:
+            self._give_up(pending)
+        return False
+
+    def _learn(self) -> None:
+        abandoned = self.state.abandoned
+        if not isinstance(self._goal, Absent) or abandoned is None or self.state.thing is not None:
+            return
+        late = delivery.answer(self._place, abandoned.request_id)
+        if late is not None:
+            self._store(lifecycle.learn(self.state, late))
+
+    def _answer(self, pending: Pending) -> Response | None:
+        if pending.spec.delivery is Delivery.DIRECT:
+            interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
+            return direct.answer(self._place, pending, interrupt=interrupt)
+        return delivery.answer(self._place, pending.request_id)
+
+    def _accept(self, pending: Pending, response: Response) -> bool:
+        self._store(lifecycle.accept(self.state, response))
+        rows.forget_answers(self._place.context, self._place.row_id)
+        failed = response.status is Status.FAILED
+        if pending.superseded:
+            if failed:
+                self._warn(f"Clean-up of {pending.physical_resource_id} failed: {response.reason}")
+            return False
+        if not self._is_own(pending):
+            return False
+        if failed:
+            raise HandlerFailed(response.reason)
+        return isinstance(self._goal, Present)
+
+    def _give_up(self, pending: Pending) -> None:
+        self._store(lifecycle.give_up(self.state))
+        if pending.spec.delivery is Delivery.DIRECT:
+            direct.cancel(self._place, pending)
+        reason = lifecycle.timeout_reason(pending)
+        if pending.superseded:
+            self._warn(f"Clean-up of {pending.physical_resource_id} failed: {reason}")
+        elif self._is_own(pending):
+            raise HandlerFailed(reason)
+
+    def _is_own(self, pending: Pending) -> bool:
+        # An operation that found another's request waits for it, but is not decided by it.
+        same = pending.operation == self._operation or not self._operation
+        return same and (pending.request_type is RequestType.DELETE) != isinstance(self._goal, Present)
+
+    def _settle(self) -> None:
+        goal = self._goal
+        if isinstance(goal, Present):
+            unasked = f"{self._place.name}-{self._place.row_id}"
+            self._store(lifecycle.settle(self.state, goal.spec, unasked_id=unasked))
+
+    def _ask(self, step: Ask) -> None:
+        state = lifecycle.ask(
+            self.state,
+            step,
+            identity=delivery.identity(self._place, str(uuid.uuid4())),
+            operation=self._operation,
+            now=datetime.now(UTC),
+        )
+        pending = state.pending
+        assert pending is not None  # noqa: S101 - what ask() is for
+        if pending.spec.delivery is Delivery.QUEUE:
+            self._ready_to_post(pending)
+        self._store(state, notice=self._next_notice(pending, posts=0))
+        self._send(pending)
+
+    def _ready_to_post(self, pending: Pending) -> None:
+        problem = delivery.check(self._place, pending)
+        if problem:
+            raise HandlerFailed(problem)
+        if self._notice is None and not stack_rows.anybody_asked(self._place.context, self._place.stack_uuid):
+            ensure_signer(self._place)
+
+    def _attend(self) -> None:
+        """Post the pending request again if it is due."""
+        pending = self.state.pending
+        if pending is not None and self._notice is not None and datetime.now(UTC) >= self._notice.due:
+            self._send(pending)
+
+    def _send(self, pending: Pending) -> None:
+        posts = self._notice.posts if self._notice and self._notice.request_id == pending.request_id else 0
+        try:
+            if pending.spec.delivery is Delivery.DIRECT:
+                direct.start(self._place, pending, self.state)
+            else:
+                delivery.post(self._place, pending)
+        except errors.ServiceUnavailable as error:
+            LOG.warning("%s %s is to be sent again: %s", pending.request_type, pending.request_id, error)
+        except errors.CustomResourceError as error:
+            if posts == 0:
+                # Nobody has seen it: it never was. The operation fails, and a Delete need not follow.
+                self._store(lifecycle.withdraw(self.state))
+                raise HandlerFailed(str(error)) from error
+            LOG.warning("%s %s could not be posted again: %s", pending.request_type, pending.request_id, error)
+        else:
+            posts += 1
+        self._notice = self._next_notice(pending, posts=posts)
+        rows.write_notice(self._place.context, self._place.row_id, self._notice)
+
+    def _next_notice(self, pending: Pending, *, posts: int) -> Notice:
+        due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)
+        return Notice(request_id=pending.request_id, due=due, posts=posts)
+
+    def _store(self, state: State, *, notice: Notice | None = None) -> None:
+        if state == self.state and notice is None:
+            return
+        rows.write(self._place.context, self._place.row_id, rows.STATE_KEY, state.to_json(), notice=notice)
+        self.state = state
+        self._notice = notice or self._notice
+        self._moved(state)
+
+
+def ensure_signer(place: Place) -> None:
+    """Make the stack's signing user, and its project where the stack has none."""
+    if not place.stack.stack_user_project_id:
+        place.stack.create_stack_user_project_id()
+    signer.ensure(place.keystone, place.stack_uuid, place.stack.stack_user_project_id)
+
+
+__all__ = ["Exchange", "HandlerFailed", "ReplacementNeeded", "ensure_signer"]

@@ -1,0 +1,313 @@
+"""The life cycle as pure decisions: what an answer means, and what to do next.
+
+``exchange`` drives it: it asks :func:`plan` for the next step, carries it out, and hands answers to :func:`accept`.
+CloudFormation's sequence is the measure; docs/reference/life-cycle.md has both sequences side by side.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from customresource_bridge.plugin.spec import ReplacePolicy, Spec
+from customresource_bridge.plugin.state import Pending, State, Thing
+from customresource_bridge.protocol import Identity, RequestType, Response, Status
+from customresource_bridge.protocol.ids import default_physical_resource_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """The resource is to be as ``spec`` says.
+
+    :ivar always: ask even where nothing changed.
+    """
+
+    spec: Spec
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The resource is to go, with all it ever made.
+
+    :ivar held: ids that another row of the stack goes on using.
+    """
+
+    held: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidy:
+    """Superseded things are to go, the resource itself stays."""
+
+
+Goal = Present | Absent | Tidy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Send a request.
+
+    :ivar physical_resource_id: None for a Create.
+    """
+
+    request_type: RequestType
+    spec: Spec
+    physical_resource_id: str | None = None
+    old: Spec | None = None
+    previous_request_id: str | None = None
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A request is out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing is left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Heat is to make another resource in this one's place."""
+
+
+Step = Ask | Wait | Done | Replace
+
+
+def plan(state: State, goal: Goal) -> Step:
+    """Return the next step from ``state`` towards ``goal``."""
+    if state.pending is not None and not _may_interrupt(state.pending, goal):
+        return Wait()
+    match goal:
+        case Present():
+            return _towards_presence(state, goal)
+        case Absent():
+            return _towards_absence(state, goal)
+        case Tidy():
+            return _delete_superseded(state, held=_held_by(state)) or Done()
+
+
+def _may_interrupt(pending: Pending, goal: Goal) -> bool:
+    # A Delete does not wait for a Create or an Update that may hang: it stops it, and is sent at once.
+    return isinstance(goal, Absent) and pending.request_type is not RequestType.DELETE
+
+
+def _towards_presence(state: State, goal: Present) -> Step:
+    previous = state.abandoned.request_id if state.abandoned else None
+    if state.thing is None:
+        if state.abandoned is not None:
+            return Replace()
+        if not goal.spec.handles("create"):
+            return Done()
+        return Ask(request_type=RequestType.CREATE, spec=goal.spec)
+    if not state.thing.created:
+        return Replace()
+    unchanged = goal.spec.asks_the_same(state.thing.last_asked) and state.thing.attempted is None
+    if (unchanged and not goal.always) or not goal.spec.handles("update"):
+        return Done()
+    return Ask(
+        request_type=RequestType.UPDATE,
+        spec=goal.spec,
+        physical_resource_id=state.thing.physical_resource_id,
+        old=state.thing.last_asked,
+        previous_request_id=previous,
+    )
+
+
+def _towards_absence(state: State, goal: Absent) -> Step:
+    superseded = _delete_superseded(state, held={*goal.held, *_held_by(state)})
+    if superseded is not None:
+        return superseded
+    unanswered = state.pending or state.abandoned
+    previous = unanswered.request_id if unanswered else None
+    thing = state.thing
+    if thing is None and unanswered is not None and unanswered.request_type is RequestType.CREATE:
+        thing = Thing(physical_resource_id="", spec=unanswered.spec)
+    if thing is None or not thing.spec.handles("delete"):
+        return Done()
+    if thing.physical_resource_id and thing.physical_resource_id in goal.held:
+        return Done()
+    return Ask(
+        request_type=RequestType.DELETE,
+        spec=thing.spec,
+        physical_resource_id=thing.physical_resource_id,
+        previous_request_id=previous,
+    )
+
+
+def _held_by(state: State) -> set[str]:
+    return {state.thing.physical_resource_id} if state.thing else set()
+
+
+def _delete_superseded(state: State, *, held: Collection[str]) -> Ask | None:
+    for thing in state.superseded:
+        if thing.physical_resource_id in held or not thing.spec.handles("delete"):
+            continue
+        previous = state.pending.request_id if state.pending else None
+        return Ask(
+            request_type=RequestType.DELETE,
+            spec=thing.spec,
+            physical_resource_id=thing.physical_resource_id,
+            previous_request_id=previous,
+            superseded=True,
+        )
+    return None
+
+
+def ask(state: State, step: Ask, *, identity: Identity, operation: str, now: datetime) -> State:
+    """Return ``state`` with the request of ``step`` pending.
+
+    :param identity: the new request's.
+    :param operation: Heat's traversal.
+
+    A Create that never answered gets its Delete with the id that is derived for it.
+    """
+    physical_resource_id = step.physical_resource_id
+    if step.request_type is RequestType.DELETE and not physical_resource_id:
+        physical_resource_id = default_physical_resource_id(
+            stack_id=identity.stack_id,
+            logical_resource_id=identity.logical_resource_id,
+            request_id=step.previous_request_id or identity.request_id,
+        )
+    pending = Pending(
+        request_id=identity.request_id,
+        request_type=step.request_type,
+        spec=step.spec,
+        operation=operation,
+        asked_at=now,
+        deadline=now + timedelta(seconds=step.spec.service_timeout),
+        physical_resource_id=physical_resource_id,
+        old_properties=dict(step.old.properties) if step.old else None,
+        previous_request_id=step.previous_request_id,
+        superseded=step.superseded,
+    )
+    interrupted = state.pending if state.pending is not None else state.abandoned
+    abandoned = interrupted if step.request_type is RequestType.DELETE else None
+    return replace(state, pending=pending, abandoned=abandoned)
+
+
+def accept(state: State, response: Response) -> State:
+    """Return ``state`` after the pending request was answered."""
+    pending = state.pending
+    if pending is None:
+        return state
+    match pending.request_type:
+        case RequestType.CREATE:
+            return _created(state, pending, response)
+        case RequestType.UPDATE:
+            return _updated(state, pending, response)
+        case RequestType.DELETE:
+            return _deleted(state, pending, response)
+
+
+def _created(state: State, pending: Pending, response: Response) -> State:
+    thing = Thing(
+        physical_resource_id=_id_of(response, pending),
+        spec=pending.spec,
+        created=response.status is Status.SUCCESS,
+        data=response.data,
+        no_echo=response.no_echo,
+    )
+    return replace(state, thing=thing, pending=None, abandoned=None)
+
+
+def _id_of(response: Response, create: Pending) -> str:
+    return response.physical_resource_id or default_physical_resource_id(
+        stack_id=response.identity.stack_id,
+        logical_resource_id=response.identity.logical_resource_id,
+        request_id=create.request_id,
+    )
+
+
+def _updated(state: State, pending: Pending, response: Response) -> State:
+    old = state.thing
+    if old is None:
+        return replace(state, pending=None)
+    if response.status is not Status.SUCCESS:
+        # The stored id stays: CloudFormation ignores the id of a FAILED Update.
+        return replace(state, thing=replace(old, attempted=pending.spec), pending=None)
+    new = Thing(
+        physical_resource_id=response.physical_resource_id or old.physical_resource_id,
+        spec=pending.spec,
+        data=response.data,
+        no_echo=response.no_echo,
+    )
+    superseded = [thing for thing in state.superseded if thing.physical_resource_id != new.physical_resource_id]
+    replaced = new.physical_resource_id != old.physical_resource_id
+    if replaced and pending.spec.update_replace_policy is not ReplacePolicy.RETAIN:
+        superseded.append(old)
+    return replace(state, thing=new, pending=None, abandoned=None, superseded=tuple(superseded))
+
+
+def _deleted(state: State, pending: Pending, response: Response) -> State:
+    if pending.superseded:
+        # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
+        kept = tuple(t for t in state.superseded if t.physical_resource_id != pending.physical_resource_id)
+        return replace(state, pending=None, superseded=kept)
+    if response.status is Status.SUCCESS:
+        return replace(state, thing=None, pending=None, abandoned=None)
+    return replace(state, pending=None, thing=state.thing or _rest_of_create(state, pending), abandoned=None)
+
+
+def _rest_of_create(state: State, pending: Pending) -> Thing | None:
+    # The Delete of a Create that never answered FAILED: there is something, under the id that the Delete named.
+    if state.abandoned is None or pending.physical_resource_id is None:
+        return None
+    return Thing(physical_resource_id=pending.physical_resource_id, spec=pending.spec, created=False)
+
+
+def give_up(state: State) -> State:
+    """Return ``state`` after the pending request's deadline passed unanswered."""
+    pending = state.pending
+    if pending is None:
+        return state
+    if pending.superseded:
+        kept = tuple(t for t in state.superseded if t.physical_resource_id != pending.physical_resource_id)
+        return replace(state, pending=None, superseded=kept)
+    thing = state.thing
+    if thing is not None and pending.request_type is RequestType.UPDATE:
+        thing = replace(thing, attempted=pending.spec)
+    if pending.request_type is RequestType.DELETE:
+        thing = thing or _rest_of_create(state, pending)
+    return replace(state, thing=thing, pending=None, abandoned=pending)
+
+
+def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
+    """Return ``state`` after nothing had to be asked for ``spec``: what only Heat reads of it is taken over.
+
+    :param unasked_id: the id of a thing that the author asked nobody to create.
+    """
+    if state.thing is None:
+        return replace(state, thing=Thing(physical_resource_id=unasked_id, spec=spec))
+    return replace(state, thing=replace(state.thing, spec=spec, attempted=None))
+
+
+def withdraw(state: State) -> State:
+    """Return ``state`` after the pending request turned out never to have been sent."""
+    return replace(state, pending=None)
+
+
+def learn(state: State, late: Response) -> State:
+    """Return ``state`` with what a late answer to the abandoned Create tells about the thing it made."""
+    create = state.abandoned
+    if state.thing is not None or create is None or create.request_type is not RequestType.CREATE:
+        return state
+    thing = Thing(physical_resource_id=_id_of(late, create), spec=create.spec, created=False)
+    return replace(state, thing=thing, abandoned=None)
+
+
+def timeout_reason(pending: Pending) -> str:
+    """Return why a request failed that nobody answered in time."""
+    handler = f"ServiceToken {_named(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
+    waited = int((pending.deadline - pending.asked_at).total_seconds())
+    return (
+        f"No answer to the {pending.request_type} request {pending.request_id} from {handler} "
+        f"within {waited} seconds (ServiceTimeout)"
+    )
+
+
+def _named(service_token: str) -> str:
+    # What follows the '?' may be a pre-signed queue's signature.
+    return service_token.partition("?")[0][:200]

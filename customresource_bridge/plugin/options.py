@@ -1,0 +1,61 @@
+"""The ``[custom_resource]`` options of heat.conf. All have defaults: installing the plugin needs no edit.
+
+Registered when Heat loads the plugin's entry point; ``oslo-config-generator`` finds them by :func:`list_opts`.
+"""
+
+from typing import Any
+
+from oslo_config import cfg
+
+GROUP = "custom_resource"
+
+OPTIONS = (
+    cfg.StrOpt(
+        "gateway_url",
+        help="Public base URL of the response gateway. Set, a handler gets a sealed URL below it; empty, Heat's own "
+        "signed URL, which only a bridge inside the cloud should see.",
+    ),
+    cfg.ListOpt("gateway_keys", secret=True, default=[], help="Keys shared with the gateway; the first one seals."),
+    cfg.FloatOpt(
+        "watch_seconds",
+        default=4.0,
+        min=0.0,
+        max=10.0,
+        help="Seconds an engine thread watches for an answer before it lets the resource wait without a thread.",
+    ),
+    cfg.FloatOpt("poll_interval", default=0.05, min=0.01, max=1.0, help="Seconds between two looks while watching."),
+    cfg.ListOpt(
+        "repost_after",
+        item_type=cfg.types.Integer(min=5),
+        default=[30, 60, 120, 300],
+        help="Seconds after which an unanswered request is posted again; the last one repeats.",
+    ),
+    cfg.IntOpt(
+        "sweep_interval",
+        default=60,
+        min=5,
+        help="Seconds between two looks for resources whose engine died while they waited.",
+    ),
+    cfg.BoolOpt(
+        "wildcard",
+        default=True,
+        help="Whether Custom::* is known to every user. Without it, users map the types they want in an environment.",
+    ),
+    cfg.FloatOpt("service_call_timeout", default=10.0, min=1.0, help="Seconds for one call to Zaqar or Mistral."),
+)
+
+
+def register(conf: Any) -> Any:
+    """Register the options and return their group."""
+    conf.register_opts(OPTIONS, group=GROUP)
+    return conf[GROUP]
+
+
+def settings() -> Any:
+    """Return heat-engine's ``[custom_resource]``."""
+    return register(cfg.CONF)
+
+
+def list_opts() -> list[tuple[str, list[Any]]]:
+    """Return the options for oslo-config-generator."""
+    return [(GROUP, list(OPTIONS))]

@@ -1,0 +1,46 @@
+"""Lets a resource wait without a thread: its row stays IN_PROGRESS, and is locked by nobody.
+
+Any operation of the stack may then take it at once (a delete need not wait for a thread to end), a signal sets it
+going again, and the sweeper looks after its deadline. Heat's own part: it drops a check that ends in UpdateInProgress.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from heat.engine import stack as heat_stack
+from oslo_log import log as logging
+
+from customresource_bridge.plugin import delivery, revival, stack_rows, sweeper
+from customresource_bridge.plugin.exchange import Exchange
+
+LOG = logging.getLogger(__name__)
+
+STACK_MARGIN = timedelta(seconds=15)
+"""How long before its stack's own timeout a resource gets a thread again: only in a thread does Heat fail it."""
+
+
+def parkable(resource: Any) -> bool:
+    """Return whether a resource may wait without a thread now."""
+    remaining = timedelta(seconds=resource.stack.time_remaining())
+    return resource.stack.status != resource.stack.IN_PROGRESS or remaining > STACK_MARGIN
+
+
+def park(resource: Any, exchange: Exchange) -> None:
+    """Unlock a resource's row and see to it that somebody goes on with it."""
+    context, row_id = resource.context, resource.id
+    stack_rows.unlock(context, row_id, resource._calling_engine_id)  # noqa: SLF001 - who holds the lock
+    latest = heat_stack.Stack.load(context, stack_id=resource.stack.id, force_reload=True)
+    pending = exchange.pending
+    answered = pending is not None and delivery.answer(resource.place, pending.request_id) is not None
+    if answered or latest.current_traversal != resource.stack.current_traversal:
+        # It came between our last look and the unlocking, or another operation was waiting for the lock.
+        revival.revive(context, latest, row_id)
+        return
+    LOG.info("Resource %s waits without a thread", resource.name)
+    sweeper.expect(row_id, _due(resource, exchange))
+
+
+def _due(resource: Any, exchange: Exchange) -> datetime:
+    due = exchange.due or datetime.now(UTC)
+    remaining = timedelta(seconds=resource.stack.time_remaining())
+    return min(due, datetime.now(UTC) + remaining - STACK_MARGIN + timedelta(seconds=1))

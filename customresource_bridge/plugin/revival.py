@@ -1,0 +1,83 @@
+"""Sets a resource going again that waits without a thread, or whose engine died: by the message Heat itself would send.
+
+Called by a signal when its answer is stored, by the sweeper when a deadline is near, and by the one who parked a
+resource, in case the answer came meanwhile.
+"""
+
+from typing import Any
+
+from heat.common import exception
+from heat.engine import check_resource, sync_point
+from heat.rpc import listener_client, worker_client
+from oslo_log import log as logging
+
+from customresource_bridge.plugin import rows, stack_rows
+from customresource_bridge.plugin.state import State
+from customresource_bridge.protocol import RequestType
+
+LOG = logging.getLogger(__name__)
+
+
+def revive(context: Any, stack: Any, row_id: int) -> bool:
+    """Have an engine work on a row again, unless one does already; return whether it was asked to.
+
+    :param stack: the row's stack, freshly loaded.
+    """
+    lock = stack_rows.lock_of(context, row_id)
+    if lock is None or lock[0] != "IN_PROGRESS":
+        return False
+    engine_id = lock[1]
+    if engine_id is not None:
+        if _is_alive(context, engine_id) or not stack_rows.unlock(context, row_id, engine_id):
+            return False
+        LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
+    return _trigger(context, stack, row_id)
+
+
+def _is_alive(context: Any, engine_id: str) -> bool:
+    return bool(listener_client.EngineListenerClient(engine_id).is_alive(context))
+
+
+def _trigger(context: Any, stack: Any, row_id: int) -> bool:
+    state = State.parse(rows.read(context, row_id, rows.STATE_KEY))
+    if state.pending is not None and stack.current_traversal not in ("", state.pending.operation):
+        return _retrigger(context, stack, row_id)
+    is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
+    data = _input_data(context, stack, row_id, is_update=is_update)
+    if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
+        # The stack's operation is over. Without its data the new properties cannot be resolved, and would be stored
+        # wrong; the next operation takes up the answer.
+        return False
+    worker_client.WorkerClient().check_resource(
+        context,
+        row_id,
+        stack.current_traversal,
+        data if data is not None else sync_point.serialize_input_data({}),
+        is_update,
+        None,
+        converge=stack.converge,
+    )
+    return True
+
+
+def _retrigger(context: Any, stack: Any, row_id: int) -> bool:
+    """Have Heat itself see whether another operation's graph is ready for the row."""
+    try:
+        check_resource.CheckResource(None, worker_client.WorkerClient(), None, None, {}).retrigger_check_resource(
+            context, row_id, stack
+        )
+    except KeyError:
+        return False  # the graph does not know the row
+    return True
+
+
+def _input_data(context: Any, stack: Any, row_id: int, *, is_update: bool) -> Any:
+    """Return what the row's predecessors in the graph left for it, or None where the traversal has ended."""
+    for entity in (row_id, stack_rows.replaced_by(context, row_id)):
+        if entity is None:
+            continue
+        try:
+            return sync_point.get(context, entity, stack.current_traversal, is_update).input_data
+        except exception.EntityNotFound:
+            continue
+    return None

@@ -1,0 +1,178 @@
+"""Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what a sweep must find.
+
+Three keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
+``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. ``custom_resource.request`` is the
+one that is not encrypted: which request is out, and when somebody must look after it.
+
+Why not Heat's own ``data_set``: its value column holds 64 KB, it has no "only if it is not there yet", and one read
+would decrypt every row. Why not the resource's metadata: writing that bumps the row's atomic key under the engine
+thread that holds it, and the stack hangs for ever.
+"""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from heat.common import crypt
+from heat.db import api as db_api
+from heat.db import models
+
+PREFIX = "custom_resource."
+STATE_KEY = f"{PREFIX}state"
+REQUEST_KEY = f"{PREFIX}request"
+ANSWER_KEY = f"{PREFIX}answer."
+
+_CHUNK = 40_000
+"""Characters before encryption: Fernet makes four thirds of it, and the column holds 65,535."""
+_COMPRESS_ABOVE = 8_000
+MAX_CHARACTERS = 4 * 1024 * 1024
+"""Of one value; beyond any request or response that the protocol takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The row that is not encrypted: which request is out, and when somebody must look after it next.
+
+    :ivar due: when to post it again, or when its deadline passes.
+    :ivar posts: how often it was posted.
+    """
+
+    request_id: str
+    due: datetime
+    posts: int
+
+    def to_text(self) -> str:
+        """Return what :meth:`parse` reads. The RequestId leads: rows are found by it."""
+        return f"{self.request_id} {self.due.isoformat()} {self.posts}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Notice":
+        """Read what :meth:`to_text` wrote."""
+        request_id, due, posts = text.split(" ")
+        return cls(request_id=request_id, due=datetime.fromisoformat(due), posts=int(posts))
+
+
+@db_api.context_manager.reader
+def read(context: Any, row_id: int, key: str) -> str | None:
+    """Return the text under ``key`` of a resource's row, or None."""
+    return _read(context, row_id, key)
+
+
+@db_api.context_manager.reader
+def read_all(context: Any, row_id: int) -> tuple[str | None, Notice | None]:
+    """Return a row's state and notice in one query."""
+    rows = (
+        context.session.query(models.ResourceData)
+        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{PREFIX}%"))
+        .all()
+    )
+    state = _join([row for row in rows if row.key.startswith(f"{STATE_KEY}#")])
+    notices = [row.value for row in rows if row.key == REQUEST_KEY]
+    return state, Notice.parse(notices[0]) if notices else None
+
+
+@db_api.context_manager.writer
+def write(context: Any, row_id: int, key: str, text: str, *, notice: Notice | None = None) -> None:
+    """Store ``text`` under ``key`` of a resource's row, in one transaction with ``notice``."""
+    _delete(context, row_id, key)
+    _insert(context, row_id, key, text)
+    if notice is not None:
+        _write_notice(context, row_id, notice)
+
+
+@db_api.context_manager.writer
+def write_notice(context: Any, row_id: int, notice: Notice) -> None:
+    """Store when somebody must look after a resource's request next."""
+    _write_notice(context, row_id, notice)
+
+
+@db_api.context_manager.writer
+def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool:
+    """Put ``new`` in the place of ``old``; return False where another process did so first."""
+    rows = context.session.query(models.ResourceData).filter_by(
+        resource_id=row_id, key=REQUEST_KEY, value=old.to_text()
+    )
+    return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
+
+
+@db_api.context_manager.writer
+def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
+    """Store ``text`` under ``key`` unless there is one already; return whether it was stored.
+
+    The resource's row is locked meanwhile, so that of two answers at the same moment exactly one is the first.
+    """
+    locked = context.session.query(models.Resource.id).filter_by(id=row_id).with_for_update().first()
+    if locked is None or _read(context, row_id, key) is not None:
+        return False
+    _insert(context, row_id, key, text)
+    return True
+
+
+@db_api.context_manager.writer
+def forget_answers(context: Any, row_id: int) -> None:
+    """Delete the answers of a resource's row that were taken over into its state."""
+    context.session.query(models.ResourceData).filter(
+        models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{ANSWER_KEY}%")
+    ).delete(synchronize_session=False)
+
+
+def _read(context: Any, row_id: int, key: str) -> str | None:
+    # One exact key in almost every poll, and further chunks only for what is large.
+    rows = (
+        context.session.query(models.ResourceData)
+        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{key}#%"))
+        .all()
+    )
+    return _join(rows)
+
+
+def _join(rows: list[Any]) -> str | None:
+    if not rows:
+        return None
+    ordered = sorted(rows, key=lambda row: int(row.key.rpartition("#")[2]))
+    text = "".join(crypt.decrypt(row.decrypt_method, row.value) for row in ordered)
+    return zlib.decompress(base64.b85decode(text[1:])).decode() if text.startswith("z") else text
+
+
+def _insert(context: Any, row_id: int, key: str, text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"{len(text)} characters are too many to keep")
+    if len(text) > _COMPRESS_ABOVE:
+        text = "z" + base64.b85encode(zlib.compress(text.encode())).decode("ascii")
+    for number, start in enumerate(range(0, len(text), _CHUNK)):
+        method, value = crypt.encrypt(text[start : start + _CHUNK])
+        context.session.add(
+            models.ResourceData(
+                key=f"{key}#{number}", resource_id=row_id, redact=True, value=value, decrypt_method=method
+            )
+        )
+    context.session.flush()
+
+
+def _delete(context: Any, row_id: int, key: str) -> None:
+    context.session.query(models.ResourceData).filter(
+        models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{key}#%")
+    ).delete(synchronize_session=False)
+
+
+def _write_notice(context: Any, row_id: int, notice: Notice) -> None:
+    rows = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY)
+    if not rows.update({"value": notice.to_text()}, synchronize_session=False):
+        context.session.add(
+            models.ResourceData(
+                key=REQUEST_KEY, resource_id=row_id, redact=False, value=notice.to_text(), decrypt_method=""
+            )
+        )
+
+
+def answer_key(request_id: str) -> str:
+    """Return the key under which the answer to a request is kept."""
+    return f"{ANSWER_KEY}{request_id}"
+
+
+def to_text(value: Any) -> str:
+    """Return ``value`` as the text that is kept."""
+    return json.dumps(value)

@@ -1,0 +1,49 @@
+"""Takes an answer that reached Heat: validates it, keeps the first one of its request, and wakes whoever waits.
+
+Called by the resource's ``signal`` with the decoded body that heat-api-cfn took. It never touches the resource's own
+row: an engine thread may hold it.
+"""
+
+import json
+from typing import Any
+
+from oslo_log import log as logging
+
+from customresource_bridge.plugin import delivery, revival, rows, stack_rows
+from customresource_bridge.plugin.place import Place
+from customresource_bridge.protocol import Response, ResponseError
+from customresource_bridge.protocol.limits import MAX_RESPONSE_BYTES
+
+LOG = logging.getLogger(__name__)
+
+
+def receive(place: Place, details: Any) -> None:
+    """Take one answer.
+
+    It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. One whose request
+    nobody waits for any more (a late or a repeated one) is taken without effect, so that its sender stops sending it.
+
+    :raises ResponseError: the body is no answer; nothing was kept.
+    """
+    request_id = _request_id(details)
+    row_id = stack_rows.row_of_request(place.context, place.stack_uuid, request_id)
+    if row_id is None:
+        LOG.info("An answer to request %s of stack %s came too late", request_id, place.stack_uuid)
+        return
+    response = Response.parse(details, delivery.identity(place, request_id))
+    text = json.dumps(response.to_dict())
+    if rows.write_first(place.context, row_id, rows.answer_key(request_id), text):
+        LOG.info("Request %s of stack %s was answered %s", request_id, place.stack_uuid, response.status)
+        revival.revive(place.context, place.stack, row_id)
+
+
+def _request_id(details: Any) -> str:
+    if not isinstance(details, dict):
+        raise ResponseError("The response", "is no JSON object", "send one")
+    size = len(json.dumps(details).encode())
+    if size > MAX_RESPONSE_BYTES:
+        raise ResponseError("The response", f"has {size} bytes", f"the limit is {MAX_RESPONSE_BYTES} bytes")
+    request_id = details.get("RequestId")
+    if not isinstance(request_id, str) or not request_id.isascii() or not request_id.replace("-", "").isalnum():
+        raise ResponseError("RequestId", "is missing or no RequestId", "copy it from the request")
+    return request_id

@@ -1,0 +1,147 @@
+"""Questions to Heat's database about the rows of a stack, and of all stacks. Reads only, but for :func:`unlock`.
+
+Called by ``signal`` (whose request is this?), ``cleanup`` (am I the last?), and ``sweeper`` (who is waiting?).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from heat.db import api as db_api
+from heat.db import models
+
+from customresource_bridge.plugin.rows import REQUEST_KEY, Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A resource whose request may be out."""
+
+    row_id: int
+    stack_id: str
+    engine_id: str | None
+    notice: Notice
+
+
+@db_api.context_manager.reader
+def row_of_request(context: Any, stack_id: str, request_id: str) -> int | None:
+    """Return the row of the stack's resource whose latest request is ``request_id``."""
+    found = (
+        context.session.query(models.ResourceData.resource_id)
+        .join(models.Resource, models.Resource.id == models.ResourceData.resource_id)
+        .filter(
+            models.Resource.stack_id == stack_id,
+            models.ResourceData.key == REQUEST_KEY,
+            models.ResourceData.value.like(f"{request_id} %"),
+        )
+        .first()
+    )
+    return found[0] if found else None
+
+
+@db_api.context_manager.reader
+def anybody_left(context: Any, stack_id: str) -> bool:
+    """Return whether a resource of the stack ever asked a handler and is not DELETE_COMPLETE."""
+    left = (
+        context.session.query(models.Resource.id)
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
+        .filter(
+            models.Resource.stack_id == stack_id,
+            models.ResourceData.key == REQUEST_KEY,
+            (models.Resource.action != "DELETE") | (models.Resource.status != "COMPLETE"),
+        )
+        .first()
+    )
+    return left is not None
+
+
+@db_api.context_manager.reader
+def anybody_asked(context: Any, stack_id: str) -> bool:
+    """Return whether any resource of the stack, deleted or not, ever asked a handler."""
+    asked = (
+        context.session.query(models.Resource.id)
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == REQUEST_KEY)
+        .first()
+    )
+    return asked is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namesake:
+    """Another row of the same name, alive: the one this row replaces, or is replaced by."""
+
+    row_id: int
+    template_id: int | None
+
+
+@db_api.context_manager.reader
+def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[Namesake]:
+    """Return the other rows of a stack's resource that are not deleted."""
+    found = (
+        context.session.query(models.Resource.id, models.Resource.current_template_id)
+        .filter(
+            models.Resource.stack_id == stack_id,
+            models.Resource.name == name,
+            models.Resource.id != row_id,
+            models.Resource.action != "DELETE",
+        )
+        .all()
+    )
+    return [Namesake(row_id=row[0], template_id=row[1]) for row in found]
+
+
+@db_api.context_manager.reader
+def replaced_by(context: Any, row_id: int) -> int | None:
+    """Return the row that ``row_id`` replaces: Heat's graph knows a replacement under that one's id."""
+    row = context.session.query(models.Resource.replaces).filter_by(id=row_id).first()
+    return row[0] if row else None
+
+
+@db_api.context_manager.reader
+def name_of(context: Any, row_id: int) -> tuple[str, str] | None:
+    """Return the stack and the name of a row's resource, or None where the row is gone."""
+    row = context.session.query(models.Resource.stack_id, models.Resource.name).filter_by(id=row_id).first()
+    return (row[0], row[1]) if row else None
+
+
+@db_api.context_manager.reader
+def settled(context: Any, stack_id: str, template_id: int) -> set[str]:
+    """Return the names of a stack's resources that are COMPLETE by a template."""
+    found = context.session.query(models.Resource.name).filter_by(
+        stack_id=stack_id, current_template_id=template_id, status="COMPLETE"
+    )
+    return {row[0] for row in found}
+
+
+@db_api.context_manager.reader
+def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | None:
+    """Return a row's status, the engine that holds it, and its atomic key; None where the row is gone."""
+    row = (
+        context.session.query(models.Resource.status, models.Resource.engine_id, models.Resource.atomic_key)
+        .filter_by(id=row_id)
+        .first()
+    )
+    return (row[0], row[1], row[2]) if row else None
+
+
+@db_api.context_manager.writer
+def unlock(context: Any, row_id: int, engine_id: str) -> bool:
+    """Take the lock of ``engine_id`` off a row; return whether it was still there."""
+    rows = context.session.query(models.Resource).filter_by(id=row_id, engine_id=engine_id)
+    changed = rows.update({"engine_id": None, "atomic_key": models.Resource.atomic_key + 1}, synchronize_session=False)
+    return bool(changed)
+
+
+@db_api.context_manager.reader
+def waiting(context: Any) -> Iterable[Waiting]:
+    """Return the resources of all stacks that are IN_PROGRESS and asked a handler."""
+    rows = (
+        context.session.query(
+            models.Resource.id, models.Resource.stack_id, models.Resource.engine_id, models.ResourceData.value
+        )
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.ResourceData.key == REQUEST_KEY, models.Resource.status == "IN_PROGRESS")
+        .all()
+    )
+    return [Waiting(row_id=row[0], stack_id=row[1], engine_id=row[2], notice=Notice.parse(row[3])) for row in rows]

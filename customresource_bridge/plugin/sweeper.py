@@ -1,0 +1,133 @@
+"""Looks after resources that wait without a thread: posts again, keeps deadlines, finds those whose engine died.
+
+One thread per heat-engine process. What a process parked it remembers itself, and asks the database nothing until it
+is due. Once a minute it looks for what others parked, in case they died; that a process takes a resource up is settled
+in the database, so that of several only one acts.
+"""
+
+import heapq
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from oslo_config import cfg
+from oslo_log import log as logging
+
+LOG = logging.getLogger(__name__)
+
+GRACE = timedelta(seconds=5)
+"""How long after it was due a resource that another process parked is taken up."""
+_START = timedelta(seconds=3)
+"""After the start of a process: its message bus must be up."""
+
+Attend = Callable[[int], datetime | None]
+Scan = Callable[[], list[tuple[int, datetime]]]
+
+
+class Sweeper:
+    """A schedule of rows, and the thread that follows it.
+
+    :param attend: looks after a row now; returns when it is due again, or None.
+    :param scan: returns the rows of others, and when they are due.
+    """
+
+    def __init__(self, *, attend: Attend, scan: Scan, interval: Callable[[], float]) -> None:
+        self._attend = attend
+        self._scan = scan
+        self._interval = interval
+        self._due: dict[int, datetime] = {}
+        self._heap: list[tuple[datetime, int]] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._next_scan = datetime.now(UTC) + _START
+
+    def expect(self, row_id: int, due: datetime) -> None:
+        """Look after a row at ``due``, or earlier where that was said before."""
+        with self._changed:
+            known = self._due.get(row_id)
+            if known is None or due < known:
+                self._due[row_id] = due
+                heapq.heappush(self._heap, (due, row_id))
+            self._changed.notify()
+
+    def start(self) -> None:
+        """Start the thread, once."""
+        with self._changed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="custom-resource-sweeper", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.step()
+            except Exception:
+                # Heat's database or bus may be away for a while; whoever waits still has to be looked after.
+                LOG.exception("Looking after waiting custom resources failed; trying again")
+                time.sleep(GRACE.total_seconds())
+
+    def step(self) -> None:
+        """Sleep until something is due, and look after it."""
+        row_id = self._await_due()
+        if row_id is None:
+            self._look_for_others()
+            return
+        again = self._attend(row_id)
+        if again is not None:
+            self.expect(row_id, again)
+
+    def _await_due(self) -> int | None:
+        with self._changed:
+            while True:
+                now = datetime.now(UTC)
+                if self._heap and self._heap[0][0] <= now:
+                    due, row_id = heapq.heappop(self._heap)
+                    if self._due.get(row_id) == due:
+                        del self._due[row_id]
+                        return row_id
+                    continue
+                if self._next_scan <= now:
+                    return None
+                wake = min(self._next_scan, self._heap[0][0]) if self._heap else self._next_scan
+                self._changed.wait(max(0.0, (wake - now).total_seconds()))
+
+    def _look_for_others(self) -> None:
+        pause = self._interval() * random.uniform(0.8, 1.2)  # noqa: S311 - so that processes do not go in step
+        self._next_scan = datetime.now(UTC) + timedelta(seconds=pause)
+        for row_id, due in self._scan():
+            if row_id not in self._due:
+                self.expect(row_id, due)
+
+
+@lru_cache(maxsize=1)
+def _of_process() -> Sweeper:
+    # Imported late: what attends a resource must be able to park it again, which needs this module.
+    from customresource_bridge.plugin import attending  # noqa: PLC0415
+    from customresource_bridge.plugin.options import settings  # noqa: PLC0415
+
+    return Sweeper(attend=attending.attend, scan=attending.scan, interval=lambda: settings().sweep_interval)
+
+
+def expect(row_id: int, due: datetime) -> None:
+    """Have this process look after a row at ``due``."""
+    sweeper = _of_process()
+    sweeper.expect(row_id, due)
+    sweeper.start()
+
+
+def start_in_engines() -> None:
+    """Start a sweeper in each of heat-engine's workers: also in one that has parked nothing, for the others' sake.
+
+    Heat has no hook for a worker's start. It loads resource types before it forks its workers, and so do we learn.
+    """
+    if cfg.CONF.prog == "heat-engine":
+        os.register_at_fork(after_in_child=_start_in_worker)
+
+
+def _start_in_worker() -> None:
+    _of_process.cache_clear()
+    _of_process().start()

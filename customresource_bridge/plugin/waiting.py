@@ -1,0 +1,25 @@
+"""How an engine thread waits: watching closely for the first seconds, then not at all.
+
+Most handlers answer within seconds, and Heat's own pace of one look per second would be most of the time a resource
+takes. The others may take an hour, and each would hold one of the engine's 64 threads: those are parked (``parking``).
+"""
+
+import time
+from collections.abc import Callable
+
+
+def watch(
+    advance: Callable[[], bool],
+    *,
+    seconds: float,
+    interval: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Call ``advance`` until it says done or ``seconds`` have passed; return whether it is done."""
+    end = clock() + seconds
+    while not advance():
+        if clock() >= end:
+            return False
+        sleep(interval)
+    return True
