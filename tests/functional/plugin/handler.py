@@ -1,0 +1,115 @@
+"""A scripted provider: it reads a queue of its own, writes down what reached it, and answers as the test says.
+
+It stands where a bridge or a third party's handler would: behind ServiceToken ``zaqar:<queue>``, answering by a PUT to
+the ResponseURL through heat-api-cfn.
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import requests
+
+from customresource_bridge import errors
+from customresource_bridge.clients.zaqar import Zaqar
+
+Body = dict[str, Any]
+Script = Callable[[Body], Mapping[str, Any] | None]
+"""Returns what to answer to a request (Status, PhysicalResourceId ...), or None for silence."""
+
+
+def succeed(_request: Body) -> Mapping[str, Any]:
+    return {"Status": "SUCCESS"}
+
+
+class Handler:
+    """One provider with one queue."""
+
+    def __init__(self, zaqar: Zaqar, script: Script = succeed) -> None:
+        self.queue = f"test-{uuid.uuid4().hex}"
+        self.script = script
+        self.received: list[Body] = []
+        self.answered: list[tuple[str, int]] = []
+        self.answered_at: dict[str, float] = {}
+        self._zaqar = zaqar
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def token(self) -> str:
+        return f"zaqar:{self.queue}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+        self._zaqar.delete_queue(self.queue)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                message = self._zaqar.claim_one(self.queue, ttl=60)
+            except errors.ServiceError:
+                message = None
+            if message is None:
+                self._stop.wait(0.05)
+                continue
+            self._zaqar.delete(message)
+            self.received.append(message.body)
+            answer = self.script(message.body)
+            if answer is not None:
+                self.answer(message.body, answer)
+
+    def answer(self, request: Body, answer: Mapping[str, Any], **kwargs: Any) -> requests.Response:
+        body = {
+            "StackId": request["StackId"],
+            "RequestId": request["RequestId"],
+            "LogicalResourceId": request["LogicalResourceId"],
+            **answer,
+        }
+        response = requests.put(
+            request["ResponseURL"], data=json.dumps(body), headers={"Content-Type": ""}, timeout=60, **kwargs
+        )
+        self.answered_at[request["RequestId"]] = time.time()
+        self.answered.append((request["RequestId"], response.status_code))
+        return response
+
+    def sequence(self, name: str | None = None) -> list[str]:
+        """What reached the handler, without repeats of one RequestId: "Update web id-1 (id-1 is the id it named)"."""
+        seen: dict[str, str] = {}
+        for request in list(self.received):
+            if name in (None, request["LogicalResourceId"]):
+                seen.setdefault(request["RequestId"], line(request))
+        return list(seen.values())
+
+    def last(self, request_type: str | None = None) -> Body:
+        return [r for r in self.received if request_type in (None, r["RequestType"])][-1]
+
+    def wait_for(self, count: int, timeout: float = 60) -> list[Body]:
+        """Wait until so many requests have reached the handler."""
+        wait_until(lambda: len(self.received) >= count, timeout, f"{count} requests, got {self.sequence()}")
+        return self.received
+
+
+def line(request: Body) -> str:
+    return " ".join(
+        part
+        for part in (request["RequestType"], request["LogicalResourceId"], request.get("PhysicalResourceId"))
+        if part
+    )
+
+
+def wait_until(condition: Callable[[], Any], timeout: float, what: str) -> Any:
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {timeout} s: {what}")

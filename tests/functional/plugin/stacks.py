@@ -1,0 +1,118 @@
+"""Stacks as a plain tenant makes them, with python-heatclient."""
+
+import time
+import uuid
+from typing import Any, Self
+
+from heatclient import exc
+from heatclient.client import Client
+
+TERMINAL = ("_COMPLETE", "_FAILED")
+
+
+class Stack:
+    """One stack and what it came to."""
+
+    def __init__(self, heat: Any, stack_id: str, name: str) -> None:
+        self.heat = heat
+        self.id = stack_id
+        self.name = name
+
+    def get(self) -> Any:
+        return self.heat.stacks.get(self.id)
+
+    def wait(self, status: str, timeout: float = 90) -> "Stack":
+        """Wait until the stack has come to ``status``; another end is a failure."""
+        end = time.monotonic() + timeout
+        seen = ""
+        while time.monotonic() < end:
+            try:
+                stack = self.get()
+            except exc.HTTPNotFound:
+                seen = "DELETE_COMPLETE"
+            else:
+                seen = f"{stack.stack_status}: {stack.stack_status_reason}"
+            if seen.startswith(status):
+                return self
+            if seen.partition(":")[0].endswith("_FAILED") and not self._moves_on(seen):
+                raise AssertionError(f"{self.name} is {seen}")
+            time.sleep(0.1)
+        raise AssertionError(f"{self.name} is not {status} within {timeout} s, but {seen}")
+
+    def _moves_on(self, seen: str) -> bool:
+        # A stack is FAILED for a moment before its rollback begins, or "cancelled" before the next operation does.
+        time.sleep(1.0)
+        stack = self.get()
+        return not seen.startswith(f"{stack.stack_status}:")
+
+    def update(self, template: Any, **kwargs: Any) -> "Stack":
+        fields = {"template": template, "disable_rollback": True, "timeout_mins": 60, **kwargs}
+        self.heat.stacks.update(self.id, **fields)
+        return self
+
+    def delete(self) -> "Stack":
+        self.heat.stacks.delete(self.id)
+        return self
+
+    def resource(self, name: str) -> Any:
+        return self.heat.resources.get(self.id, name)
+
+    def outputs(self) -> dict[str, Any]:
+        return {output["output_key"]: output["output_value"] for output in self.get().outputs}
+
+    def reason(self, name: str) -> str:
+        return str(self.resource(name).resource_status_reason)
+
+    def states(self, name: str) -> list[str]:
+        events = self.heat.events.list(self.id, resource_name=name, sort_dir="asc")
+        return [f"{event.resource_status}" for event in events]
+
+
+class Stacks:
+    """Makes stacks, and deletes those a test left behind."""
+
+    def __init__(self, session: Any) -> None:
+        self.heat = Client("1", session=session, service_type="orchestration")
+        self.made: list[Stack] = []
+
+    def create(self, template: Any, **kwargs: Any) -> Stack:
+        name = f"t-{uuid.uuid4().hex[:12]}"
+        fields = {"template": template, "disable_rollback": True, "timeout_mins": 60, **kwargs}
+        answer = self.heat.stacks.create(stack_name=name, **fields)
+        stack = Stack(self.heat, answer["stack"]["id"], name)
+        self.made.append(stack)
+        return stack
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        for stack in self.made:
+            try:
+                stack.delete()
+            except exc.HTTPNotFound:
+                continue
+        end = time.monotonic() + 40
+        for stack in self.made:
+            while time.monotonic() < end and not _gone(stack):
+                time.sleep(0.2)
+
+
+def _gone(stack: Stack) -> bool:
+    try:
+        return bool(stack.get().stack_status in ("DELETE_COMPLETE", "DELETE_FAILED"))
+    except exc.HTTPNotFound:
+        return True
+
+
+def hot(resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A HOT template."""
+    template: dict[str, Any] = {"heat_template_version": "2021-04-16", "resources": resources}
+    if outputs:
+        template["outputs"] = {name: {"value": value} for name, value in outputs.items()}
+    return template
+
+
+def custom(token: str, properties: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A Custom::Thing that ``token`` handles."""
+    return {"type": "Custom::Thing", "properties": {"ServiceToken": token, **(properties or {})}, **more}
