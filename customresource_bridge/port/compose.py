@@ -1,0 +1,110 @@
+"""Builds HOT's text and list functions, in a resource or in a condition.
+
+Called by the functions' translators. Heat's conditions know get_param, equals, not, and, or, contains and yaql only:
+there the same is said in yaql. What is constant is computed now.
+"""
+
+import re
+from typing import Any
+
+from customresource_bridge.port.context import Context, Scope
+from customresource_bridge.protocol.values import stringified
+
+_INDEX = re.compile(r"[0-9]+\Z")
+
+
+def is_constant(value: Any) -> bool:
+    """Return whether ``value`` holds no HOT function."""
+    if isinstance(value, dict):
+        return not _is_function(value) and all(is_constant(item) for item in value.values())
+    if isinstance(value, list):
+        return all(is_constant(item) for item in value)
+    return True
+
+
+_HOT = frozenset(
+    {"get_param", "get_attr", "get_resource", "list_join", "str_replace", "str_split", "yaql", "if", "list_concat"}
+)
+
+
+def _is_function(value: dict[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)) in _HOT
+
+
+def constant_text(value: Any) -> str | None:
+    """Return a constant scalar as CloudFormation writes it, or None for anything else."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return str(stringified(value))
+
+
+def yaql(expression: str, **data: Any) -> dict[str, Any]:
+    """Return a yaql call."""
+    return {"yaql": {"expression": expression, "data": data}}
+
+
+def joined(separator: str, items: Any, ctx: Context, scope: Scope) -> Any:
+    """Return the items with the separator between them; ``items`` is a list, or a function that yields one."""
+    if isinstance(items, list):
+        texts = [constant_text(item) for item in items]
+        if all(text is not None for text in texts):
+            return separator.join(text for text in texts if text is not None)
+        items = [item if text is None else text for item, text in zip(items, texts, strict=True)]
+    if scope.in_condition:
+        return yaql("$.data.items.join($.data.separator)", items=items, separator=separator)
+    if isinstance(items, list):
+        items = [text_of(item, ctx) for item in items]
+    return {"list_join": [separator, items]}
+
+
+def text_of(value: Any, ctx: Context) -> Any:
+    """Return ``value`` in a form that list_join takes: it refuses numbers."""
+    name = value.get("get_param") if isinstance(value, dict) else None
+    if isinstance(name, str) and ctx.template.is_number(name):
+        return replaced("number", {"number": value})
+    return value
+
+
+def replaced(template: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return a str_replace call."""
+    return {"str_replace": {"template": template, "params": params}}
+
+
+def split(separator: str, text: Any, scope: Scope) -> Any:
+    """Return the list of the parts of ``text``."""
+    constant = constant_text(text)
+    if constant is not None and separator:
+        return constant.split(separator)
+    if scope.in_condition:
+        return yaql("$.data.text.split($.data.separator)", text=text, separator=separator)
+    return {"str_split": [separator, text]}
+
+
+def selected(index: Any, items: Any, scope: Scope) -> Any:
+    """Return one item of a list, or of a function that yields one."""
+    number = constant_text(index)
+    if number is not None and _INDEX.match(number):
+        found = _with_path(items, int(number), scope)
+        if found is not None:
+            return found
+    return yaql("$.data.items[int($.data.index)]", items=items, index=index)
+
+
+def _with_path(items: Any, index: int, scope: Scope) -> Any:
+    if isinstance(items, list) and index < len(items) and not _may_vanish(items[: index + 1]):
+        return items[index]
+    if not isinstance(items, dict) or len(items) != 1:
+        return None
+    name, argument = next(iter(items.items()))
+    if name == "get_param":
+        return {"get_param": [*(argument if isinstance(argument, list) else [argument]), index]}
+    if name == "get_attr" and not scope.in_condition:
+        return {"get_attr": [*argument, index]}
+    if name == "str_split" and not scope.in_condition:
+        return {"str_split": [*argument, index]}
+    return None
+
+
+def _may_vanish(items: list[Any]) -> bool:
+    # An `if` without its third argument takes itself out of the list, and the rest moves up.
+    return any(isinstance(item, dict) and isinstance(item.get("if"), list) and len(item["if"]) < 3 for item in items)  # noqa: PLR2004 - condition, then, else

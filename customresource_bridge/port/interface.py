@@ -1,0 +1,76 @@
+"""Translates the top of a template: what is neither parameter, condition, resource nor output.
+
+Called by ``translate``. The console's grouping of parameters is what Heat's dashboard reads too.
+"""
+
+from typing import Any
+
+from customresource_bridge.port.context import Context
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.tree import Map, key_line, line_of
+
+_SILENT = frozenset(
+    {"AWSTemplateFormatVersion", "Description", "Parameters", "Mappings", "Conditions", "Resources", "Outputs"}
+)
+_INTERFACE = "AWS::CloudFormation::Interface"
+_LOST = {
+    "Transform": ("Heat has no macros", "process the template at AWS first (sam, or a change set), and port the result"),
+    "Rules": ("Heat has no rules across parameters", "check them in the handler, or before the stack is created"),
+    "Globals": ("it belongs to AWS's serverless transform", "process the template at AWS first, and port the result"),
+    "Hooks": ("Heat has no such hooks", "remove them"),
+}
+
+
+def report_sections(ctx: Context) -> None:
+    """Report the sections that HOT does not have."""
+    root = ctx.template.root
+    for name in root:
+        if name not in _SILENT | {"Metadata"}:
+            reason, remedy = _LOST.get(name, ("HOT has no such section", "remove it"))
+            ctx.report.lost(name, Place(name, key_line(root, name)), reason, remedy)
+    metadata = root.get("Metadata")
+    if not isinstance(metadata, dict):
+        return
+    for key in metadata:
+        if key != _INTERFACE:
+            place = Place("Metadata", key_line(metadata, key))
+            ctx.report.lost(f"Metadata {key}", place, "HOT has no metadata of a template", "keep it in a comment")
+
+
+def parameter_groups(ctx: Context) -> list[dict[str, Any]]:
+    """Return the groups that the template's interface makes of its parameters."""
+    groups = _interface(ctx).get("ParameterGroups")
+    result: list[dict[str, Any]] = []
+    grouped: set[str] = set()
+    for group in groups if isinstance(groups, list) else []:
+        names = group.get("Parameters") if isinstance(group, dict) else None
+        names = [str(name) for name in names or [] if name in ctx.template.parameters and name not in grouped]
+        if not names:
+            continue
+        grouped.update(names)
+        made = Map(line=line_of(group))
+        label = _label(group.get("Label"))
+        if label:
+            made["label"] = label
+        made["parameters"] = names
+        result.append(made)
+    return result
+
+
+def parameter_labels(ctx: Context) -> dict[str, str]:
+    """Return the labels that the template's interface gives its parameters."""
+    labels = _interface(ctx).get("ParameterLabels")
+    if not isinstance(labels, dict):
+        return {}
+    return {name: _label(label) for name, label in labels.items() if _label(label)}
+
+
+def _interface(ctx: Context) -> dict[str, Any]:
+    metadata = ctx.template.root.get("Metadata")
+    found = metadata.get(_INTERFACE) if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _label(value: Any) -> str:
+    text = value.get("default") if isinstance(value, dict) else None
+    return text if isinstance(text, str) else ""

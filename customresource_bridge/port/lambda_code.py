@@ -1,0 +1,174 @@
+"""Takes a Lambda function's code out of the template: its file, and what it imports.
+
+Called by ``proposals``.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from customresource_bridge.port.context import Context
+from customresource_bridge.port.plain import plain
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.tree import function_of, key_line
+
+_PYTHON_DISTRIBUTIONS = {
+    "PIL": "Pillow",
+    "OpenSSL": "pyOpenSSL",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "cfn_resource_provider": "cfn-resource-provider",
+    "Crypto": "pycryptodome",
+    "dateutil": "python-dateutil",
+    "dns": "dnspython",
+    "jwt": "PyJWT",
+    "psycopg2": "psycopg2-binary",
+    "yaml": "PyYAML",
+}
+_NODE_BUILTINS = frozenset(
+    "assert buffer child_process crypto dns events fs http http2 https net os path perf_hooks process querystring "
+    "readline stream string_decoder timers tls tty url util v8 vm worker_threads zlib".split()
+)
+_NODE_IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A Lambda function's code and how it wants to be called.
+
+    :ivar language: ``python``, ``nodejs``, or what else the runtime says.
+    :ivar module: the file without its ending, and the function in it, as Handler names them.
+    :ivar text: the inline code; None where it lies elsewhere.
+    :ivar where: where the code lies if it is not inline, in words.
+    :ivar timeout: seconds.
+    :ivar environment: the variables whose values are known now.
+    """
+
+    language: str
+    module: str
+    function: str
+    text: str | None
+    where: str
+    timeout: int
+    environment: Mapping[str, str]
+
+    @property
+    def file(self) -> str:
+        """The name of its source file."""
+        return f"{self.module}.{'py' if self.language == 'python' else 'js'}"
+
+
+def code_of(name: str, ctx: Context) -> Code:
+    """Return the code of the Lambda function ``name``; what cannot be taken over is reported."""
+    properties = ctx.template.properties(name)
+    place = Place(name, key_line(ctx.template.resources[name], "Properties"))
+    runtime = plain(properties.get("Runtime")) or "python3"
+    module, _, function = (plain(properties.get("Handler")) or "index.handler").rpartition(".")
+    text = _text(properties, ctx, place)
+    language = re.sub(r"[0-9.x]+.*", "", runtime)
+    if text is not None and language not in {"python", "nodejs"}:
+        ctx.report.todo("Runtime", place, f"the provider runs Python and Node, not {runtime[:40]}", "run it elsewhere")
+    for key in ("VpcConfig", "Layers", "FileSystemConfigs"):
+        if key in properties:
+            where = place.at(key_line(properties, key))
+            ctx.report.todo(f"Lambda {key}", where, "it is the provider's surroundings here", "provide what it gives")
+    return Code(
+        language=language,
+        module=re.sub(r"[^A-Za-z0-9_.-]", "_", module.replace("/", ".")).lstrip(".") or "index",
+        function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
+        text=text,
+        where=_where(properties),
+        timeout=_timeout(properties),
+        environment=_environment(properties, ctx, place),
+    )
+
+
+def _text(properties: Mapping[str, Any], ctx: Context, place: Place) -> str | None:
+    code = properties.get("Code")
+    value = code.get("ZipFile") if isinstance(code, dict) else None
+    value = value if value is not None else properties.get("InlineCode")
+    if value is None:
+        return None
+    where = place.at(key_line(code, "ZipFile") if isinstance(code, dict) else 0)
+    text = plain(value)
+    if text is not None:
+        return text
+    ctx.report.todo("ZipFile", where, "the code is computed from the stack", "fill in the ${...} that were left in it")
+    name, argument = function_of(value) or ("", None)
+    template = argument[0] if isinstance(argument, list) and argument else argument
+    if name == "Fn::Sub" and isinstance(template, str):
+        return template.replace("${!", "${")
+    if name == "Fn::Join" and isinstance(argument, list) and isinstance(argument[-1], list):
+        return str(argument[0]).join(plain(part) or "${" + _named(part) + "}" for part in argument[-1])
+    return "${" + _named(value) + "}"
+
+
+def _named(value: Any) -> str:
+    _name, argument = function_of(value) or ("", "value")
+    return ".".join(str(part) for part in argument) if isinstance(argument, list) else str(argument)
+
+
+def _where(properties: Mapping[str, Any]) -> str:
+    code = properties.get("Code")
+    if isinstance(code, dict):
+        if "ImageUri" in code:
+            return f"the container image {plain(code['ImageUri']) or 'that Code.ImageUri names'}"
+        key = plain(code.get("S3Key")) or "that Code.S3Key names"
+        return f"the S3 object {key}"
+    return f"{plain(properties.get('CodeUri')) or plain(code) or 'the place that CodeUri names'}"
+
+
+def _timeout(properties: Mapping[str, Any]) -> int:
+    text = plain(properties.get("Timeout")) or ""
+    return int(text) if text.isdecimal() and 0 < int(text) <= 900 else 60  # noqa: PLR2004 - Lambda's own limit
+
+
+def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> dict[str, str]:
+    environment = properties.get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    found: dict[str, str] = {}
+    for name, value in variables.items() if isinstance(variables, dict) else ():
+        text = plain(value)
+        found[name] = "" if text is None else text
+        if text is None:
+            where = place.at(key_line(variables, name))
+            ctx.report.todo("Lambda Environment", where, f"{name} is computed from the stack", "set it in environment")
+    return found
+
+
+def requirements(code: Code, ctx: Context, place: Place) -> list[str]:
+    """Return what the code imports that neither its language nor the provider brings."""
+    if code.text is None:
+        return []
+    if code.language == "nodejs":
+        names = {_node_package(name) for name in _NODE_IMPORT.findall(code.text)}
+        return sorted(names - _NODE_BUILTINS - {""})
+    if code.language != "python":
+        return []
+    try:
+        modules = _imports(ast.parse(code.text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        ctx.report.todo("ZipFile", place, "the code is no Python 3", "correct it, and list what it imports")
+        return []
+    outside = modules - set(sys.stdlib_module_names) - {code.module}
+    return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _node_package(name: str) -> str:
+    if name.startswith((".", "/", "node:")):
+        return ""
+    parts = name.split("/")
+    return "/".join(parts[:2]) if name.startswith("@") else parts[0]

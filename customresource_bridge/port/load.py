@@ -1,0 +1,193 @@
+"""Reads a CloudFormation template's text, JSON or YAML, into a tree with line numbers and comments.
+
+Called by ``translate``. ruamel.yaml reads the syntax: of the kept libraries it alone gives comments, lines and
+CloudFormation's short tags as data. Everything hostile ends in one TemplateError that says what and where.
+"""
+
+import re
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from customresource_bridge.port.errors import TemplateError
+from customresource_bridge.port.tree import Comment, Document, Map, Seq
+
+MAX_BYTES = 1024 * 1024
+"""The largest template that CloudFormation itself takes."""
+MAX_VALUES = 100_000
+"""How many values a template may have once its aliases are written out."""
+MAX_DEPTH = 60
+
+_TAG = "tag:yaml.org,2002:"
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_DECIMAL_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
+_BOM = "\ufeff"
+
+
+def load(raw: bytes) -> Document:
+    """Return the template in ``raw``.
+
+    :raises TemplateError: it is too large, broken, ambiguous, recursive or no map.
+    """
+    text = _decode(raw)
+    try:
+        node = _reader().compose(text)
+        comments = _comments(text)
+    except RecursionError:
+        raise TemplateError("The template is nested too deeply", "flatten it") from None
+    except (YAMLError, ValueError, AttributeError, IndexError) as cause:  # the last two: scanner slips on hostile text
+        raise _broken(cause) from cause
+    if not isinstance(node, MappingNode):
+        raise TemplateError("The template is no map of sections", "give a CloudFormation template in JSON or YAML")
+    return Document(_Builder().build(node, depth=0), comments)
+
+
+def _decode(raw: bytes) -> str:
+    if len(raw) > MAX_BYTES:
+        raise TemplateError(
+            f"The template has {len(raw)} bytes, and CloudFormation's limit is {MAX_BYTES}", "split it into stacks"
+        )
+    try:
+        text = raw.decode("utf-8").removeprefix(_BOM)
+    except UnicodeDecodeError as cause:
+        line = raw[: cause.start].count(b"\n") + 1
+        raise TemplateError("The template is not UTF-8", "convert it", line=line) from None
+    # A tab in JSON is always white space between tokens, where YAML 1.1 does not take it.
+    return text.replace("\t", " ") if text.lstrip().startswith("{") else text
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="rt", pure=True)
+    reader.version = (1, 1)  # CloudFormation's
+    return reader
+
+
+def _broken(cause: Exception) -> TemplateError:
+    mark = cause.problem_mark if isinstance(cause, MarkedYAMLError) else None
+    problem = (cause.problem if isinstance(cause, MarkedYAMLError) else None) or "unreadable"
+    return TemplateError(
+        f"The template is neither valid YAML nor valid JSON ({problem})",
+        "correct it there, or just above",
+        line=mark.line + 1 if mark else 0,
+    )
+
+
+def _comments(text: str) -> dict[int, Comment]:
+    lines = text.splitlines()
+    found: dict[int, Comment] = {}
+    for token in _reader().scan(text):
+        for comment in _flat(token.comment):
+            start = comment.start_mark.line
+            for offset, part in enumerate(comment.value.split("\n")):
+                if part.strip().startswith("#") and start + offset < len(lines):
+                    alone = lines[start + offset].lstrip().startswith("#")
+                    found[start + offset + 1] = Comment(part.strip().removeprefix("#"), alone)
+    return found
+
+
+def _flat(comment: Any) -> list[Any]:
+    if comment is None:
+        return []
+    if isinstance(comment, list):
+        return [leaf for item in comment for leaf in _flat(item)]
+    return [comment]
+
+
+class _Builder:
+    """Makes a tree of a node graph, within limits (an alias is written out each time it is used)."""
+
+    def __init__(self) -> None:
+        self._left = MAX_VALUES
+        self._open: set[int] = set()
+
+    def build(self, node: Node, *, depth: int) -> Any:
+        """Return what ``node`` stands for."""
+        line = node.start_mark.line + 1
+        self._left -= 1
+        if self._left < 0:
+            raise TemplateError(f"The template has more than {MAX_VALUES} values", "use fewer aliases", line=line)
+        if depth > MAX_DEPTH:
+            raise TemplateError(f"The template nests deeper than {MAX_DEPTH} levels", "flatten it", line=line)
+        if id(node) in self._open:
+            raise TemplateError("An alias contains itself", "write the value out", line=line)
+        self._open.add(id(node))
+        value = _tagged(node, self._plain(node, depth), line)
+        self._open.remove(id(node))
+        return value
+
+    def _plain(self, node: Node, depth: int) -> Any:
+        if isinstance(node, MappingNode):
+            return self._map(node, depth)
+        if isinstance(node, SequenceNode):
+            items = Seq(line=node.start_mark.line + 1)
+            for item in node.value:
+                items.put(self.build(item, depth=depth + 1), line=item.start_mark.line + 1)
+            return items
+        return _scalar(node)
+
+    def _map(self, node: MappingNode, depth: int) -> Map:
+        result = Map(line=node.start_mark.line + 1)
+        merged: list[Map] = []
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode):
+                raise TemplateError("A key is no plain text", "write the key as text", line=line)
+            built = self.build(value, depth=depth + 1)
+            if key.tag == f"{_TAG}merge":
+                merged += [part for part in (built if isinstance(built, Seq) else [built]) if isinstance(part, Map)]
+                continue
+            name = _joined(key.value)
+            if name in result:
+                raise TemplateError(f"The key {name[:80]!r} appears twice", "keep one of them", line=line)
+            result.put(name, built, line=line)
+        for part in merged:
+            for name in part:
+                if name not in result:
+                    result.put(name, part[name], line=part.lines[name])
+        return result
+
+
+def _scalar(node: Node) -> Any:
+    tag, text = str(node.tag), _joined(node.value)
+    if tag == f"{_TAG}bool" and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if tag == f"{_TAG}null":
+        return None
+    if tag in {f"{_TAG}int", f"{_TAG}float"}:
+        # Only what JSON would call a number: 0123, 1:30 and 1_000 are ids and times that somebody forgot to quote.
+        if _DECIMAL.match(text):
+            return int(text)
+        return float(text) if _DECIMAL_POINT.match(text) else text
+    return text
+
+
+def _joined(text: str) -> str:
+    # JSON writes what lies beyond 16 bits as two escapes, and YAML reads them one by one.
+    if not any("\ud800" <= letter <= "\udfff" for letter in text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise TemplateError("A text is no valid Unicode", "remove the lone surrogate") from None
+
+
+def _tagged(node: Node, value: Any, line: int) -> Any:
+    tag = str(node.tag or "")
+    if not tag.startswith("!") or tag == "!":
+        if tag.startswith(_TAG) and tag.removeprefix(_TAG) not in _KNOWN_TAGS:
+            raise TemplateError(f"CloudFormation knows no tag {tag[:80]}", "remove it", line=line)
+        return value
+    name = tag.removeprefix("!")
+    name = name if name in {"Ref", "Condition"} else f"Fn::{name}"
+    result = Map(line=line)
+    if name == "Fn::GetAtt" and isinstance(value, str):
+        resource, _, attribute = value.partition(".")
+        value = [resource, attribute]
+    result.put(name, value, line=line)
+    return result
+
+
+_KNOWN_TAGS = frozenset({"map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "binary", "value"})

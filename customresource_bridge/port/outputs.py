@@ -1,0 +1,52 @@
+"""Translates the section Outputs.
+
+Called by ``translate``.
+"""
+
+from typing import Any
+
+from customresource_bridge.port.context import NOTHING, Context, Scope
+from customresource_bridge.port.dispatch import translate
+from customresource_bridge.port.graph import references
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.tree import Map, key_line
+from customresource_bridge.protocol.values import stringified
+
+
+def outputs(ctx: Context) -> Map:
+    """Return the section in HOT, without the outputs about what was taken out."""
+    source = ctx.template.outputs
+    result = Map(line=source.line)
+    for name, declared in source.items():
+        line = key_line(source, name)
+        place = Place(f"Outputs.{name}", line)
+        if name.startswith("Fn::"):
+            ctx.report.lost("Fn::ForEach", place, "Heat has no loop over a template's entries", "write the entries out")
+            continue
+        translated = _output(declared, ctx, place)
+        if translated is not None:
+            result.put(name, translated, line=line)
+    return result
+
+
+def _output(declared: Map, ctx: Context, place: Place) -> Map | None:
+    gone = sorted(references(declared.get("Value")) & ctx.served)
+    if gone:
+        ctx.report.lost("Outputs", place, f"it shows {gone[0]}, which is taken out", "remove whatever reads it")
+        return None
+    value: Any = translate(declared.get("Value"), ctx, Scope(place.at(key_line(declared, "Value"))))
+    if value is NOTHING or value is None:
+        ctx.report.lost("Outputs", place, "it has no value here", "remove whatever reads it")
+        return None
+    result = Map(line=declared.line)
+    if declared.get("Description") is not None:
+        text = str(stringified(declared["Description"]))
+        result.put("description", text, line=key_line(declared, "Description"))
+    if declared.get("Condition") is not None:
+        result.put("condition", declared["Condition"], line=key_line(declared, "Condition"))
+    result.put("value", value, line=key_line(declared, "Value"))
+    if "Export" in declared:
+        where = place.at(key_line(declared, "Export"))
+        remedy = "give this output to the other stack as a parameter"
+        ctx.report.lost("Outputs Export", where, "Heat has no exports between stacks", remedy)
+    return result

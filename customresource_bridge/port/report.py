@@ -1,0 +1,92 @@
+"""What a port has to say: one finding for each thing that is not the same afterwards.
+
+Filled by every translating module, shown by the ``port`` command. Nothing is dropped without a finding.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Level(StrEnum):
+    """How much a finding concerns the template's owner."""
+
+    NOTE = "note"
+    """Translated; worth knowing."""
+    TODO = "todo"
+    """Translated, and somebody has to decide or provide something before it means the same."""
+    LOST = "lost"
+    """There is no counterpart: it is not in the ported template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the template: the resource (or the section's entry), and the line from 1."""
+
+    resource: str
+    line: int
+
+    def at(self, line: int) -> "Place":
+        """Return the same place on another line, if that is known."""
+        return Place(self.resource, line) if line else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to know about a port.
+
+    :ivar construct: what it is about, stable for machines (``Fn::ImportValue``, ``AWS::S3::Bucket``).
+    :ivar reason: why it is not the same.
+    :ivar remedy: what to do; empty where there is nothing to do.
+    """
+
+    level: Level
+    construct: str
+    resource: str
+    line: int
+    reason: str
+    remedy: str = ""
+
+    def to_text(self, file: str) -> str:
+        """Return the finding as one line, in the form that editors and CI recognise."""
+        where = f"{file}:{self.line}" if self.line else file
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{where}: {self.level}: {self.resource}: {self.construct}: {self.reason}{remedy}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding for JSON."""
+        return {**asdict(self), "level": str(self.level)}
+
+
+class Report:
+    """Collects findings; the same one is kept once."""
+
+    def __init__(self) -> None:
+        self._findings: dict[Finding, None] = {}
+
+    def note(self, construct: str, place: Place, reason: str, remedy: str = "") -> None:
+        """Record what is worth knowing."""
+        self._add(Level.NOTE, construct, place, reason, remedy)
+
+    def todo(self, construct: str, place: Place, reason: str, remedy: str) -> None:
+        """Record what somebody has to decide or provide."""
+        self._add(Level.TODO, construct, place, reason, remedy)
+
+    def lost(self, construct: str, place: Place, reason: str, remedy: str) -> None:
+        """Record what the ported template lacks."""
+        self._add(Level.LOST, construct, place, reason, remedy)
+
+    def _add(self, level: Level, construct: str, place: Place, reason: str, remedy: str) -> None:
+        finding = Finding(
+            level=level, construct=construct, resource=place.resource, line=place.line, reason=reason, remedy=remedy
+        )
+        self._findings[finding] = None
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(sorted(self._findings, key=lambda finding: finding.line))
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether anything is more than a note."""
+        return any(finding.level is not Level.NOTE for finding in self._findings)

@@ -1,0 +1,82 @@
+"""The sections of a CloudFormation template, checked to be one.
+
+Made by ``translate`` out of a loaded document, read by everything that follows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from customresource_bridge.port.errors import TemplateError
+from customresource_bridge.port.tree import Document, Map, key_line
+
+CUSTOM_TYPE = "AWS::CloudFormation::CustomResource"
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+_PARTS = "it needs a section Resources, in which each resource has a Type"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A CloudFormation template whose sections are maps of maps."""
+
+    root: Map
+    parameters: Map
+    mappings: Map
+    conditions: Map
+    resources: Map
+    outputs: Map
+
+    @classmethod
+    def of(cls, document: Document) -> "Template":
+        """Return the document as a CloudFormation template.
+
+        :raises TemplateError: it is none.
+        """
+        root = document.root
+        if "heat_template_version" in root:
+            raise TemplateError("This is a HOT template already", "give it to Heat as it is")
+        sections = {name: _section(root, name) for name in _SECTIONS}
+        if not sections["Resources"]:
+            raise TemplateError("This is no CloudFormation template", _PARTS)
+        for name in ("Parameters", "Resources", "Outputs"):
+            _check_entries(name, sections[name])
+        for name, resource in sections["Resources"].items():
+            if not name.startswith("Fn::") and not isinstance(resource.get("Type"), str):
+                line = key_line(sections["Resources"], name)
+                raise TemplateError(f"The resource {name[:80]!r} has no Type", _PARTS, line=line)
+        return cls(root, *(sections[name] for name in _SECTIONS))
+
+    def properties(self, resource: str) -> Mapping[str, Any]:
+        """Return a resource's properties, none where they are no map."""
+        found = self.resources[resource].get("Properties")
+        return found if isinstance(found, dict) else Map()
+
+    def type_of(self, resource: str) -> str:
+        """Return a resource's type."""
+        return str(self.resources[resource].get("Type", ""))
+
+    def is_custom(self, resource: str) -> bool:
+        """Return whether a handler stands behind the resource."""
+        kind = self.type_of(resource)
+        return kind == CUSTOM_TYPE or kind.startswith("Custom::")
+
+    def is_number(self, parameter: str) -> bool:
+        """Return whether a parameter is a number, which Heat does not treat as text."""
+        declared = self.parameters.get(parameter)
+        return isinstance(declared, dict) and declared.get("Type") == "Number"
+
+
+def _section(root: Map, name: str) -> Map:
+    value = root.get(name)
+    if value is None:
+        return Map()
+    if not isinstance(value, Map):
+        raise TemplateError(f"The section {name} is no map", "give each entry a name", line=key_line(root, name))
+    return value
+
+
+def _check_entries(section: str, entries: Map) -> None:
+    for name, entry in entries.items():
+        if not isinstance(entry, Map) and not name.startswith("Fn::"):
+            line = key_line(entries, name)
+            raise TemplateError(f"{section}: {name[:80]!r} is no map", "write its keys below it", line=line)

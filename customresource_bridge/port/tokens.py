@@ -1,0 +1,43 @@
+"""Translates ServiceToken: each handler's becomes a parameter, whose default is the proposal for it.
+
+Called for each custom resource.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from customresource_bridge.port.context import Context, Scope
+from customresource_bridge.port.dispatch import translate
+from customresource_bridge.port.handlers import Handler, is_own, key_of
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.tree import function_of
+
+_FORMS = "give mistral:<workflow> or zaqar:<queue>, or a name that the bridge's routes know"
+
+
+def service_token(token: Any, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+    """Return a ServiceToken in HOT."""
+    if ctx.options.service_token is not None:
+        return ctx.options.service_token
+    name, argument = function_of(token) or ("", None)
+    if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # noqa: PLR2004 - condition, then, else
+        return {"if": [argument[0], *(service_token(choice, handlers, ctx, place) for choice in argument[1:])]}
+    if is_own(token, ctx.template):
+        if name == "Ref":
+            ctx.report.todo("ServiceToken", place, f"the parameter {argument} names the handler", _FORMS)
+        return translate(token, ctx, Scope(place))
+    handler = handlers[key_of(token, ctx.template)]
+    reference = ctx.parameter(
+        f"handler {handler.name}",
+        name=handler.parameter,
+        definition={
+            "type": "string",
+            "description": f"Who handles {', '.join(handler.resources)[:200]}",
+            "default": handler.token,
+        },
+    )
+    what = f"the code of {handler.function}" if handler.function else "code that is not in this template"
+    how = "run the provider" if handler.function else "complete and create the workflow"
+    remedy = f"{how} that was written out, or give another ServiceToken in the parameter {reference['get_param']}"
+    ctx.report.todo("ServiceToken", place, f"it is answered by {what}", remedy)
+    return reference
