@@ -3,6 +3,7 @@
 Called by ``translate``, which hands the result to the translation of ServiceTokens and to the proposals.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"
 _BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
 OURS = ("mistral:", "zaqar:")
 _QUEUE_LIMIT = 64
+_NAME_LIMIT = 100
+_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
+"""What must not come from a template into a file's name, a queue's or a script."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +113,10 @@ def find(template: Template) -> Mapping[str, Handler]:
 
 
 def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> Handler:
-    base = function or _type_name(template.type_of(resources[0])) or resources[0]
+    wanted = function or template.type_of(resources[0]).partition("Custom::")[2] or resources[0]
+    base = _NO_FILE_NAME.sub("", wanted)[:_NAME_LIMIT] or "Handler"
     name, number = base, 2
     while name in taken:
         name, number = f"{base}{number}", number + 1
     taken.add(name)
     return Handler(name=name, function=function, resources=tuple(dict.fromkeys(resources)))
-
-
-def _type_name(kind: str) -> str:
-    return "".join(letter for letter in kind.removeprefix("Custom::") if letter.isalnum()) if "Custom::" in kind else ""

@@ -14,7 +14,7 @@ _SILENT = frozenset(
 )
 _INTERFACE = "AWS::CloudFormation::Interface"
 _LOST = {
-    "Transform": ("Heat has no macros", "process the template at AWS first (sam, or a change set), and port the result"),
+    "Transform": ("Heat has no macros", "process the template at AWS first, and port the result"),
     "Rules": ("Heat has no rules across parameters", "check them in the handler, or before the stack is created"),
     "Globals": ("it belongs to AWS's serverless transform", "process the template at AWS first, and port the result"),
     "Hooks": ("Heat has no such hooks", "remove them"),

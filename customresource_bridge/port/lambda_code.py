@@ -29,8 +29,36 @@ _PYTHON_DISTRIBUTIONS = {
     "yaml": "PyYAML",
 }
 _NODE_BUILTINS = frozenset(
-    "assert buffer child_process crypto dns events fs http http2 https net os path perf_hooks process querystring "
-    "readline stream string_decoder timers tls tty url util v8 vm worker_threads zlib".split()
+    [
+        "assert",
+        "buffer",
+        "child_process",
+        "crypto",
+        "dns",
+        "events",
+        "fs",
+        "http",
+        "http2",
+        "https",
+        "net",
+        "os",
+        "path",
+        "perf_hooks",
+        "process",
+        "querystring",
+        "readline",
+        "stream",
+        "string_decoder",
+        "timers",
+        "tls",
+        "tty",
+        "url",
+        "util",
+        "v8",
+        "vm",
+        "worker_threads",
+        "zlib",
+    ]
 )
 _NODE_IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""")
 

@@ -26,9 +26,9 @@ def select(argument: Any, ctx: Context, scope: Scope) -> Any:
     if index is NOTHING or not isinstance(items, list | dict):
         raise MalformedError("it takes an index and a list")
     constant = compose.constant_text(index)
-    if constant is not None and compose.is_constant(items) and isinstance(items, list):
-        if not constant.isdecimal() or int(constant) >= len(items):
-            raise MalformedError("the list has no such item")
+    known = constant is not None and isinstance(items, list) and compose.is_constant(items)
+    if known and not (str(constant).isdecimal() and int(str(constant)) < len(items)):
+        raise MalformedError("the list has no such item")
     return compose.selected(index, items, scope)
 
 
@@ -69,10 +69,8 @@ def _default_value(options: Any, ctx: Context, scope: Scope) -> None:
 
 
 def _check_region(key: Any, name: str, mapping: dict[str, Any], ctx: Context, scope: Scope) -> None:
-    region = ctx.added.get(key["get_param"]) if isinstance(key, dict) and isinstance(key.get("get_param"), str) else None
-    if region is None or not str(region.get("description")).startswith("What AWS::Region"):
-        return
-    if ctx.options.region not in mapping:
+    by_region = isinstance(key, dict) and key.get("get_param") == ctx.names.get("AWS::Region", ())
+    if by_region and ctx.options.region not in mapping:
         ctx.report.todo(
             "Fn::FindInMap",
             scope.place,

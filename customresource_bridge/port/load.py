@@ -48,7 +48,7 @@ def load(raw: bytes) -> Document:
 def _decode(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
         raise TemplateError(
-            f"The template has {len(raw)} bytes, and CloudFormation's limit is {MAX_BYTES}", "split it into stacks"
+            f"The template is larger than {MAX_BYTES} bytes, CloudFormation's own limit", "split it into stacks"
         )
     try:
         text = raw.decode("utf-8").removeprefix(_BOM)

@@ -18,9 +18,24 @@ _TYPES = {
     "List<Number>": "comma_delimited_list",
     "List<String>": "comma_delimited_list",
 }
+_LIMITS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("length", "string", {"min": "MinLength", "max": "MaxLength"}),
+    ("range", "number", {"min": "MinValue", "max": "MaxValue"}),
+)
 _KNOWN = frozenset(
-    "Type Default Description NoEcho AllowedValues AllowedPattern ConstraintDescription "
-    "MinLength MaxLength MinValue MaxValue".split()
+    [
+        "Type",
+        "Default",
+        "Description",
+        "NoEcho",
+        "AllowedValues",
+        "AllowedPattern",
+        "ConstraintDescription",
+        "MinLength",
+        "MaxLength",
+        "MinValue",
+        "MaxValue",
+    ]
 )
 
 
@@ -108,16 +123,25 @@ def _constraints(declared: Map, kind: str, ctx: Context, place: Place) -> list[d
         found.append({"allowed_values": [_number(v) if kind == "number" else str(stringified(v)) for v in values]})
     if declared.get("AllowedPattern") is not None:
         found += _pattern(declared, kind, ctx, place.at(key_line(declared, "AllowedPattern")))
-    for name, low, high, only in (("length", "MinLength", "MaxLength", "string"), ("range", "MinValue", "MaxValue", "number")):
-        limits = {key: _number(declared[at]) for key, at in (("min", low), ("max", high)) if declared.get(at) is not None}
-        if limits and kind == only:
-            found.append({name: limits})
-        elif limits:
-            where = place.at(key_line(declared, low if low in declared else high))
-            ctx.report.lost(f"Parameters {low}/{high}", where, f"Heat checks it of a {only} only", "check it in the handler")
+    found += _limits(declared, kind, ctx, place)
     description = declared.get("ConstraintDescription")
     if description is not None:
         found = [{**constraint, "description": str(stringified(description))} for constraint in found]
+    return found
+
+
+def _limits(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+    found = []
+    for name, only, keys in _LIMITS:
+        given = {limit: key for limit, key in keys.items() if declared.get(key) is not None}
+        if not given:
+            continue
+        if kind == only:
+            found.append({name: {limit: _number(declared[key]) for limit, key in given.items()}})
+            continue
+        key = next(iter(given.values()))
+        where = place.at(key_line(declared, key))
+        ctx.report.lost(f"Parameters {key}", where, f"Heat checks it of a {only} only", "check it in the handler")
     return found
 
 

@@ -18,7 +18,7 @@ from customresource_bridge.port.report import Place
 from customresource_bridge.port.skeleton import skeleton
 from customresource_bridge.port.tree import function_of, key_line, walk
 
-_SCRIPT = "#!/bin/sh\n# {what}\nset -eu\ncd \"$(dirname \"$0\")\"\n{lines}"
+_SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,9 @@ def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict
         "provider.sh": _script(
             "Answers the requests of the queue until it is stopped.",
             code,
-            f"exec customresource-bridge provider --queue {handler.queue} --handler {entry} --timeout {code.timeout}",
+            f"exec customresource-bridge provider --queue {handler.queue} --handler {entry} \\\n"
+            f"  --timeout {code.timeout} "
+            '--allowed-base "${RESPONSE_BASE_URL:?the public base URL of the response gateway}" "$@"',
         ),
         "conformance.sh": _script(
             "Checks the handler against the contract of custom resources, without any cloud.",
@@ -115,7 +117,8 @@ def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict
 
 
 def _script(what: str, code: Code, command: str) -> str:
-    variables = [f"export {name}={shlex.quote(value)}" for name, value in code.environment.items() if name.isidentifier()]
+    known = {name: value for name, value in code.environment.items() if name.isidentifier()}
+    variables = [f"export {name}={shlex.quote(value)}" for name, value in known.items()]
     return _SCRIPT.format(what=what, lines="\n".join([*variables, command]) + "\n")
 
 

@@ -11,10 +11,11 @@ from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.dispatch import translate, unknown
 from customresource_bridge.port.handlers import Handler
 from customresource_bridge.port.report import Place
+from customresource_bridge.port.template import CUSTOM_TYPE
 from customresource_bridge.port.tokens import service_token
 from customresource_bridge.port.tree import Map, key_line
 
-UPDATE_REPLACE_POLICY = "update_replace_policy"
+UPDATE_REPLACE_POLICY = "UpdateReplacePolicy"
 """The key of our update policy that does what CloudFormation's UpdateReplacePolicy does."""
 
 
@@ -110,7 +111,7 @@ def _deletion_policy(value: Any, result: Map, ctx: Context, place: Place) -> Non
     if policy not in {"Delete", "Retain", "Snapshot"}:
         ctx.report.lost("DeletionPolicy", place, "Heat takes a constant here", "choose Delete or Retain")
         return
-    custom = str(result.get("type", "")).startswith("Custom::") or result.get("type") == heat_types.CUSTOM_TYPE
+    custom = str(result.get("type", "")).startswith("Custom::") or result.get("type") == CUSTOM_TYPE
     if policy == "Snapshot" and custom:
         ctx.report.lost("DeletionPolicy", place, "a custom resource takes no snapshot", "choose Delete or Retain")
         return

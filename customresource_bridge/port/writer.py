@@ -69,11 +69,11 @@ class _Commenter:
             above, beside = self._above(line), self._beside(line)
             result[key] = self.convert(item, indent + _INDENT)
             if beside and (isinstance(item, dict | list) or "\n" in str(item)):
-                above, beside = [*above, beside], ""
+                above, beside = [*above, beside.strip()], ""
             if above:
                 result.yaml_set_comment_before_after_key(key, before="\n".join(above), indent=indent)
             if beside:
-                result.yaml_add_eol_comment(f"#{beside}", key)
+                result.yaml_add_eol_comment(f"# {beside.strip()}", key)
         return result
 
     def _above(self, line: int) -> list[str]:
@@ -94,6 +94,8 @@ class _Commenter:
 def _fits_block(text: str) -> bool:
     # A block cannot say a leading blank, a tab at a line's start, or a control character.
     lines = text.split("\n")
-    return not lines[0].startswith((" ", "\t")) and "\r" not in text and all(
-        line == "" or (line.isprintable() and line.strip() != "") or "\t" in line for line in lines
+    return (
+        not lines[0].startswith((" ", "\t"))
+        and "\r" not in text
+        and all(line == "" or (line.isprintable() and line.strip() != "") or "\t" in line for line in lines)
     )

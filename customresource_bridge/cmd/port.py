@@ -1,0 +1,49 @@
+"""``customresource-bridge port``: translates a CloudFormation template, and says what is not the same afterwards."""
+
+import argparse
+from pathlib import Path
+
+from customresource_bridge.errors import ConfigurationError
+
+NAME = "port"
+HELP = "Translate a CloudFormation template into HOT, and propose how to run its custom resources' handlers."
+
+_EPILOG = """\
+exit codes: 0 ported; 1 ported, but a finding needs attention (only with --check or --strict); 2 the template cannot be
+read or is none, or an argument is wrong.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = _EPILOG
+    parser.add_argument("template", metavar="TEMPLATE", help="a CloudFormation template, YAML or JSON; - reads it")
+    parser.add_argument(
+        "--output-dir", type=Path, metavar="DIR", help="where to write to (default: the template's name and -heat)"
+    )
+    parser.add_argument("--force", action="store_true", help="write over files that differ")
+    parser.add_argument("--check", action="store_true", help="only report, write nothing")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a finding needs attention")
+    parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
+    parser.add_argument("--region", default="RegionOne", help="what AWS::Region is by default (%(default)s)")
+    parser.add_argument(
+        "--service-token", metavar="TOKEN", help="who handles every custom resource, instead of a proposal for each"
+    )
+    parser.add_argument(
+        "--resource-types",
+        type=Path,
+        metavar="FILE",
+        help="what the target Heat offers: the output of 'openstack orchestration resource type list'",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Port the template and return the exit code.
+
+    :raises ConfigurationError: a file cannot be read or written, or the extra ``port`` is not installed.
+    """
+    try:
+        from customresource_bridge.cmd import porting  # noqa: PLC0415 - an extra: the other commands do without it
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"{error.name} is missing: pip install 'customresource-bridge[port]'") from error
+    return porting.run(arguments)
