@@ -16,6 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 STATE = REPOSITORY / ".cloud"
 BRIDGE_LOG = STATE / "log" / "bridge-demo.log"
 STACK, REFUSED = "crb-demo", "crb-demo-refused"
+SHORT = "-f value -c stack_status"
 REASON = "The zone example.org is full"
 BRIDGE_IS_READY = "handling the requests"
 BRIDGE_PATIENCE = 20.0
@@ -110,30 +111,35 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]") -> None:
 
 def _create_and_update(environ: Mapping[str, str]) -> None:
     _title("A stack with a custom resource: Custom::Record, handled by the workflow `record`")
-    _run(environ, f"openstack stack create --wait --poll 1 -t devstack/examples/record.yaml {STACK}", "CREATE_COMPLETE")
-    _run(environ, f"openstack stack output show --all {STACK}", "www.example.org is at 192.0.2.10", "record-www")
-    _print("The workflow's effect, a record that it keeps in Mistral:")
-    _run(environ, "openstack workflow env show record-www", "192.0.2.10")
+    create = f"openstack stack create --wait --poll 1 -t devstack/examples/record.yaml {STACK} {SHORT}"
+    _run(environ, create, "CREATE_COMPLETE")
+    _outputs(environ, "www.example.org is at 192.0.2.10", "record-www")
+    _print("The workflow's effect, a record that it keeps in Mistral:\n")
+    _run(environ, "openstack workflow env show record-www -f value -c Variables", "192.0.2.10")
 
     _title("An update in place: another address")
     _update(environ, "--parameter address=192.0.2.99")
-    _run(environ, f"openstack stack output show --all {STACK}", "www.example.org is at 192.0.2.99", "record-www")
+    _outputs(environ, "www.example.org is at 192.0.2.99", "record-www")
 
     _title("An update that the handler answers with another physical id: a replacement; the old record is deleted")
     _update(environ, "--parameter name=web")
-    _run(environ, f"openstack stack output show --all {STACK}", "web.example.org", "record-web")
+    _outputs(environ, "web.example.org is at 192.0.2.99", "record-web")
     names = _run(environ, "openstack workflow env list -f value -c Name", "record-web")
     if "record-www" in names.split():
         raise DemoError("the old record was not deleted")
 
 
+def _outputs(environ: Mapping[str, str], *expected: str) -> None:
+    _run(environ, f"openstack stack show {STACK} -f yaml -c outputs", *expected)
+
+
 def _update(environ: Mapping[str, str], change: str) -> None:
-    _run(environ, f"openstack stack update --existing --wait --poll 1 {change} {STACK}", "UPDATE_COMPLETE")
+    _run(environ, f"openstack stack update --existing --wait {change} {STACK} {SHORT}", "UPDATE_COMPLETE")
 
 
 def _fail(environ: Mapping[str, str]) -> None:
     _title("A handler that fails: its reason, word for word")
-    create = f"openstack stack create --wait --poll 1 -t devstack/examples/refuse.yaml {REFUSED}"
+    create = f"openstack stack create --wait --poll 1 -t devstack/examples/refuse.yaml {REFUSED} {SHORT}"
     _run(environ, create, "CREATE_FAILED", fails=True)
     _run(environ, f"openstack stack failures list {REFUSED}", REASON)
 
