@@ -24,9 +24,6 @@ def conditions(ctx: Context) -> Map:
     for name, definition in source.items():
         line = key_line(source, name)
         scope = Scope(Place(f"Conditions.{name}", line), in_condition=True)
-        if name.startswith("Fn::"):
-            unknown(name, ctx, scope)
-            continue
         translated = expression(definition, ctx, scope)
         if isinstance(translated, str):  # Heat takes another condition's name inside and, or and not only
             translated = {"and": [translated, translated]}

@@ -5,7 +5,8 @@ Called by ``translate``. The console's grouping of parameters is what Heat's das
 
 from typing import Any
 
-from customresource_bridge.port.context import Context
+from customresource_bridge.port.context import Context, Scope
+from customresource_bridge.port.dispatch import unknown
 from customresource_bridge.port.report import Place
 from customresource_bridge.port.tree import Map, key_line, line_of
 
@@ -24,6 +25,8 @@ _LOST = {
 def report_sections(ctx: Context) -> None:
     """Report the sections that HOT does not have."""
     root = ctx.template.root
+    for name, line in ctx.template.loops:
+        unknown(name, ctx, Scope(Place(name, line)))
     for name in root:
         if name not in _SILENT | {"Metadata"}:
             reason, remedy = _LOST.get(name, ("HOT has no such section", "remove it"))

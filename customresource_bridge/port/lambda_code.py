@@ -163,7 +163,9 @@ def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> d
         found[name] = "" if text is None else text
         if text is None:
             where = place.at(key_line(variables, name))
-            ctx.report.todo("Lambda Environment", where, f"{name} is computed from the stack", "set it in environment")
+            ctx.report.todo(
+                "Lambda Environment", where, f"{name} is computed from the stack", "export it in provider.sh"
+            )
     return found
 
 

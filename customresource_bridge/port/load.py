@@ -60,9 +60,7 @@ def _decode(raw: bytes) -> str:
 
 
 def _reader() -> YAML:
-    reader = YAML(typ="rt", pure=True)
-    reader.version = (1, 1)  # CloudFormation's
-    return reader
+    return YAML(typ="rt", pure=True)
 
 
 def _broken(cause: Exception) -> TemplateError:
@@ -150,10 +148,10 @@ class _Builder:
         return result
 
 
-def _scalar(node: Node) -> Any:
+def _scalar(node: ScalarNode) -> Any:
     tag, text = str(node.tag), _joined(node.value)
-    if tag == f"{_TAG}bool" and text.lower() in _BOOLEANS:
-        return _BOOLEANS[text.lower()]
+    if node.style is None and tag in {f"{_TAG}bool", f"{_TAG}str"} and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]  # YAML 1.1's, which is CloudFormation's
     if tag == f"{_TAG}null":
         return None
     if tag in {f"{_TAG}int", f"{_TAG}float"}:

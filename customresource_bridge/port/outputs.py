@@ -20,9 +20,6 @@ def outputs(ctx: Context) -> Map:
     for name, declared in source.items():
         line = key_line(source, name)
         place = Place(f"Outputs.{name}", line)
-        if name.startswith("Fn::"):
-            ctx.report.lost("Fn::ForEach", place, "Heat has no loop over a template's entries", "write the entries out")
-            continue
         translated = _output(declared, ctx, place)
         if translated is not None:
             result.put(name, translated, line=line)

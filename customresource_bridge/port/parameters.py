@@ -46,9 +46,6 @@ def parameters(ctx: Context) -> Map:
     for name, declared in source.items():
         line = key_line(source, name)
         place = Place(f"Parameters.{name}", line)
-        if name.startswith("Fn::"):
-            ctx.report.lost("Fn::ForEach", place, "Heat has no loop over a template's entries", "write the entries out")
-            continue
         result.put(name, _parameter(declared, ctx, place), line=line)
     for name, definition in ctx.added.items():
         result[name] = definition

@@ -9,6 +9,7 @@ from customresource_bridge.port import pseudo
 from customresource_bridge.port.context import NOTHING, PLACEHOLDER, Context, Scope
 from customresource_bridge.port.dispatch import MalformedError, translate
 from customresource_bridge.port.plain import plain
+from customresource_bridge.port.tree import function_of
 
 
 def ref(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -72,7 +73,8 @@ def if_(argument: Any, ctx: Context, scope: Scope) -> Any:
 def import_value(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::ImportValue: Heat has no exports, so it becomes a parameter."""
     exported = plain(argument)
-    label = exported or f"line{scope.place.line}"
+    name, template = function_of(argument) or ("", None)
+    label = exported or (template if name == "Fn::Sub" and isinstance(template, str) else f"line{scope.place.line}")
     reference_ = ctx.parameter(
         f"import {label}",
         name="Imported" + "".join(letter for letter in label if letter.isalnum()),

@@ -8,7 +8,7 @@ from typing import Any
 
 from customresource_bridge.port import heat_types
 from customresource_bridge.port.context import NOTHING, Context, Scope
-from customresource_bridge.port.dispatch import translate, unknown
+from customresource_bridge.port.dispatch import translate
 from customresource_bridge.port.handlers import Handler
 from customresource_bridge.port.report import Place
 from customresource_bridge.port.template import CUSTOM_TYPE
@@ -26,9 +26,7 @@ def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     for name in source:
         place = Place(name, key_line(source, name))
         kind = ctx.template.type_of(name)
-        if name.startswith("Fn::"):
-            unknown(name, ctx, Scope(place))
-        elif name in ctx.served:
+        if name in ctx.served:
             ctx.report.note(kind, place, "taken out: it only serves custom resources")
         elif name in ctx.outside:
             ctx.report.lost(kind, place, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))

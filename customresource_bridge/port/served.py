@@ -7,6 +7,7 @@ the like that nothing else uses.
 from collections.abc import Iterable
 
 from customresource_bridge.port.graph import references, resource_references
+from customresource_bridge.port.handlers import FUNCTION_TYPES
 from customresource_bridge.port.template import Template
 
 _SUPPORT = (
@@ -14,7 +15,6 @@ _SUPPORT = (
     "AWS::Lambda::",
     "AWS::Logs::",
     "AWS::SNS::",
-    "AWS::Serverless::Function",
     "AWS::Serverless::LayerVersion",
 )
 
@@ -22,35 +22,46 @@ _SUPPORT = (
 def served(template: Template, functions: Iterable[str]) -> frozenset[str]:
     """Return the names of all resources that only serve the custom resources' handlers, these included."""
     uses = {name: resource_references(template.resources[name]) for name in template.resources}
-    shown = set().union(*(references(output) for output in template.outputs.values()))
-    tokens = {
-        name: references(template.properties(name).get("ServiceToken"))
+    handlers = frozenset(functions)
+    called = frozenset(name for handler in handlers for name in uses[handler])
+    support = frozenset(
+        name
         for name in template.resources
-        if template.is_custom(name)
-    }
-    gone = set(functions)
+        if name in handlers or _is_support(template.type_of(name), called=name in called)
+    )
+    return _connected(handlers, _unused_elsewhere(support, handlers, uses, template), uses)
+
+
+def _is_support(kind: str, *, called: bool) -> bool:
+    if kind in FUNCTION_TYPES:
+        return called  # one that a handler's own settings name, as a framework's do
+    return kind.startswith(_SUPPORT)
+
+
+def _unused_elsewhere(
+    support: frozenset[str], handlers: frozenset[str], uses: dict[str, set[str]], template: Template
+) -> frozenset[str]:
+    """Return the support that nothing uses but other such support, the handlers, and ServiceTokens."""
+    shown = set().union(*(references(output) for output in template.outputs.values()))
+    users: dict[str, set[str]] = {name: set() for name in template.resources}
+    for user, names in uses.items():
+        # A ServiceToken is rewritten: what it names (an alias, a topic) serves, and is not used.
+        token = references(template.properties(user).get("ServiceToken")) if template.is_custom(user) else set()
+        for name in (names - token) & users.keys():
+            users[name].add(user)
+    left = support
     while True:
-        more = {
-            name
-            for name in template.resources
-            if name not in gone and _is_support(name, template) and _only_serves(name, gone, uses, tokens, shown)
-        }
+        fewer = frozenset(name for name in left if name in handlers or (users[name] <= left and name not in shown))
+        if fewer == left:
+            return left
+        left = fewer
+
+
+def _connected(handlers: frozenset[str], support: frozenset[str], uses: dict[str, set[str]]) -> frozenset[str]:
+    """Return the handlers and whatever support refers to them, or they to it, directly or not."""
+    found = set(handlers)
+    while True:
+        more = {name for name in support - found if uses[name] & found or any(name in uses[other] for other in found)}
         if not more:
-            return frozenset(gone)
-        gone |= more
-
-
-def _is_support(name: str, template: Template) -> bool:
-    return template.type_of(name).startswith(_SUPPORT)
-
-
-def _only_serves(
-    name: str, gone: set[str], uses: dict[str, set[str]], tokens: dict[str, set[str]], shown: set[str]
-) -> bool:
-    users = {user for user, names in uses.items() if name in names and user != name}
-    # A ServiceToken is rewritten, so that what it names (an alias, a topic) serves, and is not used.
-    calling = {user for user in users if name in tokens.get(user, set())}
-    others = users - gone - calling
-    if others or name in shown:
-        return False
-    return bool(users) or bool(uses[name] & gone)
+            return frozenset(found)
+        found |= more

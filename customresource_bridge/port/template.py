@@ -25,6 +25,8 @@ class Template:
     conditions: Map
     resources: Map
     outputs: Map
+    loops: tuple[tuple[str, int], ...] = ()
+    """Where a section has a loop (Fn::ForEach) instead of an entry: the name, and its line."""
 
     @classmethod
     def of(cls, document: Document) -> "Template":
@@ -35,16 +37,25 @@ class Template:
         root = document.root
         if "heat_template_version" in root:
             raise TemplateError("This is a HOT template already", "give it to Heat as it is")
-        sections = {name: _section(root, name) for name in _SECTIONS}
-        if not sections["Resources"]:
+        loops: list[tuple[str, int]] = []
+        sections = {name: _section(root, name, loops) for name in _SECTIONS}
+        if not sections["Resources"] and not loops:
             raise TemplateError("This is no CloudFormation template", _PARTS)
         for name in ("Parameters", "Resources", "Outputs"):
             _check_entries(name, sections[name])
         for name, resource in sections["Resources"].items():
-            if not name.startswith("Fn::") and not isinstance(resource.get("Type"), str):
+            if not isinstance(resource.get("Type"), str):
                 line = key_line(sections["Resources"], name)
                 raise TemplateError(f"The resource {name[:80]!r} has no Type", _PARTS, line=line)
-        return cls(root, *(sections[name] for name in _SECTIONS))
+        return cls(
+            root=root,
+            parameters=sections["Parameters"],
+            mappings=sections["Mappings"],
+            conditions=sections["Conditions"],
+            resources=sections["Resources"],
+            outputs=sections["Outputs"],
+            loops=tuple(loops),
+        )
 
     def properties(self, resource: str) -> Mapping[str, Any]:
         """Return a resource's properties, none where they are no map."""
@@ -66,17 +77,23 @@ class Template:
         return isinstance(declared, dict) and declared.get("Type") == "Number"
 
 
-def _section(root: Map, name: str) -> Map:
+def _section(root: Map, name: str, loops: list[tuple[str, int]]) -> Map:
     value = root.get(name)
     if value is None:
         return Map()
     if not isinstance(value, Map):
         raise TemplateError(f"The section {name} is no map", "give each entry a name", line=key_line(root, name))
-    return value
+    result = Map(line=value.line)
+    for key, entry in value.items():
+        if key.startswith("Fn::"):
+            loops.append((key, value.lines[key]))
+        else:
+            result.put(key, entry, line=value.lines[key])
+    return result
 
 
 def _check_entries(section: str, entries: Map) -> None:
     for name, entry in entries.items():
-        if not isinstance(entry, Map) and not name.startswith("Fn::"):
+        if not isinstance(entry, Map):
             line = key_line(entries, name)
             raise TemplateError(f"{section}: {name[:80]!r} is no map", "write its keys below it", line=line)

@@ -8,6 +8,7 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.dispatch import translate
+from customresource_bridge.port.graph import references
 from customresource_bridge.port.handlers import Handler, is_own, key_of
 from customresource_bridge.port.report import Place
 from customresource_bridge.port.tree import function_of
@@ -27,6 +28,13 @@ def service_token(token: Any, handlers: Mapping[str, Handler], ctx: Context, pla
             ctx.report.todo("ServiceToken", place, f"the parameter {argument} names the handler", _FORMS)
         return translate(token, ctx, Scope(place))
     handler = handlers[key_of(token, ctx.template)]
+    if any(ctx.template.type_of(name) == "AWS::SNS::Topic" for name in references(token) & set(ctx.template.resources)):
+        ctx.report.todo(
+            "AWS::SNS::Topic",
+            place,
+            "the code expects the request inside an SNS event",
+            "have it take the request itself",
+        )
     reference = ctx.parameter(
         f"handler {handler.name}",
         name=handler.parameter,
