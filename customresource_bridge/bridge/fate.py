@@ -47,6 +47,7 @@ TABLE: dict[type[errors.CustomResourceError], Fate] = {
     # The message. ``admit`` answers it instead where its ids and its ResponseURL can be trusted.
     errors.ProtocolError: _ASIDE,
     errors.RequestError: _ASIDE,
+    errors.TokenError: _ASIDE,
     errors.ServiceTokenError: _FAILED,
     errors.ResponseError: _FAILED,
     # The services.
