@@ -31,7 +31,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The execution still runs."""
+    """The execution still runs, or another may be about to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,14 @@ class Observation:
     :ivar previous: what runs under the id of the request that this one puts an end to, or None.
     :ivar started: whether the execution has been seen before: one that vanished is never started again.
     :ivar superseded: whether a later Delete has put an end to this request.
+    :ivar unsettled: whether another bridge may be just about to start the previous request.
     """
 
     execution: Execution | None = None
     previous: Execution | None = None
     started: bool = False
     superseded: bool = False
+    unsettled: bool = False
 
 
 def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
@@ -87,6 +89,8 @@ def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict
         return _failed(request, "A later request took its place before it began")
     if seen.previous is not None and not seen.previous.final:
         return Stop(seen.previous.id)
+    if seen.unsettled:
+        return Wait()
     return Start(with_learnt_id(request, seen.previous))
 
 

@@ -18,7 +18,7 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.deadletters import set_aside
 from customresource_bridge.bridge.decide import Answer, Observation, Start, Stop, Wait, decide, timed_out
 from customresource_bridge.bridge.fate import MessageFate, fate_of
-from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.bridge.inflight import InFlight, Table
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.clients.mistral import Execution
@@ -29,8 +29,10 @@ from customresource_bridge.protocol.workflow import workflow_input
 
 LOG = oslo_log.getLogger(__name__)
 
-REDELIVERED_AGE = 30
-"""Seconds. A message this old has been delivered before, most likely: look before starting anything."""
+SETTLED_AGE = 30
+"""Seconds since its post. Two rules of different bridges meet here. Whoever starts a request older than this first asks
+whether a Delete has put an end to it. And a Delete whose predecessor was never seen waits until it is this old itself:
+then the predecessor, which is older, is past the age at which anybody would start it unasked."""
 GIVE_UP = timedelta(minutes=10)
 """How long after the deadline an answer that finds no taker is tried. Heat has failed the resource long before."""
 _STEPS = 5
@@ -59,8 +61,15 @@ class Handler:
     """
 
     def __init__(
-        self, project: Project, routes: Routes, *, clock: Clock, notify_started: Callable[[InFlight], None]
+        self,
+        project: Project,
+        routes: Routes,
+        *,
+        table: Table,
+        clock: Clock,
+        notify_started: Callable[[InFlight], None],
     ) -> None:
+        self._table = table
         self._project = project
         self._routes = routes
         self._clock = clock
@@ -91,7 +100,7 @@ class Handler:
                     self._found(entry, response)
                     return None
                 case Wait():
-                    return Look(self._look_after(entry))
+                    return Look(self._look_after(entry) if entry.started else 1.0)
                 case Stop(execution_id):
                     LOG.info("%s: cancelling execution %s", entry, execution_id)
                     self._project.mistral.cancel(execution_id)
@@ -109,19 +118,30 @@ class Handler:
     def _observe(self, entry: InFlight, request: Request, execution: Execution | None) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
         overdue = self._clock.now() >= entry.deadline
-        redelivered = entry.message.age >= REDELIVERED_AGE
+        old = self._age(entry) >= SETTLED_AGE
         superseded = entry.superseded
-        if execution is None and (entry.started or overdue or redelivered):
+        if execution is None and (entry.started or overdue or old):
             execution = self._project.mistral.get(entry.key)
-            if execution is None and redelivered and not superseded:
+            if execution is None and old and not superseded:
                 superseded = bool(self._project.mistral.described(_puts_an_end_to(request.request_id)))
-        previous = None
-        if execution is None and request.extras.previous_request_id is not None:
-            previous = self._project.mistral.get(_execution_id(request, request.extras.previous_request_id))
         if execution is not None and not entry.started:
             entry.started = True
             self._notify_started(entry)
-        return Observation(execution=execution, previous=previous, started=entry.started, superseded=superseded)
+        previous, unsettled = None, False
+        if execution is None and request.extras.previous_request_id is not None:
+            key = _execution_id(request, request.extras.previous_request_id)
+            previous = self._project.mistral.get(key)
+            unsettled = previous is None and not old and not self._table.ended_here(key)
+        return Observation(
+            execution=execution,
+            previous=previous,
+            started=entry.started,
+            superseded=superseded,
+            unsettled=unsettled,
+        )
+
+    def _age(self, entry: InFlight) -> float:
+        return entry.message.age + self._clock.monotonic() - entry.since
 
     def _start(self, entry: InFlight, request: Request) -> Execution:
         handler = self._routes.handler(request)

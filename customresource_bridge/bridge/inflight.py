@@ -4,13 +4,14 @@ Losing it loses nothing: each request is still in its queue, or posted again, an
 """
 
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Identity, Request, Response, Secret
 
+_REMEMBERED = 1000
 RECENT = 5.0
 """Seconds. A queue's requests that have run longer no longer count against its share of new ones."""
 
@@ -70,6 +71,7 @@ class Table:
         self._lock = threading.Lock()
         self._entries: dict[str, InFlight] = {}
         self._resources: dict[tuple[str, str], list[InFlight]] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -88,10 +90,17 @@ class Table:
             line.append(entry)
             return entry
 
-    def remove(self, entry: InFlight) -> None:
-        """Forget a request."""
+    def remove(self, entry: InFlight, *, ended: bool) -> None:
+        """Forget a request.
+
+        :param ended: whether it came to its end; otherwise somebody else may be at it.
+        """
         with self._lock:
             self._entries.pop(entry.key, None)
+            if ended:
+                self._ended[entry.key] = None
+            while len(self._ended) > _REMEMBERED:
+                self._ended.popitem(last=False)
             line = self._resources.get(entry.resource, [])
             if entry in line:
                 line.remove(entry)
@@ -116,6 +125,10 @@ class Table:
         """Return the other requests of the same resource."""
         with self._lock:
             return [other for other in self._resources.get(entry.resource, []) if other is not entry]
+
+    def ended_here(self, key: str) -> bool:
+        """Return whether a request came to its end in this process lately."""
+        return key in self._ended
 
     def get(self, key: str) -> InFlight | None:
         """Return the request whose execution has this id."""

@@ -8,7 +8,7 @@ Started by the command. Keeps no state beyond its life.
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -40,9 +40,20 @@ _PAUSE = 0.2
 
 
 class Bridge:
-    """Handles the requests of one project."""
+    """Handles the requests of one project.
 
-    def __init__(self, project: Project, routes: Routes, settings: Settings, *, clock: Clock | None = None) -> None:
+    :param workers: what runs the handling; by default as many threads as the settings say.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        routes: Routes,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        workers: Executor | None = None,
+    ) -> None:
         clock = clock or Clock()
         self._project = project
         self._settings = settings
@@ -54,12 +65,12 @@ class Bridge:
         self._stopping = threading.Event()
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock)
-        self._handler = Handler(project, routes, clock=clock, notify_started=self._started)
+        self._handler = Handler(project, routes, table=self.table, clock=clock, notify_started=self._started)
         self._watcher = Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
         self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock)
-        self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
+        self._workers = workers or ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
 
     def start(self) -> None:
@@ -123,7 +134,7 @@ class Bridge:
             self._agenda.after(upshot.after, self.submit, entry)
             return False
         followers = self.table.followers(entry)
-        self.table.remove(entry)
+        self.table.remove(entry, ended=True)
         for follower in followers:
             self.submit(follower)
         return True

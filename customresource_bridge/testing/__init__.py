@@ -1,0 +1,10 @@
+"""Stand-ins for the services, for our own tests and for those of whoever builds on this package.
+
+They behave as Zaqar 23 with its redis store and Mistral 23 do where a bridge can notice; one suite of tests runs on
+them and on the real services.
+"""
+
+from customresource_bridge.testing.mistral import FakeMistral
+from customresource_bridge.testing.zaqar import FakeZaqar
+
+__all__ = ["FakeMistral", "FakeZaqar"]

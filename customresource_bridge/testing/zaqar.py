@@ -1,0 +1,122 @@
+"""Zaqar in memory: queues, claims that run out, and its odd answers."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from customresource_bridge import errors
+from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
+from customresource_bridge.protocol import Secret
+
+_SERVICE = "Zaqar"
+
+
+@dataclass(slots=True)
+class _Stored:
+    id: str
+    body: Any
+    ttl: int
+    posted: float
+    claim: str | None = None
+    claimed_until: float = 0.0
+
+
+class FakeZaqar:
+    """Has the methods of ``clients.zaqar.Zaqar``.
+
+    :param now: seconds on a clock of the test's.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._queues: dict[str, list[_Stored]] = {}
+        self._number = itertools.count(1)
+
+    def post(self, queue: str, body: Any, *, ttl: int) -> None:
+        """Post one message."""
+        stored = _Stored(f"m{next(self._number)}", json.loads(json.dumps(body)), ttl, self._now())
+        self._queues.setdefault(queue, []).append(stored)
+
+    def claim_one(self, queue: str, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> Message | None:
+        """Claim the oldest free message."""
+        if ttl < MIN_CLAIM_TTL or grace < MIN_CLAIM_TTL:
+            raise errors.Rejected(_SERVICE, "claim create", "ttl or grace is too small", status=400)
+        for stored in self._alive(queue):
+            if stored.claimed_until <= self._now():
+                stored.claim = f"c{next(self._number)}"
+                stored.claimed_until = self._now() + ttl
+                return self._message(queue, stored, claim=stored.claim)
+        return None
+
+    def renew(self, message: Message, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> None:
+        """Keep a claim; one that ran out gives 503, as on redis."""
+        del grace
+        stored = self._find(message)
+        if stored is None or message.claim_id is None or stored.claim != message.claim_id.reveal():
+            raise errors.NotFound(_SERVICE, "claim update", "no such claim", status=404)
+        if stored.claimed_until <= self._now():
+            raise errors.ServiceUnavailable(_SERVICE, "claim update", "the claim has run out", status=503)
+        stored.claimed_until = self._now() + ttl
+
+    def release(self, message: Message) -> None:
+        """Give a claimed message back."""
+        stored = self._find(message)
+        if stored is not None and message.claim_id is not None and stored.claim == message.claim_id.reveal():
+            stored.claim, stored.claimed_until = None, 0.0
+
+    def delete(self, message: Message) -> None:
+        """Delete a message, if the claim is the right one; one that is gone is no error."""
+        stored = self._find(message)
+        if stored is None:
+            return
+        held = stored.claimed_until > self._now()
+        ours = message.claim_id is not None and stored.claim == message.claim_id.reveal()
+        if held and not ours:
+            raise errors.Forbidden(_SERVICE, "message delete", "claimed by another", status=403)
+        if message.claim_id is not None and not (held and ours):
+            raise errors.Rejected(_SERVICE, "message delete", "the claim has run out", status=400)
+        self._queues[message.queue].remove(stored)
+
+    def messages(self, queue: str) -> Iterator[Message]:
+        """Look at the unclaimed messages."""
+        for stored in self._alive(queue):
+            if stored.claimed_until <= self._now():
+                yield self._message(queue, stored, claim=None)
+
+    def queues(self, prefix: str = "") -> Iterator[str]:
+        """Yield the queues' names."""
+        yield from sorted(name for name in self._queues if name.startswith(prefix))
+
+    def delete_queue(self, queue: str) -> None:
+        """Delete a queue and what is in it."""
+        self._queues.pop(queue, None)
+
+    def ping(self) -> None:
+        """Do nothing."""
+
+    def forget_everything(self) -> None:
+        """Do what a redis without persistence does at its restart."""
+        self._queues.clear()
+
+    def count(self, queue: str) -> int:
+        """Return how many messages there are, claimed or not."""
+        return len(self._alive(queue))
+
+    def _alive(self, queue: str) -> list[_Stored]:
+        return [stored for stored in self._queues.get(queue, []) if self._now() < stored.posted + stored.ttl]
+
+    def _find(self, message: Message) -> _Stored | None:
+        wanted = message.message_id.reveal()
+        return next((stored for stored in self._alive(message.queue) if stored.id == wanted), None)
+
+    def _message(self, queue: str, stored: _Stored, *, claim: str | None) -> Message:
+        return Message(
+            queue=queue,
+            message_id=Secret(stored.id),
+            claim_id=Secret(claim) if claim else None,
+            body=json.loads(json.dumps(stored.body)),
+            age=int(self._now() - stored.posted),
+            ttl=stored.ttl,
+        )
