@@ -124,7 +124,7 @@ class _Builder:
             for item in node.value:
                 items.put(self.build(item, depth=depth + 1), line=item.start_mark.line + 1)
             return items
-        return _scalar(node)
+        return _scalar(node) if isinstance(node, ScalarNode) else None
 
     def _map(self, node: MappingNode, depth: int) -> Map:
         result = Map(line=node.start_mark.line + 1)
