@@ -1,15 +1,21 @@
 """Sets aside messages that nobody can answer, in a queue of the same project. Used by ``handle`` and by a command."""
 
+import hashlib
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from customresource_bridge import errors
 from customresource_bridge.clients.zaqar import Message, Zaqar
-from customresource_bridge.protocol import ids
+from customresource_bridge.protocol import Bell, ids
 
 TTL = 7 * 24 * 3600
 """Seconds a dead letter is kept."""
+REDRIVEN_TTL = 3600
 _LARGEST = 200 * 1024
+_SECRET = frozenset({"ResponseURL", "Signature", "beginning_of_body"})
 
 
 def set_aside(zaqar: Zaqar, message: Message, *, reason: str, now: datetime) -> None:
@@ -28,3 +34,62 @@ def letter(message: Message, *, reason: str, now: datetime) -> dict[str, Any]:
     if len(text) <= _LARGEST:
         return {**result, "body": message.body}
     return {**result, "beginning_of_body": text[:1000], "bytes": len(text)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A dead letter as a command shows it.
+
+    :ivar name: made from the message's id, which is itself a capability and not for showing.
+    :ivar set_aside_at: as it was written.
+    """
+
+    name: str
+    queue: str
+    reason: str
+    set_aside_at: str
+    message: Message
+
+    def shown(self) -> Any:
+        """Return all of it but the ResponseURL and the signature."""
+        return _masked(self.message.body)
+
+
+def letters(zaqar: Zaqar) -> Iterator[Letter]:
+    """Yield the project's dead letters, oldest first."""
+    for message in zaqar.messages(ids.DEAD_LETTER_QUEUE):
+        body = message.body if isinstance(message.body, dict) else {}
+        yield Letter(
+            name=hashlib.sha256(message.message_id.reveal().encode()).hexdigest()[:10],
+            queue=_line(body.get("queue")),
+            reason=_line(body.get("reason")),
+            set_aside_at=_line(body.get("set_aside_at")),
+            message=message,
+        )
+
+
+def redrive(zaqar: Zaqar, letter: Letter) -> None:
+    """Put a dead letter back into its queue, ring the bell, and delete the letter.
+
+    :raises Rejected: it was too large to be kept whole, or names no stack's queue.
+    """
+    body = letter.message.body
+    if not isinstance(body, dict) or "body" not in body:
+        raise errors.Rejected("Zaqar", f"redrive {letter.name}", "only its beginning was kept: purge it")
+    if not ids.is_stack_queue(letter.queue):
+        raise errors.Rejected("Zaqar", f"redrive {letter.name}", "it names no stack's queue: purge it")
+    zaqar.post(letter.queue, body["body"], ttl=REDRIVEN_TTL)
+    zaqar.post(ids.BELL_QUEUE, Bell(letter.queue).to_dict(), ttl=REDRIVEN_TTL)
+    zaqar.delete(letter.message)
+
+
+def _line(value: Any) -> str:
+    # Whoever may post to the queue may write anything into it: one line, and no control characters on a terminal.
+    text = value if isinstance(value, str) else "-"
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:500])
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: "***" if key in _SECRET else _masked(item) for key, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value

@@ -16,7 +16,7 @@ from customresource_bridge.bridge.answer import encoded
 from customresource_bridge.bridge.backoff import backoff
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.deadletters import set_aside
-from customresource_bridge.bridge.decide import Answer, Observation, Start, Stop, Wait, decide, timed_out
+from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation, Start, Stop, Wait, decide, timed_out
 from customresource_bridge.bridge.fate import MessageFate, fate_of
 from customresource_bridge.bridge.inflight import InFlight, Table
 from customresource_bridge.bridge.project import Project
@@ -211,7 +211,8 @@ class Handler:
         if fate.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Look(0.0)
-        if entry.request is not None and entry.response is None and self._clock.now() >= entry.deadline:
+        hopeless = self._clock.now() >= entry.deadline + STOP_GRACE
+        if entry.request is not None and entry.response is None and hopeless:
             late = timed_out(entry.request)
             self._found(entry, replace(late, reason=f"{late.reason}; at last: {error}"))
             return Look(0.0)

@@ -1,0 +1,81 @@
+"""``customresource-bridge dead-letters``: the messages that nobody could answer; look, try again, throw away."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.deadletters import Letter, letters, redrive
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd import common
+
+NAME = "dead-letters"
+HELP = "List, show, redrive or purge the messages that were set aside."
+
+_EVERY = "all"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the subcommand takes."""
+    actions = parser.add_subparsers(title="actions", metavar="<action>", required=True)
+    for name, text, action in (
+        ("list", "one line for each: its name, when, from which queue, and why", _list),
+        ("show", "one of them as JSON, without its ResponseURL", _show),
+        ("redrive", "put it back into its queue and ring the bell", _redrive),
+        ("purge", "delete it", _purge),
+    ):
+        subparser = actions.add_parser(name, help=text, description=text)
+        common.add_arguments(subparser)
+        if name != "list":
+            names = "a name that list shows" if name == "show" else f"a name that list shows, or '{_EVERY}'"
+            subparser.add_argument("name", help=names)
+        subparser.set_defaults(action=action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked."""
+    conf = common.load(args)
+    session = common.session(conf)
+    zaqar = Zaqar.from_session(
+        session, region_name=common.region(conf), interface=conf.cloud.interface, timeout=conf.cloud.timeout
+    )
+    action: Callable[[Zaqar, argparse.Namespace], int] = args.action
+    return action(zaqar, args)
+
+
+def _list(zaqar: Zaqar, _args: argparse.Namespace) -> int:
+    for letter in letters(zaqar):
+        _print(f"{letter.name}  {letter.set_aside_at}  {letter.queue}  {letter.reason}")
+    return 0
+
+
+def _show(zaqar: Zaqar, args: argparse.Namespace) -> int:
+    (letter,) = _chosen(zaqar, args.name, many=False)
+    _print(json.dumps(letter.shown(), indent=2))
+    return 0
+
+
+def _redrive(zaqar: Zaqar, args: argparse.Namespace) -> int:
+    for letter in _chosen(zaqar, args.name):
+        redrive(zaqar, letter)
+        _print(f"{letter.name} is back in {letter.queue}")
+    return 0
+
+
+def _purge(zaqar: Zaqar, args: argparse.Namespace) -> int:
+    for letter in _chosen(zaqar, args.name):
+        zaqar.delete(letter.message)
+        _print(f"{letter.name} is deleted")
+    return 0
+
+
+def _chosen(zaqar: Zaqar, name: str, *, many: bool = True) -> list[Letter]:
+    found = [letter for letter in letters(zaqar) if letter.name == name or (many and name == _EVERY)]
+    if not found and name != _EVERY:
+        raise errors.NotFound("Zaqar", "find the dead letter", f"none is named '{name}'; see dead-letters list")
+    return found
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
