@@ -15,7 +15,7 @@ from oslo_log import log as logging
 from customresource_bridge import errors
 from customresource_bridge.plugin import signer, stack_rows
 from customresource_bridge.plugin.exchange import ensure_signer
-from customresource_bridge.plugin.place import Place
+from customresource_bridge.plugin.place import Place, is_ours
 from customresource_bridge.protocol.ids import stack_queue
 
 LOG = logging.getLogger(__name__)
@@ -38,13 +38,7 @@ def after(resource: Any) -> None:
 
 
 def _has_any(resource: Any) -> bool:
-    registry = resource.stack.env.registry
-    definition = resource.stack.defn
-    for name in definition.enabled_rsrc_names():
-        kind = registry.get_class_to_instantiate(definition.resource_definition(name).resource_type, resource_name=name)
-        if getattr(kind, "accepts_any_property", False):
-            return True
-    return False
+    return any(is_ours(resource.stack, name) for name in resource.stack.defn.enabled_rsrc_names())
 
 
 def _remove(place: Place) -> None:

@@ -196,8 +196,16 @@ class Exchange:
             LOG.warning("%s %s could not be posted again: %s", pending.request_type, pending.request_id, error)
         else:
             posts += 1
+            if pending.spec.delivery is Delivery.QUEUE and self._place.answered_by is None:
+                self._take_as_done(pending)
         self._notice = self._next_notice(pending, posts=posts)
         rows.write_notice(self._place.context, self._place.row_id, self._notice)
+
+    def _take_as_done(self, pending: Pending) -> None:
+        # A Delete for a name that the template gave to another type: Heat would refuse its answer.
+        self._warn(f"{pending.request_type} {pending.physical_resource_id} was sent; its outcome cannot be received")
+        done = Response(status=Status.SUCCESS, identity=delivery.identity(self._place, pending.request_id))
+        self._store(lifecycle.accept(self.state, done))
 
     def _next_notice(self, pending: Pending, *, posts: int) -> Notice:
         due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)

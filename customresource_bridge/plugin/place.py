@@ -46,9 +46,22 @@ class Place:
         return str(self.stack.tenant_id)
 
     @property
+    def answered_by(self) -> str | None:
+        """The name of the resource that Heat is to give an answer to, or None where Heat would refuse every answer.
+
+        Heat picks it by its name in the current template. Where that now belongs to a type that is not ours, any
+        other of our resources will do: answers are routed by their RequestId.
+        """
+        names = set(self.stack.defn.enabled_rsrc_names())
+        if self.name not in names or is_ours(self.stack, self.name):
+            return self.name
+        return next((name for name in sorted(names) if is_ours(self.stack, name)), None)
+
+    @property
     def arn_path(self) -> str:
-        """The resource's ARN as the quoted path of a URL."""
-        return str(ResourceIdentifier(resource_name=self.name, **self.stack.identifier()).arn_url_path())
+        """The ARN of the resource that takes the answer, as the quoted path of a URL."""
+        name = self.answered_by or self.name
+        return str(ResourceIdentifier(resource_name=name, **self.stack.identifier()).arn_url_path())
 
     @property
     def keystone(self) -> Any:
@@ -92,6 +105,14 @@ class Place:
     def _region(self) -> str | None:
         region = self.authority.region_name or cfg.CONF.region_name_for_services
         return str(region) if region else None
+
+
+def is_ours(stack: Any, name: str) -> bool:
+    """Return whether a name in a stack's template belongs to a custom resource."""
+    kind = stack.env.registry.get_class_to_instantiate(
+        stack.defn.resource_definition(name).resource_type, resource_name=name
+    )
+    return bool(getattr(kind, "accepts_any_property", False))
 
 
 def place_of(resource: Any) -> Place:

@@ -91,7 +91,7 @@ class Handler:
     def last(self, request_type: str | None = None) -> Body:
         return [r for r in self.received if request_type in (None, r["RequestType"])][-1]
 
-    def wait_for(self, count: int, timeout: float = 60) -> list[Body]:
+    def wait_for(self, count: int, timeout: float = 180) -> list[Body]:
         """Wait until so many requests have reached the handler."""
         wait_until(lambda: len(self.received) >= count, timeout, f"{count} requests, got {self.sequence()}")
         return self.received

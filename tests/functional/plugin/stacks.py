@@ -7,7 +7,8 @@ from typing import Any, Self
 from heatclient import exc
 from heatclient.client import Client
 
-TERMINAL = ("_COMPLETE", "_FAILED")
+PATIENCE = 240.0
+"""Seconds. A busy machine is slow, and slow is no failure."""
 
 
 class Stack:
@@ -21,7 +22,7 @@ class Stack:
     def get(self) -> Any:
         return self.heat.stacks.get(self.id)
 
-    def wait(self, status: str, timeout: float = 90) -> "Stack":
+    def wait(self, status: str, timeout: float = PATIENCE) -> "Stack":
         """Wait until the stack has come to ``status``; another end is a failure."""
         end = time.monotonic() + timeout
         seen = ""

@@ -1,0 +1,292 @@
+"""What fails, what never answers, and what is interrupted."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from functional.plugin.handler import Body, line, wait_until
+from functional.plugin.plays_basic import answers
+from functional.plugin.situations import World, situation
+from functional.plugin.stacks import custom, hot
+
+from customresource_bridge.protocol.ids import default_physical_resource_id
+
+
+def silent_on(*lines: str, then: Any = None):  # noqa: ANN201
+    """A handler that never answers some requests."""
+
+    def script(request: Body) -> Mapping[str, Any] | None:
+        if line(request) in lines:
+            return None
+        return {"Status": "SUCCESS", **(then or {})}
+
+    return script
+
+
+def derived(request: Body) -> str:
+    return default_physical_resource_id(
+        stack_id=request["StackId"],
+        logical_resource_id=request["LogicalResourceId"],
+        request_id=request["RequestId"],
+    )
+
+
+@situation("Create FAILED with an id, stack deleted", ours=["Create a", "Delete a half-1"])
+def create_failed_with_id(w: World) -> None:
+    reason = "the zone is full: 3 of 3 used"
+    w.handler.script = answers(Create_a={"Status": "FAILED", "Reason": reason, "PhysicalResourceId": "half-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_FAILED")
+    assert stack.reason("a") == reason
+    assert stack.get().stack_status_reason == f"Resource CREATE failed: {reason}"
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "Create FAILED without an id, rolled back",
+    ours=["Create a", "Delete a (derived)"],
+    aws=["Create a"],
+    why='AWS fails with "Invalid PhysicalResourceId" and sends no Delete; we keep the Reason and clean up',
+)
+def create_failed_without_id(w: World) -> None:
+    w.handler.script = answers(Create_a={"Status": "FAILED", "Reason": "no luck"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack
+    assert w.handler.last()["PhysicalResourceId"] == derived(w.handler.received[0])
+
+
+@situation(
+    "Create FAILED, then the stack is updated",
+    ours=["Create a", "Create a", "Delete a half-1"],
+    aws=["Create a", "Delete a half-1"],
+    why="AWS lets a stack whose creation failed only be deleted; Heat creates another one in its place",
+)
+def create_failed_then_updated(w: World) -> None:
+    results = iter(({"Status": "FAILED", "PhysicalResourceId": "half-1"}, {"PhysicalResourceId": "id-2"}))
+    w.handler.script = lambda r: {"Status": "SUCCESS", **(next(results) if r["RequestType"] == "Create" else {})}
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_FAILED")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_COMPLETE")
+
+
+@situation("Create never answered, stack deleted after its ServiceTimeout", ours=["Create a", "Delete a (derived)"])
+def create_never_answered(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    properties = {"ServiceTimeout": 6}
+    started = time.monotonic()
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, properties)})).wait("CREATE_FAILED")
+    assert time.monotonic() - started >= 6
+    request = w.handler.received[0]
+    reason = stack.reason("a")
+    assert request["RequestId"] in reason
+    assert "within 6 seconds" in reason
+    assert w.handler.token in reason
+    stack.delete().wait("DELETE_COMPLETE")
+    assert w.handler.last()["PhysicalResourceId"] == derived(request)
+    assert w.handler.last()["OpenStack"]["PreviousRequestId"] == request["RequestId"]
+
+
+@situation(
+    "Create answered after its ServiceTimeout, then the stack is deleted",
+    ours=["Create a", "Delete a late-1"],
+    aws=["Create a", "Delete a (invented)"],
+    why="the late answer tells the id of what is there",
+)
+def late_answer(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 3})})).wait("CREATE_FAILED")
+    late = w.handler.answer(w.handler.received[0], {"Status": "SUCCESS", "PhysicalResourceId": "late-1"})
+    assert late.status_code == 200
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "the request cannot be sent",
+    ours=[],
+    aws=None,
+    why="nobody has seen it: the resource fails with the reason, and no Delete follows",
+)
+def never_sent(w: World) -> None:
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Much": "x" * 300_000})})).wait("CREATE_FAILED")
+    assert "the limit is 262144" in stack.reason("a")
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "stack deleted while a Create is unanswered",
+    ours=["Create a", "Delete a (derived)"],
+    why="",
+)
+def deleted_while_creating(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    create = w.handler.wait_for(1)[0]
+    wait_until(lambda: stack.resource("a").resource_status == "CREATE_IN_PROGRESS", 120, "in progress")
+    stack.delete().wait("DELETE_COMPLETE")
+    delete = w.handler.last()
+    assert delete["PhysicalResourceId"] == derived(create)
+    assert delete["OpenStack"]["PreviousRequestId"] == create["RequestId"]
+
+
+@situation("Update FAILED and rolled back", ours=["Create a", "Update a id-1", "Update a id-1"])
+def update_failed_rolled_back(w: World) -> None:
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["ResourceProperties"].get("Size") == "2" and request["RequestType"] == "Update":
+            return {"Status": "FAILED", "Reason": "too large", "PhysicalResourceId": "ignored"}
+        return {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+
+    w.handler.script = script
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    back = w.handler.last()
+    assert back["ResourceProperties"]["Size"] == "1"
+    assert back["OldResourceProperties"]["Size"] == "2"
+    assert stack.resource("a").physical_resource_id == "id-1"
+
+
+@situation(
+    "Update FAILED without rollback, then the same template again, then another",
+    ours=["Create a", "Update a id-1", "Update a id-1", "Update a id-1"],
+)
+def update_failed_then_again(w: World) -> None:
+    fail = [True]
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Update" and fail:
+            fail.pop()
+            return {"Status": "FAILED", "Reason": "not today"}
+        return {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+
+    w.handler.script = script
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_FAILED")
+    assert stack.reason("a") == "not today"
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_COMPLETE")
+    assert w.handler.last()["OldResourceProperties"]["Size"] == "2"
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 3})})).wait("UPDATE_COMPLETE")
+
+
+@situation("Delete FAILED, and the stack is deleted again", ours=["Create a", "Delete a id-1", "Delete a id-1"])
+def delete_failed_then_again(w: World) -> None:
+    fail = [True]
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Delete" and fail:
+            fail.pop()
+            return {"Status": "FAILED", "Reason": "in use by vm-7"}
+        return {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+
+    w.handler.script = script
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    stack.delete().wait("DELETE_FAILED")
+    assert stack.reason("a") == "in use by vm-7"
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation("Update cancelled while unanswered", ours=["Create a", "Update a id-1", "Update a id-1"])
+def update_cancelled(w: World) -> None:
+    w.handler.script = lambda r: (
+        None
+        if r["RequestType"] == "Update" and r["ResourceProperties"]["Size"] == "2"
+        else {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    )
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}))
+    update = w.handler.wait_for(2)[1]
+    stack.heat.actions.cancel_update(stack.id)
+    wait_until(lambda: stack.get().stack_status.startswith("ROLLBACK"), 120, "rolling back")
+    time.sleep(1)
+    assert len(w.handler.received) == 2, "the rollback waits for the answer to the Update"
+    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait("ROLLBACK_COMPLETE")
+    assert w.handler.last()["ResourceProperties"]["Size"] == "1"
+    assert w.handler.last()["OldResourceProperties"]["Size"] == "2"
+
+
+@situation(
+    "stack timeout while a Create is unanswered, then deleted",
+    ours=["Create a", "Delete a (derived)"],
+)
+def stack_timeout(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}), timeout_mins=1).wait("CREATE_FAILED")
+    assert "imed out" in stack.get().stack_status_reason
+    assert stack.resource("a").resource_status == "CREATE_FAILED"
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "Create answered after ten seconds",
+    ours=["Create a", "Delete a id-1"],
+)
+def slow_create(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    create = w.handler.wait_for(1)[0]
+    time.sleep(10)
+    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait("CREATE_COMPLETE")
+    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "Update and Delete answered after eight seconds, with a replacement between",
+    ours=["Create a", "Update a id-1", "Delete a id-1", "Delete a id-2"],
+)
+def slow_update_and_delete(w: World) -> None:
+    w.handler.script = silent_on("Update a id-1", "Delete a id-1", "Delete a id-2", then={"PhysicalResourceId": "id-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}))
+    update = w.handler.wait_for(2)[1]
+    time.sleep(8)
+    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
+    clean_up = w.handler.wait_for(3)[2]
+    time.sleep(8)
+    w.handler.answer(clean_up, {"Status": "SUCCESS"})
+    stack.wait("UPDATE_COMPLETE")
+    stack.delete()
+    delete = w.handler.wait_for(4)[3]
+    time.sleep(8)
+    w.handler.answer(delete, {"Status": "SUCCESS"})
+    stack.wait("DELETE_COMPLETE")
+
+
+@situation(
+    "stack deleted while a Create has been unanswered for ten seconds",
+    ours=["Create a", "Delete a (derived)"],
+)
+def deleted_while_parked(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    w.handler.wait_for(1)
+    time.sleep(8)
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "a message is lost on its way",
+    ours=["Create a"],
+    aws=None,
+    why="the same request is posted again, under its RequestId",
+)
+def lost_message(w: World) -> None:
+    lost = [True]
+    w.handler.script = lambda _r: None if lost and lost.pop() else {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    first, second = w.handler.received
+    assert first == second
+
+
+@situation(
+    "the same answer is sent twice, and then another one",
+    ours=["Create a"],
+    why="",
+)
+def answered_twice(w: World) -> None:
+    w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    create = w.handler.received[0]
+    again = w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    other = w.handler.answer(create, {"Status": "FAILED", "Reason": "Execution timed out", "PhysicalResourceId": "x"})
+    assert (again.status_code, other.status_code) == (200, 200)
+    assert stack.resource("a").physical_resource_id == "id-1"
+    assert stack.get().stack_status == "CREATE_COMPLETE"

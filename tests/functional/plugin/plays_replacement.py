@@ -1,0 +1,207 @@
+"""Replacement: decided by the handler, and by the template's author beforehand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functional.plugin.handler import Body
+from functional.plugin.situations import World, situation
+from functional.plugin.stacks import custom, hot
+
+
+def named_by(prop: str):  # noqa: ANN201
+    """A handler that names each thing after one of its properties; so a change of it replaces the thing."""
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Delete":
+            return {"Status": "SUCCESS"}
+        name = f"{request['LogicalResourceId']}-{request['ResourceProperties'].get(prop, 'x')}"
+        return {"Status": "SUCCESS", "PhysicalResourceId": name, "Data": {"Name": name}}
+
+    return script
+
+
+def pair(token: str, name: str, **more: Any) -> dict[str, Any]:
+    return hot(
+        {
+            "a": custom(token, {"Name": name}, **more),
+            "b": custom(token, {"Of": {"get_resource": "a"}, "Data": {"get_attr": ["a", "Name"]}}),
+        }
+    )
+
+
+@situation(
+    "an Update answered with another PhysicalResourceId",
+    ours=["Create a", "Create b", "Update a a-one", "Update b b-x", "Delete a a-one"],
+)
+def replaced_by_handler(w: World) -> None:
+    w.handler.script = named_by("Name")
+    stack = w.stacks.create(pair(w.handler.token, "one")).wait("CREATE_COMPLETE")
+    stack.update(pair(w.handler.token, "two")).wait("UPDATE_COMPLETE")
+    assert w.handler.received[3]["ResourceProperties"]["Of"] == "a-two"
+    assert w.handler.received[3]["ResourceProperties"]["Data"] == "a-two"
+    assert w.handler.last()["ResourceProperties"]["Name"] == "one"
+    assert stack.resource("a").physical_resource_id == "a-two"
+
+
+@situation(
+    "another PhysicalResourceId, then a later resource fails and the update is rolled back",
+    ours=[
+        "Create a",
+        "Create b",
+        "Update a a-one",
+        "Update b b-x",
+        "Update a a-two",
+        "Update b b-x",
+        "Delete a a-two",
+    ],
+)
+def replacement_rolled_back(w: World) -> None:
+    name = named_by("Name")
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Update" and request["ResourceProperties"].get("Of") == "a-two":
+            return {"Status": "FAILED", "Reason": "b will not"}
+        return name(request)
+
+    w.handler.script = script
+    stack = w.stacks.create(pair(w.handler.token, "one")).wait("CREATE_COMPLETE")
+    stack.update(pair(w.handler.token, "two"), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-one"
+    back = w.handler.received[5]
+    assert back["ResourceProperties"]["Of"] == "a-one"
+    assert back["OldResourceProperties"]["Of"] == "a-two"
+
+
+@situation(
+    "another PhysicalResourceId, and UpdateReplacePolicy Retain",
+    ours=["Create a", "Create b", "Update a a-one", "Update b b-x"],
+)
+def replaced_and_retained(w: World) -> None:
+    w.handler.script = named_by("Name")
+    policy = {"update_policy": {"UpdateReplacePolicy": "Retain"}}
+    stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
+    stack.update(pair(w.handler.token, "two", **policy)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "a property changed that the author put under ReplaceOnChange",
+    ours=["Create a", "Create b", "Create a", "Update b b-x", "Delete a a-one"],
+    aws=None,
+    why="the author decides instead of the handler, as with OS::Mistral::ExternalResource",
+)
+def replaced_by_author(w: World) -> None:
+    w.handler.script = named_by("Name")
+    policy = {"update_policy": {"ReplaceOnChange": ["Name"]}}
+    stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
+    preview = stack.heat.stacks.preview_update(
+        stack.id, template=pair(w.handler.token, "two", **policy), disable_rollback=True
+    )
+    assert [row["resource_name"] for row in preview["resource_changes"]["replaced"]] == ["a"]
+    stack.update(pair(w.handler.token, "two", **policy)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "the same, and UpdateReplacePolicy Retain",
+    ours=["Create a", "Create b", "Create a", "Update b b-x"],
+    aws=None,
+    why="as above",
+)
+def replaced_by_author_and_retained(w: World) -> None:
+    w.handler.script = named_by("Name")
+    policy = {"update_policy": {"ReplaceOnChange": ["Name"], "UpdateReplacePolicy": "Retain"}}
+    stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
+    stack.update(pair(w.handler.token, "two", **policy)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "ReplaceOnChange, and the new Create is answered with the old id",
+    ours=["Create a", "Create a"],
+    aws=None,
+    why="the thing lives on: no Delete",
+)
+def replaced_by_author_same_id(w: World) -> None:
+    w.handler.script = named_by("Constant")
+    policy = {"update_policy": {"ReplaceOnChange": ["Name"]}}
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"}, **policy)})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Name": "two"}, **policy)})).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "OS::Heat::CustomResource with replace_on_change",
+    ours=["Create a", "Update a a-one", "Create a", "Delete a a-one"],
+    aws=None,
+    why="as above",
+)
+def replaced_by_author_in_hot(w: World) -> None:
+    w.handler.script = named_by("Name")
+
+    def template(name: str, size: int) -> dict[str, Any]:
+        fields = {
+            "service_token": w.handler.token,
+            "properties": {"Name": name, "Size": size},
+            "replace_on_change": ["Name"],
+        }
+        return hot({"a": {"type": "OS::Heat::CustomResource", "properties": fields}})
+
+    stack = w.stacks.create(template("one", 1)).wait("CREATE_COMPLETE")
+    stack.update(template("one", 2)).wait("UPDATE_COMPLETE")
+    assert w.handler.last()["ResourceProperties"]["Size"] == 2
+    stack.update(template("two", 2)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "its type changed from Custom::Thing to Custom::Other",
+    ours=["Create a", "Create a", "Delete a a-one"],
+)
+def type_changed(w: World) -> None:
+    w.handler.script = named_by("Name")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"})})).wait("CREATE_COMPLETE")
+    other = custom(w.handler.token, {"Name": "two"}) | {"type": "Custom::Other"}
+    stack.update(hot({"a": other})).wait("UPDATE_COMPLETE")
+    assert [r["ResourceType"] for r in w.handler.received] == ["Custom::Thing", "Custom::Other", "Custom::Thing"]
+
+
+@situation("its type changed to one that is not ours", ours=["Create a", "Create b", "Delete a a-one"])
+def type_changed_to_foreign(w: World) -> None:
+    w.handler.script = named_by("Name")
+    keep = custom(w.handler.token, depends_on=["a"])
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"}), "b": keep})).wait("CREATE_COMPLETE")
+    foreign = {"type": "OS::Heat::Value", "properties": {"value": "x"}}
+    stack.update(hot({"a": foreign, "b": keep})).wait("UPDATE_COMPLETE")
+
+
+@situation("the same, and no other custom resource in the stack", ours=["Create a", "Delete a a-one"])
+def type_changed_to_foreign_alone(w: World) -> None:
+    w.handler.script = named_by("Name")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": {"type": "OS::Heat::Value", "properties": {"value": "x"}}})).wait("UPDATE_COMPLETE")
+    w.handler.wait_for(2)
+
+
+@situation(
+    "CleanUpOrder stack: a later resource fails, nothing was deleted before",
+    ours=["Create a", "Create b", "Update a a-one", "Update b b-x", "Update a a-two", "Update b b-x", "Delete a a-two"],
+)
+def clean_up_order_stack(w: World) -> None:
+    name = named_by("Name")
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Update" and request["ResourceProperties"].get("Fail") == "yes":
+            return {"Status": "FAILED", "Reason": "b will not"}
+        return name(request)
+
+    w.handler.script = script
+    policy = {"update_policy": {"CleanUpOrder": "stack"}}
+
+    def template(value: str, fail: str) -> dict[str, Any]:
+        # b does not read a's id: Heat alone would delete a-one before b is done.
+        return hot(
+            {
+                "a": custom(w.handler.token, {"Name": value}, **policy),
+                "b": custom(w.handler.token, {"Fail": fail}, depends_on=["a"]),
+            }
+        )
+
+    stack = w.stacks.create(template("one", "no")).wait("CREATE_COMPLETE")
+    stack.update(template("two", "yes"), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-one"

@@ -1,0 +1,169 @@
+"""What a handler's Data becomes: attributes, outputs, masks; and what the properties were before they reached it."""
+
+import json
+from typing import Any
+
+import pytest
+from functional.plugin.handler import Body
+from functional.plugin.situations import World
+from functional.plugin.stacks import custom, hot
+from heatclient import exc
+
+SECRET = "s3cr3t-value"
+DATA: dict[str, Any] = {"Name": "n", "Nested": {"List": [{"x": 1}, "two"], "k.e": True}, "with.dot": 4, "Nothing": None}
+
+
+def test_attributes_in_hot_and_in_cloudformation_templates(w: World) -> None:
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "i" * 1024, "Data": DATA}
+    outputs = {
+        "name": {"get_attr": ["a", "Name"]},
+        "deep": {"get_attr": ["a", "Nested", "List", 0, "x"]},
+        "dotted": {"get_attr": ["a", "Nested.List.1"]},
+        "key with dot": {"get_attr": ["a", "with.dot"]},
+        "whole": {"get_attr": ["a", "data"]},
+        "ref": {"get_resource": "a"},
+    }
+    hot_stack = w.stacks.create(hot({"a": custom(w.handler.token)}, outputs))
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Resources": {
+            "A": {
+                "Type": "AWS::CloudFormation::CustomResource",
+                "Version": "1.0",
+                "Properties": {"ServiceToken": w.handler.token, "Count": 3, "On": True, "List": [1, {"y": None}]},
+            },
+            "B": {
+                "Type": "Custom::Other",
+                "Properties": {"ServiceToken": w.handler.token, "Of": {"Fn::GetAtt": ["A", "Nested.List.1"]}},
+            },
+        },
+        "Outputs": {"Ref": {"Value": {"Ref": "A"}}, "Deep": {"Value": {"Fn::GetAtt": ["A", "Nested.List.0.x"]}}},
+    }
+    cfn_stack = w.stacks.create(template)
+    hot_stack.wait("CREATE_COMPLETE")
+    cfn_stack.wait("CREATE_COMPLETE")
+    assert hot_stack.outputs() == {
+        "name": "n",
+        "deep": 1,
+        "dotted": "two",
+        "key with dot": 4,
+        "whole": DATA,
+        "ref": "i" * 1024,
+    }
+    assert cfn_stack.outputs() == {"Ref": "i" * 1024, "Deep": 1}
+    seen = {r["LogicalResourceId"]: r for r in w.handler.received}
+    assert seen["A"]["ResourceProperties"] == {
+        "ServiceToken": w.handler.token,
+        "Count": "3",
+        "On": "true",
+        "List": ["1", {}],
+    }
+    assert seen["A"]["ResourceType"] == "AWS::CloudFormation::CustomResource"
+    assert seen["B"]["ResourceType"] == "Custom::Other"
+    assert seen["B"]["ResourceProperties"]["Of"] == "two"
+
+
+def test_value_types_can_be_chosen(w: World) -> None:
+    given = {"Count": 3, "On": True, "Map": {"f": 1.5}}
+    native = custom(w.handler.token, given, update_policy={"ValueTypes": "native"})
+    fields = {"service_token": w.handler.token, "properties": given}
+    resources = {
+        "native_cfn": native,
+        "native_hot": {"type": "OS::Heat::CustomResource", "properties": fields},
+        "string_hot": {"type": "OS::Heat::CustomResource", "properties": {**fields, "value_types": "string"}},
+    }
+    w.stacks.create(hot(resources)).wait("CREATE_COMPLETE")
+    seen = {r["LogicalResourceId"]: r["ResourceProperties"] for r in w.handler.received}
+    expected = {"ServiceToken": w.handler.token, **given}
+    assert seen["native_cfn"] == expected
+    assert seen["native_hot"] == expected
+    assert seen["string_hot"] == {
+        "ServiceToken": w.handler.token,
+        "Count": "3",
+        "On": "true",
+        "Map": {"f": "1.5"},
+    }
+
+
+def test_a_missing_attribute_is_named(w: World) -> None:
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "Data": {"Name": "n"}}
+    resources = {"a": custom(w.handler.token), "b": custom(w.handler.token, {"Of": {"get_attr": ["a", "Nope"]}})}
+    stack = w.stacks.create(hot(resources)).wait("CREATE_FAILED")
+    assert "(a Nope)" in stack.get().stack_status_reason
+
+
+def test_no_echo_is_masked_for_readers_and_real_for_dependents(w: World) -> None:
+    def script(request: Body) -> dict[str, Any]:
+        secret = request["LogicalResourceId"] == "a"
+        return {"Status": "SUCCESS", "NoEcho": secret, "Data": {"Password": SECRET} if secret else {}}
+
+    w.handler.script = script
+    resources = {"a": custom(w.handler.token), "b": custom(w.handler.token, {"Of": {"get_attr": ["a", "Password"]}})}
+    outputs = {"password": {"get_attr": ["a", "Password"]}, "all": {"get_attr": ["a", "data"]}}
+    stack = w.stacks.create(hot(resources, outputs)).wait("CREATE_COMPLETE")
+    assert w.handler.last()["ResourceProperties"]["Of"] == SECRET
+    assert stack.outputs() == {"password": "****", "all": "****"}
+    shown = stack.heat.resources.get(stack.id, "a", with_attr=["Password", "show"]).to_dict()
+    assert SECRET not in json.dumps(shown)
+    events = [event.to_dict() for event in stack.heat.events.list(stack.id, resource_name="a")]
+    assert SECRET not in json.dumps(events)
+
+
+@pytest.mark.parametrize("size", [4096, 100_000, 250_000])
+def test_large_data(w: World, size: int) -> None:
+    text = "".join(chr(33 + (i * 7919) % 90) for i in range(size))
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "Data": {"Text": text}}
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}, {"text": {"get_attr": ["a", "Text"]}}))
+    assert stack.wait("CREATE_COMPLETE").outputs()["text"] == text
+
+
+def test_an_answer_that_is_none_is_refused_and_the_right_one_still_taken(w: World) -> None:
+    w.handler.script = lambda _r: None
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    request = w.handler.wait_for(1)[0]
+    wrong = w.handler.answer(request, {"Status": "Success"})
+    assert (wrong.status_code, "send SUCCESS or FAILED" in wrong.text) == (400, True)
+    assert w.handler.answer(request, {"Status": "SUCCESS", "LogicalResourceId": "b"}).status_code == 400
+    large = w.handler.answer(request, {"Status": "SUCCESS", "Data": {"x": "y" * 300_000}})
+    assert (large.status_code, "the limit is 262144" in large.text) == (400, True)
+    assert w.handler.answer(request, {"Status": "SUCCESS"}).status_code == 200
+    stack.wait("CREATE_COMPLETE")
+
+
+def test_abandoned_without_secrets_and_adopted(w: World) -> None:
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "id-1", "Data": {"Name": "n"}}
+    template = hot({"a": custom(w.handler.token)}, {"name": {"get_attr": ["a", "Name"]}})
+    stack = w.stacks.create(template).wait("CREATE_COMPLETE")
+    exported = stack.heat.stacks.abandon(stack.id)
+    text = json.dumps(exported)
+    assert w.handler.received[0]["ResponseURL"] not in text
+    assert "secret" not in text.lower()
+    stack.wait("DELETE_COMPLETE")
+    assert w.handler.sequence() == ["Create a"]
+    adopted = w.stacks.create(template, adopt_stack_data=text).wait("ADOPT_COMPLETE")
+    assert adopted.outputs() == {"name": "n"}
+    adopted.delete().wait("DELETE_COMPLETE")
+    assert w.handler.sequence() == ["Create a", "Delete a id-1"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "problem"),
+    [
+        ({"ServiceToken": "zaqar:not a queue"}, "names no queue"),
+        ({"ServiceToken": "mistral:"}, "names no workflow"),
+        ({"ServiceTimeout": 0}, "out of range"),
+        ({"ServiceTimeout": "soon"}, "not an integer"),
+    ],
+)
+def test_a_wrong_template_is_refused_at_once(w: World, properties: dict[str, Any], problem: str) -> None:
+    with pytest.raises(exc.HTTPBadRequest) as caught:
+        w.stacks.create(hot({"a": custom(w.handler.token, properties)}))
+    assert problem in str(caught.value)
+
+
+def test_a_stack_can_be_previewed(w: World) -> None:
+    preview = w.stacks.heat.stacks.preview(
+        stack_name="preview", template=hot({"a": custom(w.handler.token, {"Any": {"Thing": [1]}})})
+    )
+    (resource,) = preview.resources
+    assert resource["properties"]["Any"] == {"Thing": [1]}

@@ -1,0 +1,91 @@
+"""heat-engine is killed while resources wait; after its restart every stack ends right, without a second request."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from functional.plugin.handler import Body, wait_until
+from functional.plugin.situations import World
+from functional.plugin.stacks import Stack, custom, hot
+
+ROOT = Path(__file__).parents[3]
+
+
+def cloud(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "devstack.cloud", *arguments], cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+
+
+def template(w: World, name: str, **properties: Any) -> dict[str, Any]:
+    after = {"type": "OS::Heat::Value", "properties": {"value": {"get_resource": name}}}
+    return hot({name: custom(w.handler.token, properties), "after": after}, {"id": {"get_attr": ["after", "value"]}})
+
+
+def request_of(w: World, name: str, kind: str) -> Body:
+    def found() -> list[Body]:
+        return [r for r in w.handler.received if (r["LogicalResourceId"], r["RequestType"]) == (name, kind)]
+
+    return wait_until(found, 180, f"{kind} {name}")[-1]
+
+
+def test_every_wait_survives_the_engine(w: World) -> None:
+    answer: dict[str, Any] = {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    w.handler.script = lambda _r: answer
+    made = {name: w.stacks.create(template(w, name, Size=1)) for name in ("updated", "deleted", "replaced")}
+    for stack in made.values():
+        stack.wait("CREATE_COMPLETE")
+    w.handler.script = lambda _r: None
+    # Long in waiting: without a thread.
+    made["updated"].update(template(w, "updated", Size=2))
+    made["deleted"].delete()
+    made["replaced"].update(template(w, "replaced", Size=2))
+    made["parked"] = w.stacks.create(template(w, "parked"))
+    made["timeout"] = w.stacks.create(template(w, "timeout", ServiceTimeout=25))
+    replaced = request_of(w, "replaced", "Update")
+    w.handler.answer(replaced, {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
+    for name, kind in (("updated", "Update"), ("deleted", "Delete"), ("replaced", "Delete"), ("parked", "Create")):
+        request_of(w, name, kind)
+    time.sleep(6)
+    # And watched by a thread.
+    made["watched"] = w.stacks.create(template(w, "watched"))
+    request_of(w, "watched", "Create")
+    cloud("kill", "heat-engine")
+    time.sleep(1)
+    cloud("start", "heat-engine")
+
+    for name, kind in (
+        ("updated", "Update"),
+        ("deleted", "Delete"),
+        ("replaced", "Delete"),
+        ("parked", "Create"),
+        ("watched", "Create"),
+    ):
+        assert w.handler.answer(request_of(w, name, kind), answer).status_code == 200
+    made["parked"].wait("CREATE_COMPLETE")
+    made["watched"].wait("CREATE_COMPLETE")
+    made["updated"].wait("UPDATE_COMPLETE")
+    made["replaced"].wait("UPDATE_COMPLETE")
+    made["deleted"].wait("DELETE_COMPLETE")
+    made["timeout"].wait("CREATE_FAILED")
+
+    assert made["parked"].outputs() == {"id": "id-1"}
+    assert made["watched"].outputs() == {"id": "id-1"}
+    assert "within 25 seconds" in made["timeout"].reason("timeout")
+    assert w.handler.sequence("parked") == ["Create parked"]
+    assert w.handler.sequence("watched") == ["Create watched"]
+    assert w.handler.sequence("updated") == ["Create updated", "Update updated id-1"]
+    assert w.handler.sequence("deleted") == ["Create deleted", "Delete deleted id-1"]
+    assert w.handler.sequence("replaced") == ["Create replaced", "Update replaced id-1", "Delete replaced id-1"]
+
+
+def test_nobody_answers_and_nobody_touches_it(w: World) -> None:
+    """The engine dies in the first seconds of a wait, and no answer ever comes: the deadline is kept all the same."""
+    w.handler.script = lambda _r: None
+    stack: Stack = w.stacks.create(template(w, "a", ServiceTimeout=15))
+    request_of(w, "a", "Create")
+    cloud("kill", "heat-engine")
+    cloud("start", "heat-engine")
+    stack.wait("CREATE_FAILED")
+    assert "within 15 seconds" in stack.reason("a")
+    assert w.handler.sequence() == ["Create a"]

@@ -1,0 +1,60 @@
+"""Plays every situation, many at once, and compares what reached the provider with the table; and the table's page."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from functional.plugin import plays_basic, plays_failure, plays_replacement
+from functional.plugin.handler import Handler
+from functional.plugin.situations import SITUATIONS, Situation, heading, table_row, world
+
+from customresource_bridge.clients.session import keep_connections
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.protocol.ids import default_physical_resource_id
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "life-cycle.md"
+AT_ONCE = 6
+assert plays_basic, plays_failure
+assert plays_replacement
+
+
+@pytest.fixture(scope="module")
+def played(demo: Any, request: pytest.FixtureRequest) -> Iterator[dict[str, Future[list[str]]]]:
+    """Start all situations that were asked for, the long ones first; each test waits for its own."""
+    keep_connections(demo, 64)
+    wanted = [item.callspec.params["name"] for item in request.session.items if hasattr(item, "callspec")]
+    names = [name for name in reversed(SITUATIONS) if name in wanted]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {name: pool.submit(_play, demo, SITUATIONS[name]) for name in names}
+
+
+def _play(session: Any, row: Situation) -> list[str]:
+    with world(session, Zaqar.from_session(session)) as w:
+        row.play(w)
+        return _written(w.handler)
+
+
+def _written(handler: Handler) -> list[str]:
+    text = handler.sequence()
+    for create in handler.received:
+        if create["RequestType"] == "Create":
+            made_up = default_physical_resource_id(
+                stack_id=create["StackId"],
+                logical_resource_id=create["LogicalResourceId"],
+                request_id=create["RequestId"],
+            )
+            text = [step.replace(made_up, "(derived)") for step in text]
+    return text
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_sequence_of_requests(name: str, played: dict[str, Future[list[str]]]) -> None:
+    assert played[name].result(600) == list(SITUATIONS[name].ours)
+
+
+def test_the_page_is_the_table() -> None:
+    page = PAGE.read_text()
+    table = "\n".join([heading(), *(table_row(row) for row in SITUATIONS.values())])
+    assert table in page, f"docs/reference/life-cycle.md must hold:\n{table}"
