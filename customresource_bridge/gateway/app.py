@@ -16,7 +16,7 @@ from traceback import format_tb
 from typing import Any
 
 from customresource_bridge.gateway.body import UnreadableError, read_body
-from customresource_bridge.gateway.judge import judge
+from customresource_bridge.gateway.judge import judge, refused_by_heat
 from customresource_bridge.gateway.settle import Settled, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.errors import TokenError
@@ -119,9 +119,13 @@ class Gateway:
         except UnreadableError as error:
             return Answer(HTTPStatus.BAD_REQUEST, str(error))
         verdict = judge(body, sealed.identity, limit=self.max_body)
-        if verdict.forward is not None and self.settler.settle(sealed.url, verdict.forward) is Settled.NOT_YET:
-            return TRY_LATER
-        return Answer(verdict.status, verdict.text)
+        if verdict.forward is None:
+            return Answer(verdict.status, verdict.text)
+        settled, why = self.settler.settle(sealed.url, verdict.forward)
+        if settled is Settled.REFUSED:
+            verdict = refused_by_heat(why, sealed.identity)
+            settled, _ = self.settler.settle(sealed.url, verdict.forward)
+        return TRY_LATER if settled is Settled.NOT_YET else Answer(verdict.status, verdict.text)
 
 
 def _not_allowed(allow: str) -> Answer:

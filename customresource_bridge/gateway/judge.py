@@ -35,6 +35,13 @@ class Verdict:
     text: str = "OK"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Verdict):
+    """A verdict that fails the resource."""
+
+    forward: Response
+
+
 def judge(body: Body, identity: Identity, *, limit: int) -> Verdict:
     """Return what ``body`` means as an answer to the request that ``identity`` names.
 
@@ -68,6 +75,11 @@ def _means_this_request(source: dict[str, Any], identity: Identity) -> bool:
     return bool(source.get("RequestId") == identity.request_id)
 
 
-def _fail(identity: Identity, problem: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Verdict:
+def refused_by_heat(why: str, identity: Identity) -> "Failure":
+    """Return the verdict on a body that passed here and that Heat's plugin will never take."""
+    return _fail(identity, f"Heat does not take the response: {why}")
+
+
+def _fail(identity: Identity, problem: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> "Failure":
     reason = f"The handler's answer was refused. {problem}"
-    return Verdict(forward=Response.failed(identity, reason), status=status, text=problem)
+    return Failure(forward=Response.failed(identity, reason), status=status, text=problem)

@@ -11,10 +11,13 @@ import json
 import logging
 from dataclasses import dataclass
 from enum import Enum
+from html import unescape
 from typing import Protocol
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.protocol import Response, Secret
+
+_BAD_REQUEST = 400
 
 LOG = logging.getLogger(__name__)
 
@@ -25,6 +28,8 @@ class Settled(Enum):
     COMMITTED = "committed"
     GONE = "gone"
     """Nothing waits for it any more: the stack or the resource is no longer there."""
+    REFUSED = "refused"
+    """Heat's plugin takes no such response, and never will."""
     NOT_YET = "not yet"
 
 
@@ -51,14 +56,14 @@ class Settler:
     signal: Signal
     auth_url: str | None = None
 
-    def settle(self, url: Secret, response: Response) -> Settled:
-        """Hand ``response`` to Heat's signed ``url``."""
+    def settle(self, url: Secret, response: Response) -> tuple[Settled, str]:
+        """Hand ``response`` to Heat's signed ``url``; return where it stands, and why where it was refused."""
         body = json.dumps(response.to_dict(), ensure_ascii=False).encode()
         answer = self.signal.put(url, body)
         if answer.outcome is Outcome.DROPPED and self._all_well(url):
             answer = self.signal.put(url, body)
             if answer.outcome is Outcome.DROPPED:
-                return Settled.GONE
+                return Settled.GONE, ""
         settled = judge_signal(answer)
         if settled is Settled.NOT_YET:
             LOG.warning(
@@ -67,7 +72,7 @@ class Settler:
                 answer.outcome.value,
                 answer.status,
             )
-        return settled
+        return settled, _said(answer.detail) if settled is Settled.REFUSED else ""
 
     def _all_well(self, url: Secret) -> bool:
         return self.auth_url is not None and self.signal.heat_lives(url) and self.signal.keystone_lives(self.auth_url)
@@ -79,7 +84,9 @@ def judge_signal(answer: Signalled) -> Settled:
         return Settled.COMMITTED
     if answer.outcome is Outcome.ANSWERED and _says_gone(answer):
         return Settled.GONE
-    return Settled.NOT_YET
+    # Any other 400 is the plugin's: this gateway's own check let pass what the plugin's does not (it is of another
+    # release, or the ids that were filled in made the response too large). The same again would be refused again.
+    return Settled.REFUSED if answer.status == _BAD_REQUEST else Settled.NOT_YET
 
 
 def _says_gone(answer: Signalled) -> bool:
@@ -88,3 +95,9 @@ def _says_gone(answer: Signalled) -> bool:
         return True
     not_found = ("could not be found", "InvalidClientTokenId")
     return answer.status in {400, 403} and any(text in answer.detail for text in not_found)
+
+
+def _said(detail: str) -> str:
+    """Return the plugin's own sentence out of heat-api-cfn's XML, which has a traceback after it."""
+    message = detail.partition("<Message>")[2].partition("</Message>")[0].partition("\n")[0]
+    return unescape(message.removeprefix("A bad or out-of-range value was supplied:")).strip() or "it gave no reason"

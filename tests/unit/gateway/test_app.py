@@ -27,12 +27,13 @@ class Heat:
 
     def __init__(self) -> None:
         self.answer = Signalled(outcome=Outcome.ACCEPTED, status=200)
+        self.answers: list[Signalled] = []
         self.taken: list[Any] = []
 
     def put(self, url: Secret, body: bytes) -> Signalled:
         assert url == URL
         self.taken.append(json.loads(body))
-        return self.answer
+        return self.answers.pop() if self.answers else self.answer
 
     def heat_lives(self, _url: Secret) -> bool:
         return True
@@ -161,6 +162,14 @@ def test_an_oversized_answer_ends_the_connection(client: Client, heat: Heat) -> 
     assert "the limit is 2000 bytes" in client.put(b"x" * 3000)
     assert (client.status, client.headers["Connection"]) == (413, "close")
     assert "3000 bytes" in heat.taken[0]["Reason"]
+
+
+def test_what_the_plugin_refuses_fails_the_resource(client: Client, heat: Heat) -> None:
+    heat.answers = [Signalled(outcome=Outcome.ANSWERED, status=400, detail="<Message>too deep\nTraceback")]
+    assert "Heat does not take the response: too deep" in client.put()
+    assert client.status == 400
+    assert [taken["Status"] for taken in heat.taken] == ["SUCCESS", "FAILED"]
+    assert "too deep" in heat.taken[1]["Reason"]
 
 
 def test_another_request_s_answer_is_refused_and_heat_hears_nothing(client: Client, heat: Heat) -> None:

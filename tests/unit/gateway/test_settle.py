@@ -34,7 +34,7 @@ class Script:
 
 
 def settled(script: Script, auth_url: str | None = "http://keystone") -> Settled:
-    return Settler(signal=script, auth_url=auth_url).settle(URL, RESPONSE)
+    return Settler(signal=script, auth_url=auth_url).settle(URL, RESPONSE)[0]
 
 
 def answered(status: int, detail: str = "") -> Signalled:
@@ -68,7 +68,7 @@ def test_without_keystone_s_url_a_dropped_connection_proves_nothing() -> None:
         (answered(404), Settled.GONE),
         (answered(400, "The Stack (x) could not be found."), Settled.GONE),
         (answered(403, "<Code>InvalidClientTokenId</Code>"), Settled.GONE),
-        (answered(400, "Malformed"), Settled.NOT_YET),
+        (answered(400, "Malformed"), Settled.REFUSED),
         (answered(403, "AccessDenied"), Settled.NOT_YET),
         (answered(302), Settled.NOT_YET),
         (answered(500, "could not be found"), Settled.NOT_YET),
@@ -79,3 +79,12 @@ def test_without_keystone_s_url_a_dropped_connection_proves_nothing() -> None:
 )
 def test_other_answers(answer: Signalled, expected: Settled) -> None:
     assert settled(Script([answer])) is expected
+
+
+def test_a_refusal_is_told_in_the_plugin_s_own_sentence() -> None:
+    detail = (
+        "<ErrorResponse><Error><Message>A bad or out-of-range value was supplied:Status is &#39;X&#39;: send SUCCESS "
+        "or FAILED\nTraceback (most recent call last):\n File x</Message></Error></ErrorResponse>"
+    )
+    settler = Settler(signal=Script([answered(400, detail)]))
+    assert settler.settle(URL, RESPONSE) == (Settled.REFUSED, "Status is 'X': send SUCCESS or FAILED")
