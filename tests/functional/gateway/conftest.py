@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 import urllib3
 
 from customresource_bridge.protocol.sealed import Keyring, new_key
+from tests.functional.gateway.cloud import CloudGateway, gateway_in_front
 from tests.functional.gateway.running import HERE, Running, Stub, command, free_port, wait_for
 
 
@@ -73,3 +75,10 @@ def start(tmp_path: Path, heat: Stub, authority: trustme.CA) -> Iterator[Callabl
         process.terminate()
     for process in started:
         process.wait(20)
+
+
+@pytest.fixture(scope="package")
+def gateway_cloud(tmp_path_factory: pytest.TempPathFactory, demo: Any, clouds_yaml: Path) -> Iterator[CloudGateway]:
+    """Return the gateway in front of the standalone cloud."""
+    with gateway_in_front(tmp_path_factory.mktemp("gateway"), demo, clouds_yaml) as gateway:
+        yield gateway

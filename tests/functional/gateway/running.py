@@ -77,12 +77,16 @@ def command(server: str, port: int, config: Path) -> Sequence[str]:
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 20
+    wait_for_address(("127.0.0.1", port), process)
+
+
+def wait_for_address(address: tuple[str, int], process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if process.poll() is not None:
             pytest.fail(f"{process.args} ended with {process.returncode}")
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex(address) == 0:
                 return
         time.sleep(0.05)
     pytest.fail(f"{process.args} does not listen")

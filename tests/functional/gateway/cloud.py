@@ -1,0 +1,96 @@
+"""Puts the gateway in front of the standalone cloud's heat-api-cfn, on https port 443 with a CA of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.sealed import Keyring, new_key
+from tests.functional.gateway.running import BIN, wait_for_address
+
+ROOT = Path(__file__).resolve().parents[3]
+PLUGIN_OPTIONS = ROOT / ".cloud" / "conf" / "heat.conf.d" / "gateway.conf"
+
+
+@dataclass
+class CloudGateway:
+    """The gateway that the standalone cloud's plugin seals its URLs for."""
+
+    base: str
+    ca_file: Path
+    log: Path
+    keyring: Keyring
+    demo: Any = field(repr=False)
+    auth_url: str
+
+
+@contextmanager
+def gateway_in_front(folder: Path, demo: Any, clouds: Path) -> Iterator[CloudGateway]:
+    """Start the gateway, tell heat-engine of it, and undo both at the end."""
+    address, key = free_loopback(443), new_key()
+    auth_url = json.loads(clouds.read_text())["clouds"]["demo"]["auth"]["auth_url"]
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    authority.issue_cert(address).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    config, log = folder / "gateway.conf", folder / "gateway.log"
+    options = {
+        "gateway_keys": key.reveal(),
+        "auth_url": auth_url,
+        "host": address,
+        "port": "443",
+        "tls_certificate": str(folder / "server.pem"),
+        "tls_key": str(folder / "server.pem"),
+    }
+    config.write_text("[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()))
+    with log.open("wb") as output:
+        command = [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
+    try:
+        wait_for_address((address, 443), process)
+        with plugin_options(f"https://{address}", key):
+            yield CloudGateway(f"https://{address}", folder / "ca.pem", log, Keyring([key]), demo, auth_url)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def plugin_options(base: str, key: Secret) -> Iterator[None]:
+    PLUGIN_OPTIONS.write_text(f"[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n")
+    restart_engine()
+    try:
+        yield
+    finally:
+        PLUGIN_OPTIONS.unlink()
+        restart_engine()
+
+
+def restart_engine() -> None:
+    command = [sys.executable, "-m", "devstack.cloud", "restart", "heat-engine"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        pytest.fail(f"heat-engine did not restart: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+
+
+def free_loopback(port: int) -> str:
+    """Return an address of this host on which ``port`` is free; beside ours, something else may serve 127.0.0.1:443."""
+    if os.geteuid() != 0:
+        pytest.fail("port 443 needs root: run this test as root, or set net.ipv4.ip_unprivileged_port_start=443")
+    for last in range(1, 255):
+        with socket.socket() as probe:
+            try:
+                probe.bind((f"127.0.4.{last}", port))
+            except OSError:
+                continue
+            return f"127.0.4.{last}"
+    pytest.fail("no loopback address has a free port 443")

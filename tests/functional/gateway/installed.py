@@ -1,0 +1,74 @@
+"""Installs the unmodified handler libraries, pinned, into .handlers/: PyPI's into a venv, npm's into a folder."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PINS = Path(__file__).parent / "libraries"
+HOME = ROOT / ".handlers"
+PYTHON = HOME / "venv" / "bin" / "python"
+MODULES = HOME / "node" / "node_modules"
+CDK = "aws-cdk-lib@2.276.0"
+CDK_PARTS = [
+    "package/package.json",
+    "package/custom-resource-handlers/dist/core/nodejs-entrypoint-handler",
+    "package/custom-resources/lib/provider-framework/runtime",
+]
+"""What runs inside Lambda. The rest of that package builds templates, and has 38 MB."""
+
+
+def python() -> Path:
+    """Return the Python that has the libraries of PyPI."""
+    pins = PINS / "requirements.txt"
+    if not _done("python", pins.read_text()):
+        shutil.rmtree(HOME / "venv", ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(HOME / "venv")])
+        _run([str(PYTHON), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", str(pins)])
+        _mark("python", pins.read_text())
+    return PYTHON
+
+
+def node_modules() -> Path:
+    """Return the folder that has the libraries of npm."""
+    pins = (PINS / "package.json").read_text()
+    if not _done("node", pins + CDK):
+        folder = MODULES.parent
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        shutil.copy(PINS / "package.json", folder)
+        _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+        _run(["npm", "pack", "--silent", CDK], folder)
+        cdk = MODULES / "aws-cdk-lib"
+        cdk.mkdir()
+        (tarball,) = folder.glob("aws-cdk-lib-*.tgz")
+        _run(["tar", "-xzf", str(tarball), "-C", str(cdk), "--strip-components=1", *CDK_PARTS])
+        tarball.unlink()
+        _mark("node", pins + CDK)
+    return MODULES
+
+
+def _done(name: str, pins: str) -> bool:
+    stamp = HOME / f"{name}.stamp"
+    return stamp.exists() and stamp.read_text() == _digest(pins)
+
+
+def _mark(name: str, pins: str) -> None:
+    (HOME / f"{name}.stamp").write_text(_digest(pins))
+
+
+def _digest(pins: str) -> str:
+    return hashlib.sha256(pins.encode()).hexdigest()
+
+
+def _run(command: list[str], folder: Path | None = None) -> None:
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError:
+        pytest.fail(f"{command[0]} is needed: apt-get install nodejs npm")
+    if done.returncode:
+        pytest.fail(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
