@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.protocol import Request, RequestType, Response
+from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.workflow import identity_of, outcome, workflow_input
 
 STOP_GRACE = timedelta(seconds=30)
@@ -67,6 +67,8 @@ def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
 
     :param now: aware.
     """
+    if request.physical_resource_id == ids.NOTHING_MADE and request.request_type is RequestType.DELETE:
+        return Answer(Response(status=Status.SUCCESS, identity=identity_of(request)))
     if seen.execution is None:
         return _nothing_runs(request, seen, now)
     if not belongs(request, seen.execution):

@@ -23,7 +23,7 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import Delivery
-from customresource_bridge.protocol import Request, Response, ids
+from customresource_bridge.protocol import Request, RequestType, Response, ids
 from customresource_bridge.protocol.stack_id import StackId
 from customresource_bridge.protocol.workflow import workflow_input
 
@@ -221,7 +221,11 @@ class Handler:
 
 
 def _known_id(entry: InFlight) -> str | None:
-    return entry.request.physical_resource_id if entry.request else None
+    if entry.request is None:
+        return None
+    if entry.request.request_type is RequestType.CREATE and not entry.started:
+        return ids.NOTHING_MADE
+    return entry.request.physical_resource_id
 
 
 def _execution_id(request: Request, request_id: str) -> str:

@@ -45,3 +45,11 @@ def default_physical_resource_id(*, stack_id: str, logical_resource_id: str, req
     """
     digest = uuid5(NAMESPACE, "/".join(("physical", stack_id, logical_resource_id, request_id)))
     return f"{logical_resource_id[:200]}-{digest.hex[:16]}"
+
+
+NOTHING_MADE = "customresource-bridge:nothing-made"
+"""The PhysicalResourceId in the answer to a Create whose handler could not even be started.
+
+The Delete that follows a failed Create brings it back and is then answered without a handler: a stack whose template
+names a workflow that does not exist can be deleted all the same.
+"""

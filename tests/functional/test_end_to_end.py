@@ -1,0 +1,233 @@
+"""A plain tenant, the real bridge and the real services: the whole way of a request."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from functional.bridge_process import command, environment
+from functional.tenant import Stack, Tenant, until
+
+EXAMPLES = Path(__file__).parents[2] / "devstack" / "examples"
+pytestmark = pytest.mark.usefixtures("running_bridge")
+
+
+def one(kind: str, **properties: Any) -> dict[str, Any]:
+    """Return a template with one custom resource named `thing`."""
+    return {
+        "heat_template_version": "2018-08-31",
+        "resources": {"thing": {"type": kind, "properties": properties}},
+        "outputs": {
+            "id": {"value": {"get_resource": "thing"}},
+            "all": {"value": {"get_attr": ["thing", "show"]}},
+        },
+    }
+
+
+def failure(stack: Stack) -> str:
+    """Return what `openstack stack failures list` shows as the reason of the one failed resource."""
+    listed = command("openstack", "stack", "failures", "list", "--long", stack.name, environ=environment())
+    assert listed.returncode == 0, listed.stderr
+    _, _, block = listed.stdout.partition("status_reason: |\n")
+    return "\n".join(line.removeprefix("    ") for line in block.splitlines()).strip()
+
+
+def test_create_update_replace_delete(tenant: Tenant) -> None:
+    template = EXAMPLES / "record.yaml"
+    stack = tenant.create(template, name="e2e-www")
+    assert (stack.show()["stack_status"], stack.reason()) == ("CREATE_COMPLETE", "Stack CREATE completed successfully")
+    assert stack.outputs() == {
+        "id": "record-e2e-www",
+        "fqdn": "e2e-www.example.org",
+        "revision": 1,
+        "banner": "e2e-www.example.org is at 192.0.2.10",
+    }
+    made = tenant.environments()["record-e2e-www"]
+    assert (made["Address"], made["Owner"].rpartition("/")[2]) == ("192.0.2.10", "record")
+
+    assert stack.update(template, name="e2e-www", address="192.0.2.99") == "UPDATE_COMPLETE"
+    assert stack.outputs()["revision"] == 2
+    assert stack.outputs()["banner"] == "e2e-www.example.org is at 192.0.2.99"
+    assert tenant.environments()["record-e2e-www"]["Address"] == "192.0.2.99"
+
+    assert stack.update(template, name="e2e-web", address="192.0.2.99") == "UPDATE_COMPLETE"
+    assert stack.outputs()["id"] == "record-e2e-web"
+    assert stack.outputs()["banner"] == "e2e-web.example.org is at 192.0.2.99"
+    kept = tenant.environments()
+    assert "record-e2e-web" in kept
+    assert "record-e2e-www" not in kept
+
+    stack.delete()
+    assert "record-e2e-web" not in tenant.environments()
+
+
+def test_an_update_that_changes_nothing_sends_nothing(tenant: Tenant) -> None:
+    template = EXAMPLES / "record.yaml"
+    stack = tenant.create(template, name="e2e-same")
+    assert stack.update(template, name="e2e-same") == "UPDATE_COMPLETE"
+    assert stack.outputs()["revision"] == 1
+
+
+def test_cloudformation_s_own_format(tenant: Tenant) -> None:
+    stack = tenant.create(EXAMPLES / "record-cfn.json", Name="e2e-ftp")
+    assert stack.show()["stack_status"] == "CREATE_COMPLETE", stack.reason()
+    assert stack.outputs() == {
+        "Id": "record-e2e-ftp",
+        "Fqdn": "e2e-ftp.example.org",
+        "MirrorFqdn": "mirror-of-record-e2e-ftp.example.org",
+    }
+    assert tenant.environments()["record-mirror-of-record-e2e-ftp"]["Address"] == "192.0.2.20"
+
+
+def test_openstack_s_own_type_with_a_workflow_for_each_phase(tenant: Tenant) -> None:
+    stack = tenant.create(EXAMPLES / "note.yaml", text="seven..")
+    assert stack.show()["stack_status"] == "CREATE_COMPLETE", stack.reason()
+    note = stack.outputs()["id"]
+    assert stack.outputs()["length"] == 7
+    assert tenant.environments()[note] == {"Text": "seven.."}
+    assert stack.update(EXAMPLES / "note.yaml", text="more than that") == "UPDATE_COMPLETE"
+    assert stack.outputs() == {"id": note, "length": 14}
+    stack.delete()
+    assert note not in tenant.environments()
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("Custom::Echo", {"Flag": "true", "Number": "14", "Nested": {"List": ["1", "x"]}}),
+        ("AWS::CloudFormation::CustomResource", {"Flag": "true", "Number": "14", "Nested": {"List": ["1", "x"]}}),
+    ],
+)
+def test_scalars_are_texts_for_the_types_named_like_cloudformation_s(tenant: Tenant, kind: str, expected: Any) -> None:
+    template = one(kind, ServiceToken="mistral:e2e_echo", Flag=True, Number=14, Nested={"List": [1, "x"]})
+    template["outputs"]["echoed"] = {"value": {"get_attr": ["thing", "Nested", "List", 0]}}
+    template["outputs"]["flag"] = {"value": {"get_attr": ["thing", "Flag"]}}
+    del template["outputs"]["all"]
+    stack = tenant.create(template)
+    assert stack.show()["stack_status"] == "CREATE_COMPLETE", stack.reason()
+    assert stack.outputs() == {"id": "echo-thing", "echoed": expected["Nested"]["List"][0], "flag": expected["Flag"]}
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["The zone example.org is full", "Größe: zu klein! \"quoted\" 'text' <b> %s $x", "first line\nsecond line: 2"],
+)
+@pytest.mark.parametrize("workflow", ["refuse", "e2e_nested"])
+def test_a_failing_handler_s_reason_word_for_word(tenant: Tenant, reason: str, workflow: str) -> None:
+    stack = tenant.create(one("Custom::Refusal", ServiceToken=f"mistral:{workflow}", Reason=reason))
+    assert stack.show()["stack_status"] == "CREATE_FAILED"
+    assert failure(stack) == reason
+
+
+def test_a_failed_update_is_rolled_back(tenant: Tenant) -> None:
+    taken = tenant.create(EXAMPLES / "record.yaml", name="e2e-taken", wait=False)
+    stack = tenant.create(EXAMPLES / "record.yaml", name="e2e-mine")
+    assert taken.wait() == "CREATE_COMPLETE"
+    assert stack.update(EXAMPLES / "record.yaml", name="e2e-taken", rollback=True) == "ROLLBACK_COMPLETE"
+    assert stack.outputs()["id"] == "record-e2e-mine"
+    assert tenant.environments()["record-e2e-taken"]["Owner"].split("/")[1] == taken.name
+    assert "record-e2e-mine" in tenant.environments()
+
+
+def test_a_handler_that_never_answers(tenant: Tenant) -> None:
+    stack = tenant.create(one("Custom::Silent", ServiceToken="mistral:e2e_silent", ServiceTimeout=3))
+    assert stack.show()["stack_status"] == "CREATE_FAILED"
+    reason = failure(stack)
+    assert "3 s" in reason
+    assert "RequestId" in reason
+    # The execution does not go on for ever either.
+    until(lambda: _none_runs(tenant, "e2e_silent"), "the execution is cancelled")
+
+
+def _none_runs(tenant: Tenant, workflow: str) -> bool:
+    return all(execution["state"] != "RUNNING" for execution in tenant.executions(workflow))
+
+
+def test_a_delete_does_not_wait_for_a_create_that_runs(tenant: Tenant) -> None:
+    stack = tenant.create(one("Custom::Silent", ServiceToken="mistral:e2e_silent", ServiceTimeout=300), wait=False)
+    until(lambda: not _none_runs(tenant, "e2e_silent"), "the handler runs")
+    stack.delete()
+    assert _none_runs(tenant, "e2e_silent")
+
+
+def test_two_stacks_and_a_nested_one_at_once_each_with_its_own_queue(tenant: Tenant, admin: Tenant) -> None:
+    before = _kept(tenant, admin)
+    inner = (EXAMPLES / "record.yaml").read_text()
+    outer = {
+        "heat_template_version": "2018-08-31",
+        "resources": {
+            "record": {"type": "Custom::Echo", "properties": {"ServiceToken": "mistral:e2e_echo", "Fqdn": "outer"}},
+            "inner": {
+                "type": "OS::Heat::Stack",
+                "properties": {"template": inner, "parameters": {"name": "e2e-nested"}},
+            },
+        },
+        "outputs": {"inner": {"value": {"get_attr": ["inner", "outputs", "id"]}}},
+    }
+    stacks = [tenant.create(outer, wait=False)] + [
+        tenant.create(EXAMPLES / "record.yaml", name=f"e2e-at-once-{number}", wait=False) for number in (1, 2)
+    ]
+    assert [stack.wait() for stack in stacks] == ["CREATE_COMPLETE"] * 3, [stack.reason() for stack in stacks]
+    assert stacks[0].outputs() == {"inner": "record-e2e-nested"}
+    assert [stack.outputs()["id"] for stack in stacks[1:]] == ["record-e2e-at-once-1", "record-e2e-at-once-2"]
+
+    nested = stacks[0].resource("inner")["physical_resource_id"].rpartition("/")[2]
+    expected = {stack.queue for stack in stacks} | {f"heat-cr-{nested}"}
+    assert _kept(tenant, admin)["queues"] - before["queues"] >= expected
+
+    for stack in stacks:
+        stack.delete(wait=False)
+    for stack in stacks:
+        stack.delete()
+    assert _kept(tenant, admin) == before
+    assert tenant.messages("heat-cr-bell") == []
+
+
+def _kept(tenant: Tenant, admin: Tenant) -> dict[str, set[str]]:
+    """Return what custom resources keep in the services while they live; a bell may stay."""
+    users = admin.keystone.get("/users").json()["users"]
+    credentials = admin.keystone.get("/credentials").json()["credentials"]
+    return {
+        "queues": {name for name in tenant.queues() if name != "heat-cr-bell"},
+        "users": {user["name"] for user in users},
+        "credentials": {credential["id"] for credential in credentials},
+        "trusts": {trust["id"] for trust in admin.keystone.get("/OS-TRUST/trusts").json()["trusts"]},
+        "records": set(tenant.environments()),
+    }
+
+
+def test_large_data_comes_through_and_too_large_a_response_is_explained(tenant: Tenant) -> None:
+    fits = tenant.create(one("Custom::Large", ServiceToken="mistral:e2e_large", Size=200_000), wait=False)
+    large = tenant.create(one("Custom::Large", ServiceToken="mistral:e2e_large", Size=300_000), wait=False)
+    assert fits.wait() == "CREATE_COMPLETE", fits.reason()
+    assert large.wait() == "CREATE_FAILED"
+    assert "the limit is 262144 bytes" in failure(large)
+    assert "300" in failure(large)
+
+
+def test_an_unknown_workflow(tenant: Tenant) -> None:
+    stack = tenant.create(one("Custom::Thing", ServiceToken="mistral:nobody_wrote_this"))
+    assert stack.show()["stack_status"] == "CREATE_FAILED"
+    assert "nobody_wrote_this" in failure(stack)
+    assert "Traceback" not in failure(stack)
+
+
+def test_a_workflow_that_wants_another_input(tenant: Tenant) -> None:
+    stack = tenant.create(one("Custom::Thing", ServiceToken="mistral:e2e_other_input"))
+    assert stack.show()["stack_status"] == "CREATE_FAILED"
+    for text in ("e2e_other_input", "zone", "request"):
+        assert text in failure(stack)
+    assert "Traceback" not in failure(stack)
+
+
+@pytest.mark.parametrize("body", [{"hello": "world"}, "no request", [], {"RequestType": "Create", "RequestId": "x"}])
+def test_a_malformed_message_is_set_aside_and_nothing_else_suffers(tenant: Tenant, body: Any) -> None:
+    stack = tenant.create(EXAMPLES / "record.yaml", name="e2e-robust")
+    marked = body | {"mark": stack.id} if isinstance(body, dict) else body
+    tenant.post(stack.queue, marked)
+    tenant.post("heat-cr-bell", {"queue": stack.queue})
+    until(lambda: not tenant.messages(stack.queue), "the message is taken from the stack's queue", seconds=20)
+    aside = [json.dumps(message["body"]) for message in tenant.messages("heat-cr-dead-letters")]
+    assert any(stack.queue in text for text in aside)
+    assert stack.update(EXAMPLES / "record.yaml", name="e2e-robust", address="192.0.2.7") == "UPDATE_COMPLETE"
+    tenant.zaqar.delete("/queues/heat-cr-dead-letters")
