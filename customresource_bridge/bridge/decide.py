@@ -67,10 +67,8 @@ def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
 
     :param now: aware.
     """
-    if request.physical_resource_id == ids.NOTHING_MADE and request.request_type is RequestType.DELETE:
-        return Answer(Response(status=Status.SUCCESS, identity=identity_of(request)))
     if seen.execution is None:
-        return _nothing_runs(request, seen, now)
+        return _nothing_to_delete(request) or _nothing_runs(request, seen, now)
     if not belongs(request, seen.execution):
         return _failed(request, "Another request's execution has the id of this one")
     if seen.execution.final:
@@ -80,6 +78,12 @@ def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
     if now < request.extras.deadline + STOP_GRACE:
         return Stop(seen.execution.id)
     return Answer(timed_out(request))
+
+
+def _nothing_to_delete(request: Request) -> Answer | None:
+    if request.request_type is RequestType.DELETE and request.physical_resource_id == ids.NOTHING_MADE:
+        return Answer(Response(status=Status.SUCCESS, identity=identity_of(request)))
+    return None
 
 
 def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict:

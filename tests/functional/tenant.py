@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import yaml
 from keystoneauth1 import adapter, session
 
 POLL = 0.1
@@ -152,5 +151,5 @@ class Tenant:
 
 
 def load(template: Any) -> Any:
-    """Return a template from its file, or as it is."""
-    return yaml.safe_load(template.read_text()) if isinstance(template, Path) else template
+    """Return a template's text from its file, or the template as it is."""
+    return template.read_text() if isinstance(template, Path) else template

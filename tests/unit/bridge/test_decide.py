@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation, Start, Stop, Wait, decide, timed_out
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.protocol import RequestType, Status
+from customresource_bridge.protocol import RequestType, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
 
 CREATE = golden.request("create")
@@ -84,6 +84,12 @@ def test_a_superseded_request_is_not_started() -> None:
     verdict = decide(CREATE, Observation(superseded=True), BEFORE)
     assert isinstance(verdict, Answer)
     assert verdict.response.status is Status.FAILED
+
+
+def test_a_delete_of_what_was_never_begun_needs_no_handler() -> None:
+    verdict = decide(replace(golden.request("delete"), physical_resource_id=ids.NOTHING_MADE), Observation(), BEFORE)
+    assert isinstance(verdict, Answer)
+    assert verdict.response.status is Status.SUCCESS
 
 
 def test_a_delete_first_stops_what_it_puts_an_end_to() -> None:
