@@ -1,0 +1,164 @@
+"""The fault suite: traffic, faults by a seed, and a checker afterwards. ``make chaos`` runs the long form.
+
+    python -m tests.faults.chaos --requests 500 --faults 60 --seed 1
+
+It needs the standalone cloud. The report is printed, and its exit code says whether nothing was lost.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.zaqar import Zaqar
+
+from .checker import Verdict, check
+from .cloud import CLOUDS, ROOT, STATE, Bridge
+from .faults import all_faults
+from .proxy import FaultProxy
+from .traffic import Traffic
+
+QUIET = 600.0
+"""Seconds that the traffic may take after the last fault."""
+
+
+class Run:
+    """One run: what happens, and what is measured."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.rng = random.Random(args.seed)  # noqa: S311 - repeatable is what it should be
+        session = _session()
+        self.zaqar, self.mistral = Zaqar.from_session(session), Mistral.from_session(session)
+        _upload(self.mistral)
+        self.proxy = FaultProxy(random.Random(args.seed), silence=args.silence)  # noqa: S311
+        self.bridges = [Bridge(number, proxy=self.proxy.url) for number in (1, 2)]
+        self.traffic = Traffic(session, self.rng, wanted=args.requests, workers=args.workers, resources=args.resources)
+        self.recovery: dict[str, list[float]] = defaultdict(list)
+        self.kinds = all_faults(self.bridges, self.proxy, self.rng, freeze=args.freeze)
+
+    def run(self) -> Verdict:
+        self.traffic.start()
+        try:
+            self._break_things()
+            self._settle()
+        finally:
+            codes = [bridge.end() for bridge in self.bridges]
+            self.proxy.stop()
+        verdict = check(self.traffic.stacks, self.zaqar, self.mistral)
+        verdict.wrong += [f"a bridge ended with {code}" for code in codes if code != 0]
+        return verdict
+
+    def _break_things(self) -> None:
+        names = self._names()
+        for number, name in enumerate(names, 1):
+            if not self.traffic.running():
+                _say(f"the traffic ended before fault {number}: ask for more requests")
+                break
+            time.sleep(self.rng.uniform(0.5, self.args.pause))
+            under_way = self.traffic.waiting()
+            began = time.monotonic()
+            self.kinds[name]()
+            lasted = time.monotonic() - began
+            self._recover(name, under_way, began)
+            recovered = f"recovered in {self.recovery[name][-1]:5.1f} s"
+            done = f"{self.traffic.requests()} requests done"
+            _say(f"{number:3}/{len(names)} {name:28} lasted {lasted:5.1f} s, {recovered}; {done}")
+
+    def _names(self) -> list[str]:
+        wanted = self.args.only.split(",") if self.args.only else sorted(self.kinds)
+        names: list[str] = []
+        while len(names) < self.args.faults:
+            names += self.rng.sample(wanted, len(wanted))
+        return names[: self.args.faults]
+
+    def _recover(self, name: str, under_way: dict[str, float], began: float) -> None:
+        """Measure until half of what was under way has come to its end, and all of it where the pause allows."""
+        until = began + self.args.recovery
+        while time.monotonic() < until:
+            left = [key for key, since in self.traffic.waiting().items() if under_way.get(key) == since]
+            if 2 * len(left) <= len(under_way):
+                break
+            time.sleep(0.2)
+        self.recovery[name].append(time.monotonic() - began)
+
+    def _settle(self) -> None:
+        until = time.monotonic() + QUIET
+        while self.traffic.running() and time.monotonic() < until:
+            time.sleep(1)
+
+
+def _session() -> Any:
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
+    return sessions.load(cloud="demo", timeout=60, min_token_life=300, connections=40)
+
+
+def _upload(mistral: Mistral) -> None:
+    text = (ROOT / "workflows" / "record.yaml").read_text()
+    known = {workflow.name for workflow in mistral._workflows.list()}
+    mistral._workflows.update(text) if "record" in known else mistral._workflows.create(text)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {line}\n")
+    sys.stdout.flush()
+
+
+def report(run: Run, verdict: Verdict, seconds: float) -> str:
+    """Return the report, as Markdown."""
+    stacks = run.traffic.stacks
+    nudges = [f"{stack.name} {nudge}" for stack in stacks for nudge in stack.nudges]
+    faults = sum(len(times) for times in run.recovery.values())
+    lines = [
+        f"# Chaos, seed {run.args.seed}: {verdict.requests} requests, {faults} faults, {seconds / 60:.1f} minutes",
+        "",
+        f"- {len(stacks)} stacks, each created, updated and deleted; {verdict.executions} executions"
+        f" ({', '.join(f'{count} {state}' for state, count in sorted(verdict.states.items()))})",
+        f"- connections spoilt: {run.proxy.spoilt}; lives of the bridges: {[bridge.lives for bridge in run.bridges]}",
+        f"- stacks whose owner had to ask again, because Heat failed or forgot them: {len(nudges)}",
+        *(f"  - {nudge}" for nudge in nudges),
+        f"- wrong: {len(verdict.wrong)}",
+        *(f"  - {problem}" for problem in verdict.wrong),
+        "",
+        "| fault | times | recovery: median s | longest s |",
+        "|---|---|---|---|",
+    ]
+    for name, times in sorted(run.recovery.items()):
+        lines.append(f"| {name} | {len(times)} | {statistics.median(times):.1f} | {max(times):.1f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run it; 0 means that nothing was lost, doubled or stuck."""
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--requests", type=int, default=500)
+    parser.add_argument("--faults", type=int, default=60)
+    parser.add_argument("--workers", type=int, default=6, help="stacks at a time")
+    parser.add_argument("--resources", type=int, default=5, help="custom resources in a stack, at most")
+    parser.add_argument("--pause", type=float, default=6.0, help="seconds between two faults, at most")
+    parser.add_argument("--recovery", type=float, default=60.0, help="seconds that a recovery is measured, at most")
+    parser.add_argument("--freeze", type=float, default=130.0, help="seconds that a bridge stands still")
+    parser.add_argument("--silence", type=float, default=60.0, help="seconds that a connection says nothing")
+    parser.add_argument("--only", default="", help="faults to choose from, with commas")
+    parser.add_argument("--report", type=Path, default=STATE / "log" / "chaos.md")
+    args = parser.parse_args(argv)
+    _say(f"chaos with seed {args.seed}")
+    began = time.monotonic()
+    run = Run(args)
+    verdict = run.run()
+    text = report(run, verdict, time.monotonic() - began)
+    args.report.write_text(text)
+    sys.stdout.write(f"\n{text}")
+    return 1 if verdict.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,316 @@
+"""The bridge's small parts: the table, the round of queues, claims, the watcher, the bell, backoff, the answer."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import golden
+import pytest
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.agenda import Agenda
+from customresource_bridge.bridge.answer import encoded
+from customresource_bridge.bridge.backoff import backoff
+from customresource_bridge.bridge.claims import FIRST_TTL, LONGEST_TTL, Claims, ttl_at
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.inflight import InFlight, Table, printable
+from customresource_bridge.bridge.ready import Ready
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.bridge.wake import Bells
+from customresource_bridge.bridge.watch import Watcher, interval
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Response, Secret, Status, ids, limits
+from customresource_bridge.protocol.workflow import identity_of
+from customresource_bridge.testing import FakeMistral, FakeZaqar
+
+CREATE = golden.request("create")
+QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
+
+
+class Time:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.clock = Clock(
+            now=lambda: datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds),
+            monotonic=lambda: self.seconds,
+        )
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def entry(request_id: str = "r1", *, previous: str | None = None, queue: str = QUEUE, name: str = "A") -> InFlight:
+    request = replace(
+        CREATE,
+        request_id=request_id,
+        logical_resource_id=name,
+        extras=replace(CREATE.extras, previous_request_id=previous),
+    )
+    return InFlight(
+        key=f"{name}-{request_id}",
+        identity=identity_of(request),
+        response_url=Secret("https://heat/token-of-mine"),
+        deadline=request.extras.deadline,
+        request=request,
+        message=Message(queue=queue, message_id=Secret("m"), claim_id=Secret("c"), body=None, age=0, ttl=60),
+        since=0.0,
+    )
+
+
+def test_a_second_copy_is_known() -> None:
+    table = Table()
+    first = entry()
+    assert table.add(first) is first
+    assert table.add(entry()) is first
+    assert len(table) == 1
+
+
+def test_requests_of_one_resource_wait_for_each_other_and_others_do_not() -> None:
+    table = Table()
+    first, second, other = entry("r1"), entry("r2"), entry("r3", name="B")
+    for one in (first, second, other):
+        table.add(one)
+    assert [table.blocked(one) for one in (first, second, other)] == [False, True, False]
+    table.remove(first, ended=True)
+    assert not table.blocked(second)
+    assert table.ended_here(first.key)
+
+
+def test_a_delete_waits_for_its_predecessor_only_until_that_has_begun() -> None:
+    table = Table()
+    create, delete = entry("r1"), entry("r2", previous="r1")
+    table.add(create)
+    table.add(delete)
+    assert create.superseded
+    assert table.blocked(delete)
+    create.started = True
+    assert not table.blocked(delete)
+
+
+def test_a_predecessor_that_comes_late_is_superseded() -> None:
+    table = Table()
+    delete, create = entry("r2", previous="r1"), entry("r1")
+    table.add(delete)
+    table.add(create)
+    assert create.superseded
+    assert table.blocked(create)
+
+
+def test_nothing_secret_is_in_what_an_entry_shows() -> None:
+    shown = repr(entry()) + str(entry())
+    for secret in ("token-of-mine", "'m'", "'c'"):
+        assert secret not in shown
+    assert printable("a\nb\x1b[31m") == "a?b?[31m"
+
+
+def test_new_requests_count_until_they_have_run_for_a_while() -> None:
+    table = Table()
+    one = entry()
+    table.add(one)
+    assert table.fresh(100.0)[QUEUE] == 1  # not started: however old, it counts
+    one.started = True
+    assert table.fresh(1.0)[QUEUE] == 1
+    assert table.fresh(100.0)[QUEUE] == 0
+
+
+def test_queues_take_turns() -> None:
+    ready = Ready()
+    for name in ("a", "b", "a"):
+        ready.add(name)
+    assert ready.take(0) == "a"
+    ready.give_back("a", more=True)
+    assert [ready.take(0), ready.take(0), ready.take(0)] == ["b", "a", None]
+
+
+def test_a_queue_told_again_while_taken_has_another_turn() -> None:
+    ready = Ready()
+    ready.add("a")
+    assert ready.take(0) == "a"
+    ready.add("a")
+    assert ready.take(0) is None  # one at a time, so that its messages keep their order
+    ready.give_back("a", more=False)
+    assert ready.take(0) == "a"
+
+
+def test_the_agenda_calls_in_time_and_in_order(time: Time) -> None:
+    agenda = Agenda("test", clock=time.clock)
+    called: list[str] = []
+    agenda.after(5, called.append, "late")
+    agenda.after(1, called.append, "early")
+    agenda.after(1, called.append, "as early")
+    time.seconds = 2
+    for callback, args in agenda.due():
+        callback(*args)
+    assert called == ["early", "as early"]
+
+
+def test_an_old_requests_claim_is_renewed_rarely() -> None:
+    assert ttl_at(0) == FIRST_TTL
+    assert ttl_at(10**9) == LONGEST_TTL
+    age, renewals = FIRST_TTL / 2, 0
+    while age < 3600:
+        age += ttl_at(age) / 2
+        renewals += 1
+    assert renewals <= 12
+
+
+class Keeping:
+    def __init__(self, time: Time) -> None:
+        self.time = time
+        self.zaqar = FakeZaqar(time.clock.monotonic)
+        self.zaqar.post(QUEUE, {}, ttl=10_000)
+        self.table = Table()
+        self.claims = Claims(self.zaqar, self.table, clock=time.clock)  # type: ignore[arg-type]
+        claimed = self.zaqar.claim_one(QUEUE, ttl=FIRST_TTL)
+        assert claimed is not None
+        self.entry = entry()
+        self.entry.message = claimed
+        self.table.add(self.entry)
+        self.claims.keep(self.entry)
+
+    def at(self, seconds: float) -> None:
+        self.time.seconds = seconds
+        for callback, args in self.claims._agenda.due():
+            callback(*args)
+
+
+def test_a_claim_is_kept(time: Time) -> None:
+    keeping = Keeping(time)
+    for seconds in (60, 120, 180, 240, 400):
+        keeping.at(seconds)
+        assert keeping.zaqar.claim_one(QUEUE, ttl=60) is None
+    assert keeping.entry.claimed
+
+
+def test_a_claim_that_is_gone_is_noticed_and_what_was_not_started_is_dropped(time: Time) -> None:
+    keeping = Keeping(time)
+    keeping.zaqar.forget_everything()
+    keeping.at(60)
+    assert not keeping.entry.claimed
+    assert len(keeping.table) == 0
+    assert not keeping.table.ended_here(keeping.entry.key)
+
+
+def test_what_was_started_is_followed_without_its_claim(time: Time) -> None:
+    keeping = Keeping(time)
+    keeping.entry.started = True
+    keeping.zaqar.forget_everything()
+    keeping.at(60)
+    assert not keeping.entry.claimed
+    assert len(keeping.table) == 1
+
+
+def test_a_claim_that_ran_out_is_never_stolen_back(time: Time) -> None:
+    keeping = Keeping(time)
+    time.seconds = FIRST_TTL + 1
+    other = keeping.zaqar.claim_one(QUEUE, ttl=60)
+    assert other is not None
+    keeping.at(FIRST_TTL + 1)
+    assert not keeping.entry.claimed
+    keeping.zaqar.renew(other, ttl=60)
+
+
+def test_two_503_are_an_answer_and_a_lost_connection_is_none(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeping = Keeping(time)
+
+    def away(*_args: Any, **_kwargs: Any) -> None:
+        raise errors.ServiceUnavailable("Zaqar", "claim update", "?", status=status)
+
+    monkeypatch.setattr(keeping.zaqar, "renew", away)
+    status: int | None = None
+    for seconds in (60, 66, 72, 78):
+        keeping.at(seconds)
+        assert keeping.entry.claimed
+    status = 503
+    keeping.at(84)
+    assert keeping.entry.claimed
+    keeping.at(90)
+    assert not keeping.entry.claimed
+
+
+def test_the_watch_slows_down_with_age() -> None:
+    assert interval(0.0, fastest=0.1) == 0.1
+    assert interval(5.0, fastest=0.1) == 0.5
+    assert interval(3600.0, fastest=0.1) == 2.0
+
+
+def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> None:
+    asked: list[datetime] = []
+
+    class Mistral(FakeMistral):
+        def finished_since(self, moment: datetime, *, limit: int = 1000) -> dict[str, str]:
+            asked.append(moment)
+            return super().finished_since(moment, limit=limit)
+
+    mistral = Mistral({"w": frozenset()})
+    table, ended = Table(), list[InFlight]()
+    watcher = Watcher(mistral, table, ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
+    assert watcher.tick() is None
+    assert asked == []
+    for number in range(50):
+        one = entry(f"r{number}", name=f"N{number}")
+        one.started = True
+        table.add(one)
+        mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
+    mistral.end("N7-r7", "SUCCESS")
+    assert watcher.tick() == 0.1
+    assert len(asked) == 1
+    assert [one.key for one in ended] == ["N7-r7"]
+
+
+def test_bells_name_queues_and_nonsense_is_dropped(time: Time) -> None:
+    zaqar, found = FakeZaqar(time.clock.monotonic), list[str]()
+    for body in ({"queue": QUEUE}, {"queue": "heat-cr-bell"}, ["x"], None, {"queue": {}}, {"queue": QUEUE}):
+        zaqar.post(ids.BELL_QUEUE, body, ttl=300)
+    bells = Bells(zaqar, Settings(), found=found.append, clock=time.clock)  # type: ignore[arg-type]
+    while bells.look() == 0.0:
+        pass
+    assert found == [QUEUE, QUEUE]
+    assert zaqar.count(ids.BELL_QUEUE) == 0
+
+
+def test_it_listens_often_after_work_and_rarely_when_idle(time: Time) -> None:
+    zaqar = FakeZaqar(time.clock.monotonic)
+    bells = Bells(zaqar, Settings(), found=lambda _queue: None, clock=time.clock)  # type: ignore[arg-type]
+    assert bells.look() == Settings().idle_interval
+    zaqar.post(ids.BELL_QUEUE, {"queue": QUEUE}, ttl=300)
+    assert bells.look() == 0.0
+    assert bells.look() == Settings().busy_interval
+    time.seconds += Settings().busy_period
+    assert bells.look() == Settings().idle_interval
+
+
+def test_a_sweep_finds_stacks_queues_only(time: Time) -> None:
+    zaqar, found = FakeZaqar(time.clock.monotonic), list[str]()
+    for name in (QUEUE, ids.BELL_QUEUE, ids.DEAD_LETTER_QUEUE, "heat-cr-x", "other"):
+        zaqar.post(name, {"queue": QUEUE}, ttl=300)
+    Bells(zaqar, Settings(), found=found.append, clock=time.clock).look()  # type: ignore[arg-type]
+    assert set(found) == {QUEUE}
+
+
+def test_backoff_grows_and_has_an_end() -> None:
+    one = entry()
+    waits = [backoff(one) for _ in range(50)]
+    assert min(waits) >= 0.1
+    assert max(waits) <= 30
+    assert one.attempts == 50
+
+
+def test_a_response_over_the_limit_becomes_a_failure_that_says_so() -> None:
+    large = Response(
+        status=Status.SUCCESS,
+        identity=identity_of(CREATE),
+        physical_resource_id="thing",
+        data={"text": "x" * limits.MAX_RESPONSE_BYTES},
+    )
+    body = json.loads(encoded(large))
+    assert body["Status"] == "FAILED"
+    assert body["PhysicalResourceId"] == "thing"
+    assert str(limits.MAX_RESPONSE_BYTES) in body["Reason"]
+    small = replace(large, data={"a": "ä"})
+    assert json.loads(encoded(small)) == small.to_dict()
