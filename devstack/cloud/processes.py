@@ -108,6 +108,7 @@ def launch(command: Sequence[str], *, record: Path, log: Path, environ: Mapping[
 
     Nobody waits for the child: should it end before we do, it stays a zombie, which members() counts as dead.
     """
+    cwd.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -1,0 +1,73 @@
+"""The starter against real processes: a second start changes nothing, and a failed one says what and why."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+FREE_BASE = 28100
+
+
+def cloud(where: Path, *arguments: str, base: int | None = None) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if name != "CRB_CLOUD_PORT_BASE"}
+    if base is not None:
+        environ["CRB_CLOUD_PORT_BASE"] = str(base)
+    command = (sys.executable, "-m", "devstack.cloud", *arguments)
+    return subprocess.run(  # noqa: S603 - our own command
+        command, cwd=where, env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def pids() -> dict[str, int]:
+    return {path.stem: json.loads(path.read_text())["pid"] for path in (REPOSITORY / ".cloud/run").glob("*.json")}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A clone of the starter with a state of its own."""
+    shutil.copytree(REPOSITORY / "devstack", tmp_path / "devstack")
+    return tmp_path
+
+
+def test_the_running_cloud_says_that_it_is_ready() -> None:
+    done = cloud(REPOSITORY, "status")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(" ready") == len(pids())
+
+
+def test_a_second_start_is_harmless() -> None:
+    before = pids()
+    done = cloud(REPOSITORY, "start")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert pids() == before
+    assert "export OS_CLOUD=demo" in done.stdout.splitlines()[-1]
+
+
+def test_a_base_whose_ports_are_taken_is_refused_by_name(elsewhere: Path) -> None:
+    base = int((REPOSITORY / ".cloud/port_base").read_text())
+    done = cloud(elsewhere, "start", base=base)
+    assert done.returncode == 1
+    assert f"CRB_CLOUD_PORT_BASE={base}: ports are taken: keystone ({base})" in done.stderr
+
+
+def test_a_service_that_fails_is_named_with_the_end_of_its_log(elsewhere: Path) -> None:
+    with socket.create_server(("127.0.0.1", FREE_BASE + 2)):
+        done = cloud(elsewhere, "start", "redis", base=FREE_BASE)
+    assert done.returncode == 1
+    assert "FAILED redis: its process has ended" in done.stderr
+    assert "| " in done.stderr
+    assert "Address already in use" in done.stderr
+
+
+def test_a_service_is_started_killed_and_leaves_nothing(elsewhere: Path) -> None:
+    assert cloud(elsewhere, "start", "redis", base=FREE_BASE).returncode == 0
+    assert cloud(elsewhere, "kill", "redis", base=FREE_BASE).returncode == 0
+    assert "does not run" in cloud(elsewhere, "kill", "redis", base=FREE_BASE).stderr
+    with socket.create_server(("127.0.0.1", FREE_BASE + 2)):
+        pass
