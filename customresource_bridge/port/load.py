@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.tokens import ScalarToken
 
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.tree import Comment, Document, Map, Seq
@@ -22,8 +23,12 @@ MAX_DEPTH = 60
 
 _TAG = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_BRACKET = re.compile(r"[\[\]{}]")
+_MAX_OPEN = 1000
+_HASH = re.compile(r"(?:^|(?<=\s))#")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
+_ESCAPED_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BOM = "\ufeff"
 
 
@@ -33,6 +38,7 @@ def load(raw: bytes) -> Document:
     :raises TemplateError: it is too large, broken, ambiguous, recursive or no map.
     """
     text = _decode(raw)
+    _check_nesting(text)
     try:
         node = _reader().compose(text)
         comments = _comments(text)
@@ -55,12 +61,25 @@ def _decode(raw: bytes) -> str:
     except UnicodeDecodeError as cause:
         line = raw[: cause.start].count(b"\n") + 1
         raise TemplateError("The template is not UTF-8", "convert it", line=line) from None
-    # A tab in JSON is always white space between tokens, where YAML 1.1 does not take it.
-    return text.replace("\t", " ") if text.lstrip().startswith("{") else text
+    return _json_as_yaml(text) if text.lstrip().startswith("{") else text
+
+
+def _check_nesting(text: str) -> None:
+    # The scanner looks ahead over all open brackets at once: a hundred thousand of them would take it a minute.
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        if depth > _MAX_OPEN:
+            raise TemplateError("The template is nested too deeply", "flatten it")
+
+
+def _json_as_yaml(text: str) -> str:
+    # JSON is YAML but for this: a tab (always white space there), and letters that YAML takes as escapes only.
+    return _ESCAPED_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\t", " "))
 
 
 def _reader() -> YAML:
-    return YAML(typ="rt", pure=True)
+    return YAML(typ="safe", pure=True)
 
 
 def _broken(cause: Exception) -> TemplateError:
@@ -74,24 +93,27 @@ def _broken(cause: Exception) -> TemplateError:
 
 
 def _comments(text: str) -> dict[int, Comment]:
-    lines = text.splitlines()
-    found: dict[int, Comment] = {}
+    """Find the comments: whatever follows a ``#`` that no scalar covers."""
+    covered = bytearray(len(text))
     for token in _reader().scan(text):
-        for comment in _flat(token.comment):
-            start = comment.start_mark.line
-            for offset, part in enumerate(comment.value.split("\n")):
-                if part.strip().startswith("#") and start + offset < len(lines):
-                    alone = lines[start + offset].lstrip().startswith("#")
-                    found[start + offset + 1] = Comment(part.strip().removeprefix("#"), alone)
+        if isinstance(token, ScalarToken):
+            start, end = token.start_mark.index, token.end_mark.index
+            covered[start:end] = b"x" * (end - start)
+    found: dict[int, Comment] = {}
+    at = 0
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        column = _comment_column(line, covered[at : at + len(line)])
+        if column is not None:
+            found[number] = Comment(line[column + 1 :].rstrip(), not line[:column].strip())
+        at += len(line)
     return found
 
 
-def _flat(comment: Any) -> list[Any]:
-    if comment is None:
-        return []
-    if isinstance(comment, list):
-        return [leaf for item in comment for leaf in _flat(item)]
-    return [comment]
+def _comment_column(line: str, covered: bytearray) -> int | None:
+    for match in _HASH.finditer(line):
+        if not covered[match.end() - 1]:
+            return match.end() - 1
+    return None
 
 
 class _Builder:

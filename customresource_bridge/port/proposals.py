@@ -149,7 +149,7 @@ def _read(handler: Handler, ctx: Context) -> list[str]:
         if name == "Fn::GetAtt" and isinstance(words, list) and len(words) > 1 and words[0] in handler.resources:
             found[str(words[1])] = None
         if name == "Fn::Sub":
-            text = words[0] if isinstance(words, list) and words else argument
+            text = argument[0] if isinstance(argument, list) and argument else argument
             found.update(dict.fromkeys(_attributes(str(text), handler.resources)))
     return list(found)
 

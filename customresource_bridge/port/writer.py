@@ -3,18 +3,20 @@
 Called by ``translate``. A comment stays with the key it stood above or beside; those of what was taken out go with it.
 """
 
+import re
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from customresource_bridge.port.tree import Comment
 
 _WIDTH = 110
 _INDENT = 2
+_ONLY_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 _HEADER = "%YAML 1.1\n---\n"
 
 
@@ -57,9 +59,7 @@ class _Commenter:
             return self._map(value, indent)
         if isinstance(value, list):
             return CommentedSeq(self.convert(item, indent + _INDENT) for item in value)
-        if isinstance(value, str) and "\n" in value and _fits_block(value):
-            return LiteralScalarString(value)
-        return value
+        return _text(value) if isinstance(value, str) else value
 
     def _map(self, value: dict[str, Any], indent: int) -> CommentedMap:
         lines = getattr(value, "lines", {})
@@ -67,13 +67,14 @@ class _Commenter:
         for key, item in value.items():
             line = lines.get(key, 0)
             above, beside = self._above(line), self._beside(line)
-            result[key] = self.convert(item, indent + _INDENT)
+            name = _text(key, is_key=True)
+            result[name] = self.convert(item, indent + _INDENT)
             if beside and (isinstance(item, dict | list) or "\n" in str(item)):
                 above, beside = [*above, beside.strip()], ""
             if above:
-                result.yaml_set_comment_before_after_key(key, before="\n".join(above), indent=indent)
+                result.yaml_set_comment_before_after_key(name, before="\n".join(above), indent=indent)
             if beside:
-                result.yaml_add_eol_comment(f"# {beside.strip()}", key)
+                result.yaml_add_eol_comment(f"# {beside.strip()}", name)
         return result
 
     def _above(self, line: int) -> list[str]:
@@ -89,6 +90,15 @@ class _Commenter:
         if comment is None or comment.alone:
             return ""
         return self._left.pop(line).text
+
+
+def _text(text: str, *, is_key: bool = False) -> Any:
+    """Return a text in the style that says it best, or as it is where plain or quoted will do."""
+    if _ONLY_ESCAPED.search(text):
+        return DoubleQuotedScalarString(text)
+    if "\n" in text and not is_key and _fits_block(text):
+        return LiteralScalarString(text)
+    return text
 
 
 def _fits_block(text: str) -> bool:

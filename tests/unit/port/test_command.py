@@ -1,0 +1,122 @@
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import porting
+import pytest
+import yaml
+
+from customresource_bridge.cmd.main import main
+from customresource_bridge.port.load import MAX_BYTES
+
+CLEAN = "Resources: {T: {Type: Custom::T, Properties: {ServiceToken: 'mistral:w'}}}\n"
+TODO = "Resources: {T: {Type: Custom::T, Properties: {ServiceToken: 'arn:x'}}}\n"
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    path = tmp_path / "t.yaml"
+    path.write_text(TODO)
+    return path
+
+
+def port(*arguments: object) -> int:
+    return main(["port", *(str(argument) for argument in arguments)])
+
+
+def test_it_writes_template_handlers_and_report(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert port(template, "--output-dir", tmp_path / "out") == 0
+    written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert written == {"template.yaml", "report.json", "workflows/T.yaml"}
+    assert f"{template}:1: todo: T: ServiceToken: " in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["counts"] == {"note": 0, "todo": 1, "lost": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "code"),
+    [
+        (CLEAN, "--check", 0),
+        (TODO, "--check", 1),
+        (CLEAN, "--strict", 0),
+        (TODO, "--strict", 1),
+        ("a: [", "--check", 2),
+    ],
+)
+def test_exit_codes(text: str, option: str, code: int, template: Path, tmp_path: Path) -> None:
+    template.write_text(text)
+    assert port(template, option, "--output-dir", tmp_path / "out") == code
+    assert (tmp_path / "out").exists() == (option == "--strict")
+
+
+def test_the_report_as_json(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port(template, "--check", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert report["needs_attention"] is True
+    (finding,) = report["findings"]
+    assert set(finding) == {"level", "construct", "resource", "line", "reason", "remedy"}
+    (handler,) = report["handlers"]
+    assert handler["service_token"] == "mistral:T"
+
+
+def test_what_cannot_be_read_is_one_line_that_an_editor_understands(
+    template: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template.write_text("Resources:\n  A: {}\n")
+    assert port(template, "--json") == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"{template}:2: error: The resource 'A' has no Type: ")
+    assert captured.err.count("\n") == 1
+    assert json.loads(captured.out)["line"] == 2
+
+
+def test_a_template_of_five_megabytes_is_refused(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    template.write_bytes(b"x" * 5_000_000)
+    assert port(template) == 2
+    assert str(MAX_BYTES) in capsys.readouterr().err
+
+
+def test_what_somebody_changed_is_not_written_over(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert port(template, "--output-dir", out) == 0
+    assert port(template, "--output-dir", out) == 0
+    (out / "workflows" / "T.yaml").write_text("mine")
+    assert port(template, "--output-dir", out) == 2
+    assert "differs" in capsys.readouterr().err
+    assert (out / "workflows" / "T.yaml").read_text() == "mine"
+    assert port(template, "--output-dir", out, "--force") == 0
+    assert (out / "workflows" / "T.yaml").read_text() != "mine"
+
+
+def test_resource_types_come_from_a_file(template: Path, tmp_path: Path) -> None:
+    template.write_text("Resources: {B: {Type: 'AWS::S3::Bucket'}}")
+    types = tmp_path / "types"
+    types.write_text('[{"Resource Type": "AWS::S3::Bucket"}]')
+    assert port(template, "--output-dir", tmp_path / "out", "--resource-types", types) == 0
+    assert yaml.safe_load((tmp_path / "out" / "template.yaml").read_text())["resources"] == {
+        "B": {"type": "AWS::S3::Bucket"}
+    }
+
+
+@pytest.mark.parametrize("arguments", [["/no/such/file"], ["--resource-types", "/no/such/file"]])
+def test_a_file_that_is_not_there(arguments: list[str], template: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert port(*([template] if arguments[0].startswith("--") else []), *arguments) == 2
+    assert "/no/such/file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("source", porting.CORPUS, ids=lambda path: path.stem)
+def test_the_corpus_ports(source: Path, tmp_path: Path) -> None:
+    assert port(source, "--output-dir", tmp_path) == 0
+    hot = yaml.safe_load((tmp_path / "template.yaml").read_text())
+    assert any(r["type"].startswith(("Custom::", "AWS::CloudFormation::Custom")) for r in hot["resources"].values())
+    for script in tmp_path.rglob("*.sh"):
+        assert os.access(script, os.X_OK)
+        subprocess.run(["/bin/sh", "-n", str(script)], check=True)  # noqa: S603 - ours
+
+
+def test_the_corpus_has_the_shapes_that_were_asked_for() -> None:
+    assert len(porting.CORPUS) >= 40

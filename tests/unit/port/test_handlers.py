@@ -1,0 +1,164 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import porting
+import pytest
+import yaml
+
+FUNCTION = """\
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Timeout: 30
+      Environment: {Variables: {A: "it's"}}
+      Code:
+        ZipFile: |
+          import json, cfnresponse
+          from yaml import safe_load
+          import os.path
+
+          def handler(event, context):
+              return json
+"""
+
+
+def proposals(resources: str) -> dict[str, object]:
+    result = porting.ported(f"Resources:\n{resources}")
+    return {proposal.name: proposal for proposal in result.proposals}
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "!GetAtt F.Arn",
+        "!Ref F",
+        "!Sub '${F.Arn}'",
+        "!Sub 'arn:x:${F}'",
+        "!Ref Alias",
+        "!Ref Topic",
+        "{'Fn::GetAtt': [F, Arn]}",
+    ],
+)
+def test_code_in_the_template_is_written_out_for_the_provider(token: str) -> None:
+    text = f"""Resources:
+{FUNCTION}
+  Alias: {{Type: 'AWS::Lambda::Alias', Properties: {{FunctionName: !Ref F}}}}
+  Topic: {{Type: 'AWS::SNS::Topic'}}
+  Sub: {{Type: 'AWS::SNS::Subscription', Properties: {{TopicArn: !Ref Topic, Endpoint: !GetAtt F.Arn}}}}
+  T: {{Type: Custom::T, Properties: {{ServiceToken: {token}, A: 1}}}}
+"""
+    result = porting.ported(text)
+    (proposal,) = result.proposals
+    assert (proposal.kind, proposal.service_token) == ("provider", "zaqar:cr-F")
+    assert proposal.requirements == ("PyYAML", "cfnresponse")
+    assert "def handler(event, context):" in result.files["handlers/F/index.py"]
+    assert result.files["handlers/F/requirements.txt"] == "PyYAML\ncfnresponse\n"
+    assert "--queue cr-F --handler index:handler" in result.files["handlers/F/provider.sh"]
+    assert "export A='it'\"'\"'s'" in result.files["handlers/F/provider.sh"]
+    assert json.loads(result.files["handlers/F/properties.json"]) == {"A": 1}
+    hot = porting.hot(result)
+    assert hot["resources"]["T"]["properties"]["ServiceToken"] == {"get_param": "FServiceToken"}
+    assert hot["parameters"]["FServiceToken"]["default"] == "zaqar:cr-F"
+
+
+def test_code_elsewhere_gets_a_workflow_with_what_the_template_uses() -> None:
+    text = "Resources:\n  T: {Type: Custom::DnsZone, Properties: {ServiceToken: 'arn:aws:x', Name: n, Ttl: !Ref T2}}\n"
+    text += "  T2: {Type: Custom::Other, Properties: {ServiceToken: 'mistral:w', S: !Sub '${T.Serial}'}}\n"
+    text += "Outputs: {O: {Value: !GetAtt T.Id.X}}\n"
+    result = porting.ported(text)
+    (proposal,) = result.proposals
+    assert (proposal.kind, proposal.service_token) == ("workflow", "mistral:DnsZone")
+    source = result.files["workflows/DnsZone.yaml"]
+    assert "request.ResourceProperties.Name" in source
+    workflow = yaml.safe_load(source)["DnsZone"]
+    assert workflow["input"] == ["request"]
+    assert set(workflow["tasks"]) == {"phase", "create", "update", "delete"}
+    assert set(workflow["tasks"]["create"]["publish"]["data"]) == {"Serial", "Id"}
+
+
+def test_one_token_for_all_leaves_no_proposal() -> None:
+    text = f"Resources:\n{FUNCTION}  T: {{Type: Custom::T, Properties: {{ServiceToken: !GetAtt F.Arn}}}}\n"
+    result = porting.ported(text, service_token="mistral:echo")
+    assert result.proposals == ()
+    assert porting.hot(result)["resources"]["T"]["properties"] == {"ServiceToken": "mistral:echo"}
+
+
+def test_a_conditional_token_chooses_between_two_handlers() -> None:
+    text = f"Conditions: {{C: !Equals [a, b]}}\nResources:\n{FUNCTION}"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !If [C, !GetAtt F.Arn, 'arn:aws:x']}}\n"
+    result = porting.ported(text)
+    assert {proposal.name for proposal in result.proposals} == {"F", "T"}
+    token = porting.hot(result)["resources"]["T"]["properties"]["ServiceToken"]
+    assert token == {"if": ["C", {"get_param": "FServiceToken"}, {"get_param": "TServiceToken"}]}
+
+
+@pytest.mark.parametrize("kind", ["Custom::../../etc/passwd", "Custom::$(touch x)", "Custom::`x`;'\""])
+def test_no_name_of_a_template_becomes_a_path_or_a_command(kind: str) -> None:
+    text = json.dumps({"Resources": {"../../x": {"Type": kind, "Properties": {"ServiceToken": "arn:x"}}}})
+    for path in porting.ported(text).files:
+        assert ".." not in path
+        assert path.replace("/", "").replace(".", "").isalnum()
+
+
+def test_a_handlers_file_stays_in_its_folder() -> None:
+    text = FUNCTION.replace("Handler: index.handler", "Handler: '../../$(x)/y.h;rm'")
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    files = porting.ported(f"Resources:\n{text}").files
+    assert all(Path(path).parts[0] in {"handlers", "template.yaml"} and ".." not in path for path in files)
+    assert "$(" not in files["handlers/F/provider.sh"].split("exec", 1)[1].split("--allowed-base")[0]
+
+
+SUPPORT = """\
+  Role: {Type: 'AWS::IAM::Role'}
+  Policy: {Type: 'AWS::IAM::Policy', Properties: {Roles: [!Ref Role]}}
+  Permission: {Type: 'AWS::Lambda::Permission', Properties: {FunctionName: !Ref F}}
+  Logs: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: !Sub '/aws/lambda/${F}'}}
+  F: {Type: 'AWS::Lambda::Function', Properties: {Role: !GetAtt Role.Arn, Runtime: python3.12, Code: {ZipFile: ''}}}
+  T: {Type: 'Custom::T', DependsOn: [Policy, Logs], Properties: {ServiceToken: !GetAtt F.Arn}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ("", set()),
+        ("  Other: {Type: 'AWS::IAM::Role'}\n", {"Other"}),
+        ("  Rule: {Type: 'AWS::Events::Rule', Properties: {RoleArn: !GetAtt Role.Arn}}\n", {"Rule", "Role", "Policy"}),
+        ("  U: {Type: 'Custom::U', Properties: {ServiceToken: 'mistral:w', Role: !Ref Role}}\n", {"Role", "Policy"}),
+        (
+            "  Lone: {Type: 'AWS::Lambda::Function', Properties: {Role: !GetAtt LoneRole.Arn}}\n"
+            "  LoneRole: {Type: 'AWS::IAM::Role'}\n",
+            {"Lone", "LoneRole"},
+        ),
+    ],
+)
+def test_only_what_serves_custom_resources_alone_is_taken_out(more: str, kept: set[str]) -> None:
+    result = porting.ported(f"Resources:\n{SUPPORT}{more}")
+    assert {f.resource for f in result.report if f.level == "lost"} == kept
+    served = {f.resource for f in result.report if f.level == "note" and f.reason.startswith("taken out")}
+    assert served == {"Role", "Policy", "Permission", "Logs", "F"} - kept
+
+
+def test_node_code_runs_through_the_python_module_beside_it(tmp_path: Path) -> None:
+    text = """\
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: index.handler
+      Code:
+        ZipFile: |
+          const fs = require("fs"), aws = require("@aws-sdk/client-s3"), response = require('cfn-response');
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}
+"""
+    result = porting.ported(text)
+    assert result.proposals[0].requirements == ("@aws-sdk/client-s3", "cfn-response")
+    assert "--handler node_handler:handler" in result.files["handlers/F/provider.sh"]
+    module = tmp_path / "node_handler.py"
+    module.write_text(result.files["handlers/F/node_handler.py"])
+    subprocess.run([sys.executable, "-m", "py_compile", str(module)], check=True)  # noqa: S603 - ours
