@@ -21,9 +21,9 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def bridge(
-    log: Path, *arguments: str, environ: Mapping[str, str], ready: bool = True
+    log: Path, *arguments: str, environ: Mapping[str, str], ready: bool = True, ends: int = 0
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the bridge while the block lasts, and see that SIGTERM ends it cleanly."""
+    """Run the bridge while the block lasts, and see that it ends as it should: cleanly, on SIGTERM."""
     with log.open("w") as output:
         words = [str(PROGRAM), "run", *arguments]
         process = subprocess.Popen(words, env=dict(environ), stdout=output, stderr=output)  # noqa: S603 - our program
@@ -35,7 +35,7 @@ def bridge(
     finally:
         process.terminate()
         code = process.wait(30)
-    assert code == 0, f"the bridge ended with {code}: {log.read_text()[-3000:]}"
+    assert code == ends, f"the bridge ended with {code}: {log.read_text()[-3000:]}"
 
 
 def command(*words: str, environ: Mapping[str, str], seconds: float = 60) -> "subprocess.CompletedProcess[str]":
