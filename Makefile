@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv
+.PHONY: help demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -53,3 +53,6 @@ cloud-status: ## say how they are
 CHAOS ?= --requests 500 --faults 60
 chaos: venv ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"; needs the cloud
 	$(BIN)/python -m tests.faults.chaos $(CHAOS)
+
+bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource, alternating
+	@$(BIN)/python tests/bench/latency.py
