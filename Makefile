@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency
+.PHONY: help docs demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -14,7 +14,7 @@ help: ## this list
 demo: venv cloud ## from nothing to a custom resource in a real Heat
 	@$(BIN)/python devstack/demo.py
 
-test: venv lint unit ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
+test: venv lint unit docs ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
 	@devstack/with-cloud.sh $(MAKE) --no-print-directory unit-plugin functional
 
 venv: .venv/stamp ## the tests' and the bridge's Python environment
@@ -40,6 +40,9 @@ unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 
 functional: venv ## functional tests; needs the cloud
 	$(BIN)/pytest tests/functional
+
+docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1
 	@$(CLOUD) start

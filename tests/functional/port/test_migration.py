@@ -1,0 +1,93 @@
+"""The migration guides: the template before, the template after, and that both do the same."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from functional.plugin.handler import Handler, wait_until
+from functional.plugin.stacks import Stacks
+from functional.tenant import Tenant
+
+from customresource_bridge.clients.zaqar import Zaqar
+
+GUIDES = Path(__file__).parents[3] / "docs" / "how-to" / "migration"
+
+
+def guide(name: str) -> Any:
+    return yaml.safe_load((GUIDES / name).read_text())
+
+
+def runs(tenant: Tenant, since: set[str]) -> list[tuple[str, str]]:
+    """Return which workflows of the guide ran with which name, in order."""
+    found = tenant.mistral.get("/executions?fields=id,workflow_name,input,created_at&sort_keys=created_at").json()
+    mine = [e for e in found["executions"] if e["workflow_name"].startswith("shelf_") and e["id"] not in since]
+    return [(e["workflow_name"], yaml.safe_load(e["input"])["name"]) for e in mine]
+
+
+@pytest.mark.usefixtures("running_bridge")
+@pytest.mark.parametrize("template", ["external-before.yaml", "external-after.yaml"])
+def test_the_same_workflows_run_before_and_after(template: str, tenant: Tenant) -> None:
+    tenant.upload((GUIDES / "external-workflows.yaml").read_text())
+    since = {e["id"] for e in tenant.mistral.get("/executions?fields=id").json()["executions"]}
+    stack = tenant.create(guide(template))
+    assert stack.outputs() == {"label": "shelf of 1"}, stack.reason()
+    assert stack.update(guide(template), size=2) == "UPDATE_COMPLETE"
+    assert stack.outputs() == {"label": "shelf of 2"}
+    assert stack.update(guide(template), size=2, name="rack") == "UPDATE_COMPLETE"
+    assert stack.outputs() == {"label": "rack of 2"}
+    stack.delete()
+    assert runs(tenant, since) == [
+        ("shelf_make", "shelf"),
+        ("shelf_change", "shelf"),
+        ("shelf_make", "rack"),
+        ("shelf_remove", "shelf"),
+        ("shelf_remove", "rack"),
+    ]
+
+
+def test_hooks_and_events_before(demo: Any, tenant: Tenant) -> None:
+    environment = guide("hooks-environment.yaml")
+    queue = f"app-events-{time.time_ns()}"
+    environment["event_sinks"][0]["target"] = queue
+    zaqar = Zaqar.from_session(demo)
+    with Stacks(demo) as stacks:
+        stack = stacks.create(guide("hooks-before.yaml"), environment=environment)
+        _clear(stack, zaqar, queue, "pre-create")
+        stack.wait("CREATE_COMPLETE")
+        assert stack.outputs() == {"app": "web"}
+        stack.delete()
+        _clear(stack, zaqar, queue, "pre-delete")
+        stack.wait("DELETE_COMPLETE")
+    tenant.zaqar.delete(f"/queues/{queue}")
+
+
+def _clear(stack: Any, zaqar: Zaqar, queue: str, hook: str) -> None:
+    """Wait for the event that says the stack stands at the hook, and clear it."""
+
+    def told() -> bool:
+        message = zaqar.claim_one(queue, ttl=60)
+        if message is None:
+            return False
+        zaqar.delete(message)
+        payload = message.body.get("payload", {})
+        return hook in str(payload.get("resource_status_reason"))
+
+    wait_until(told, 120, f"an event about {hook}")
+    stack.heat.resources.signal(stack.id, "app", data={"unset_hook": hook})
+
+
+def test_a_custom_resource_after(demo: Any) -> None:
+    zaqar = Zaqar.from_session(demo)
+    template = (GUIDES / "hooks-after.yaml").read_text()
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        name = request["ResourceProperties"]["name"]
+        return {"Status": "SUCCESS", "PhysicalResourceId": name, "Data": {"address": f"{name}.example.org"}}
+
+    with Handler(zaqar, answer) as handler, Stacks(demo) as stacks:
+        stack = stacks.create(template.replace("zaqar:app-requests", handler.token)).wait("CREATE_COMPLETE")
+        assert stack.outputs() == {"app": "web", "address": "web.example.org"}
+        stack.delete().wait("DELETE_COMPLETE")
+        assert handler.sequence() == ["Create registration", "Delete registration web"]
