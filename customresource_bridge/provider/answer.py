@@ -17,7 +17,7 @@ from typing import Any
 from customresource_bridge.protocol import Request, Response, Status
 from customresource_bridge.protocol.errors import ResponseError
 from customresource_bridge.protocol.workflow import identity_of
-from customresource_bridge.provider.runner import Broke, Ending
+from customresource_bridge.provider.runner import Broke, Ending, Returned
 
 _FIELDS = frozenset({"Status", "PhysicalResourceId", "Data", "NoEcho", "Reason"})
 
@@ -26,11 +26,16 @@ def answer_after(ending: Ending, request: Request) -> Response:
     """Return what to PUT once the handler has ended."""
     if isinstance(ending, Broke):
         return _failed(request, ending.reason)
-    if isinstance(ending.value, Mapping) and not _FIELDS.isdisjoint(ending.value):
-        return _returned(ending.value, request)
-    return _failed(
+    return answer_in(ending, request) or _failed(
         request, "The handler returned, but neither did it PUT an answer to ResponseURL nor was its result one"
     )
+
+
+def answer_in(ending: Returned, request: Request) -> Response | None:
+    """Return the answer that a returned value is, or None where it is none."""
+    if isinstance(ending.value, Mapping) and not _FIELDS.isdisjoint(ending.value):
+        return _returned(ending.value, request)
+    return None
 
 
 def _returned(value: Mapping[str, Any], request: Request) -> Response:

@@ -1,0 +1,237 @@
+"""The contract's rules, each one a question to what a handler did. Pure.
+
+Called by the conformance command. ``docs/reference/contract.md`` is their prose. A rule is *broken* where a stack would
+fail, hang or lose something; it is *advice* where the handler works here and would not, or not well, elsewhere.
+"""
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from customresource_bridge.cmd.conformance.exchange import Exchange, Put
+from customresource_bridge.provider.runner import Broke
+
+_AWS_LIMIT = 4096
+
+
+class Verdict(StrEnum):
+    """What a rule says of a handler."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    ADVICE = "advice"
+    NOT_SEEN = "not seen"
+    """The handler did nothing that this rule speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's verdict, and what led to it."""
+
+    rule: str
+    text: str
+    verdict: Verdict
+    detail: str = ""
+
+
+Problems = Iterable[str]
+Check = Callable[[Sequence[Exchange]], Problems | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    :ivar check: returns what is wrong, nothing where all is well, or None where there was nothing to see.
+    :ivar worst: what a problem amounts to.
+    """
+
+    name: str
+    text: str
+    check: Check
+    worst: Verdict = Verdict.BROKEN
+
+    def judge(self, exchanges: Sequence[Exchange]) -> Finding:
+        """Return this rule's verdict."""
+        problems = self.check(exchanges)
+        if problems is None:
+            return Finding(self.name, self.text, Verdict.NOT_SEEN)
+        found = list(dict.fromkeys(problems))
+        verdict = self.worst if found else Verdict.KEPT
+        return Finding(self.name, self.text, verdict, "; ".join(found[:4]))
+
+
+def judge_all(exchanges: Sequence[Exchange]) -> list[Finding]:
+    """Return every rule's verdict, in the rules' order."""
+    return [rule.judge(exchanges) for rule in RULES]
+
+
+def _answered(exchanges: Sequence[Exchange]) -> Problems:
+    for exchange in exchanges:
+        if isinstance(exchange.ending, Broke):
+            yield f"{exchange.step}: {exchange.ending.reason}"
+        elif exchange.outcome is None and not _met_by_503(exchange):
+            yield f"{exchange.step}: no answer"
+
+
+def _valid(exchanges: Sequence[Exchange]) -> Problems | None:
+    if not any(exchange.puts for exchange in exchanges):
+        return None
+    return [f"{exchange.step}: {put.text}" for exchange, put in _puts(exchanges) if 400 <= put.status < 500]  # noqa: PLR2004 - HTTP's 4xx
+
+
+def _method(exchanges: Sequence[Exchange]) -> Problems | None:
+    if not any(exchange.puts for exchange in exchanges):
+        return None
+    return [f"{exchange.step}: {put.method}" for exchange, put in _puts(exchanges) if put.method != "PUT"]
+
+
+def _succeeds(*steps: str) -> Check:
+    def check(exchanges: Sequence[Exchange]) -> Problems | None:
+        seen = [exchange for exchange in exchanges if exchange.step in steps and exchange.outcome is not None]
+        if not seen:
+            return None
+        return [
+            f"{exchange.step}: {exchange.outcome.get('Reason')}"
+            for exchange in seen
+            if exchange.outcome is not None and exchange.outcome["Status"] != "SUCCESS"
+        ]
+
+    return check
+
+
+def _ids(exchanges: Sequence[Exchange]) -> Problems | None:
+    bodies = list(_bodies(exchanges))
+    if not bodies:
+        return None
+    return [
+        f"{exchange.step}: {name} is missing"
+        for exchange, body in bodies
+        for name in ("StackId", "RequestId", "LogicalResourceId")
+        if not body.get(name)
+    ]
+
+
+def _reason(exchanges: Sequence[Exchange]) -> Problems | None:
+    failed = [(exchange, body) for exchange, body in _bodies(exchanges) if body.get("Status") == "FAILED"]
+    if not failed:
+        return None
+    return [f"{exchange.step}: FAILED without a Reason" for exchange, body in failed if not body.get("Reason")]
+
+
+def _physical_id(exchanges: Sequence[Exchange]) -> Problems | None:
+    bodies = list(_bodies(exchanges))
+    if not bodies:
+        return None
+    return [f"{exchange.step}: none given" for exchange, body in bodies if not body.get("PhysicalResourceId")]
+
+
+def _same_again(exchanges: Sequence[Exchange]) -> Problems | None:
+    pairs = [
+        (first, again)
+        for first, again in itertools.pairwise(exchanges)
+        if first.request.request_id == again.request.request_id and first.outcome and again.outcome
+    ]
+    if not pairs:
+        return None
+    return [
+        f"{first.step}: {name} is another the second time"
+        for first, again in pairs
+        for name in ("Status", "PhysicalResourceId")
+        if first.outcome and again.outcome and first.outcome.get(name) != again.outcome.get(name)
+    ]
+
+
+def _id_of_its_own(exchanges: Sequence[Exchange]) -> Problems | None:
+    named = [(exchange, exchange.outcome.get("PhysicalResourceId")) for exchange in exchanges if exchange.outcome]
+    if not any(name for _, name in named):
+        return None
+    return [
+        f"{exchange.step}: it contains the RequestId, so each request makes another"
+        for exchange, name in named
+        if exchange.step.startswith("Update") and exchange.request.request_id in str(name)
+    ]
+
+
+def _delete_keeps_id(exchanges: Sequence[Exchange]) -> Problems | None:
+    deletes = [item for item in exchanges if item.step.startswith("Delete") and item.outcome]
+    if not deletes:
+        return None
+    return [
+        f"{item.step}: {item.outcome['PhysicalResourceId']} in place of {item.request.physical_resource_id}"
+        for item in deletes
+        if item.outcome and item.outcome.get("PhysicalResourceId") not in (None, item.request.physical_resource_id)
+    ]
+
+
+def _comes_back(exchanges: Sequence[Exchange]) -> Problems | None:
+    met = [exchange for exchange in exchanges if _met_by_503(exchange)]
+    if not met:
+        return None
+    return [f"{item.step}: the answer was not sent again" for item in met if not item.valid_puts()]
+
+
+def _met_by_503(exchange: Exchange) -> bool:
+    return any(put.status == 503 for put in exchange.puts)  # noqa: PLR2004 - what is played is exactly this
+
+
+def _small(exchanges: Sequence[Exchange]) -> Problems | None:
+    if not any(exchange.puts for exchange in exchanges):
+        return None
+    return [f"{exchange.step}: {len(put.raw)} bytes" for exchange, put in _puts(exchanges) if len(put.raw) > _AWS_LIMIT]
+
+
+def _flat(exchanges: Sequence[Exchange]) -> Problems | None:
+    with_data = [item for item in exchanges if item.outcome and item.outcome.get("Data")]
+    if not with_data:
+        return None
+    return [
+        f"{item.step}: {key} is no scalar"
+        for item in with_data
+        for key, value in (item.outcome or {}).get("Data", {}).items()
+        if isinstance(value, dict | list)
+    ]
+
+
+def _puts(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, Put]]:
+    return ((exchange, put) for exchange in exchanges for put in exchange.puts)
+
+
+def _bodies(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, dict[str, Any]]]:
+    for exchange, put in _puts(exchanges):
+        try:
+            body = json.loads(put.raw)
+        except ValueError:
+            continue
+        if isinstance(body, dict):
+            yield exchange, body
+
+
+ADVICE = Verdict.ADVICE
+RULES = (
+    Rule("answers", "Every request gets an answer in time", _answered),
+    Rule("put", "The answer is a PUT to ResponseURL", _method),
+    Rule("valid", "The answer is one whole JSON object with the contract's fields, and its own request's ids", _valid),
+    Rule("create", "Create succeeds", _succeeds("Create")),
+    Rule("update", "Update succeeds", _succeeds("Update")),
+    Rule("rollback", "An Update with old and new properties swapped succeeds", _succeeds("Update, rolled back")),
+    Rule("delete", "Delete succeeds", _succeeds("Delete", "Delete of what was replaced")),
+    Rule("delete-again", "Delete of what is gone already succeeds", _succeeds("Delete, delivered again")),
+    Rule(
+        "delete-never-made",
+        "Delete of what was never made succeeds, as after a failed Create",
+        _succeeds("Delete of what was never made"),
+    ),
+    Rule("same-again", "The same request delivered twice gives the same answer", _same_again),
+    Rule("own-id", "PhysicalResourceId does not change with every request", _id_of_its_own),
+    Rule("delete-keeps-id", "Delete keeps the PhysicalResourceId it was given", _delete_keeps_id, ADVICE),
+    Rule("comes-back", "An answer met by 503 is sent again", _comes_back, ADVICE),
+    Rule("gives-id", "PhysicalResourceId is given (one is derived here; AWS fails)", _physical_id, ADVICE),
+    Rule("copies-ids", "StackId, RequestId and LogicalResourceId are copied (AWS needs them)", _ids, ADVICE),
+    Rule("reason", "FAILED has a Reason (AWS hangs without)", _reason, ADVICE),
+    Rule("small", "The answer has at most 4096 bytes (AWS's limit)", _small, ADVICE),
+    Rule("flat-data", "Data holds scalars only (AWS reads no nested values)", _flat, ADVICE),
+)

@@ -1,0 +1,198 @@
+"""The conformance command tells a good handler from each kind of bad one, over real https and without any cloud."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).parent / "customresource-bridge")
+GOOD = """
+import json, time
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+def answer(event, **changes):
+    body = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
+    body.update(Status="SUCCESS", PhysicalResourceId=event.get("PhysicalResourceId", "thing"), Data={"A": "1"})
+    body.update(changes)
+    return {key: value for key, value in body.items() if value != "left out"}
+
+def put(event, raw, tries=3):
+    for _ in range(tries):
+        try:
+            urlopen(Request(event["ResponseURL"], data=raw, method="PUT"))
+            return
+        except HTTPError as error:
+            if error.code != 503:
+                return
+        time.sleep(0.05)
+
+def handler(event, context):
+    put(event, json.dumps(answer(event)).encode())
+"""
+
+
+def check(folder: Path, code: str, *options: str) -> tuple[int, dict[str, Any]]:
+    (folder / "mine.py").write_text(GOOD + code)
+    command = [PROGRAM, "conformance", "--handler", "mine:handler", "--folder", str(folder), "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def verdicts(result: dict[str, Any], verdict: str) -> set[str]:
+    return {rule["rule"] for rule in result["rules"] if rule["verdict"] == verdict}
+
+
+def test_a_good_handler_keeps_every_rule(tmp_path: Path) -> None:
+    code, result = check(tmp_path, "")
+    assert (code, result["conforms"]) == (0, True)
+    assert verdicts(result, "broken") == verdicts(result, "advice") == set()
+    assert [item["step"] for item in result["exchanges"]] == [
+        "Create",
+        "Create, delivered again",
+        "Update",
+        "Update, rolled back",
+        "Delete",
+        "Delete, delivered again",
+        "Delete of what was never made",
+    ]
+
+
+BAD = {
+    "answers": "def handler(event, context): pass",
+    "valid": "def handler(event, context): put(event, json.dumps(answer(event)).encode()[:-5])",
+    "create": "def handler(event, context):\n"
+    "    failed = event['RequestType'] == 'Create'\n"
+    "    put(event, json.dumps(answer(event, Status='FAILED' if failed else 'SUCCESS', Reason='no')).encode())",
+    "rollback": "def handler(event, context):\n"
+    "    failed = event['ResourceProperties']['Name'] == 'one' and event['RequestType'] == 'Update'\n"
+    "    put(event, json.dumps(answer(event, Status='FAILED' if failed else 'SUCCESS', Reason='no')).encode())",
+    "delete-never-made": "def handler(event, context):\n"
+    "    failed = event.get('PhysicalResourceId', 'thing') != 'thing'\n"
+    "    put(event, json.dumps(answer(event, Status='FAILED' if failed else 'SUCCESS', Reason='404')).encode())",
+    "same-again": "import uuid\ndef handler(event, context):\n"
+    "    name = event.get('PhysicalResourceId') or str(uuid.uuid4())\n"
+    "    put(event, json.dumps(answer(event, PhysicalResourceId=name)).encode())",
+    "own-id": "def handler(event, context):\n"
+    "    put(event, json.dumps(answer(event, PhysicalResourceId=context.log_stream_name)).encode())",
+}
+
+
+@pytest.mark.parametrize("rule", BAD)
+def test_each_bad_handler_breaks_its_rule(tmp_path: Path, rule: str) -> None:
+    code, result = check(tmp_path, BAD[rule], "--timeout", "5")
+    assert (code, result["conforms"]) == (1, False)
+    assert rule in verdicts(result, "broken")
+
+
+ADVICE = {
+    "comes-back": "def handler(event, context): put(event, json.dumps(answer(event)).encode(), tries=1)",
+    "gives-id": "def handler(event, context):\n"
+    "    put(event, json.dumps(answer(event, PhysicalResourceId='left out')).encode())",
+    "copies-ids": "def handler(event, context): put(event, json.dumps(answer(event, StackId='left out')).encode())",
+    "small": "def handler(event, context): put(event, json.dumps(answer(event, Data={'A': 'x' * 5000})).encode())",
+    "flat-data": "def handler(event, context): put(event, json.dumps(answer(event, Data={'A': {'B': 1}})).encode())",
+}
+
+
+@pytest.mark.parametrize("rule", ADVICE)
+def test_what_works_here_and_not_everywhere_is_advice(tmp_path: Path, rule: str) -> None:
+    code, result = check(tmp_path, ADVICE[rule])
+    assert (code, result["conforms"]) == (0, True)
+    assert rule in verdicts(result, "advice")
+
+
+def test_a_returned_answer_counts(tmp_path: Path) -> None:
+    code, result = check(tmp_path, "def handler(event, context): return answer(event)")
+    assert code == 0
+    assert all(item["returned"] for item in result["exchanges"])
+
+
+def test_a_crash_is_shown_with_its_reason(tmp_path: Path) -> None:
+    _, result = check(tmp_path, "def handler(event, context): raise ValueError('no such zone')")
+    (answers,) = (rule for rule in result["rules"] if rule["rule"] == "answers")
+    assert "The handler raised ValueError: no such zone" in answers["detail"]
+
+
+def test_the_properties_are_the_author_s(tmp_path: Path) -> None:
+    (tmp_path / "first.json").write_text('{"Zone": "example.org"}')
+    (tmp_path / "then.json").write_text('{"Zone": "example.net"}')
+    code, _ = check(
+        tmp_path,
+        "ORIGINAL = handler\ndef handler(event, context):\n"
+        "    zones = ('example.org', 'example.net')\n"
+        "    assert event['ResourceProperties']['Zone'] in zones\n"
+        "    ORIGINAL(event, context)",
+        *("--properties", str(tmp_path / "first.json"), "--changed-properties", str(tmp_path / "then.json")),
+    )
+    assert code == 0
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(GOOD)
+    command = [PROGRAM, "conformance", "--handler", "mine:handler", "--folder", str(tmp_path)]
+    plain = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout  # noqa: S603
+    assert "This handler keeps the contract" in plain
+    assert "\x1b[" not in plain
+    ours, theirs = pty.openpty()
+    subprocess.run(command, stdout=theirs, stderr=subprocess.DEVNULL, check=True, timeout=120)  # noqa: S603
+    os.close(theirs)
+    assert b"\x1b[32m" in os.read(ours, 65536)  # a terminal's buffer holds more than the report has
+
+
+class Lambda(BaseHTTPRequestHandler):
+    """A handler behind a URL."""
+
+    def do_POST(self) -> None:
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = {"PhysicalResourceId": event.get("PhysicalResourceId", "thing"), "Data": {"A": "1"}}
+        raw = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_args: object) -> None: ...
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Lambda)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+
+
+def test_a_handler_behind_a_url(url: str) -> None:
+    command = [PROGRAM, "conformance", "--url", url, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["conforms"]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ([], "--handler"),
+        (["--handler", "x:y", "--url", "http://x"], "--handler"),
+        (["--handler", "nothing"], "module:function"),
+        (["--url", "ftp://x"], "--url"),
+        (["--handler", "x:y", "--properties", "/nowhere"], "/nowhere"),
+        (["--handler", "x:y", "--folder", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_a_wrong_call_is_explained(options: list[str], named: str) -> None:
+    command = [PROGRAM, "conformance", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert len(done.stderr.splitlines()) == 1
