@@ -28,7 +28,7 @@ LIBRARIES = {
     "cfn-response": "See the details in CloudWatch Log Stream: the-log-stream",
     "cfn-custom-resource": FAIL,
     "cdk-entrypoint": f"Error: {FAIL}",
-    "cdk-framework": f"Error: {FAIL}",
+    "cdk-framework": f"{FAIL}\n\nLogs: /aws/lambda/thing",
     "curl": FAIL,
 }
 """Each library, and how the Reason begins that it sends when its user's code fails with FAIL."""

@@ -10,7 +10,7 @@ def cfnresponse_handler(event, context):
     if event["RequestType"] != "Delete" and "Fail" in properties:
         cfnresponse.send(event, context, cfnresponse.FAILED, {}, "thing-1", reason=properties["Fail"])
         return
-    cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Said": properties["Say"]}, "thing-1")
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Said": properties.get("Say", "")}, "thing-1")
 
 
 def crhelper_handler(event, context):
