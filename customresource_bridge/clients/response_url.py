@@ -126,15 +126,19 @@ def address_allowed(peer: str, *, named: str) -> bool:
 
     :param named: the host as the URL, and so an allowed base, names it: whoever allows 127.0.0.1 or localhost means it.
     """
-    address = ipaddress.ip_address(peer.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
+    address = _address(peer)
     if named == "localhost":
         return address.is_loopback
     try:
-        return ipaddress.ip_address(named.strip("[]")) == address
+        return _address(named.strip("[]")) == address
     except ValueError:
         return not any(address in net for net in _NEVER if net.version == address.version)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 class _HTTP(_AddressCheck, urllib3.connection.HTTPConnection):

@@ -9,7 +9,7 @@ from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.plugin import requests, response_url, rows, signer
-from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.options import settings, signature_keys
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.schedule import message_ttl
 from customresource_bridge.plugin.state import Pending
@@ -24,6 +24,7 @@ from customresource_bridge.protocol import (
     parse_service_token,
 )
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
+from customresource_bridge.protocol.signature import signed
 
 LOG = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def post(place: Place, pending: Pending) -> None:
 def _to_bridge(place: Place, request: Request, ttl: int) -> None:
     zaqar = place.zaqar()
     queue = stack_queue(place.stack_uuid)
-    zaqar.post(queue, request.to_dict(), ttl=ttl)
+    zaqar.post(queue, signed(request.to_dict(), signature_keys()), ttl=ttl)
     try:
         zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
     except errors.ServiceError as error:

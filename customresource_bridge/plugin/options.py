@@ -7,6 +7,8 @@ from typing import Any
 
 from oslo_config import cfg
 
+from customresource_bridge.protocol import Secret
+
 GROUP = "custom_resource"
 
 OPTIONS = (
@@ -16,6 +18,13 @@ OPTIONS = (
         "signed URL, which only a bridge inside the cloud should see.",
     ),
     cfg.ListOpt("gateway_keys", secret=True, default=[], help="Keys shared with the gateway; the first one seals."),
+    cfg.MultiStrOpt(
+        "signature_keys",
+        secret=True,
+        default=[],
+        help="Keys that requests to a bridge are signed with, shared with the bridge ([security] signature_keys); "
+        "the first one signs. Without one nothing is signed, and a bridge without keys asks for no signature.",
+    ),
     cfg.FloatOpt(
         "watch_seconds",
         default=4.0,
@@ -54,6 +63,11 @@ def register(conf: Any) -> Any:
 def settings() -> Any:
     """Return heat-engine's ``[custom_resource]``."""
     return register(cfg.CONF)
+
+
+def signature_keys() -> list[Secret]:
+    """Return the keys that requests are signed with."""
+    return [Secret(key) for key in settings().signature_keys]
 
 
 def list_opts() -> list[tuple[str, list[Any]]]:
