@@ -44,7 +44,7 @@ def main() -> int:
     """Tell the story; return the exit code."""
     began = time.monotonic()
     environ = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("OS_")},
         "PATH": f"{REPOSITORY / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
         "OS_CLIENT_CONFIG_FILE": str(STATE / "clouds.yaml"),
         "OS_CLOUD": "demo",

@@ -1,6 +1,8 @@
 """A plain tenant, the real bridge and the real services: the whole way of a request."""
 
 import json
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,49 @@ def one(kind: str, **properties: Any) -> dict[str, Any]:
     return {
         "heat_template_version": "2018-08-31",
         "resources": {"thing": {"type": kind, "properties": properties}},
-        "outputs": {
-            "id": {"value": {"get_resource": "thing"}},
-            "all": {"value": {"get_attr": ["thing", "show"]}},
-        },
+        "outputs": {"id": {"value": {"get_resource": "thing"}}},
     }
+
+
+REASONS = (
+    "The zone example.org is full",
+    "Größe: zu klein! \"quoted\" 'text' <b> %s $x",
+    "first line\nsecond line: 2",
+)
+REFUSALS = [(workflow, reason) for workflow in ("refuse", "e2e_nested") for reason in REASONS]
+ECHO = {"ServiceToken": "mistral:e2e_echo", "Flag": True, "Number": 14, "Nested": {"List": [1, "x"]}}
+
+
+def _echo(kind: str) -> dict[str, Any]:
+    template = one(kind, **ECHO)
+    template["outputs"] |= {
+        "echoed": {"value": {"get_attr": ["thing", "Nested", "List", 0]}},
+        "flag": {"value": {"get_attr": ["thing", "Flag"]}},
+    }
+    return template
+
+
+TEMPLATES = {
+    "silent": one("Custom::Silent", ServiceToken="mistral:e2e_silent", ServiceTimeout=4),
+    "fits": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=200_000),
+    "large": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=300_000),
+    "unknown": one("Custom::Thing", ServiceToken="mistral:nobody_wrote_this"),
+    "other input": one("Custom::Thing", ServiceToken="mistral:e2e_other_input"),
+    "Custom::Echo": _echo("Custom::Echo"),
+    "AWS::CloudFormation::CustomResource": _echo("AWS::CloudFormation::CustomResource"),
+    **{
+        f"{workflow}: {reason}": one("Custom::Refusal", ServiceToken=f"mistral:{workflow}", Reason=reason)
+        for workflow, reason in REFUSALS
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def stacks(tenant_project: Tenant, running_bridge: None) -> Iterator[Mapping[str, Stack]]:
+    """The stacks of :data:`TEMPLATES`, all created at once, and all deleted at once."""
+    del running_bridge  # it answers them
+    with tenant_project.cleaned():
+        yield {name: tenant_project.create(template, wait=False) for name, template in TEMPLATES.items()}
 
 
 def failure(stack: Stack) -> str:
@@ -91,31 +131,17 @@ def test_openstack_s_own_type_with_a_workflow_for_each_phase(tenant: Tenant) -> 
     assert note not in tenant.environments()
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("Custom::Echo", {"Flag": "true", "Number": "14", "Nested": {"List": ["1", "x"]}}),
-        ("AWS::CloudFormation::CustomResource", {"Flag": "true", "Number": "14", "Nested": {"List": ["1", "x"]}}),
-    ],
-)
-def test_scalars_are_texts_for_the_types_named_like_cloudformation_s(tenant: Tenant, kind: str, expected: Any) -> None:
-    template = one(kind, ServiceToken="mistral:e2e_echo", Flag=True, Number=14, Nested={"List": [1, "x"]})
-    template["outputs"]["echoed"] = {"value": {"get_attr": ["thing", "Nested", "List", 0]}}
-    template["outputs"]["flag"] = {"value": {"get_attr": ["thing", "Flag"]}}
-    del template["outputs"]["all"]
-    stack = tenant.create(template)
-    assert stack.show()["stack_status"] == "CREATE_COMPLETE", stack.reason()
-    assert stack.outputs() == {"id": "echo-thing", "echoed": expected["Nested"]["List"][0], "flag": expected["Flag"]}
+@pytest.mark.parametrize("kind", ["Custom::Echo", "AWS::CloudFormation::CustomResource"])
+def test_scalars_are_texts_for_the_types_named_like_cloudformation_s(stacks: Mapping[str, Stack], kind: str) -> None:
+    stack = stacks[kind]
+    assert stack.wait() == "CREATE_COMPLETE", stack.reason()
+    assert stack.outputs() == {"id": "echo-thing", "echoed": "1", "flag": "true"}
 
 
-@pytest.mark.parametrize(
-    "reason",
-    ["The zone example.org is full", "Größe: zu klein! \"quoted\" 'text' <b> %s $x", "first line\nsecond line: 2"],
-)
-@pytest.mark.parametrize("workflow", ["refuse", "e2e_nested"])
-def test_a_failing_handler_s_reason_word_for_word(tenant: Tenant, reason: str, workflow: str) -> None:
-    stack = tenant.create(one("Custom::Refusal", ServiceToken=f"mistral:{workflow}", Reason=reason))
-    assert stack.show()["stack_status"] == "CREATE_FAILED"
+@pytest.mark.parametrize(("workflow", "reason"), REFUSALS)
+def test_a_failing_handler_s_reason_word_for_word(stacks: Mapping[str, Stack], workflow: str, reason: str) -> None:
+    stack = stacks[f"{workflow}: {reason}"]
+    assert stack.wait() == "CREATE_FAILED"
     assert failure(stack) == reason
 
 
@@ -129,14 +155,12 @@ def test_a_failed_update_is_rolled_back(tenant: Tenant) -> None:
     assert "record-e2e-mine" in tenant.environments()
 
 
-def test_a_handler_that_never_answers(tenant: Tenant) -> None:
-    stack = tenant.create(one("Custom::Silent", ServiceToken="mistral:e2e_silent", ServiceTimeout=3))
-    assert stack.show()["stack_status"] == "CREATE_FAILED"
-    reason = failure(stack)
-    assert "3 s" in reason
-    assert "RequestId" in reason
+def test_a_handler_that_never_answers(stacks: Mapping[str, Stack]) -> None:
+    stack = stacks["silent"]
+    assert stack.wait() == "CREATE_FAILED"
+    assert re.search(r"within 4 seconds \(RequestId [0-9a-f-]{36}\)", failure(stack))
     # The execution does not go on for ever either.
-    until(lambda: _none_runs(tenant, "e2e_silent"), "the execution is cancelled")
+    until(lambda: _none_runs(stack.tenant, "e2e_silent"), "the execution is cancelled")
 
 
 def _none_runs(tenant: Tenant, workflow: str) -> bool:
@@ -196,28 +220,27 @@ def _kept(tenant: Tenant, admin: Tenant) -> dict[str, set[str]]:
     }
 
 
-def test_large_data_comes_through_and_too_large_a_response_is_explained(tenant: Tenant) -> None:
-    fits = tenant.create(one("Custom::Large", ServiceToken="mistral:e2e_large", Size=200_000), wait=False)
-    large = tenant.create(one("Custom::Large", ServiceToken="mistral:e2e_large", Size=300_000), wait=False)
-    assert fits.wait() == "CREATE_COMPLETE", fits.reason()
-    assert large.wait() == "CREATE_FAILED"
-    assert "the limit is 262144 bytes" in failure(large)
-    assert "300" in failure(large)
+def test_large_data_comes_through_and_too_large_a_response_is_explained(stacks: Mapping[str, Stack]) -> None:
+    assert stacks["fits"].wait() == "CREATE_COMPLETE", stacks["fits"].reason()
+    assert stacks["large"].wait() == "CREATE_FAILED"
+    assert re.search(r"it has 3\d{5} bytes: the limit is 262144 bytes", failure(stacks["large"]))
 
 
-def test_an_unknown_workflow(tenant: Tenant) -> None:
-    stack = tenant.create(one("Custom::Thing", ServiceToken="mistral:nobody_wrote_this"))
-    assert stack.show()["stack_status"] == "CREATE_FAILED"
-    assert "nobody_wrote_this" in failure(stack)
-    assert "Traceback" not in failure(stack)
+def test_an_unknown_workflow_and_its_stack_can_be_deleted(stacks: Mapping[str, Stack]) -> None:
+    stack = stacks["unknown"]
+    assert stack.wait() == "CREATE_FAILED"
+    assert "'nobody_wrote_this' (404): Workflow not found" in failure(stack)
+    stack.delete()
 
 
-def test_a_workflow_that_wants_another_input(tenant: Tenant) -> None:
-    stack = tenant.create(one("Custom::Thing", ServiceToken="mistral:e2e_other_input"))
-    assert stack.show()["stack_status"] == "CREATE_FAILED"
+def test_a_workflow_that_wants_another_input_and_its_stack_can_be_deleted(stacks: Mapping[str, Stack]) -> None:
+    stack = stacks["other input"]
+    assert stack.wait() == "CREATE_FAILED"
+    reason = failure(stack)
     for text in ("e2e_other_input", "zone", "request"):
-        assert text in failure(stack)
-    assert "Traceback" not in failure(stack)
+        assert text in reason
+    assert "Traceback" not in reason
+    stack.delete()
 
 
 @pytest.mark.parametrize("body", [{"hello": "world"}, "no request", [], {"RequestType": "Create", "RequestId": "x"}])
