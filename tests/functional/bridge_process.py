@@ -38,7 +38,7 @@ def bridge(
     assert code == ends, f"the bridge ended with {code}: {log.read_text()[-3000:]}"
 
 
-def command(*words: str, environ: Mapping[str, str], seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+def command(*words: str, environ: Mapping[str, str], seconds: float = 120) -> "subprocess.CompletedProcess[str]":
     """Run a program of the virtual environment to its end."""
     program = str(PROGRAM.with_name(words[0]))
     return subprocess.run(  # noqa: S603 - programs of our own virtual environment

@@ -65,7 +65,12 @@ def stacks(tenant_project: Tenant, running_bridge: None) -> Iterator[Mapping[str
 
 
 def failure(stack: Stack) -> str:
-    """Return what `openstack stack failures list` shows as the reason of the one failed resource."""
+    """Return why the resource `thing` failed."""
+    return str(stack.resource("thing")["resource_status_reason"])
+
+
+def listed_failure(stack: Stack) -> str:
+    """Return what the ordinary client lists as the reason of the stack's one failed resource."""
     listed = command("openstack", "stack", "failures", "list", "--long", stack.name, environ=environment())
     assert listed.returncode == 0, listed.stderr
     _, _, block = listed.stdout.partition("status_reason: |\n")
@@ -143,6 +148,8 @@ def test_a_failing_handler_s_reason_word_for_word(stacks: Mapping[str, Stack], w
     stack = stacks[f"{workflow}: {reason}"]
     assert stack.wait() == "CREATE_FAILED"
     assert failure(stack) == reason
+    if workflow == "refuse":
+        assert listed_failure(stack) == reason
 
 
 def test_a_failed_update_is_rolled_back(tenant: Tenant) -> None:
