@@ -4,6 +4,7 @@ Posts an unanswered request again under the same RequestId; sets a resource goin
 near, whose workflow (direct delivery) has ended, or whose answer nobody saw; takes over from engines that died.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,9 @@ from customresource_bridge.plugin.sweeper import GRACE
 
 LOG = logging.getLogger(__name__)
 
+LOST = timedelta(seconds=30)
+"""After which time a resource that was set going, and that no engine has taken up, is set going again."""
+
 
 def attend(row_id: int) -> datetime | None:
     """Look after one row; return when it is due again, or None if somebody else goes on with it."""
@@ -43,6 +47,8 @@ def attend(row_id: int) -> datetime | None:
 def _attend(place: Place, pending: Pending, notice: Notice) -> datetime | None:
     now = datetime.now(UTC)
     stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
+    if not notice.parked:
+        return _unpark(place, notice, now)
     if min(pending.deadline, stack_end) <= now or _has_ended(place, pending):
         revival.revive(place.context, place.stack, place.row_id)
         return None
@@ -50,6 +56,15 @@ def _attend(place: Place, pending: Pending, notice: Notice) -> datetime | None:
         notice = _post_again(place, pending, notice, now)
     look = next_look(pending, now=now) if pending.spec.delivery is Delivery.DIRECT else pending.deadline
     return min(notice.due, stack_end, look)
+
+
+def _unpark(place: Place, notice: Notice, now: datetime) -> datetime | None:
+    """Send the message again that sets a resource going, if it seems lost: Heat's bus may have been restarted."""
+    if notice.due + GRACE > now:
+        return notice.due + GRACE
+    if rows.exchange_notice(place.context, place.row_id, notice, replace(notice, parked=True, due=now + LOST)):
+        revival.revive(place.context, place.stack, place.row_id)
+    return now + LOST + GRACE
 
 
 def _has_ended(place: Place, pending: Pending) -> bool:
@@ -60,7 +75,7 @@ def _has_ended(place: Place, pending: Pending) -> bool:
 
 def _post_again(place: Place, pending: Pending, notice: Notice, now: datetime) -> Notice:
     due = next_post(pending, posts=notice.posts + 1, now=now, repost_after=settings().repost_after)
-    renewed = Notice(request_id=pending.request_id, due=due, posts=notice.posts + 1)
+    renewed = replace(notice, due=due, posts=notice.posts + 1)
     if not rows.exchange_notice(place.context, place.row_id, notice, renewed):
         return renewed  # another process was faster
     try:

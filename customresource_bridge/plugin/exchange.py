@@ -6,6 +6,7 @@ What to do next is ``lifecycle``'s decision; here it is only carried out, and wr
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from oslo_log import log as logging
@@ -56,6 +57,10 @@ class Exchange:
         self._warn = warn
         text, self._notice = rows.read_all(place.context, place.row_id)
         self.state = State.parse(text)
+        if self._notice is not None and self._notice.parked:
+            # This operation waits for it now, and not whoever parked it.
+            self._notice = replace(self._notice, parked=False)
+            rows.write_notice(place.context, place.row_id, self._notice)
 
     @property
     def pending(self) -> Pending | None:

@@ -4,13 +4,14 @@ Any operation of the stack may then take it at once (a delete need not wait for 
 going again, and the sweeper looks after its deadline. Heat's own part: it drops a check that ends in UpdateInProgress.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heat.engine import stack as heat_stack
 from oslo_log import log as logging
 
-from customresource_bridge.plugin import delivery, revival, stack_rows, sweeper
+from customresource_bridge.plugin import delivery, revival, rows, stack_rows, sweeper
 from customresource_bridge.plugin.exchange import Exchange
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ def park(resource: Any, exchange: Exchange) -> None:
     """Unlock a resource's row and see to it that somebody goes on with it."""
     context, row_id = resource.context, resource.id
     stack_rows.unlock(context, row_id, resource._calling_engine_id)  # noqa: SLF001 - who holds the lock
+    notice = rows.read_notice(context, row_id)
+    if notice is None or not rows.exchange_notice(context, row_id, notice, replace(notice, parked=True)):
+        return  # another operation has taken it up already
     latest = heat_stack.Stack.load(context, stack_id=resource.stack.id, force_reload=True)
     pending = exchange.pending
     answered = pending is not None and delivery.answer(resource.place, pending.request_id) is not None

@@ -4,6 +4,7 @@ Called by a signal when its answer is stored, by the sweeper when a deadline is 
 resource, in case the answer came meanwhile.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from heat.common import exception
@@ -27,11 +28,24 @@ def revive(context: Any, stack: Any, row_id: int) -> bool:
     if lock is None or lock[0] != "IN_PROGRESS":
         return False
     engine_id = lock[1]
-    if engine_id is not None:
-        if _is_alive(context, engine_id) or not stack_rows.unlock(context, row_id, engine_id):
-            return False
-        LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
-    return _trigger(context, stack, row_id)
+    taken = _take_from_nobody(context, row_id) if engine_id is None else _take_from(context, row_id, engine_id)
+    return taken and _trigger(context, stack, row_id)
+
+
+def _take_from_nobody(context: Any, row_id: int) -> bool:
+    # Two messages for one resource would have two engines work on it, one after the other: only one may be sent.
+    notice = rows.read_notice(context, row_id)
+    if notice is None or not notice.parked:
+        return False
+    taken: bool = rows.exchange_notice(context, row_id, notice, replace(notice, parked=False))
+    return taken
+
+
+def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
+    if _is_alive(context, engine_id) or not stack_rows.unlock(context, row_id, engine_id):
+        return False
+    LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
+    return True
 
 
 def _is_alive(context: Any, engine_id: str) -> bool:

@@ -38,27 +38,37 @@ class Notice:
 
     :ivar due: when to post it again, or when its deadline passes.
     :ivar posts: how often it was posted.
+    :ivar parked: whether no thread waits for the answer. Who turns it off has to set the resource going: of several
+        who would, only one does.
     """
 
     request_id: str
     due: datetime
     posts: int
+    parked: bool = False
 
     def to_text(self) -> str:
         """Return what :meth:`parse` reads. The RequestId leads: rows are found by it."""
-        return f"{self.request_id} {self.due.isoformat()} {self.posts}"
+        return f"{self.request_id} {self.due.isoformat()} {self.posts} {int(self.parked)}"
 
     @classmethod
     def parse(cls, text: str) -> "Notice":
         """Read what :meth:`to_text` wrote."""
-        request_id, due, posts = text.split(" ")
-        return cls(request_id=request_id, due=datetime.fromisoformat(due), posts=int(posts))
+        request_id, due, posts, parked = text.split(" ")
+        return cls(request_id=request_id, due=datetime.fromisoformat(due), posts=int(posts), parked=parked == "1")
 
 
 @db_api.context_manager.reader
 def read(context: Any, row_id: int, key: str) -> str | None:
     """Return the text under ``key`` of a resource's row, or None."""
     return _read(context, row_id, key)
+
+
+@db_api.context_manager.reader
+def read_notice(context: Any, row_id: int) -> Notice | None:
+    """Return when somebody must look after a resource's request next, or None where it never had one."""
+    row = context.session.query(models.ResourceData.value).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    return Notice.parse(row[0]) if row else None
 
 
 @db_api.context_manager.reader

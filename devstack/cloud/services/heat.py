@@ -69,6 +69,8 @@ def _sections(settings: Settings) -> ini.Sections:
             "stack_user_domain_name": STACK_DOMAIN,
             "stack_domain_admin": STACK_DOMAIN_ADMIN,
             "stack_domain_admin_password": settings.secret,
+            "enable_stack_abandon": "true",
+            "enable_stack_adopt": "true",
             "heat_metadata_server_url": cfn,
             "heat_waitcondition_server_url": f"{cfn}/v1/waitcondition",
             "environment_dir": str(installed / "environment.d"),

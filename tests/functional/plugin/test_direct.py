@@ -1,0 +1,124 @@
+"""Direct delivery: the plugin starts the workflow itself, under the same contract; and what ExternalResource can do."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from functional.plugin.handler import wait_until
+from functional.plugin.situations import World
+from functional.plugin.stacks import hot
+
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.protocol import ids
+
+WORKFLOWS = """
+version: '2.0'
+
+{prefix}_make:
+  input: [request]
+  output:
+    physical_resource_id: "thing-<% $.request.ResourceProperties.get(Name, x) %>"
+    data:
+      Phase: <% $.request.RequestType %>
+      Name: <% $.request.ResourceProperties.get(Name, none) %>
+  tasks:
+    nothing:
+      action: std.noop
+
+{prefix}_old:
+  input: [name]
+  output:
+    resource_id: "old-<% $.name %>"
+    before: <% env().get(heat_extresource_data, none) %>
+    color: <% env().get(color, none) %>
+  tasks:
+    nothing:
+      action: std.noop
+
+{prefix}_refuse:
+  input: [request]
+  tasks:
+    refuse:
+      action: std.fail error_data="the zone is full"
+
+{prefix}_slow:
+  input: [request]
+  tasks:
+    wait:
+      action: std.noop
+      wait-before: 9
+"""
+
+
+@pytest.fixture(scope="module")
+def prefix(demo: Any) -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex[:8]}"
+    endpoint = {"service_type": "workflowv2", "interface": "public"}
+    text = WORKFLOWS.format(prefix=name)
+    demo.post("/workflows", data=text, headers={"Content-Type": "text/plain"}, endpoint_filter=endpoint)
+    yield name
+    for workflow in ("make", "old", "refuse", "slow"):
+        demo.delete(f"/workflows/{name}_{workflow}", endpoint_filter=endpoint)
+
+
+def direct(**properties: Any) -> dict[str, Any]:
+    return {"type": "OS::Heat::CustomResource", "properties": {"delivery": "direct", **properties}}
+
+
+def test_one_workflow_for_all_phases(w: World, demo: Any, prefix: str) -> None:
+    def template(name: str) -> dict[str, Any]:
+        resource = direct(service_token=f"mistral:{prefix}_make", properties={"Name": name})
+        return hot({"a": resource}, {"ref": {"get_resource": "a"}, "phase": {"get_attr": ["a", "Phase"]}})
+
+    stack = w.stacks.create(template("one")).wait("CREATE_COMPLETE")
+    assert stack.outputs() == {"ref": "thing-one", "phase": "Create"}
+    stack.update(template("two")).wait("UPDATE_COMPLETE")
+    assert stack.outputs() == {"ref": "thing-two", "phase": "Update"}
+    stack.delete().wait("DELETE_COMPLETE")
+    descriptions = Mistral.from_session(demo).described("Delete a")
+    assert len(descriptions) >= 2, "the replaced thing was deleted, and the other one"
+    assert not [name for name in w.zaqar.queues(ids.QUEUE_PREFIX) if stack.id in name]
+
+
+def test_a_workflow_written_for_external_resource(w: World, prefix: str) -> None:
+    def template(name: str) -> dict[str, Any]:
+        phase = {"workflow": f"{prefix}_old", "params": {"env": {"color": "red"}}}
+        resource = direct(
+            workflows={"create": phase, "update": phase, "suspend": phase},
+            input={"name": name},
+            description="mine",
+            update_replace_policy="Retain",
+        )
+        return hot({"a": resource}, {"ref": {"get_resource": "a"}, "data": {"get_attr": ["a", "data"]}})
+
+    stack = w.stacks.create(template("x")).wait("CREATE_COMPLETE")
+    assert stack.outputs() == {"ref": "old-x", "data": {"resource_id": "old-x", "before": None, "color": "red"}}
+    stack.update(template("y")).wait("UPDATE_COMPLETE")
+    assert stack.outputs()["data"]["before"]["resource_id"] == "old-x"
+    w.stacks.heat.actions.suspend(stack.id)
+    stack.wait("SUSPEND_COMPLETE")
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+def test_a_workflow_that_fails_says_why(w: World, prefix: str) -> None:
+    stack = w.stacks.create(hot({"a": direct(service_token=f"mistral:{prefix}_refuse")})).wait("CREATE_FAILED")
+    assert "the zone is full" in stack.reason("a")
+    missing = w.stacks.create(hot({"a": direct(service_token="mistral:nowhere")})).wait("CREATE_FAILED")
+    assert "nowhere" in missing.reason("a")
+
+
+def test_a_slow_workflow_is_waited_for_without_a_thread(w: World, prefix: str) -> None:
+    stack = w.stacks.create(hot({"a": direct(service_token=f"mistral:{prefix}_slow")})).wait("CREATE_COMPLETE")
+    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+
+
+def test_a_running_workflow_is_stopped_before_its_delete(w: World, demo: Any, prefix: str) -> None:
+    phases = {"create": {"workflow": f"{prefix}_slow"}, "delete": {"workflow": f"{prefix}_make"}}
+    stack = w.stacks.create(hot({"a": direct(workflows=phases, description=f"stop-{prefix}")}))
+    mistral = Mistral.from_session(demo)
+    (execution,) = wait_until(lambda: mistral.described(f"stop-{prefix}"), 120, "the Create's execution")
+    stack.delete().wait("DELETE_COMPLETE")
+    found = mistral.get(execution)
+    assert found is not None
+    assert found.state == "CANCELLED"
