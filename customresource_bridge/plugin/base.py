@@ -3,13 +3,14 @@
 What differs between the types, how their template is read, is in ``cfn`` and ``hot``.
 """
 
+import uuid
 from typing import Any
 
 from heat.common import exception
 from heat.engine import resource, scheduler
 from oslo_log import log as logging
 
-from customresource_bridge.plugin import attributes, cleanup, export, parking, rows, schema, signal, stack_rows
+from customresource_bridge.plugin import attributes, cleanup, direct, export, parking, rows, schema, signal, stack_rows
 from customresource_bridge.plugin.exchange import Exchange, HandlerFailed, ReplacementNeeded
 from customresource_bridge.plugin.lifecycle import Absent, Goal, Present, Tidy
 from customresource_bridge.plugin.options import settings
@@ -17,7 +18,7 @@ from customresource_bridge.plugin.place import Place, place_of
 from customresource_bridge.plugin.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.state import State
 from customresource_bridge.plugin.waiting import watch
-from customresource_bridge.protocol import RequestType, ResponseError
+from customresource_bridge.protocol import CustomResourceError, RequestType, ResponseError
 
 LOG = logging.getLogger(__name__)
 
@@ -179,6 +180,37 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
             if replaced and state.thing.spec.update_replace_policy is ReplacePolicy.RETAIN:
                 held.add(state.thing.physical_resource_id)
         return held
+
+    # Suspend and resume, where the author named workflows for them.
+
+    def handle_suspend(self) -> str | None:
+        """Start the author's workflow for it."""
+        return self._start_phase("suspend")
+
+    def check_suspend_complete(self, execution: str | None) -> bool:
+        """Return whether that workflow has ended."""
+        return self._phase_has_ended(execution)
+
+    def handle_resume(self) -> str | None:
+        """Start the author's workflow for it."""
+        return self._start_phase("resume")
+
+    def check_resume_complete(self, execution: str | None) -> bool:
+        """Return whether that workflow has ended."""
+        return self._phase_has_ended(execution)
+
+    def _start_phase(self, phase: str) -> str | None:
+        thing = self.state_now().thing
+        try:
+            return direct.start_phase(self.place, thing, phase, str(uuid.uuid4())) if thing else None
+        except CustomResourceError as error:
+            raise exception.ResourceFailure(str(error), None, self.action) from error
+
+    def _phase_has_ended(self, execution: str | None) -> bool:
+        failure = direct.phase_failure(self.place, execution) if execution else ""
+        if failure:
+            raise exception.ResourceFailure(failure, None, self.action)
+        return failure is not None
 
     # Heat's convergence.
 

@@ -11,8 +11,9 @@ from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.plugin import requests, rows
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.spec import PhaseWorkflow
-from customresource_bridge.plugin.state import Pending, State
+from customresource_bridge.plugin.state import Pending, State, Thing
 from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
+from customresource_bridge.protocol.reason import readable_reason
 
 LOG = logging.getLogger(__name__)
 
@@ -88,6 +89,50 @@ def outcome(place: Place, pending: Pending, execution: Execution) -> Response | 
         output=execution.output,
         state_info=execution.state_info,
     )
+
+
+def start_phase(place: Place, thing: Thing, phase: str, request_id: str) -> str | None:
+    """Start the workflow for a phase that CloudFormation does not know (suspend, resume); return its execution's id.
+
+    Always by the plugin itself, whatever the delivery: there is no such request in a queue.
+
+    :returns: None where the author named no workflow for the phase.
+    """
+    chosen = thing.spec.workflows.get(phase)
+    if chosen is None:
+        return None
+    request: dict[str, object] = {
+        "RequestType": phase.capitalize(),
+        "RequestId": request_id,
+        "StackId": place.stack_id,
+        "LogicalResourceId": place.name,
+        "ResourceType": thing.spec.resource_type,
+        "PhysicalResourceId": thing.physical_resource_id,
+        "ServiceToken": thing.spec.service_token,
+        "ResourceProperties": dict(thing.spec.properties),
+    }
+    given = thing.spec.input
+    started = place.mistral().start(
+        execution_id(place, request_id),
+        chosen.workflow,
+        namespace=chosen.namespace,
+        workflow_input={workflow.REQUEST_INPUT: request} if given is None else given,
+        description=thing.spec.description or f"{phase.capitalize()} {place.name}",
+        params=_params(chosen, State(thing=thing)),
+    )
+    return started.id
+
+
+def phase_failure(place: Place, execution: str) -> str | None:
+    """Return None while a phase's workflow runs, an empty text when it succeeded, and else why it failed."""
+    found = place.mistral().get(execution)
+    if found is None:
+        return "The workflow's execution is gone"
+    if not found.final:
+        return None
+    if found.state == "SUCCESS":
+        return ""
+    return readable_reason(found.state_info) or f"The workflow ended in state {found.state}"
 
 
 def cancel(place: Place, pending: Pending) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from heat.common import crypt
 from heat.db import api as db_api
 from heat.db import models
+from oslo_db import api as oslo_db_api
 
 PREFIX = "custom_resource."
 STATE_KEY = f"{PREFIX}state"
@@ -30,6 +31,13 @@ _CHUNK = 40_000
 _COMPRESS_ABOVE = 8_000
 MAX_CHARACTERS = 4 * 1024 * 1024
 """Of one value; beyond any request or response that the protocol takes."""
+
+
+# Every write names its rows by their primary keys: by anything else InnoDB locks the gaps beside them too, and two
+# resources written at the same moment are a deadlock. What is left of those is tried again.
+_retried = oslo_db_api.wrap_db_retry(
+    max_retries=5, retry_on_deadlock=True, retry_interval=0.05, inc_retry_interval=True
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,30 +92,34 @@ def read_all(context: Any, row_id: int) -> tuple[str | None, Notice | None]:
     return state, Notice.parse(notices[0]) if notices else None
 
 
+@_retried
 @db_api.context_manager.writer
 def write(context: Any, row_id: int, key: str, text: str, *, notice: Notice | None = None) -> None:
     """Store ``text`` under ``key`` of a resource's row, in one transaction with ``notice``."""
-    _delete(context, row_id, key)
-    _insert(context, row_id, key, text)
+    _put(context, row_id, key, text)
     if notice is not None:
         _write_notice(context, row_id, notice)
 
 
+@_retried
 @db_api.context_manager.writer
 def write_notice(context: Any, row_id: int, notice: Notice) -> None:
     """Store when somebody must look after a resource's request next."""
     _write_notice(context, row_id, notice)
 
 
+@_retried
 @db_api.context_manager.writer
 def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool:
     """Put ``new`` in the place of ``old``; return False where another process did so first."""
-    rows = context.session.query(models.ResourceData).filter_by(
-        resource_id=row_id, key=REQUEST_KEY, value=old.to_text()
-    )
+    found = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    if found is None:
+        return False
+    rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=old.to_text())
     return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
 
 
+@_retried
 @db_api.context_manager.writer
 def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
     """Store ``text`` under ``key`` unless there is one already; return whether it was stored.
@@ -117,26 +129,23 @@ def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
     locked = context.session.query(models.Resource.id).filter_by(id=row_id).with_for_update().first()
     if locked is None or _read(context, row_id, key) is not None:
         return False
-    _insert(context, row_id, key, text)
+    _put(context, row_id, key, text)
     return True
 
 
+@_retried
 @db_api.context_manager.writer
 def forget_answers(context: Any, row_id: int) -> None:
     """Delete the answers of a resource's row that were taken over into its state."""
-    context.session.query(models.ResourceData).filter(
+    for row in context.session.query(models.ResourceData).filter(
         models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{ANSWER_KEY}%")
-    ).delete(synchronize_session=False)
+    ):
+        context.session.delete(row)
+    context.session.flush()
 
 
 def _read(context: Any, row_id: int, key: str) -> str | None:
-    # One exact key in almost every poll, and further chunks only for what is large.
-    rows = (
-        context.session.query(models.ResourceData)
-        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{key}#%"))
-        .all()
-    )
-    return _join(rows)
+    return _join(_rows(context, row_id, key))
 
 
 def _join(rows: list[Any]) -> str | None:
@@ -147,35 +156,44 @@ def _join(rows: list[Any]) -> str | None:
     return zlib.decompress(base64.b85decode(text[1:])).decode() if text.startswith("z") else text
 
 
-def _insert(context: Any, row_id: int, key: str, text: str) -> None:
+def _put(context: Any, row_id: int, key: str, text: str) -> None:
+    """Store ``text``, in as many rows as it takes; those that are there are used again."""
+    there = {row.key: row for row in _rows(context, row_id, key)}
+    for number, chunk in enumerate(_chunks(text)):
+        row = there.pop(f"{key}#{number}", None)
+        if row is None:
+            row = models.ResourceData(key=f"{key}#{number}", resource_id=row_id, redact=True)
+            context.session.add(row)
+        row.decrypt_method, row.value = crypt.encrypt(chunk)
+    for row in there.values():
+        context.session.delete(row)
+    context.session.flush()
+
+
+def _chunks(text: str) -> list[str]:
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"{len(text)} characters are too many to keep")
     if len(text) > _COMPRESS_ABOVE:
         text = "z" + base64.b85encode(zlib.compress(text.encode())).decode("ascii")
-    for number, start in enumerate(range(0, len(text), _CHUNK)):
-        method, value = crypt.encrypt(text[start : start + _CHUNK])
-        context.session.add(
-            models.ResourceData(
-                key=f"{key}#{number}", resource_id=row_id, redact=True, value=value, decrypt_method=method
-            )
-        )
-    context.session.flush()
+    return [text[start : start + _CHUNK] for start in range(0, len(text), _CHUNK)]
 
 
-def _delete(context: Any, row_id: int, key: str) -> None:
-    context.session.query(models.ResourceData).filter(
-        models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{key}#%")
-    ).delete(synchronize_session=False)
+def _rows(context: Any, row_id: int, key: str) -> list[Any]:
+    found: list[Any] = (
+        context.session.query(models.ResourceData)
+        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{key}#%"))
+        .all()
+    )
+    return found
 
 
 def _write_notice(context: Any, row_id: int, notice: Notice) -> None:
-    rows = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY)
-    if not rows.update({"value": notice.to_text()}, synchronize_session=False):
-        context.session.add(
-            models.ResourceData(
-                key=REQUEST_KEY, resource_id=row_id, redact=False, value=notice.to_text(), decrypt_method=""
-            )
-        )
+    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    if row is None:
+        row = models.ResourceData(key=REQUEST_KEY, resource_id=row_id, redact=False, decrypt_method="")
+        context.session.add(row)
+    row.value = notice.to_text()
+    context.session.flush()
 
 
 def answer_key(request_id: str) -> str:

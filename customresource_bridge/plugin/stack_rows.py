@@ -9,6 +9,7 @@ from typing import Any
 
 from heat.db import api as db_api
 from heat.db import models
+from oslo_db import api as oslo_db_api
 
 from customresource_bridge.plugin.rows import REQUEST_KEY, Notice
 
@@ -125,6 +126,7 @@ def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | N
     return (row[0], row[1], row[2]) if row else None
 
 
+@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True, retry_interval=0.05)
 @db_api.context_manager.writer
 def unlock(context: Any, row_id: int, engine_id: str) -> bool:
     """Take the lock of ``engine_id`` off a row; return whether it was still there."""

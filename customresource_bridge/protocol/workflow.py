@@ -66,6 +66,9 @@ def _success(request: Request, output: Mapping[str, Any]) -> Response:
         body |= {field: output.get(key) for key, field in _RESPONSE_FIELD.items()}
     else:
         body["Data"] = dict(output)
+        # What OS::Mistral::ExternalResource takes for the thing's id, so that its workflows run unchanged.
+        if isinstance(output.get("resource_id"), str | int):
+            body["PhysicalResourceId"] = str(output["resource_id"])
     if body.get("PhysicalResourceId") in (None, ""):
         body["PhysicalResourceId"] = request.physical_resource_id
     try:

@@ -92,7 +92,7 @@ def create_never_answered(w: World) -> None:
 )
 def late_answer(w: World) -> None:
     w.handler.script = silent_on("Create a")
-    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 3})})).wait("CREATE_FAILED")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 20})})).wait("CREATE_FAILED")
     late = w.handler.answer(w.handler.received[0], {"Status": "SUCCESS", "PhysicalResourceId": "late-1"})
     assert late.status_code == 200
     stack.delete().wait("DELETE_COMPLETE")
