@@ -59,3 +59,6 @@ chaos: venv ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
 
 bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource, alternating
 	@$(BIN)/python tests/bench/latency.py
+
+bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, sql, waiting, many
+	@$(BIN)/python tests/bench/plugin.py $*

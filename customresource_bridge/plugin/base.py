@@ -133,16 +133,18 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
     def _watch(self, exchange: Exchange) -> bool:
         options = settings()
         direct = exchange.pending is not None and exchange.pending.spec.delivery is Delivery.DIRECT
+        parkable = parking.parkable(self)
         done = watch(
             lambda: self._advance(exchange),
-            seconds=options.watch_seconds,
+            # Heat throws the stack's own timeout into this thread, but only between two calls.
+            seconds=options.watch_seconds if parkable else 1.0,
             interval=_DIRECT_INTERVAL if direct else options.poll_interval,
         )
-        if not done:
+        if not done and parkable:
             # Heat takes this for another's lock on the row: it drops the thread and writes nothing.
             self._exchange = exchange
             raise exception.UpdateInProgress(resource_name=self.name)
-        return True
+        return done
 
     def handle_preempt(self) -> None:
         """Let the row go; Heat calls this on the object that just gave up waiting, and on others, which do nothing."""

@@ -1,0 +1,189 @@
+"""Measures the Heat plugin on the running standalone cloud; ``make bench-plugin-<name>`` calls it.
+
+Each measurement prints one table and ends with 0, whatever the figures: a busy machine is no failure. Compare within
+one run only.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests")]
+
+from functional.plugin.situations import World, world  # noqa: E402
+from functional.plugin.stacks import Stack, custom, hot  # noqa: E402
+
+from customresource_bridge.clients import session as sessions  # noqa: E402
+from customresource_bridge.clients.zaqar import Zaqar  # noqa: E402
+
+CNF = ROOT / ".cloud" / "conf" / "mariadb-client.cnf"
+NOOP = "version: '2.0'\n{name}:\n  tasks:\n    nothing:\n      action: std.noop\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=sorted(MEASUREMENTS))
+    parser.add_argument("-n", type=int, help="how many; each measurement has its own default")
+    options = parser.parse_args()
+    os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(ROOT / ".cloud" / "clouds.yaml"))
+    session = sessions.load(cloud="demo", timeout=120, min_token_life=300, connections=64)
+    with world(session, Zaqar.from_session(session)) as w:
+        MEASUREMENTS[options.name](w, options.n)
+    print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end")
+
+
+def latency(w: World, n: int | None) -> None:
+    """Seconds from the accepted PUT to the resource's COMPLETE, for short and for long waits."""
+    print("| answered after | median | worst | of |\n|---|---|---|---|")
+    for wait, count in ((0.2, n or 20), (1.0, n or 20), (12.0, n or 8)):
+        found = [_one_latency(w, wait) for _ in range(count)]
+        print(f"| {wait} s | {statistics.median(found):.2f} s | {max(found):.2f} s | {count} |", flush=True)
+
+
+def _one_latency(w: World, wait: float) -> float:
+    w.handler.script = lambda _r: None
+    known = len(w.handler.received)
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    request = w.handler.wait_for(known + 1)[-1]
+    time.sleep(wait)
+    # The clock starts when Heat has the answer: its 200 comes after it is kept, and after the resource is woken.
+    with ThreadPoolExecutor(1) as pool:
+        put = pool.submit(w.handler.answer, request, {"Status": "SUCCESS"})
+        complete = _complete_at(stack)
+        put.result()
+    accepted = w.handler.answered_at[request["RequestId"]]
+    w.handler.script = lambda _r: {"Status": "SUCCESS"}
+    stack.delete()
+    return max(0.0, complete - accepted)
+
+
+def _complete_at(stack: Stack) -> float:
+    while stack.resource("a").resource_status != "CREATE_COMPLETE":
+        time.sleep(0.02)
+    return time.time()
+
+
+def sql(w: World, n: int | None) -> None:
+    """SQL statements per second that heat-engine needs for one waiting resource, from the tenth second on."""
+    count = n or 20
+    idle = _statements(60)
+    w.handler.script = lambda _r: None
+    stacks = [w.stacks.create(hot({"a": custom(w.handler.token)})) for _ in range(count)]
+    w.handler.wait_for(count)
+    time.sleep(12)
+    waiting = _statements(60)
+    print("| | statements per second |\n|---|---|")
+    print(f"| Heat, nobody waits | {idle:.2f} |\n| Heat, {count} wait | {waiting:.2f} |")
+    print(f"| for each that waits | {(waiting - idle) / count:.3f} |")
+    _release(w, stacks)
+
+
+def _statements(seconds: float) -> float:
+    """Count the statements on connections to Heat's database, without BEGIN, COMMIT and the like."""
+    _mariadb("SET GLOBAL log_output='TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log=1")
+    time.sleep(seconds)
+    _mariadb("SET GLOBAL general_log=0")
+    heat = "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='heat'"
+    verbs = "argument REGEXP '^(SELECT|INSERT|UPDATE|DELETE)' AND argument NOT LIKE 'SELECT 1%'"
+    found = _mariadb(f"SELECT COUNT(*) FROM mysql.general_log WHERE {verbs} AND thread_id IN ({heat})")  # noqa: S608 - nothing from outside
+    return int(found.split()[-1]) / seconds
+
+
+def _mariadb(statement: str) -> str:
+    command = ["mariadb", f"--defaults-file={CNF}", "-e", statement]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
+def waiting(w: World, n: int | None) -> None:
+    """How long another small stack takes while many resources wait."""
+    count = n or 200
+    alone = [_small(w) for _ in range(5)]
+    w.handler.script = lambda _r: None
+    per_stack = 20
+    resources = hot({f"r{i}": custom(w.handler.token) for i in range(per_stack)})
+    stacks = [w.stacks.create(resources) for _ in range(count // per_stack)]
+    w.handler.wait_for(count, timeout=900)
+    time.sleep(10)
+    beside = [_small(w) for _ in range(5)]
+    print("| a stack of one OS::Heat::Value | median | worst |\n|---|---|---|")
+    print(f"| nobody waits | {statistics.median(alone):.2f} s | {max(alone):.2f} s |")
+    print(
+        f"| {count} resources of {len(stacks)} stacks wait | {statistics.median(beside):.2f} s | {max(beside):.2f} s |"
+    )
+    _release(w, stacks)
+
+
+def _small(w: World) -> float:
+    started = time.monotonic()
+    stack = w.stacks.create(hot({"v": {"type": "OS::Heat::Value", "properties": {"value": "x"}}}))
+    stack.wait("CREATE_COMPLETE")
+    took = time.monotonic() - started
+    stack.delete()
+    return took
+
+
+def _release(w: World, stacks: list[Stack]) -> None:
+    w.handler.script = lambda _r: {"Status": "SUCCESS"}
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda request: w.handler.answer(request, {"Status": "SUCCESS"}), list(w.handler.received)))
+    for stack in stacks:
+        stack.wait("CREATE_COMPLETE", 900)
+
+
+def many(w: World, n: int | None) -> None:
+    """50 resources in one stack, and ten stacks of ten, beside the same with OS::Mistral::ExternalResource."""
+    name = f"bench-{uuid.uuid4().hex[:8]}"
+    endpoint = {"service_type": "workflowv2", "interface": "public"}
+    text, plain = NOOP.format(name=name), {"Content-Type": "text/plain"}
+    w.session.post("/workflows", data=text, headers=plain, endpoint_filter=endpoint)
+    actions = {action: {"workflow": name} for action in ("CREATE", "DELETE")}
+    external = {"type": "OS::Mistral::ExternalResource", "properties": {"actions": actions}}
+    direct = {
+        "type": "OS::Heat::CustomResource",
+        "properties": {"delivery": "direct", "workflows": {"create": {"workflow": name}}, "input": {}},
+    }
+    kinds: dict[str, Callable[[], dict[str, Any]]] = {
+        "Custom::Thing": lambda: custom(w.handler.token),
+        "OS::Heat::CustomResource, direct": lambda: direct,
+        "OS::Mistral::ExternalResource": lambda: external,
+    }
+    size = n or 50
+    print("| type | in one stack | ten stacks of ten |\n|---|---|---|")
+    for kind, make in kinds.items():
+        one = _all(w, [hot({f"r{i}": make() for i in range(size)})])
+        ten = _all(w, [hot({f"r{i}": make() for i in range(10)}) for _ in range(10)])
+        print(f"| {kind} | {size}: {one:.1f} s | {ten:.1f} s |", flush=True)
+    w.session.delete(f"/workflows/{name}", endpoint_filter=endpoint)
+
+
+def _all(w: World, templates: list[dict[str, Any]]) -> float:
+    started = time.monotonic()
+    stacks = [w.stacks.create(template) for template in templates]
+    for stack in stacks:
+        stack.wait("CREATE_COMPLETE", 900)
+    took = time.monotonic() - started
+    for stack in stacks:
+        stack.delete()
+    for stack in stacks:
+        stack.wait("DELETE_COMPLETE", 900)
+    return took
+
+
+MEASUREMENTS: dict[str, Callable[[World, int | None], None]] = {
+    "latency": latency,
+    "many": many,
+    "sql": sql,
+    "waiting": waiting,
+}
+
+if __name__ == "__main__":
+    main()

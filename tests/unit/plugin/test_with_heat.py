@@ -1,0 +1,147 @@
+"""What can be said of Heat's own classes without an engine. Run with Heat's Python: ``make unit-plugin``."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from oslo_service import backend
+
+backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+
+from heat.engine import environment, properties, support  # noqa: E402
+from keystoneclient.contrib.ec2 import utils as ec2_utils  # noqa: E402
+from oslo_config import cfg  # noqa: E402
+
+from customresource_bridge.plugin import compat, entry, response_url, rows, schema, signer  # noqa: E402
+from customresource_bridge.protocol import Identity, Secret  # noqa: E402
+from customresource_bridge.protocol.sealed import Keyring, new_key  # noqa: E402
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ARN = "/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/My%20stack/1/resources/Web"
+
+
+class Kind:
+    support_status = support.SupportStatus()
+
+
+class Exact(Kind):
+    pass
+
+
+def test_installing_is_enough_for_heat_to_find_us() -> None:
+    assert entry.PLUGIN_DIR in cfg.CONF.plugin_dirs
+    assert "/usr/lib/heat" in cfg.CONF.plugin_dirs, "what was configured stays"
+    assert cfg.CONF.custom_resource.watch_seconds == 4.0
+
+
+@pytest.mark.parametrize(
+    ("token", "good"),
+    [("mistral:wf", True), ("zaqar:q", True), ("arn:aws:lambda:x", True), ("zaqar:a b", False), ("mistral:", False)],
+)
+def test_the_constraint_judges_a_service_token(token: str, good: bool) -> None:
+    constraint: Any = entry.ServiceTokenConstraint()
+    if good:
+        constraint.validate_with_client(None, token)
+        return
+    with pytest.raises(constraint.expected_exceptions):
+        constraint.validate_with_client(None, token)
+    assert "ServiceToken" in constraint.error(token)
+
+
+def test_a_notice_survives_its_text() -> None:
+    notice = rows.Notice(request_id="r-1", due=NOW, posts=3, parked=True)
+    assert rows.Notice.parse(notice.to_text()) == notice
+    assert notice.to_text().startswith("r-1 ")
+
+
+@pytest.mark.parametrize("size", [0, 10, 8001, 1_000_000])
+def test_a_value_of_any_size_fits_into_heats_column(size: int) -> None:
+    text = "".join(chr(33 + (i * 7919) % 90) for i in range(size))
+    chunks = rows._chunks(text)
+    assert all(len(chunk) <= 40_000 for chunk in chunks)
+
+
+def test_a_value_beyond_all_limits_is_refused() -> None:
+    with pytest.raises(ValueError, match="too many"):
+        rows._chunks("x" * 5_000_000)
+
+
+def test_a_stacks_keys_are_derived_and_its_own() -> None:
+    cfg.CONF.set_override("auth_encryption_key", "k" * 32)
+    one, again, other = (signer.key_pair(stack) for stack in ("1", "1", "2"))
+    assert one == again
+    assert len({one.access, one.secret.reveal(), other.access, other.secret.reveal()}) == 4
+    assert one.secret.reveal() not in repr(one)
+
+
+def test_heats_url_is_signed_as_keystone_checks_it_and_never_expires() -> None:
+    pair = signer.KeyPair(access="abc", secret=Secret("s3cret"))
+    url = response_url.response_url(cfn_url="http://Heat:8000/v1/", arn_path=ARN, pair=pair).reveal()
+    parts = urlsplit(url)
+    params = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    signature = params.pop("Signature")
+    assert "Timestamp" not in params
+    checked = {"host": "heat:8000", "verb": "PUT", "path": unquote(parts.path), "params": params}
+    assert ec2_utils.Ec2Signer("s3cret").generate(checked) == signature
+    assert parts.path == "/v1/waitcondition" + ARN
+
+
+def test_with_a_gateway_the_url_is_sealed_for_one_request() -> None:
+    key = new_key().reveal()
+    identity = Identity(stack_id="arn", request_id="r", logical_resource_id="a")
+    deadline = datetime.now(UTC)
+    url = response_url.sealed_url(
+        Secret("http://heat/secret"), base="https://gw", keys=[key], identity=identity, deadline=deadline
+    )
+    token = url.reveal().rpartition("/")[2]
+    opened = Keyring([Secret(key)]).open(token, now=deadline)
+    assert opened.identity == identity
+    assert opened.url == Secret("http://heat/secret")
+
+
+class Properties:
+    properties_schema = schema.AnyProperties({"ServiceToken": properties.Schema(properties.Schema.STRING)})
+
+    def property_names(self) -> list[str]:
+        return ["ServiceToken", "Anything"]
+
+
+def test_the_class_shows_the_fixed_properties_and_an_instance_all_it_has() -> None:
+    assert set(Properties.properties_schema) == {"ServiceToken"}
+    assert Properties().properties_schema["Anything"].type == properties.Schema.ANY
+    assert Properties().properties_schema["Anything"].update_allowed
+
+
+def registries(user: dict[str, Any]) -> tuple[Any, Any]:
+    compat.repair_wildcards()
+    shared = environment.ResourceRegistry(None, {})
+    for name, value in {"Ours": Kind, "Custom::*": "Ours", "Custom::Exact": Exact}.items():
+        shared.register_class(name, value)
+    own = environment.ResourceRegistry(shared, {})
+    own.load(user)
+    return shared, own
+
+
+def test_another_plugins_exact_type_wins_over_the_wildcard() -> None:
+    _, own = registries({})
+    assert own.get_class("Custom::Any") is Kind
+    assert own.get_class("Custom::Exact") is Exact
+
+
+def test_a_users_own_mapping_wins_and_stays_his_own() -> None:
+    shared, own = registries({"Custom::Mine": "mine.yaml", "Custom::Alias": "Custom::Exact"})
+    own.get_class("Custom::Any")
+    mine = own.get_resource_info("Custom::Mine")
+    own.get_resource_info("Custom::Mine", ignore=mine)  # the facade check's question
+    assert own.get_resource_info("Custom::Mine").value == "mine.yaml"
+    assert own.get_class("Custom::Alias") is Exact
+    assert not any(info.user_resource for info in shared.iterable_by("Custom::Any"))
+    assert own.as_dict()["Custom::Any"] == "Ours"
+
+
+def test_mending_twice_changes_nothing() -> None:
+    compat.repair_wildcards()
+    first = environment.ResourceRegistry._register_info
+    compat.repair_wildcards()
+    assert environment.ResourceRegistry._register_info is first
