@@ -36,7 +36,7 @@ class Run:
         self.args = args
         self.rng = random.Random(args.seed)  # noqa: S311 - repeatable is what it should be
         session = _session()
-        self.zaqar, self.mistral = Zaqar.from_session(session), Mistral.from_session(session)
+        self.zaqar, self.mistral = Zaqar.from_session(session), Mistral.from_session(session, timeout=120)
         _upload(self.mistral)
         self.proxy = FaultProxy(random.Random(args.seed), silence=args.silence)  # noqa: S311
         self.bridges = [Bridge(number, proxy=self.proxy.url) for number in (1, 2)]

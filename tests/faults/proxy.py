@@ -1,5 +1,6 @@
 """A forward proxy between the bridges and the services that can be told to misbehave."""
 
+import contextlib
 import http.client
 import random
 import threading
@@ -65,7 +66,8 @@ class FaultProxy:
                 except OSError:
                     self.send_error(502)
                     return
-                self._answer(answer, content, fault)
+                with contextlib.suppress(OSError):  # the bridge was killed meanwhile
+                    self._answer(answer, content, fault)
 
             def _ask(self, body: bytes) -> tuple[Any, bytes]:
                 parts = urlsplit(self.path)
