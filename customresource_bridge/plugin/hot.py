@@ -6,6 +6,7 @@ It can do all that OS::Mistral::ExternalResource can; docs/how-to has the change
 from collections.abc import Mapping
 from typing import Any
 
+from heat.common import exception
 from heat.engine import constraints, function, properties
 
 from customresource_bridge.plugin.base import CustomResource
@@ -16,7 +17,8 @@ from customresource_bridge.plugin.spec import CleanUpOrder, Delivery, PhaseWorkf
 from customresource_bridge.protocol.limits import DEFAULT_SERVICE_TIMEOUT, MAX_SERVICE_TIMEOUT
 from customresource_bridge.protocol.values import stringified
 
-PHASES = ("create", "update", "delete", "suspend", "resume")
+_REQUESTED = ("create", "update", "delete")
+PHASES = (*_REQUESTED, "suspend", "resume")
 
 SERVICE_TOKEN = "service_token"  # noqa: S105 - a property's name
 SERVICE_TIMEOUT = "service_timeout"
@@ -129,6 +131,17 @@ class HotCustomResource(CustomResource):
             ),
         }
     )
+
+    def validate(self) -> Any:
+        """Refuse what could not be done: Mistral's parameters never travel in a message."""
+        result = super().validate()
+        given = self.properties[WORKFLOWS] or {}
+        with_params = [phase for phase in _REQUESTED if (given.get(phase) or {}).get("params")]
+        if with_params and self.properties[DELIVERY] != Delivery.DIRECT:
+            raise exception.StackValidationFailed(
+                message=f"workflows.{with_params[0]}.params of {self.name} needs delivery: direct"
+            )
+        return result
 
     def spec(self, _definition: Any, props: Any) -> Spec:
         """Return what the template says."""

@@ -22,8 +22,7 @@ STACK_MARGIN = timedelta(seconds=15)
 
 def parkable(resource: Any) -> bool:
     """Return whether a resource may wait without a thread now."""
-    remaining = timedelta(seconds=resource.stack.time_remaining())
-    return resource.stack.status != resource.stack.IN_PROGRESS or remaining > STACK_MARGIN
+    return bool(timedelta(seconds=resource.stack.time_remaining()) > STACK_MARGIN)
 
 
 def park(resource: Any, exchange: Exchange) -> None:
