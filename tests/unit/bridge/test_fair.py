@@ -1,0 +1,134 @@
+"""Fairness and limits, on a simulated Mistral that ends fourteen executions a second: no sleeping, no threads."""
+
+import uuid
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.bridge.routes import Routes
+from customresource_bridge.bridge.service import Bridge
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.protocol import ids
+from customresource_bridge.testing import FakeMistral, FakeZaqar
+
+PROJECT = "p" * 32
+PER_SECOND = 14
+TICK = 0.1
+
+
+class Workers(Executor):
+    def __init__(self) -> None:
+        self.waiting: list[Any] = []
+
+    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        assert not kwargs
+        self.waiting.append((call, args))
+        return Future()
+
+
+class Simulation:
+    """One bridge and its services, a tenth of a second at a time."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.seconds = 0.0
+        self.zaqar = FakeZaqar(lambda: self.seconds)
+        self.mistral = FakeMistral({"w": frozenset({"request"})})
+        self.answered: dict[str, float] = {}
+        self.most = 0
+        self._ended = 0.0
+        self._workers = Workers()
+        clock = Clock(now=self.now, monotonic=lambda: self.seconds)
+        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=None, response_urls=self)  # type: ignore[arg-type]
+        self.bridge = Bridge(project, Routes(), Settings(**settings), clock=clock, workers=self._workers)
+
+    def now(self) -> datetime:
+        return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def allowed(self, _url: Any) -> bool:
+        return True
+
+    def put(self, url: Any, _body: bytes) -> tuple[Delivery, str]:
+        self.answered[url.reveal()] = self.seconds
+        return Delivery.ACCEPTED, ""
+
+    def post(self, stack: str, count: int) -> None:
+        for number in range(count):
+            body = {
+                "RequestType": "Create",
+                "ServiceToken": "mistral:w",
+                "ResponseURL": f"{stack}/{number}",
+                "StackId": f"arn:openstack:heat::{PROJECT}:stacks/s/{stack}",
+                "RequestId": str(uuid.uuid4()),
+                "ResourceType": "Custom::Thing",
+                "LogicalResourceId": f"R{number}",
+                "ResourceProperties": {},
+                "OpenStack": {
+                    "Version": 1,
+                    "ProjectId": PROJECT,
+                    "Deadline": (self.now() + timedelta(hours=1)).isoformat(),
+                },
+            }
+            self.zaqar.post(ids.stack_queue(stack), body, ttl=7200)
+        self.bridge._ready.add(ids.stack_queue(stack))
+
+    def run(self, seconds: float) -> None:
+        until = self.seconds + seconds
+        while self.seconds < until:
+            self.tick()
+
+    def tick(self) -> None:
+        for _ in range(10):  # what two claimers do in a tenth of a second, and eight workers
+            if not self.bridge._full() and (queue := self.bridge._ready.take(0)) is not None:
+                self.bridge._claim_from(queue)
+        for call, args in [self._workers.waiting.pop(0) for _ in range(min(8, len(self._workers.waiting)))]:
+            call(*args)
+        running = [key for key in self.mistral.begun if not self.mistral.executions[key].final]
+        self.most = max(self.most, len(self.bridge.table))
+        self._ended += PER_SECOND * TICK
+        for key in running[: int(self._ended)]:
+            self.mistral.end(key, "SUCCESS", output={})
+        self._ended -= int(self._ended)
+        self.bridge._watcher.tick()
+        for callback, args in self.bridge._agenda.due():
+            callback(*args)
+        self.seconds += TICK
+
+
+LARGE, SMALL = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+
+
+def test_one_request_is_not_delayed_by_five_hundred_of_another_stack() -> None:
+    world = Simulation()
+    world.post(LARGE, 500)
+    world.run(10)
+    began = world.seconds
+    world.post(SMALL, 1)
+    world.run(10)
+    assert world.answered[f"{SMALL}/0"] - began < 4.0
+
+
+def test_five_hundred_take_no_longer_than_mistral_takes_for_them() -> None:
+    world = Simulation()
+    world.post(LARGE, 500)
+    while len(world.answered) < 500:
+        world.tick()
+        assert world.seconds < 1.15 * 500 / PER_SECOND
+
+
+def test_no_more_are_in_flight_than_is_allowed() -> None:
+    world = Simulation(max_in_flight=30, fair_share=1000)
+    world.post(LARGE, 200)
+    world.run(5)
+    assert 0 < world.most <= 30
+
+
+def test_a_mistral_that_stands_still_leaves_the_rest_in_the_queue() -> None:
+    world = Simulation()
+    world.mistral.end = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+    world.post(LARGE, 500)
+    world.run(3)
+    assert world.zaqar.count(ids.stack_queue(LARGE)) == 500
+    assert len(world.bridge.table) <= Settings().fair_share
