@@ -11,16 +11,18 @@ from uuid import uuid4
 
 from keystoneauth1 import adapter, session
 
-POLL = 0.1
-PATIENCE = 90.0
+POLL, MOST = 0.1, 1.0
+PATIENCE = 180.0
 
 
 def until(happened: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> Any:
     """Return the first true answer of ``happened``; AssertionError names ``what`` if it does not come in time."""
     end = time.monotonic() + seconds
+    pause = POLL
     while not (answer := happened()):
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        time.sleep(POLL)
+        time.sleep(pause)
+        pause = min(pause * 1.2, MOST)
     return answer
 
 
