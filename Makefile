@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency
+.PHONY: help docs demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -62,3 +62,6 @@ bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalRes
 
 bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, sql, waiting, many
 	@$(BIN)/python tests/bench/plugin.py $*
+
+bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
+	@PYTHONPATH=. $(BIN)/python tests/bench/gateway.py

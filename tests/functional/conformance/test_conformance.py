@@ -6,12 +6,14 @@ import pty
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from customresource_bridge.cmd.main import main
 
 PROGRAM = str(Path(sys.executable).parent / "customresource-bridge")
 GOOD = """
@@ -40,20 +42,29 @@ def handler(event, context):
 """
 
 
-def check(folder: Path, code: str, *options: str) -> tuple[int, dict[str, Any]]:
-    (folder / "mine.py").write_text(GOOD + code)
-    command = [PROGRAM, "conformance", "--handler", "mine:handler", "--folder", str(folder), "--json", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+Check = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
+    """Return what writes a handler, has the command check it, and returns the exit code and the report."""
+
+    def run(code: str, *options: str) -> tuple[int, dict[str, Any]]:
+        (tmp_path / "mine.py").write_text(GOOD + code)
+        status = main(["conformance", "--handler", "mine:handler", "--folder", str(tmp_path), "--json", *options])
+        shown = capsys.readouterr()
+        assert shown.out, shown.err
+        return status, json.loads(shown.out)
+
+    return run
 
 
 def verdicts(result: dict[str, Any], verdict: str) -> set[str]:
     return {rule["rule"] for rule in result["rules"] if rule["verdict"] == verdict}
 
 
-def test_a_good_handler_keeps_every_rule(tmp_path: Path) -> None:
-    code, result = check(tmp_path, "")
+def test_a_good_handler_keeps_every_rule(check: Check) -> None:
+    code, result = check("")
     assert (code, result["conforms"]) == (0, True)
     assert verdicts(result, "broken") == verdicts(result, "advice") == set()
     assert [item["step"] for item in result["exchanges"]] == [
@@ -88,8 +99,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("rule", BAD)
-def test_each_bad_handler_breaks_its_rule(tmp_path: Path, rule: str) -> None:
-    code, result = check(tmp_path, BAD[rule], "--timeout", "5")
+def test_each_bad_handler_breaks_its_rule(check: Check, rule: str) -> None:
+    code, result = check(BAD[rule], "--timeout", "5")
     assert (code, result["conforms"]) == (1, False)
     assert rule in verdicts(result, "broken")
 
@@ -105,29 +116,28 @@ ADVICE = {
 
 
 @pytest.mark.parametrize("rule", ADVICE)
-def test_what_works_here_and_not_everywhere_is_advice(tmp_path: Path, rule: str) -> None:
-    code, result = check(tmp_path, ADVICE[rule])
+def test_what_works_here_and_not_everywhere_is_advice(check: Check, rule: str) -> None:
+    code, result = check(ADVICE[rule])
     assert (code, result["conforms"]) == (0, True)
     assert rule in verdicts(result, "advice")
 
 
-def test_a_returned_answer_counts(tmp_path: Path) -> None:
-    code, result = check(tmp_path, "def handler(event, context): return answer(event)")
+def test_a_returned_answer_counts(check: Check) -> None:
+    code, result = check("def handler(event, context): return answer(event)")
     assert code == 0
     assert all(item["returned"] for item in result["exchanges"])
 
 
-def test_a_crash_is_shown_with_its_reason(tmp_path: Path) -> None:
-    _, result = check(tmp_path, "def handler(event, context): raise ValueError('no such zone')")
+def test_a_crash_is_shown_with_its_reason(check: Check) -> None:
+    _, result = check("def handler(event, context): raise ValueError('no such zone')")
     (answers,) = (rule for rule in result["rules"] if rule["rule"] == "answers")
     assert "The handler raised ValueError: no such zone" in answers["detail"]
 
 
-def test_the_properties_are_the_author_s(tmp_path: Path) -> None:
+def test_the_properties_are_the_author_s(check: Check, tmp_path: Path) -> None:
     (tmp_path / "first.json").write_text('{"Zone": "example.org"}')
     (tmp_path / "then.json").write_text('{"Zone": "example.net"}')
     code, _ = check(
-        tmp_path,
         "ORIGINAL = handler\ndef handler(event, context):\n"
         "    zones = ('example.org', 'example.net')\n"
         "    assert event['ResourceProperties']['Zone'] in zones\n"
@@ -172,11 +182,9 @@ def url() -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_handler_behind_a_url(url: str) -> None:
-    command = [PROGRAM, "conformance", "--url", url, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["conforms"]
+def test_a_handler_behind_a_url(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", "--url", url, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["conforms"]
 
 
 @pytest.mark.parametrize(
@@ -190,9 +198,8 @@ def test_a_handler_behind_a_url(url: str) -> None:
         (["--handler", "x:y", "--folder", "/nowhere"], "/nowhere"),
     ],
 )
-def test_a_wrong_call_is_explained(options: list[str], named: str) -> None:
-    command = [PROGRAM, "conformance", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
-    assert done.returncode == 2
-    assert named in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+def test_a_wrong_call_is_explained(options: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", *options]) == 2
+    shown = capsys.readouterr().err
+    assert named in shown
+    assert len(shown.splitlines()) == 1

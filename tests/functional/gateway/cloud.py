@@ -19,6 +19,7 @@ from customresource_bridge.protocol.sealed import Keyring, new_key
 from tests.functional.gateway.running import BIN, wait_for_address
 
 ROOT = Path(__file__).resolve().parents[3]
+CLOUDS = ROOT / ".cloud" / "clouds.yaml"
 PLUGIN_OPTIONS = ROOT / ".cloud" / "conf" / "heat.conf.d" / "gateway.conf"
 
 
@@ -35,10 +36,10 @@ class CloudGateway:
 
 
 @contextmanager
-def gateway_in_front(folder: Path, demo: Any, clouds: Path) -> Iterator[CloudGateway]:
+def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
     """Start the gateway, tell heat-engine of it, and undo both at the end."""
     address, key = free_loopback(443), new_key()
-    auth_url = json.loads(clouds.read_text())["clouds"]["demo"]["auth"]["auth_url"]
+    auth_url = json.loads(CLOUDS.read_text())["clouds"]["demo"]["auth"]["auth_url"]
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     authority.issue_cert(address).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")

@@ -78,7 +78,7 @@ def start(tmp_path: Path, heat: Stub, authority: trustme.CA) -> Iterator[Callabl
 
 
 @pytest.fixture(scope="package")
-def gateway_cloud(tmp_path_factory: pytest.TempPathFactory, demo: Any, clouds_yaml: Path) -> Iterator[CloudGateway]:
+def gateway_cloud(tmp_path_factory: pytest.TempPathFactory, demo: Any) -> Iterator[CloudGateway]:
     """Return the gateway in front of the standalone cloud."""
-    with gateway_in_front(tmp_path_factory.mktemp("gateway"), demo, clouds_yaml) as gateway:
+    with gateway_in_front(tmp_path_factory.mktemp("gateway"), demo) as gateway:
         yield gateway
