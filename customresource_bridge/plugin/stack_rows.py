@@ -10,8 +10,11 @@ from typing import Any
 from heat.db import api as db_api
 from heat.db import models
 from oslo_db import api as oslo_db_api
+from oslo_log import log as logging
 
 from customresource_bridge.plugin.rows import REQUEST_KEY, Notice
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,4 +149,13 @@ def waiting(context: Any) -> Iterable[Waiting]:
         .filter(models.ResourceData.key == REQUEST_KEY, models.Resource.status == "IN_PROGRESS")
         .all()
     )
-    return [Waiting(row_id=row[0], stack_id=row[1], engine_id=row[2], notice=Notice.parse(row[3])) for row in rows]
+    return [found for row in rows if (found := _waiting(*row)) is not None]
+
+
+def _waiting(row_id: int, stack_id: str, engine_id: str | None, text: str) -> Waiting | None:
+    try:
+        return Waiting(row_id=row_id, stack_id=stack_id, engine_id=engine_id, notice=Notice.parse(text))
+    except ValueError:
+        # One row that another release wrote must not keep the sweeper from all others.
+        LOG.warning("What resource %s waits for cannot be read", row_id)
+        return None

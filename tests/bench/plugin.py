@@ -35,8 +35,9 @@ def main() -> None:
     parser.add_argument("-n", type=int, help="how many; each measurement has its own default")
     options = parser.parse_args()
     os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(ROOT / ".cloud" / "clouds.yaml"))
+    Stack.pause = 0.05
     session = sessions.load(cloud="demo", timeout=120, min_token_life=300, connections=64)
-    with world(session, Zaqar.from_session(session)) as w:
+    with world(session, Zaqar.from_session(session), pause=0.03) as w:
         MEASUREMENTS[options.name](w, options.n)
     print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end")
 

@@ -28,9 +28,10 @@ def succeed(_request: Body) -> Mapping[str, Any]:
 class Handler:
     """One provider with one queue."""
 
-    def __init__(self, zaqar: Zaqar, script: Script = succeed) -> None:
+    def __init__(self, zaqar: Zaqar, script: Script = succeed, *, pause: float = 0.3) -> None:
         self.queue = f"test-{uuid.uuid4().hex}"
         self.script = script
+        self.pause = pause
         self.received: list[Body] = []
         self.answered: list[tuple[str, int]] = []
         self.answered_at: dict[str, float] = {}
@@ -58,7 +59,7 @@ class Handler:
             except errors.ServiceError:
                 message = None
             if message is None:
-                self._stop.wait(0.05)
+                self._stop.wait(self.pause)
                 continue
             self._zaqar.delete(message)
             self.received.append(message.body)
@@ -111,5 +112,5 @@ def wait_until(condition: Callable[[], Any], timeout: float, what: str) -> Any:
         value = condition()
         if value:
             return value
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"not within {timeout} s: {what}")

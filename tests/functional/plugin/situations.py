@@ -62,9 +62,9 @@ def situation(
 
 
 @contextmanager
-def world(session: Any, zaqar: Zaqar) -> Iterator[World]:
+def world(session: Any, zaqar: Zaqar, *, pause: float = 0.3) -> Iterator[World]:
     """A world of its own for one situation; what is left in it is deleted."""
-    with Handler(zaqar) as handler, Stacks(session) as stacks:
+    with Handler(zaqar, pause=pause) as handler, Stacks(session) as stacks:
         yield World(session=session, zaqar=zaqar, handler=handler, stacks=stacks)
         handler.script = succeed
 

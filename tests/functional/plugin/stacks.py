@@ -12,7 +12,12 @@ PATIENCE = 240.0
 
 
 class Stack:
-    """One stack and what it came to."""
+    """One stack and what it came to.
+
+    :cvar pause: seconds between two looks at it.
+    """
+
+    pause = 0.3
 
     def __init__(self, heat: Any, stack_id: str, name: str) -> None:
         self.heat = heat
@@ -37,7 +42,7 @@ class Stack:
                 return self
             if seen.partition(":")[0].endswith("_FAILED") and not self._moves_on(seen):
                 raise AssertionError(f"{self.name} is {seen}")
-            time.sleep(0.1)
+            time.sleep(self.pause)
         raise AssertionError(f"{self.name} is not {status} within {timeout} s, but {seen}")
 
     def _moves_on(self, seen: str) -> bool:
