@@ -23,6 +23,7 @@ from customresource_bridge.plugin.schedule import next_look, next_post
 from customresource_bridge.plugin.spec import Delivery
 from customresource_bridge.plugin.state import Pending, State
 from customresource_bridge.plugin.sweeper import GRACE
+from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
 
@@ -46,12 +47,14 @@ def attend(row_id: int) -> datetime | None:
 
 def _attend(place: Place, pending: Pending, notice: Notice) -> datetime | None:
     now = datetime.now(UTC)
+    if place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE:
+        return None  # the stack's next operation takes it up, see ``revival``
     stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
     if not notice.parked:
         return _unpark(place, notice, now)
     if min(pending.deadline, stack_end) <= now or _has_ended(place, pending):
         revival.revive(place.context, place.stack, place.row_id)
-        return None
+        return now + LOST
     if notice.due <= now:
         notice = _post_again(place, pending, notice, now)
     look = next_look(pending, now=now) if pending.spec.delivery is Delivery.DIRECT else pending.deadline

@@ -209,7 +209,7 @@ def stack_timeout(w: World) -> None:
     w.handler.script = silent_on("Create a")
     stack = w.stacks.create(hot({"a": custom(w.handler.token)}), timeout_mins=1).wait("CREATE_FAILED")
     assert "imed out" in stack.get().stack_status_reason
-    assert stack.resource("a").resource_status == "CREATE_FAILED"
+    wait_until(lambda: stack.resource("a").resource_status == "CREATE_FAILED", 180, "the resource failed too")
     stack.delete().wait("DELETE_COMPLETE")
 
 
