@@ -71,8 +71,21 @@ class Stack:
     def delete(self, *, wait: bool = True) -> None:
         self.tenant.heat.delete(f"/stacks/{self.name}/{self.id}", raise_exc=False)
         if wait:
-            status = self.wait()
-            assert status == "DELETE_COMPLETE", f"{self.name}: {status}: {self.reason()}"
+            self.gone()
+
+    def gone(self) -> None:
+        """Wait until the stack is deleted."""
+        until(lambda: self._came_to("DELETE"), f"{self.name} is deleted")
+        status = self.show()["stack_status"]
+        assert status == "DELETE_COMPLETE", f"{self.name}: {status}: {self.reason()}"
+
+    def rolled_back(self) -> str:
+        """Return the status once a rollback has ended; between the failure and it the stack is FAILED for a moment."""
+        until(lambda: self._came_to("ROLLBACK"), f"{self.name} is rolled back")
+        return str(self.show()["stack_status"])
+
+    def _came_to(self, action: str) -> bool:
+        return self.show()["stack_status"] in {f"{action}_COMPLETE", f"{action}_FAILED"}
 
 
 @dataclass
@@ -120,7 +133,7 @@ class Tenant:
             for stack in mine:
                 stack.delete(wait=False)
             for stack in mine:
-                stack.delete()
+                stack.gone()
 
     def upload(self, text: str) -> None:
         """Create the workflows of a definition, or bring them up to date."""

@@ -156,7 +156,8 @@ def test_a_failed_update_is_rolled_back(tenant: Tenant) -> None:
     taken = tenant.create(EXAMPLES / "record.yaml", name="e2e-taken", wait=False)
     stack = tenant.create(EXAMPLES / "record.yaml", name="e2e-mine")
     assert taken.wait() == "CREATE_COMPLETE"
-    assert stack.update(EXAMPLES / "record.yaml", name="e2e-taken", rollback=True) == "ROLLBACK_COMPLETE"
+    stack.update(EXAMPLES / "record.yaml", name="e2e-taken", rollback=True, wait=False)
+    assert stack.rolled_back() == "ROLLBACK_COMPLETE"
     assert stack.outputs()["id"] == "record-e2e-mine"
     assert tenant.environments()["record-e2e-taken"]["Owner"].split("/")[1] == taken.name
     assert "record-e2e-mine" in tenant.environments()
@@ -209,7 +210,7 @@ def test_two_stacks_and_a_nested_one_at_once_each_with_its_own_queue(tenant: Ten
     for stack in stacks:
         stack.delete(wait=False)
     for stack in stacks:
-        stack.delete()
+        stack.gone()
     assert _kept(tenant, admin) == before
     assert tenant.messages("heat-cr-bell") == []
 
