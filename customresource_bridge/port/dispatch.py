@@ -7,7 +7,34 @@ Called for every property, output, metadata and condition operand. Which functio
 from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, Scope
-from customresource_bridge.port.tree import Map, Seq, function_of, key_line, line_of
+from customresource_bridge.port.tree import Map, Seq, function_of, key_line, line_of, walk
+
+HOT_FUNCTIONS = frozenset(
+    [
+        "contains",
+        "digest",
+        "filter",
+        "get_attr",
+        "get_file",
+        "get_param",
+        "get_resource",
+        "if",
+        "list_concat",
+        "list_concat_unique",
+        "list_join",
+        "make_url",
+        "map_merge",
+        "map_replace",
+        "repeat",
+        "resource_facade",
+        "str_replace",
+        "str_replace_strict",
+        "str_replace_vstrict",
+        "str_split",
+        "yaql",
+    ]
+)
+"""What Heat takes for a function wherever it is the one key of a map."""
 
 
 class MalformedError(ValueError):
@@ -44,7 +71,22 @@ def _map(value: dict[str, Any], ctx: Context, scope: Scope) -> Map:
         translated = translate(item, ctx, scope.inside(line))
         if translated is not NOTHING:
             result.put(key, translated, line=line)
-    return result
+    return _protected(result, ctx, scope) if len(result) == 1 and next(iter(result)) in HOT_FUNCTIONS else result
+
+
+def _protected(value: Map, ctx: Context, scope: Scope) -> Any:
+    """Keep Heat from taking data for a function: in a parameter's default it does not look for any."""
+    name = next(iter(value))
+    if any(key in HOT_FUNCTIONS for part in walk(value[name]) if isinstance(part, dict) for key in part):
+        ctx.report.lost(name, scope.place, f"Heat takes a map with the one key {name} for a function", "rename the key")
+        return NOTHING
+    reference = ctx.parameter(
+        f"data {value!r}",
+        name=f"Data{len(ctx.added) + 1}",
+        definition={"type": "json", "description": "Data that Heat would take for a function", "default": value},
+    )
+    ctx.report.note(name, scope.place, f"Heat takes it for a function: it is the parameter {reference['get_param']}")
+    return reference
 
 
 def _list(value: list[Any], ctx: Context, scope: Scope) -> Seq:

@@ -76,6 +76,24 @@ def test_list_join_takes_no_number_so_that_one_is_written_as_text() -> None:
     assert joined == {"list_join": ["-", [{"str_replace": {"template": "number", "params": {"number": N}}}]]}
 
 
+def test_data_that_looks_like_a_function_of_hots_stays_data() -> None:
+    result = porting.ported(
+        "Resources: {Thing: {Type: Custom::T, Properties: {Query: {filter: {a: [1]}}, O: {if: 1}}}}"
+    )
+    hot = porting.hot(result)
+    properties = hot["resources"]["Thing"]["properties"]
+    assert hot["parameters"][properties["Query"]["get_param"]]["default"] == {"filter": {"a": [1]}}
+    assert hot["parameters"][properties["O"]["get_param"]]["default"] == {"if": 1}
+    assert properties["Query"] != properties["O"]
+
+
+def test_data_that_looks_like_one_and_holds_one_is_reported() -> None:
+    assert porting.value("{filter: {a: !Ref P}}") is None
+    assert [(f.construct, f.level, f.line) for f in porting.findings("V: {filter: {a: !Ref P}}")][-1:] == [
+        ("filter", "lost", 16)
+    ]
+
+
 def test_the_stacks_id_has_three_parts_between_slashes_as_at_aws() -> None:
     assert porting.value("!Ref AWS::StackId")["str_replace"]["template"].count("/") == 2
 
