@@ -49,7 +49,8 @@ def _object(text: str) -> dict[str, Any]:
         source = None
     if not isinstance(source, dict):
         raise ConfigurationError("The signed URL's file is no JSON object: write what Zaqar answered into it")
-    return {str(key).lower(): value for key, value in source.items()}
+    # The client's table heads the project "Project ID".
+    return {str(key).lower().removesuffix(" id"): value for key, value in source.items()}
 
 
 def _text(source: Mapping[str, Any], name: str) -> str:

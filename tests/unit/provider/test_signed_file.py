@@ -29,7 +29,7 @@ def test_the_client_s_table_as_json() -> None:
         "Expires": "2026-11-24T00:00:00",
         "Methods": "GET, PATCH, POST, PUT, DELETE",
         "Paths": "/v2/queues/orders/messages,/v2/queues/orders/claims",
-        "Project": "p1",
+        "Project ID": "p1",
     }
     assert parse_signed_file(json.dumps(source)).queue == "orders"
 
