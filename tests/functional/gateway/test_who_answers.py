@@ -1,0 +1,171 @@
+"""Everybody answers through the same URL: our bridge, a consumer of plain HTTP, python-zaqarclient's signed URL."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import openstack
+import pytest
+import requests
+from functional import bridge_process
+from zaqarclient.queues import client as zaqar_client
+
+from customresource_bridge.clients.zaqar import Zaqar
+from tests.functional.gateway.cloud import CloudGateway
+from tests.functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
+
+Body = dict[str, Any]
+METHODS = ["GET", "POST", "PATCH", "DELETE"]
+
+
+@pytest.fixture
+def tenant(gateway_cloud: CloudGateway) -> Tenant:
+    return Tenant(gateway_cloud.demo)
+
+
+@contextmanager
+def signed_queue(zaqar: Zaqar, methods: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Make a queue that the owner of ``zaqar`` signs; yields its name and the signed values."""
+    queue = f"signed-{uuid.uuid4().hex[:12]}"
+    yield queue, zaqar.signed_url(queue, methods=methods, ttl_seconds=3600)
+    zaqar.delete_queue(queue)
+
+
+def test_the_bridge_answers_through_the_gateway(
+    gateway_cloud: CloudGateway, tenant_project: Any, tenant: Tenant, tmp_path: Path
+) -> None:
+    del tenant_project  # its workflows come first
+    config = tmp_path / "bridge.conf"
+    config.write_text(f"[response]\nallowed_bases = {gateway_cloud.base}\nca_file = {gateway_cloud.ca_file}\n")
+    log = tmp_path / "bridge.log"
+    already = gateway_cloud.log.read_text().count("told the handler 200")
+    with bridge_process.bridge(log, "--config-file", str(config), environ=bridge_process.environment()):
+        stack = tenant.create("mistral:e2e_echo", Said="hello")
+        assert tenant.ends(stack) == "CREATE_COMPLETE", tenant.reason(stack) + log.read_text()[-2000:]
+        assert tenant.outputs(stack)["said"] == "hello"
+        tenant.delete(stack)
+        assert tenant.ends(stack) == "DELETE_COMPLETE"
+    assert gateway_cloud.log.read_text().count("told the handler 200") >= already + 2
+    assert "/v1/responses/gAAAA" not in log.read_text()
+
+
+def test_a_consumer_of_plain_http_without_an_account(gateway_cloud: CloudGateway, tenant: Tenant) -> None:
+    with signed_queue(tenant.zaqar, METHODS) as (queue, signed):
+        base = gateway_cloud.demo.get_endpoint(service_type="messaging", interface="public").rstrip("/")
+        headers = {
+            "Client-ID": str(uuid.uuid4()),
+            "Content-Type": "application/json",
+            "URL-Signature": signed["signature"],
+            "URL-Expires": signed["expires"],
+            "URL-Methods": ",".join(signed["methods"]),
+            "URL-Paths": ",".join(signed["paths"]),
+            "X-Project-ID": signed["project"],
+        }
+
+        def serve_one() -> bool:
+            claims = f"{base}/v2/queues/{queue}/claims?limit=1"
+            claim = requests.post(claims, json={"ttl": 60, "grace": 60}, headers=headers, timeout=20)
+            if claim.status_code != 201:
+                return False
+            (message,) = claim.json()["messages"]
+            answer(message["body"], gateway_cloud)
+            assert requests.delete(base + message["href"], headers=headers, timeout=20).status_code == 204
+            return True
+
+        complete_and_delete(tenant, f"zaqar:{queue}", serve_one)
+
+
+def test_python_zaqarclient_s_signed_url_backend(gateway_cloud: CloudGateway, tenant: Tenant) -> None:
+    with signed_queue(tenant.zaqar, METHODS) as (queue, signed):
+        options = {**signed, "os_project_id": signed["project"]}
+        conf = {"auth_opts": {"backend": "signed-url", "options": options}}
+        base = gateway_cloud.demo.get_endpoint(service_type="messaging", interface="public")
+        theirs = zaqar_client.Client(base, version=2, conf=conf).queue(queue, auto_create=False)
+
+        def serve_one() -> bool:
+            messages = list(theirs.claim(ttl=60, grace=60, limit=1))
+            for message in messages:
+                answer(message.body, gateway_cloud)
+                message.delete()
+            return bool(messages)
+
+        complete_and_delete(tenant, f"zaqar:{queue}", serve_one)
+
+
+def test_a_queue_of_the_provider_s_own_project(gateway_cloud: CloudGateway, tenant: Tenant) -> None:
+    """The provider owns the queue and signs it for POST alone; what it signed is the ServiceToken of its customers."""
+    other = Zaqar.from_session(openstack.connect(cloud="other").session)
+    handle = python_handler(
+        "python_handlers:urllib_handler",
+        folder=Path(__file__).parent / "libraries",
+        python=Path(bridge_process.PROGRAM.with_name("python")),
+        ca_file=gateway_cloud.ca_file,
+    )
+    with provider(other, handle, base=gateway_cloud.base, ca_file=gateway_cloud.ca_file) as own:
+        queue = own.removeprefix("zaqar:")
+        signed = other.signed_url(queue, methods=["POST"], ttl_seconds=3600)
+        fields = {name: signed[name] for name in ("project", "signature", "expires")}
+        fields |= {"methods": ",".join(signed["methods"]), "paths": ",".join(signed["paths"])}
+        token = f"{own}?" + "&".join(f"{name}={value}" for name, value in fields.items())
+        stack = tenant.create(token, Say="hello")
+        assert tenant.ends(stack) == "CREATE_COMPLETE", tenant.reason(stack)
+        assert tenant.outputs(stack) == {"said": "hello", "ref": "thing-1"}
+        tenant.delete(stack)
+        assert tenant.ends(stack) == "DELETE_COMPLETE"
+
+
+def test_an_answer_for_a_stack_that_is_gone_is_done(gateway_cloud: CloudGateway, tenant: Tenant) -> None:
+    """heat-api-cfn drops that connection: its signing user went with the stack."""
+    urls: list[Body] = []
+    with signed_queue(tenant.zaqar, METHODS) as (queue, _signed):
+
+        def serve_one() -> bool:
+            message = tenant.zaqar.claim_one(queue, ttl=60)
+            if message is None:
+                return False
+            urls.append(message.body)
+            answer(message.body, gateway_cloud)
+            tenant.zaqar.delete(message)
+            return True
+
+        complete_and_delete(tenant, f"zaqar:{queue}", serve_one)
+    for body in urls:
+        answer(body, gateway_cloud)
+
+
+def complete_and_delete(tenant: Tenant, token: str, serve_one: Callable[[], bool]) -> None:
+    stack = tenant.create(token, Say="hello")
+    serve(serve_one)
+    assert tenant.ends(stack) == "CREATE_COMPLETE", tenant.reason(stack)
+    assert tenant.outputs(stack)["said"] == "hello"
+    tenant.delete(stack)
+    serve(serve_one)
+    assert tenant.ends(stack) == "DELETE_COMPLETE"
+
+
+def serve(serve_one: Callable[[], bool]) -> None:
+    end = time.monotonic() + TIMEOUT
+    while not serve_one():
+        assert time.monotonic() < end, "no request came"
+        time.sleep(0.2)
+
+
+def answer(request: Body, cloud: CloudGateway) -> None:
+    """PUT as curl does it: no content type that anybody would expect; a gateway in trouble is asked again."""
+    body = {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": "thing-1",
+        "Data": {"Said": request["ResourceProperties"]["Say"]},
+    }
+    end = time.monotonic() + TIMEOUT
+    while True:
+        told = requests.put(request["ResponseURL"], json.dumps(body), verify=str(cloud.ca_file), timeout=60)
+        if told.status_code != 503:
+            break
+        assert time.monotonic() < end
+        time.sleep(int(told.headers["Retry-After"]))
+    assert (told.status_code, told.text) == (200, "OK\n")
