@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs demo chaos test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency bench-gateway
+.PHONY: help docs demo chaos chaos-short test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -65,3 +65,8 @@ bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, s
 
 bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
 	@PYTHONPATH=. $(BIN)/python tests/bench/gateway.py
+
+chaos-short: venv ## a few faults of each part, for CI; needs the cloud
+	$(BIN)/python -m tests.faults.chaos --seed 1 --requests 60 --faults 7 --workers 3 --resources 3 --pause 2 \
+	  --freeze 15 --silence 15 --recovery 30 --only "bridge killed,bridge frozen,bridge restarted cleanly,\
+	heat-engine killed,mistral-server killed,redis restarted,connections: reset"

@@ -1,6 +1,7 @@
 """The fault suite: traffic, faults by a seed, and a checker afterwards. ``make chaos`` runs the long form.
 
     python -m tests.faults.chaos --requests 500 --faults 60 --seed 1
+    python -m tests.faults.chaos --requests 3000 --faults 0 --minutes 30    a soak: is memory flat?
 
 It needs the standalone cloud. The report is printed, and its exit code says whether nothing was lost.
 """
@@ -42,6 +43,7 @@ class Run:
         self.bridges = [Bridge(number, proxy=self.proxy.url) for number in (1, 2)]
         self.traffic = Traffic(session, self.rng, wanted=args.requests, workers=args.workers, resources=args.resources)
         self.recovery: dict[str, list[float]] = defaultdict(list)
+        self.memory: list[tuple[float, list[int]]] = []
         self.kinds = all_faults(self.bridges, self.proxy, self.rng, freeze=args.freeze)
 
     def run(self) -> Verdict:
@@ -90,8 +92,13 @@ class Run:
         self.recovery[name].append(time.monotonic() - began)
 
     def _settle(self) -> None:
-        until = time.monotonic() + QUIET
+        """Wait for the traffic's end; without faults this is the soak, and memory is looked at every half minute."""
+        until = time.monotonic() + max(QUIET, 60 * self.args.minutes)
+        look = time.monotonic()
         while self.traffic.running() and time.monotonic() < until:
+            if time.monotonic() >= look:
+                self.memory.append((time.monotonic(), [bridge.memory() for bridge in self.bridges]))
+                look += 30
             time.sleep(1)
 
 
@@ -132,7 +139,24 @@ def report(run: Run, verdict: Verdict, seconds: float) -> str:
     ]
     for name, times in sorted(run.recovery.items()):
         lines.append(f"| {name} | {len(times)} | {statistics.median(times):.1f} | {max(times):.1f} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *memory_table(run)]) + "\n"
+
+
+def memory_table(run: Run) -> list[str]:
+    """Return what the bridges' resident memory was, from the first look after the faults on."""
+    if len(run.memory) < 2:
+        return []
+    first = run.memory[0][0]
+    shown = run.memory[:: max(1, len(run.memory) // 12)]
+    return [
+        "",
+        "| minutes | resident memory of the bridges, MiB |",
+        "|---|---|",
+        *(
+            f"| {(at - first) / 60:.1f} | {', '.join(f'{size / 1024:.1f}' for size in sizes)} |"
+            for at, sizes in [*shown, run.memory[-1]]
+        ),
+    ]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -147,6 +171,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recovery", type=float, default=60.0, help="seconds that a recovery is measured, at most")
     parser.add_argument("--freeze", type=float, default=130.0, help="seconds that a bridge stands still")
     parser.add_argument("--silence", type=float, default=60.0, help="seconds that a connection says nothing")
+    parser.add_argument("--minutes", type=float, default=10.0, help="that the traffic may take after the last fault")
     parser.add_argument("--only", default="", help="faults to choose from, with commas")
     parser.add_argument("--report", type=Path, default=STATE / "log" / "chaos.md")
     args = parser.parse_args(argv)

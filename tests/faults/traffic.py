@@ -35,7 +35,7 @@ class Stack:
                 "type": "Custom::Record",
                 "properties": {
                     "ServiceToken": "mistral:record",
-                    "ServiceTimeout": 3000,
+                    "ServiceTimeout": 150,
                     "Name": f"{self.name}-{number}",
                     "Address": address,
                 },
@@ -59,7 +59,8 @@ class Heat:
             try:
                 with service_errors("Heat", method):
                     answer = self._adapter.request(path, method, json=body)
-                return check(answer, "Heat", method).json() if answer.content else {}
+                check(answer, "Heat", method)
+                return answer.json() if method == "GET" else {}
             except errors.NotFound:
                 return None
             except (errors.ServiceUnavailable, errors.Conflict, errors.Forbidden, errors.Unauthorized):
