@@ -37,6 +37,7 @@ LOG = oslo_log.getLogger(__name__)
 
 _UNREADABLE_PATIENCE = timedelta(minutes=5)
 _PAUSE = 0.2
+_BLOCKED_PAUSE = 5.0
 
 
 class Bridge:
@@ -109,15 +110,20 @@ class Bridge:
             LOG.debug("%s: left for later", entry)
 
     def _work(self, entry: InFlight) -> None:
-        done = False
         try:
-            if self.table.get(entry.key) is entry and not (not entry.started and self.table.blocked(entry)):
-                done = self._act_on(entry, self._advance(entry))
+            if self.table.get(entry.key) is not entry:
+                pass  # it was dropped meanwhile, and may have come anew
+            elif not entry.started and self.table.blocked(entry):
+                # Its predecessor's end tells it, unless that was dropped because its claim was lost.
+                self._agenda.after(_BLOCKED_PAUSE, self.submit, entry)
+            else:
+                self._act_on(entry, self._advance(entry))
         finally:
             with self._lock:
-                again = self._busy.pop(entry.key) and not done
-        if again:
-            self.submit(entry)
+                again = self._busy.pop(entry.key)
+        current = self.table.get(entry.key)
+        if again and current is not None:
+            self.submit(current)
 
     def _advance(self, entry: InFlight) -> Next | None:
         try:
@@ -127,17 +133,16 @@ class Bridge:
             self._agenda.after(backoff(entry), self.submit, entry)
             return None
 
-    def _act_on(self, entry: InFlight, upshot: Next | None) -> bool:
+    def _act_on(self, entry: InFlight, upshot: Next | None) -> None:
         if upshot is None:
-            return False
+            return
         if not isinstance(upshot, Done):
             self._agenda.after(upshot.after, self.submit, entry)
-            return False
+            return
         followers = self.table.followers(entry)
         self.table.remove(entry, ended=True)
         for follower in followers:
             self.submit(follower)
-        return True
 
     def _started(self, entry: InFlight) -> None:
         self._watcher.wake()

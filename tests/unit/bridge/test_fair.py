@@ -132,3 +132,20 @@ def test_a_mistral_that_stands_still_leaves_the_rest_in_the_queue() -> None:
     world.run(3)
     assert world.zaqar.count(ids.stack_queue(LARGE)) == 500
     assert len(world.bridge.table) <= Settings().fair_share
+
+
+def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:
+    world = Simulation()
+    world.post(SMALL, 1)
+    world.post(SMALL, 1)
+    queue = ids.stack_queue(SMALL)
+    for _ in range(2):
+        world.bridge._claim_from(world.bridge._ready.take(0) or queue)
+    first, second = world.bridge.table.all()
+    assert world.bridge.table.blocked(second)
+    call, args = world._workers.waiting.pop()
+    call(*args)  # the second one's turn comes while it is blocked
+    world._workers.waiting.clear()
+    world.bridge.table.remove(first, ended=False)
+    world.run(10)
+    assert second.answered
