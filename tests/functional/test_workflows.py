@@ -66,5 +66,9 @@ def failed(tenant_project: Tenant) -> dict[str, dict[str, Any]]:
 def test_mistral_still_words_a_failure_as_recorded(failed: dict[str, dict[str, Any]], name: str) -> None:
     execution, recorded = failed[name], RECORDED[name]
     assert execution["state"] == recorded["state"]
-    told = readable_reason(execution["state_info"])
-    assert VARYING.sub("-", told) == VARYING.sub("-", recorded["reason"])
+    assert _told(execution["state_info"]) == _told(recorded["state_info"])
+
+
+def _told(state_info: str | None) -> list[str]:
+    # Mistral gives the failed actions of one task in no certain order.
+    return sorted(VARYING.sub("-", readable_reason(state_info)).split("; "))
