@@ -9,9 +9,9 @@ from typing import Any
 
 from oslo_log import log as logging
 
-from customresource_bridge.plugin import delivery, revival, rows, stack_rows
+from customresource_bridge.plugin import revival, rows, stack_rows
 from customresource_bridge.plugin.place import Place
-from customresource_bridge.protocol import Response, ResponseError
+from customresource_bridge.protocol import Identity, Response, ResponseError
 from customresource_bridge.protocol.limits import MAX_RESPONSE_BYTES
 
 LOG = logging.getLogger(__name__)
@@ -26,11 +26,13 @@ def receive(place: Place, details: Any) -> None:
     :raises ResponseError: the body is no answer; nothing was kept.
     """
     request_id = _request_id(details)
-    row_id = stack_rows.row_of_request(place.context, place.stack_uuid, request_id)
-    if row_id is None:
+    found = stack_rows.row_of_request(place.context, place.stack_uuid, request_id)
+    if found is None:
         LOG.info("An answer to request %s of stack %s came too late", request_id, place.stack_uuid)
         return
-    response = Response.parse(details, delivery.identity(place, request_id))
+    row_id, name = found
+    identity = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=name)
+    response = Response.parse(details, identity)
     text = json.dumps(response.to_dict())
     if rows.write_first(place.context, row_id, rows.answer_key(request_id), text):
         LOG.info("Request %s of stack %s was answered %s", request_id, place.stack_uuid, response.status)

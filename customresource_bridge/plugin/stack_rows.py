@@ -28,11 +28,11 @@ class Waiting:
 
 
 @db_api.context_manager.reader
-def row_of_request(context: Any, stack_id: str, request_id: str) -> int | None:
-    """Return the row of the stack's resource whose latest request is ``request_id``."""
+def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, str] | None:
+    """Return the row, and the name, of the stack's resource whose latest request is ``request_id``."""
     found = (
-        context.session.query(models.ResourceData.resource_id)
-        .join(models.Resource, models.Resource.id == models.ResourceData.resource_id)
+        context.session.query(models.Resource.id, models.Resource.name)
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
         .filter(
             models.Resource.stack_id == stack_id,
             models.ResourceData.key == REQUEST_KEY,
@@ -40,7 +40,7 @@ def row_of_request(context: Any, stack_id: str, request_id: str) -> int | None:
         )
         .first()
     )
-    return found[0] if found else None
+    return (found[0], found[1]) if found else None
 
 
 @db_api.context_manager.reader
