@@ -1,15 +1,24 @@
 """A queue and a signer for each stack, and none of them after it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from functional.plugin.handler import succeed, wait_until
-from functional.plugin.situations import World
+from functional.plugin.situations import World, world
 from functional.plugin.stacks import custom, hot
 
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
+
+
+@pytest.fixture
+def w(cloud_session: Callable[[str], Any]) -> Iterator[World]:
+    """A world in a project of its own: a bridge that other tests run must not answer these requests."""
+    session = cloud_session("other")
+    with world(session, Zaqar.from_session(session)) as made:
+        yield made
 
 
 def users(cloud_session: Callable[[str], Any]) -> set[str]:
