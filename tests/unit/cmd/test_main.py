@@ -1,0 +1,69 @@
+"""The program: one clear line and an exit code for whatever is wrong before a cloud is asked."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from customresource_bridge.cmd.main import COMMANDS, main
+
+
+@pytest.fixture(autouse=True)
+def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    text = capsys.readouterr().err
+    lines = [line for line in text.splitlines() if line.startswith("customresource-bridge:")]
+    assert len(lines) == 1
+    assert "Traceback" not in text
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", [["check"], ["run"], ["dead-letters", "list"]])
+def test_without_credentials_it_says_how_to_give_them(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command) == 2
+    assert "OS_CLOUD" in said(capsys)
+
+
+def test_an_unknown_cloud_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--os-cloud", "nowhere"]) == 2
+    assert "nowhere" in said(capsys)
+
+
+def test_a_wrong_route_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "AUTH_URL": "http://127.0.0.1:9",
+        "USERNAME": "u",
+        "PASSWORD": "p",
+        "PROJECT_NAME": "p",
+    }.items():
+        monkeypatch.setenv(f"OS_{name}", value)
+    config = tmp_path / "bridge.conf"
+    config.write_text("[routes]\nroute = only two\n")
+    assert main(["run", "--config-file", str(config)]) == 2
+    assert "only two" in said(capsys)
+
+
+def test_a_missing_or_broken_configuration_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["check", "--config-file", str(tmp_path / "absent.conf")]) == 2
+    assert "absent.conf" in said(capsys)
+    broken = tmp_path / "broken.conf"
+    broken.write_text("this is no configuration")
+    assert main(["check", "--config-file", str(broken)]) == 2
+    assert "broken.conf" in said(capsys)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(name.replace("deadletters", "dead-letters") in shown for name in COMMANDS)
