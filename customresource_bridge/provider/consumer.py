@@ -122,8 +122,11 @@ class Consumer:
         wait = 1.0
         while True:
             delivery, why = self.answers.put(request.response_url, body)
-            if delivery is not Delivery.RETRY:
-                LOG.info("Request %s is answered, unless its handler did it: %s", request.request_id, why)
+            if delivery is Delivery.ACCEPTED:
+                LOG.info("Request %s has its answer", request.request_id)
+                return True
+            if delivery is Delivery.REFUSED:
+                LOG.error("Request %s: its ResponseURL refuses any answer: %s", request.request_id, why)
                 return True
             if self.clock() >= request.extras.deadline:
                 LOG.error("Request %s could not be answered before its deadline: %s", request.request_id, why)
