@@ -9,7 +9,7 @@ from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.dispatch import translate
 from customresource_bridge.port.graph import references
 from customresource_bridge.port.report import Place
-from customresource_bridge.port.tree import Map, key_line
+from customresource_bridge.port.tree import Map, key_line, walk
 from customresource_bridge.protocol.values import stringified
 
 
@@ -41,9 +41,24 @@ def _output(declared: Map, ctx: Context, place: Place) -> Map | None:
         result.put("description", text, line=key_line(declared, "Description"))
     if declared.get("Condition") is not None:
         result.put("condition", declared["Condition"], line=key_line(declared, "Condition"))
+    else:
+        _adopt_condition(declared, result, ctx, place)
     result.put("value", value, line=key_line(declared, "Value"))
     if "Export" in declared:
         where = place.at(key_line(declared, "Export"))
         remedy = "give this output to the other stack as a parameter"
         ctx.report.lost("Outputs Export", where, "Heat has no exports between stacks", remedy)
     return result
+
+
+def _adopt_condition(declared: Map, result: Map, ctx: Context, place: Place) -> None:
+    """Show an output only where what it shows is made: Heat refuses the whole template otherwise, also where it is."""
+    if any("Fn::If" in part for part in walk(declared.get("Value")) if isinstance(part, dict)):
+        return
+    made = ctx.template.resources
+    shown = sorted(references(declared.get("Value")) & set(made) - ctx.served - ctx.outside)
+    conditions = sorted({str(made[name]["Condition"]) for name in shown if "Condition" in made[name]})
+    conditions = [name for name in conditions if name in ctx.template.conditions]
+    if conditions:
+        ctx.report.note("Outputs", place, f"it is shown under the condition of what it shows: {', '.join(conditions)}")
+        result["condition"] = conditions[0] if len(conditions) == 1 else {"and": conditions}

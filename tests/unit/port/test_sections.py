@@ -164,6 +164,22 @@ Resources: {T: {Type: Custom::T}}
     assert result["parameters"]["A"]["label"] == "The A"
 
 
+@pytest.mark.parametrize(
+    ("value", "condition"),
+    [
+        ("!Ref A", "C"),
+        ("!Sub '${A.X}-${B}'", {"and": ["C", "D"]}),
+        ("!If [C, !Ref A, '']", None),
+        ("!Ref U", None),
+    ],
+)
+def test_an_output_is_shown_only_where_what_it_shows_is_made(value: str, condition: Any) -> None:
+    text = "Conditions: {C: !Equals [a, b], D: !Equals [a, a]}\nResources:\n  U: {Type: Custom::U}\n"
+    text += "  A: {Type: Custom::A, Condition: C}\n  B: {Type: Custom::B, Condition: D}\n"
+    output = porting.hot(porting.ported(text + f"Outputs: {{O: {{Value: {value}}}}}\n"))["outputs"]["O"]
+    assert output.get("condition") == condition
+
+
 def test_outputs_keep_description_and_condition() -> None:
     text = "Conditions: {C: !Equals [a, a]}\nResources: {T: {Type: Custom::T}}\n"
     text += "Outputs: {O: {Description: d, Condition: C, Value: !GetAtt T.A}}\n"
