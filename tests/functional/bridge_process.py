@@ -34,7 +34,7 @@ def bridge(
         yield process
     finally:
         process.terminate()
-        code = process.wait(30)
+        code = process.wait(60)
     assert code == ends, f"the bridge ended with {code}: {log.read_text()[-3000:]}"
 
 
