@@ -175,7 +175,8 @@ class Exchange:
         problem = delivery.check(self._place, pending)
         if problem:
             raise HandlerFailed(problem)
-        if self._notice is None and not stack_rows.anybody_asked(self._place.context, self._place.stack_uuid):
+        # Whoever asked before and is still there has a signer; it goes with the last one.
+        if self._notice is None and not stack_rows.anybody_left(self._place.context, self._place.stack_uuid):
             ensure_signer(self._place)
 
     def _attend(self) -> None:
