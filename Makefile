@@ -33,7 +33,7 @@ lint: venv ## style, types, import contract
 	$(BIN)/lint-imports
 
 unit: venv ## unit tests that need no OpenStack
-	$(BIN)/pytest tests/unit --ignore tests/unit/plugin
+	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(BIN)/pytest tests/unit --ignore tests/unit/plugin
 
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 	$(CLOUD_BIN)/python -m pytest tests/unit/plugin

@@ -10,11 +10,13 @@ import json
 import logging
 import os
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -231,10 +233,19 @@ class Life:
 NAMES = ["A", "B"]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quiet() -> Iterator[None]:
+    """Keep the bridge from logging each of a hundred thousand steps; other tests read its log."""
+    log = logging.getLogger("customresource_bridge")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    yield
+    log.setLevel(before)
+
+
 class Promise(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
-        logging.getLogger("customresource_bridge").setLevel(logging.CRITICAL)
         self.world = World()
         self.lives = [Life(self.world), Life(self.world)]
         self.began: list[str] = []
