@@ -20,7 +20,7 @@ STACK, REFUSED = "crb-demo", "crb-demo-refused"
 SHORT = "-f value -c stack_status"
 REASON = "The zone example.org is full"
 BRIDGE_IS_READY = "handling the requests"
-BRIDGE_PATIENCE = 20.0
+BRIDGE_PATIENCE = 60.0
 
 NEXT = f"""
 All of it worked. The cloud still runs; what to try next:

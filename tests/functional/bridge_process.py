@@ -29,7 +29,7 @@ def bridge(
         process = subprocess.Popen(words, env=dict(environ), stdout=output, stderr=output)  # noqa: S603 - our program
     try:
         if ready:
-            until(lambda: READY in log.read_text() or process.poll() is not None, "the bridge starts", seconds=30)
+            until(lambda: READY in log.read_text() or process.poll() is not None, "the bridge starts", seconds=90)
             assert process.poll() is None, log.read_text()
         yield process
     finally:
