@@ -24,6 +24,9 @@ LOG = logging.getLogger(__name__)
 
 _HEAT_ID_CHARACTERS = 255
 """What Heat's own column for the physical id holds; the whole id is in the state."""
+_LEAST_TIME = 1.0
+"""Seconds that a resource gets that was woken after its stack's time was over. With less, Heat's TaskRunner throws the
+timeout before the task has begun, nothing records it, and the resource stays IN_PROGRESS."""
 _DIRECT_INTERVAL = 0.15
 """Seconds between two questions to Mistral, which are dearer than a look into the database."""
 
@@ -226,6 +229,7 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
         progress_callback: Any = None,
     ) -> None:
         """Update; but a Create that was parked, or whose engine died, goes on as the Create it is."""
+        timeout = max(timeout, _LEAST_TIME)
         if self._is_waiting_create() and template_id == self.current_template_id:
             self._calling_engine_id = engine_id
             scheduler.TaskRunner(self._do_action, self.CREATE)(timeout=timeout, progress_callback=progress_callback)
@@ -242,6 +246,7 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
         self, template_id: int, engine_id: str, timeout: float, progress_callback: Any = None
     ) -> None:
         """Delete the row where it belongs to another template; delete what the row's thing replaced, where it stays."""
+        timeout = max(timeout, _LEAST_TIME)
         if self._waits_for_stack(template_id):
             cleanup.wait_for_updates(self, timeout, progress_callback)
         super().delete_convergence(template_id, engine_id, timeout, progress_callback)

@@ -30,8 +30,8 @@ version: '2.0'
   input: [name]
   output:
     resource_id: "old-<% $.name %>"
-    before: <% env().get(heat_extresource_data, none) %>
-    color: <% env().get(color, none) %>
+    before: <% env().get(heat_extresource_data, null) %>
+    color: <% env().get(color, null) %>
   tasks:
     nothing:
       action: std.noop
