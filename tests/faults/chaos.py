@@ -26,9 +26,6 @@ from .faults import all_faults
 from .proxy import FaultProxy
 from .traffic import Traffic
 
-QUIET = 600.0
-"""Seconds that the traffic may take after the last fault."""
-
 
 class Run:
     """One run: what happens, and what is measured."""
@@ -93,7 +90,7 @@ class Run:
 
     def _settle(self) -> None:
         """Wait for the traffic's end; without faults this is the soak, and memory is looked at every half minute."""
-        until = time.monotonic() + max(QUIET, 60 * self.args.minutes)
+        until = time.monotonic() + 60 * self.args.minutes
         look = time.monotonic()
         while self.traffic.running() and time.monotonic() < until:
             if time.monotonic() >= look:
@@ -147,7 +144,7 @@ def memory_table(run: Run) -> list[str]:
     if len(run.memory) < 2:
         return []
     first = run.memory[0][0]
-    shown = run.memory[:: max(1, len(run.memory) // 12)]
+    shown = run.memory[:-1][:: max(1, len(run.memory) // 12)]
     return [
         "",
         "| minutes | resident memory of the bridges, MiB |",
@@ -171,7 +168,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recovery", type=float, default=60.0, help="seconds that a recovery is measured, at most")
     parser.add_argument("--freeze", type=float, default=130.0, help="seconds that a bridge stands still")
     parser.add_argument("--silence", type=float, default=60.0, help="seconds that a connection says nothing")
-    parser.add_argument("--minutes", type=float, default=10.0, help="that the traffic may take after the last fault")
+    parser.add_argument("--minutes", type=float, default=20.0, help="that the traffic may take after the last fault")
     parser.add_argument("--only", default="", help="faults to choose from, with commas")
     parser.add_argument("--report", type=Path, default=STATE / "log" / "chaos.md")
     args = parser.parse_args(argv)
