@@ -154,9 +154,14 @@ class Zaqar:
         except errors.NotFound:
             return
 
-    def signed_url(self, queue: str, *, methods: list[str], ttl_seconds: int) -> dict[str, Any]:
-        """Return the signed headers' values that let others use a queue without an account."""
-        answer = self._queue(queue).signed_url(methods=methods, ttl_seconds=ttl_seconds)
+    def signed_url(
+        self, queue: str, *, methods: list[str], ttl_seconds: int, paths: tuple[str, ...] = ("messages",)
+    ) -> dict[str, Any]:
+        """Return the signed headers' values that let others use a queue without an account.
+
+        :param paths: what of the queue they may use: a consumer needs ``messages`` and ``claims``.
+        """
+        answer = self._queue(queue).signed_url(paths=list(paths), methods=methods, ttl_seconds=ttl_seconds)
         return dict(answer)
 
     def ping(self) -> None:

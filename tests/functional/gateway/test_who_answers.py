@@ -31,7 +31,7 @@ def tenant(gateway_cloud: CloudGateway) -> Tenant:
 def signed_queue(zaqar: Zaqar, methods: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Make a queue that the owner of ``zaqar`` signs; yields its name and the signed values."""
     queue = f"signed-{uuid.uuid4().hex[:12]}"
-    yield queue, zaqar.signed_url(queue, methods=methods, ttl_seconds=3600)
+    yield queue, zaqar.signed_url(queue, methods=methods, ttl_seconds=3600, paths=("messages", "claims"))
     zaqar.delete_queue(queue)
 
 
