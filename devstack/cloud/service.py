@@ -23,4 +23,4 @@ class Service:
     starts_after: tuple[str, ...] = ()
     ready_after: tuple[str, ...] = ()
     files: Mapping[Path, str] = field(default_factory=dict)
-    timeout: float = 60.0
+    timeout: float = 180.0
