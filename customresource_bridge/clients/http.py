@@ -87,10 +87,11 @@ def service_errors(service: str, doing: str) -> Iterator[None]:
     try:
         yield
     except ksa.HttpError as error:
-        # With raise_exc off, only Keystone itself raises these: it refused a token.
-        raise error_for(
-            "Keystone", "issue a token", error.message or type(error).__name__, status=error.http_status
-        ) from error
+        # With raise_exc off, only Keystone itself raises these: it refused a token. Never NotFound or Forbidden: who
+        # asked a service would take Keystone's answer about a user or a trust for the service's about a message.
+        refused = requests.codes.bad_request <= error.http_status < requests.codes.server_error
+        status = requests.codes.unauthorized if refused and error.http_status not in _UNAVAILABLE else error.http_status
+        raise error_for("Keystone", "issue a token", error.message or type(error).__name__, status=status) from error
     except (ksa.MissingAuthPlugin, ksa.AuthPluginException, ksa.AuthorizationFailure, ksa.MissingAuthMethods) as error:
         raise errors.ConfigurationError(f"The credentials for OpenStack cannot be used: {error}") from error
     except ksa.CatalogException as error:
