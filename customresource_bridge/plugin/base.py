@@ -17,8 +17,13 @@ from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.place import Place, place_of
 from customresource_bridge.plugin.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.state import State
+from customresource_bridge.plugin.trusts import ensure_for
 from customresource_bridge.plugin.waiting import watch
-from customresource_bridge.protocol import CustomResourceError, RequestType, ResponseError
+from customresource_bridge.protocol import (
+    CustomResourceError,
+    RequestType,
+    ResponseError,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -86,6 +91,11 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
     def data(self) -> dict[str, Any]:
         """Return the resource's data without ours: Heat exports it in clear, in snapshots and abandoned stacks."""
         return {key: value for key, value in super().data().items() if not key.startswith(rows.PREFIX)}
+
+    def validate(self) -> None:
+        """Check the template, and give an operator's bridge the authority it needs: see ``trusts`` for why here."""
+        super().validate()
+        ensure_for(self)
 
     # Create, update, delete.
 

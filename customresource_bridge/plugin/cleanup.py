@@ -13,7 +13,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import signer, stack_rows
+from customresource_bridge.plugin import signer, stack_rows, trusts
 from customresource_bridge.plugin.exchange import ensure_signer
 from customresource_bridge.plugin.place import Place, is_ours
 from customresource_bridge.protocol.ids import stack_queue
@@ -50,6 +50,7 @@ def _remove(place: Place) -> None:
         signer.remove(place.keystone, place.stack_uuid)
     except ksa_exceptions.ClientException as error:
         LOG.warning("The signing user of stack %s was not removed: %s", place.stack_uuid, type(error).__name__)
+    trusts.remove_unneeded(place)
 
 
 def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:

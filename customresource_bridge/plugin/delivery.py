@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import requests, response_url, rows, signer
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.plugin import bus_bell, requests, response_url, rows, signer, trusts
 from customresource_bridge.plugin.options import settings, signature_keys
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.schedule import message_ttl
 from customresource_bridge.plugin.state import Pending
 from customresource_bridge.protocol import (
     Bell,
+    BusBell,
     Identity,
     QueueToken,
     Request,
@@ -62,12 +64,21 @@ def post(place: Place, pending: Pending) -> None:
 def _to_bridge(place: Place, request: Request, ttl: int) -> None:
     zaqar = place.zaqar()
     queue = stack_queue(place.stack_uuid)
+    trusts.refresh(place)
     zaqar.post(queue, signed(request.to_dict(), signature_keys()), ttl=ttl)
     try:
-        zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
+        _ring(place, zaqar, queue)
     except errors.ServiceError as error:
         # The request is there; the bridge's sweep, or the bell of the next post, finds it.
         LOG.warning("The bell for stack %s did not ring: %s", place.stack_uuid, error)
+
+
+def _ring(place: Place, zaqar: Zaqar, queue: str) -> None:
+    operated = bool(settings().bridge_user_id)
+    if operated:
+        bus_bell.ring(BusBell(place.project_id, queue))
+    if not operated or settings().tenant_bridges:
+        zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
 
 
 def check(place: Place, pending: Pending) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from oslo_config import cfg
 
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.bell import BUS_TOPIC
 
 GROUP = "custom_resource"
 
@@ -49,6 +50,23 @@ OPTIONS = (
         "wildcard",
         default=True,
         help="Whether Custom::* is known to every user. Without it, users map the types they want in an environment.",
+    ),
+    cfg.StrOpt(
+        "bridge_user_id",
+        help="The Keystone id of the operator's bridge user. Set, every owner of a custom resource trusts that user in "
+        "the stack's project, and the bell rings on the message bus. Empty, each project runs a bridge of its own.",
+    ),
+    cfg.ListOpt(
+        "bridge_roles",
+        default=["member"],
+        help="The roles an owner delegates to the bridge user: what workflows may do. Empty delegates all of them.",
+    ),
+    cfg.StrOpt("bell_topic", default=BUS_TOPIC, help="The bus's notification topic that the operator's bridge hears."),
+    cfg.BoolOpt(
+        "tenant_bridges",
+        default=False,
+        help="Whether the bell also rings in each project's own queue when bridge_user_id is set, for tenants that "
+        "run a bridge all the same.",
     ),
     cfg.FloatOpt("service_call_timeout", default=10.0, min=1.0, help="Seconds for one call to Zaqar or Mistral."),
 )

@@ -71,6 +71,24 @@ def anybody_asked(context: Any, stack_id: str) -> bool:
     return asked is not None
 
 
+@db_api.context_manager.reader
+def project_needs_bridge(context: Any, project_id: str, stack_id: str) -> bool:
+    """Return whether another stack of the project has custom resources, or is in the making and may get some."""
+    others = context.session.query(models.Stack.id).filter(
+        models.Stack.tenant == project_id, models.Stack.id != stack_id, models.Stack.deleted_at.is_(None)
+    )
+    making = others.filter(models.Stack.status == "IN_PROGRESS", models.Stack.action != "DELETE")
+    has_custom = (
+        others.join(models.Resource, models.Resource.stack_id == models.Stack.id)
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
+        .filter(
+            models.ResourceData.key == REQUEST_KEY,
+            (models.Resource.action != "DELETE") | (models.Resource.status != "COMPLETE"),
+        )
+    )
+    return making.first() is not None or has_custom.first() is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namesake:
     """Another row of the same name, alive: the one this row replaces, or is replaced by."""

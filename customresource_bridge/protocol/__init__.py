@@ -3,7 +3,7 @@
 Everything that crosses between the plugin, the bridge, the gateway and a handler is one of these.
 """
 
-from customresource_bridge.protocol.bell import Bell
+from customresource_bridge.protocol.bell import Bell, BusBell
 from customresource_bridge.protocol.errors import (
     CustomResourceError,
     ProtocolError,
@@ -25,6 +25,7 @@ from customresource_bridge.protocol.service_token import (
 
 __all__ = [
     "Bell",
+    "BusBell",
     "CustomResourceError",
     "Extras",
     "Identity",
