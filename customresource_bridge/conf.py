@@ -9,6 +9,8 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log as oslo_log
 
+from customresource_bridge.protocol.bell import BUS_TOPIC
+
 PROG = "customresource-bridge"
 
 CLOUD = [
@@ -70,12 +72,41 @@ RESPONSE = [
     cfg.StrOpt("ca_file", help="Certificates to trust for ResponseURLs. By default the system's."),
 ]
 
+OPERATOR = [
+    cfg.StrOpt("auth_url", help="Keystone, for the bridge's own user."),
+    cfg.StrOpt("username", default="customresource-bridge", help="The bridge's own user, whom owners of stacks trust."),
+    cfg.StrOpt("password", secret=True, help="Its password."),
+    cfg.StrOpt("user_domain_name", default="Default", help="Its domain."),
+    cfg.StrOpt("project_name", help="A project of its own; needed only to watch the whole cloud at once."),
+    cfg.StrOpt("project_domain_name", default="Default", help="That project's domain."),
+    cfg.StrOpt("ca_file", help="Certificates to trust for the services. By default the system's."),
+    cfg.StrOpt("bell_topic", default=BUS_TOPIC, help="The notification topic of the bell, as in heat.conf."),
+    cfg.IntOpt("max_projects", default=100, min=1, help="Projects that a process works for at once, at most."),
+    cfg.FloatOpt("linger", default=60.0, min=1.0, help="Seconds a project without work keeps its session and threads."),
+    cfg.FloatOpt(
+        "sweep_interval",
+        default=3600.0,
+        min=10.0,
+        help="Seconds in which all projects are looked through once, for what the bus lost and for trusts that nothing "
+        "needs any more.",
+    ),
+    cfg.FloatOpt("trusts_stale_after", default=2.0, min=0.1, help="Seconds until a missing trust is looked for again."),
+    cfg.StrOpt(
+        "watch",
+        default="project",
+        choices=["project", "cloud"],
+        help="Whether executions are watched by one query for each project that has any running, or by one for the "
+        "whole cloud; the latter needs project_name, and Mistral's policy executions:list:all_projects.",
+    ),
+]
+
 GROUPS: dict[str, Sequence[Any]] = {
     "cloud": CLOUD,
     "bridge": BRIDGE,
     "routes": ROUTES,
     "security": SECURITY,
     "response": RESPONSE,
+    "operator": OPERATOR,
 }
 
 

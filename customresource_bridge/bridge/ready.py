@@ -15,6 +15,7 @@ class Ready:
         self._waiting: OrderedDict[str, None] = OrderedDict()
         self._taken: set[str] = set()
         self._again: set[str] = set()
+        self._closed = False
 
     def add(self, queue: str) -> None:
         """Say that a queue has work. Saying it twice is no harm."""
@@ -25,12 +26,12 @@ class Ready:
                 self._waiting[queue] = None
                 self._changed.notify()
 
-    def take(self, timeout: float) -> str | None:
-        """Return the next queue in turn, or None where there is none in time."""
+    def take(self, timeout: float | None = None) -> str | None:
+        """Return the next queue in turn, or None where there is none in time, or the round is closed."""
         with self._changed:
-            if not self._waiting:
+            if not self._waiting and not self._closed:
                 self._changed.wait(timeout)
-            if not self._waiting:
+            if not self._waiting or self._closed:
                 return None
             queue, _ = self._waiting.popitem(last=False)
             self._taken.add(queue)
@@ -45,6 +46,13 @@ class Ready:
             if more:
                 self._waiting[queue] = None
                 self._changed.notify()
+
+    def close(self) -> list[str]:
+        """Let nobody take a queue any more; return those that have work."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            return [*self._waiting, *self._taken]
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._taken)

@@ -28,7 +28,7 @@ from customresource_bridge.bridge.ready import Ready
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.wake import Bells
-from customresource_bridge.bridge.watch import Watcher
+from customresource_bridge.bridge.watch import Watch, Watcher
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
 from customresource_bridge.protocol.workflow import identity_of
@@ -44,9 +44,11 @@ class Bridge:
     """Handles the requests of one project.
 
     :param workers: what runs the handling; by default as many threads as the settings say.
+    :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
+    :param watcher: what sees the end of executions; by default a watcher of its own.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword-only seams beside what it always needs
         self,
         project: Project,
         routes: Routes,
@@ -54,6 +56,8 @@ class Bridge:
         *,
         clock: Clock | None = None,
         workers: Executor | None = None,
+        listens: bool = True,
+        watcher: Watch | None = None,
     ) -> None:
         clock = clock or Clock()
         self._project = project
@@ -67,10 +71,10 @@ class Bridge:
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock)
         self._handler = Handler(project, routes, table=self.table, clock=clock, notify_started=self._started)
-        self._watcher = Watcher(
+        self._watcher = watcher or Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
-        self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock)
+        self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
         self._workers = workers or ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
 
@@ -81,12 +85,27 @@ class Bridge:
         self._watcher.start()
         for claimer in self._claimers:
             claimer.start()
-        self._bells.start()
+        if self._bells:
+            self._bells.start()
 
-    def stop(self) -> None:
-        """End cleanly: claim no more, finish what is being done, give back what is not."""
+    def ring(self, queue: str) -> None:
+        """Say that a queue has, or may have, work."""
+        self._ready.add(queue)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing in flight and nothing heard of."""
+        return not (len(self.table) or len(self._ready) or self._busy)
+
+    def stop(self) -> set[str]:
+        """End cleanly: claim no more, finish what is being done, give back what is not.
+
+        :returns: the queues that still have work.
+        """
         self._stopping.set()
-        self._bells.stop()
+        if self._bells:
+            self._bells.stop()
+        left = set(self._ready.close())
         for claimer in self._claimers:
             claimer.join()
         self._agenda.stop()
@@ -96,6 +115,8 @@ class Bridge:
         self._workers.shutdown(wait=False, cancel_futures=True)
         for entry in self.table.all():
             self._release(entry)
+            left.add(entry.message.queue)
+        return left
 
     def submit(self, entry: InFlight) -> None:
         """Have a worker advance a request; if one is at it, once more after that."""
@@ -154,7 +175,7 @@ class Bridge:
             if self._full():
                 self._stopping.wait(_PAUSE)
                 continue
-            queue = self._ready.take(timeout=_PAUSE)
+            queue = self._ready.take()
             if queue is not None:
                 self._claim_from(queue)
 

@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.inflight import InFlight, Table
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.bridge.inflight import InFlight
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -27,6 +27,33 @@ def interval(youngest: float, *, fastest: float) -> float:
     return min(max(fastest, youngest / 10), _SLOWEST)
 
 
+class Watch(Protocol):
+    """What sees the end of executions."""
+
+    def start(self) -> None:
+        """Begin to watch."""
+
+    def stop(self) -> None:
+        """End."""
+
+    def wake(self) -> None:
+        """Say that an execution has been started."""
+
+
+class Executions(Protocol):
+    """What is asked for their states."""
+
+    def finished_since(self, moment: datetime) -> dict[str, str]:
+        """Return the states, by id, of the executions that ended after ``moment``."""
+
+
+class Started(Protocol):
+    """What knows whose executions are awaited."""
+
+    def started(self) -> list[InFlight]:
+        """Return them."""
+
+
 class Watcher:
     """Watches one project's executions, in a thread of its own.
 
@@ -35,7 +62,7 @@ class Watcher:
     """
 
     def __init__(
-        self, mistral: Mistral, table: Table, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
+        self, mistral: Executions, table: Started, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
     ) -> None:
         self._mistral = mistral
         self._table = table

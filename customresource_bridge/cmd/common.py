@@ -55,31 +55,39 @@ def project(conf: Any, keystone_session: Any) -> Project:
 
     :raises ServiceError: Keystone is away or refuses the credentials.
     """
-    where = {"region_name": region(conf), "interface": conf.cloud.interface}
+    return project_in(conf, keystone_session, region_name=region(conf))
+
+
+def project_in(conf: Any, keystone_session: Any, *, region_name: str | None) -> Project:
+    """Return the clients for a session's project in a region.
+
+    :raises ServiceError: Keystone is away or refuses the credentials.
+    """
+    where = {"region_name": region_name, "interface": conf.cloud.interface}
     return Project(
         id=sessions.project_id(keystone_session),
         zaqar=Zaqar.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
         mistral=Mistral.from_session(keystone_session, timeout=max(conf.cloud.timeout, _LONG_TIMEOUT), **where),
         heat=Heat.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
-        response_urls=response_urls(conf, keystone_session),
+        response_urls=response_urls(conf, keystone_session, region_name=region_name),
     )
 
 
-def response_urls(conf: Any, keystone_session: Any) -> ResponseURLs:
+def response_urls(conf: Any, keystone_session: Any, *, region_name: str | None) -> ResponseURLs:
     """Return what opens ResponseURLs, under the configured bases or the catalogue's cloudformation endpoint."""
     return ResponseURLs(
-        [Base.parse(text) for text in bases(conf, keystone_session)],
+        [Base.parse(text) for text in bases(conf, keystone_session, region_name=region_name)],
         timeout=conf.response.timeout,
         verify=conf.response.ca_file or True,
         connections=conf.bridge.workers + 8,
     )
 
 
-def bases(conf: Any, keystone_session: Any) -> list[str]:
+def bases(conf: Any, keystone_session: Any, *, region_name: str | None) -> list[str]:
     """Return the allowed bases of ResponseURLs."""
     if conf.response.allowed_bases:
         return list(conf.response.allowed_bases)
-    found = sessions.endpoint(keystone_session, "cloudformation", region=region(conf), interface=conf.cloud.interface)
+    found = sessions.endpoint(keystone_session, "cloudformation", region=region_name, interface=conf.cloud.interface)
     return [found] if found else []
 
 

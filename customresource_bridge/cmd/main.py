@@ -15,7 +15,7 @@ from oslo_config import cfg
 
 from customresource_bridge import errors
 
-COMMANDS = ("run", "check", "deadletters", "gateway", "provider", "conformance", "port")
+COMMANDS = ("run", "operator", "check", "deadletters", "gateway", "provider", "conformance", "port")
 """The modules beside this one that are subcommands, in the order they are shown."""
 
 FAILED = 1

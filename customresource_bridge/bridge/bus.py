@@ -1,0 +1,115 @@
+"""Hears the bell on the message bus, and rings it for what a bridge leaves behind. Used in operator mode alone.
+
+A notification is acknowledged when this process has noted it, or put back for another process where it has no room.
+What is lost between, with a process or with the broker, the plugin rings again for.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import oslo_messaging
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.protocol import BusBell, RequestError
+from customresource_bridge.protocol.bell import BUS_EVENT
+
+LOG = oslo_log.getLogger(__name__)
+
+PREFETCH = 16
+"""Notifications a process is given before it has acknowledged them, where the operator sets nothing."""
+_NO_ROOM_PAUSE = 0.5
+
+
+class Bus:
+    """Competes with the other bridges for the bells of all projects.
+
+    :param conf: oslo.config's, for oslo.messaging's own options.
+    :param url: of the message broker; None takes ``transport_url``.
+    :param rung: called for each bell; returns whether it was noted.
+    """
+
+    def __init__(self, conf: Any, *, url: str | None, topic: str, rung: Callable[[str, str], bool]) -> None:
+        self._rung = rung
+        self._stopping = threading.Event()
+        self._transport = oslo_messaging.get_notification_transport(conf, url=url)
+        _limit_prefetch(conf)
+        self._notifier = oslo_messaging.Notifier(
+            self._transport, publisher_id="customresource-bridge", driver="messagingv2", topics=[topic], retry=1
+        )
+        self._listener = oslo_messaging.get_notification_listener(
+            self._transport,
+            [oslo_messaging.Target(topic=topic)],
+            [_Endpoint(self._hear)],
+            executor="threading",
+            allow_requeue=True,
+        )
+        self._thread = threading.Thread(target=self._listen, name="bus", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen, once the broker is there: until then this waits in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hear no more. Bells may still be rung."""
+        self._stopping.set()
+        if not self._thread.is_alive():  # else it still waits for the broker
+            self._listener.stop()
+            self._listener.wait()
+
+    def close(self) -> None:
+        """Leave the bus."""
+        self._transport.cleanup()
+
+    def ring(self, project_id: str, queue: str) -> None:
+        """Tell the other bridges of a queue that has work.
+
+        :raises ServiceUnavailable: the broker did not take it.
+        """
+        try:
+            self._notifier.info({}, BUS_EVENT, BusBell(project_id, queue).to_dict())
+        except oslo_messaging.MessagingException as error:
+            raise errors.ServiceUnavailable("The message bus", "take the bell", type(error).__name__) from error
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._listener.start()
+            except Exception as error:  # whatever the driver raises, the broker is not to be had
+                LOG.warning("cannot listen on the message bus, next try in 5 s: %s", type(error).__name__)
+                self._stopping.wait(5.0)
+            else:
+                LOG.info("listening on the message bus")
+                return
+
+    def _hear(self, payload: Any) -> str:
+        try:
+            bell = BusBell.parse(payload)
+        except RequestError as error:
+            LOG.warning("a bell is dropped: %s", error)
+            return str(oslo_messaging.NotificationResult.HANDLED)
+        if self._rung(bell.project_id, bell.queue):
+            return str(oslo_messaging.NotificationResult.HANDLED)
+        # The broker hands it out again at once: not too often, and to somebody else if there is one.
+        self._stopping.wait(_NO_ROOM_PAUSE)
+        return str(oslo_messaging.NotificationResult.REQUEUE)
+
+
+class _Endpoint:
+    """What oslo.messaging calls."""
+
+    filter_rule = oslo_messaging.NotificationFilter(event_type=f"^{BUS_EVENT}$")
+
+    def __init__(self, hear: Callable[[Any], str]) -> None:
+        self._hear = hear
+
+    def info(self, _ctxt: Any, _publisher: str, _event: str, payload: Any, _metadata: Any) -> str:
+        return self._hear(payload)
+
+
+def _limit_prefetch(conf: Any) -> None:
+    # Unlimited by default: one process would take all the bells, and hold them while others have nothing to do.
+    group = conf.oslo_messaging_rabbit if "oslo_messaging_rabbit" in conf else None
+    if group is not None and not group.rabbit_qos_prefetch_count:
+        conf.set_override("rabbit_qos_prefetch_count", PREFETCH, group="oslo_messaging_rabbit")

@@ -1,0 +1,107 @@
+"""The rare sweep of operator mode: every project that trusts the bridge is looked through once in a while.
+
+For requests whose bell the bus lost, and for trusts that nothing needs any more. One project after the other, spread
+over the interval, so that it never amounts to a burst; hosts do it independently of each other.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Iterable
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+
+LOG = oslo_log.getLogger(__name__)
+
+_TROUBLE = 30.0
+_SHORTEST = 0.05
+
+
+class Rounds:
+    """Goes through the projects, in a thread of its own.
+
+    :param projects: returns those there are now.
+    :param queues: returns a project's queues of stacks.
+    :param rung: called for each queue; returns whether it was noted.
+    :param unneeded: called for a project that had no queue, in two rounds running.
+    :param interval: seconds of one round.
+    """
+
+    def __init__(
+        self,
+        *,
+        projects: Callable[[], Iterable[str]],
+        queues: Callable[[str], Iterable[str]],
+        rung: Callable[[str, str], bool],
+        unneeded: Callable[[str], None],
+        interval: float,
+    ) -> None:
+        self._projects = projects
+        self._queues = queues
+        self._rung = rung
+        self._unneeded = unneeded
+        self._interval = interval
+        self._empty: set[str] = set()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+
+    def start(self) -> None:
+        """Begin the first round."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        self._thread.join()
+
+    def go_round(self) -> None:
+        """Look through all projects once.
+
+        :raises ServiceError: Keystone did not say which there are.
+        """
+        projects = list(self._projects())
+        random.shuffle(projects)  # so that hosts that begin together do not go in step
+        self._empty.intersection_update(projects)
+        pause = max(self._interval / max(1, len(projects)), _SHORTEST)
+        for project_id in projects:
+            try:
+                self.look_into(project_id)
+            except errors.CustomResourceError as error:
+                LOG.info("project %s: not looked through: %s", project_id, error)
+            if self._stopping.wait(pause):
+                return
+
+    def look_into(self, project_id: str) -> None:
+        """Look through one project.
+
+        :raises ServiceError: it cannot be.
+        """
+        queues = list(self._queues(project_id))
+        for queue in queues:
+            self._rung(project_id, queue)
+        if queues:
+            self._empty.discard(project_id)
+        elif project_id in self._empty:
+            self._empty.discard(project_id)
+            self._unneeded(project_id)
+        else:
+            self._empty.add(project_id)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.go_round()
+            except errors.CustomResourceError as error:
+                LOG.warning("cannot look for what a lost bell missed: %s", error)
+                self._stopping.wait(_TROUBLE)
+            except Exception:
+                LOG.exception("looking for what a lost bell missed failed")
+                self._stopping.wait(_TROUBLE)
+            else:
+                if not self._empty_round_done():
+                    continue
+
+    def _empty_round_done(self) -> bool:
+        # With no project at all a round takes no time.
+        return self._stopping.wait(min(self._interval, 60.0))

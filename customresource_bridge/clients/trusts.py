@@ -1,0 +1,232 @@
+"""The operator bridge's authority in tenants' projects: the trusts that owners gave it, and sessions on them.
+
+Keystone's list of trusts is the registry of tenants; nothing is stored. A session belongs to a project, not to one
+trust: when the one it uses stops working, because its owner left or removed it, the next login takes another.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from keystoneauth1 import exceptions as ksa
+from keystoneauth1 import identity
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.identity.base import BaseIdentityPlugin
+
+from customresource_bridge import errors
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.protocol import Secret
+
+SERVICE = "Keystone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """One owner's trust in one project.
+
+    :ivar trust_id: whoever knows it and the bridge's password acts for the owner.
+    """
+
+    trust_id: Secret
+    project_id: str
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The bridge's own user."""
+
+    auth_url: str
+    username: str
+    password: Secret
+    user_domain_name: str
+
+    def password_auth(self, **scope: Any) -> Any:
+        """Return a keystoneauth plugin that logs in with the password."""
+        return identity.V3Password(
+            auth_url=_versioned(self.auth_url),
+            username=self.username,
+            password=self.password.reveal(),
+            user_domain_name=self.user_domain_name,
+            **scope,
+        )
+
+
+class Registry:
+    """The trusts of all projects, as Keystone listed them last.
+
+    :param session: a keystoneauth session of the bridge's own user.
+    :param stale_after: seconds; asked for a project that is not in it, an older list is fetched anew.
+    """
+
+    def __init__(self, session: Any, account: Account, *, stale_after: float, monotonic: Callable[[], float]) -> None:
+        self._adapter = QuietAdapter(
+            session=session, endpoint_override=_versioned(account.auth_url), timeout=session.timeout
+        )
+        self._session = session
+        self._stale_after = stale_after
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._fetched_at: float | None = None
+        self._trusts: Mapping[str, Sequence[Trust]] = {}
+
+    def of(self, project_id: str) -> Sequence[Trust]:
+        """Return a project's trusts.
+
+        :raises ServiceError: Keystone did not list them.
+        """
+        with self._lock:
+            known = self._trusts.get(project_id, ())
+            if known or not self._is_stale():
+                return known
+            self._fetch()
+            return self._trusts.get(project_id, ())
+
+    def again(self, project_id: str) -> Sequence[Trust]:
+        """Return a project's trusts after those known before did not work."""
+        with self._lock:
+            if self._is_stale():
+                self._fetch()
+            return self._trusts.get(project_id, ())
+
+    def projects(self) -> list[str]:
+        """Return all projects with a trust, freshly listed."""
+        with self._lock:
+            self._fetch()
+            return list(self._trusts)
+
+    def remove(self, session: Any, project_id: str) -> None:
+        """Delete those of a project's trusts that belong to the user a trust-scoped session acts as.
+
+        :raises ServiceError: Keystone did not.
+        """
+        with service_errors(SERVICE, "name a user"):
+            owner = session.get_user_id()
+        adapter = QuietAdapter(
+            session=session, endpoint_override=self._adapter.endpoint_override, timeout=self._adapter.timeout
+        )
+        for trust in self.of(project_id):
+            if trust.owner_id == owner:
+                _delete(adapter, trust)
+        with self._lock:
+            self._trusts = {name: given for name, given in self._trusts.items() if name != project_id}
+
+    def _is_stale(self) -> bool:
+        return self._fetched_at is None or self._monotonic() - self._fetched_at >= self._stale_after
+
+    def _fetch(self) -> None:
+        doing = "list the bridge's trusts"
+        with service_errors(SERVICE, doing):
+            user = self._session.get_user_id()
+            response = self._adapter.get("/OS-TRUST/trusts", params={"trustee_user_id": user})
+        try:
+            listed = check(response, SERVICE, doing).json()["trusts"]
+            self._trusts = _by_project(listed)
+        except (ValueError, KeyError, TypeError) as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+        self._fetched_at = self._monotonic()
+
+
+class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
+    """A keystoneauth plugin: a token of a project, by whichever of its owners' trusts works."""
+
+    def __init__(self, account: Account, registry: Registry, project_id: str, *, min_token_life: int) -> None:
+        super().__init__(auth_url=_versioned(account.auth_url))
+        self.MIN_TOKEN_LIFE_SECONDS = min_token_life
+        self._account = account
+        self._registry = registry
+        self._project_id = project_id
+
+    def get_auth_ref(self, session: Any) -> Any:
+        """Log in.
+
+        :raises keystoneauth1.exceptions.Unauthorized: no trust works.
+        """
+        tried: set[str] = set()
+        for listing in (self._registry.of, self._registry.again):
+            for trust in listing(self._project_id):
+                if trust.trust_id.reveal() in tried:
+                    continue
+                tried.add(trust.trust_id.reveal())
+                found = self._try(session, trust)
+                if found is not None:
+                    return found
+        raise ksa.Unauthorized(
+            "no owner of a stack in the project trusts the bridge any more"
+            if tried
+            else "no owner of a stack in the project trusts the bridge"
+        )
+
+    def _try(self, session: Any, trust: Trust) -> Any:
+        try:
+            return self._account.password_auth(trust_id=trust.trust_id.reveal()).get_auth_ref(session)
+        except (ksa.Unauthorized, ksa.Forbidden, ksa.NotFound):
+            return None  # its owner is gone, or lost a role; or the trust was removed
+
+    def get_cache_id_elements(self) -> dict[str, str]:
+        """Return what tells this plugin's tokens from others'."""
+        return {"project_id": self._project_id}
+
+
+def own_session(account: Account, *, timeout: float, verify: bool | str, project: Mapping[str, Any]) -> Any:
+    """Return a session of the bridge's own user.
+
+    :param project: its own project's name and domain, where it has one; with none, an unscoped one.
+    """
+    made = ksa_session.Session(auth=account.password_auth(**project), timeout=timeout, verify=verify)
+    sessions.keep_connections(made, 10)
+    return made
+
+
+def connections(number: int) -> requests.Session:
+    """Return a pool of connections that the projects' sessions share, so that their number stays bounded.
+
+    It keeps no cookies: what one project's call was given must not go out with another's.
+    """
+    pool = requests.Session()
+    pool.cookies.set_policy(_NoCookies())
+    for scheme in ("http://", "https://"):
+        pool.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_maxsize=number))
+    return pool
+
+
+def project_session(auth: ProjectAuth, *, pool: requests.Session, timeout: float, verify: bool | str) -> Any:
+    """Return a session with a project's authority over shared connections."""
+    return ksa_session.Session(auth=auth, session=pool, timeout=timeout, verify=verify)
+
+
+class _NoCookies(DefaultCookiePolicy):
+    def set_ok(self, *_args: Any) -> bool:
+        return False
+
+
+def _by_project(listed: Sequence[Mapping[str, Any]]) -> dict[str, list[Trust]]:
+    found: dict[str, list[Trust]] = {}
+    for raw in listed:
+        if raw.get("impersonation") and raw.get("project_id"):
+            trust = Trust(
+                trust_id=Secret(str(raw["id"])),
+                project_id=str(raw["project_id"]),
+                owner_id=str(raw["trustor_user_id"]),
+            )
+            found.setdefault(trust.project_id, []).append(trust)
+    return found
+
+
+def _delete(adapter: Any, trust: Trust) -> None:
+    doing = "delete a trust"
+    with service_errors(SERVICE, doing):
+        response = adapter.delete(f"/OS-TRUST/trusts/{trust.trust_id.reveal()}")
+    try:
+        check(response, SERVICE, doing)
+    except errors.NotFound:
+        return
+
+
+def _versioned(auth_url: str) -> str:
+    base = auth_url.rstrip("/")
+    return base if base.endswith("/v3") else f"{base}/v3"

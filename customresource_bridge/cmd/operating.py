@@ -1,0 +1,145 @@
+"""Puts one process of operator mode together: registry, hub, bus, rounds. Made by ``cmd.operator`` after its fork."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.bus import Bus
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.hub import Hub
+from customresource_bridge.bridge.rounds import Rounds
+from customresource_bridge.bridge.service import Bridge
+from customresource_bridge.bridge.watch import Watcher
+from customresource_bridge.bridge.watch_cloud import CloudWatch, WholeCloud
+from customresource_bridge.clients import trusts
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd import common
+from customresource_bridge.protocol import Secret, ids
+
+LOG = oslo_log.getLogger(__name__)
+
+_POOL = 64
+
+
+class Operating:
+    """One process's share of the cloud's requests.
+
+    :raises ServiceError: Keystone refuses the bridge's own user.
+    """
+
+    def __init__(self, conf: Any) -> None:
+        self._conf = conf
+        self._routes, self._settings = common.routes(conf), common.settings(conf)
+        self._account = _account(conf)
+        self._own = trusts.own_session(
+            self._account, timeout=conf.cloud.timeout, verify=_verify(conf), project=_own_project(conf)
+        )
+        self._registry = trusts.Registry(
+            self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
+        )
+        self._pool = trusts.connections(_POOL)
+        self._hub = Hub(self._open, limit=conf.operator.max_projects, linger=conf.operator.linger)
+        self._watch = self._cloud_watch() if conf.operator.watch == "cloud" else None
+        self._bus = Bus(conf, url=None, topic=conf.operator.bell_topic, rung=self._hub.ring)
+        self._rounds = Rounds(
+            projects=self._registry.projects,
+            queues=self._queues,
+            rung=self._hub.ring,
+            unneeded=self._remove_trust,
+            interval=conf.operator.sweep_interval,
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        self._hub.start()
+        if self._watch:
+            self._watch.start()
+        self._bus.start()
+        self._rounds.start()
+        LOG.info("handling the requests of all projects that trust '%s'", self._account.username)
+
+    def stop(self) -> None:
+        """Drain: hear no more, finish what is being done, and give the rest to the other bridges."""
+        LOG.info("ending: %d projects have work", len(self._hub))
+        self._bus.stop()
+        self._rounds.stop()
+        left = self._hub.stop()
+        if self._watch:
+            self._watch.stop()
+        for project_id, queues in left.items():
+            for queue in queues:
+                self._pass_on(project_id, queue)
+        self._bus.close()
+        LOG.info("ended")
+
+    def _pass_on(self, project_id: str, queue: str) -> None:
+        try:
+            self._bus.ring(project_id, queue)
+        except errors.CustomResourceError as error:
+            LOG.warning("project %s: %s is left for its next bell: %s", project_id, queue, error)
+
+    def _session(self, project_id: str) -> Any:
+        auth = trusts.ProjectAuth(
+            self._account, self._registry, project_id, min_token_life=self._conf.cloud.min_token_life
+        )
+        return trusts.project_session(
+            auth, pool=self._pool, timeout=self._conf.cloud.timeout, verify=_verify(self._conf)
+        )
+
+    def _open(self, project_id: str) -> Bridge:
+        session = self._session(project_id)
+        project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
+        watcher = self._watch.sharing() if self._watch else None
+        return Bridge(project, self._routes, self._settings, listens=False, watcher=watcher)
+
+    def _cloud_watch(self) -> CloudWatch:
+        mistral = Mistral.from_session(
+            self._own,
+            region_name=self._conf.cloud.region,
+            interface=self._conf.cloud.interface,
+            timeout=self._conf.cloud.timeout,
+        )
+        watcher = Watcher(
+            WholeCloud(mistral),
+            self._hub,
+            ended=self._hub.submit,
+            fastest=self._settings.watch_interval,
+            clock=Clock(),
+        )
+        return CloudWatch(watcher)
+
+    def _queues(self, project_id: str) -> Iterable[str]:
+        zaqar = Zaqar.from_session(
+            self._session(project_id),
+            region_name=self._conf.cloud.region,
+            interface=self._conf.cloud.interface,
+            timeout=self._conf.cloud.timeout,
+        )
+        return [queue for queue in zaqar.queues(ids.QUEUE_PREFIX) if ids.is_stack_queue(queue)]
+
+    def _remove_trust(self, project_id: str) -> None:
+        self._registry.remove(self._session(project_id), project_id)
+        LOG.info("project %s: has no stack with custom resources any more, its trust is removed", project_id)
+
+
+def _account(conf: Any) -> trusts.Account:
+    return trusts.Account(
+        auth_url=conf.operator.auth_url,
+        username=conf.operator.username,
+        password=Secret(conf.operator.password),
+        user_domain_name=conf.operator.user_domain_name,
+    )
+
+
+def _own_project(conf: Any) -> dict[str, Any]:
+    if not conf.operator.project_name:
+        return {"unscoped": True}
+    return {"project_name": conf.operator.project_name, "project_domain_name": conf.operator.project_domain_name}
+
+
+def _verify(conf: Any) -> bool | str:
+    return conf.operator.ca_file or True

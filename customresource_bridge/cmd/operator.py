@@ -1,0 +1,81 @@
+"""``customresource-bridge operator``: one service for the requests of all projects, in as many processes as wanted.
+
+Processes are cotyledon's: it forks them, starts a dead one anew, and ends them by SIGTERM after they have drained.
+Written by hand, that would be a second one of its kind in OpenStack; oslo.service has the same, tied to eventlet.
+Everything that talks, sessions, threads, the bus, is made after the fork.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge.cmd import common
+from customresource_bridge.errors import ConfigurationError, CustomResourceError
+
+NAME = "operator"
+HELP = "Handle the requests of all projects that trust this bridge, until SIGTERM."
+
+LOG = oslo_log.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the subcommand takes."""
+    parser.add_argument("--config-file", action="append", metavar="PATH", help="may be given several times")
+    parser.add_argument("--debug", action="store_true", help="log more")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT.
+
+    :raises ConfigurationError: an option is missing or wrong, or the extra ``operator`` is not installed.
+    """
+    try:
+        import cotyledon  # noqa: PLC0415 - an extra: the other commands do without it
+        from oslo_service import backend  # noqa: PLC0415
+
+        backend.init_backend(backend.BackendType.THREADING)  # before oslo.messaging, which else loads eventlet
+        from customresource_bridge.cmd.operating import Operating  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"{error.name} is missing: pip install 'customresource-bridge[operator]'") from error
+    if args.workers < 1:
+        raise ConfigurationError(f"--workers {args.workers}: at least one is needed")
+    conf = common.load(argparse.Namespace(config_file=args.config_file, debug=args.debug, os_cloud=None))
+    _check(conf)
+
+    class Worker(cotyledon.Service):
+        """One process."""
+
+        name = "customresource-bridge"
+
+        def __init__(self, worker_id: Any) -> None:
+            super().__init__(worker_id)
+            self._operating: Any = None
+
+        def run(self) -> None:
+            """Begin; called once, after the fork."""
+            try:
+                self._operating = Operating(conf)
+                self._operating.start()
+            except CustomResourceError as error:
+                LOG.error("cannot begin: %s", error)  # noqa: TRY400 - the text says it all
+                sys.exit(1)
+
+        def terminate(self) -> None:
+            """Drain, and end; called at SIGTERM."""
+            if self._operating is not None:
+                self._operating.stop()
+
+    manager = cotyledon.ServiceManager(graceful_shutdown_timeout=int(conf.bridge.stop_patience) + 30)
+    manager.add(Worker, workers=args.workers)
+    manager.run()
+    return 0
+
+
+def _check(conf: Any) -> None:
+    for name in ("auth_url", "username", "password"):
+        if not conf.operator[name]:
+            raise ConfigurationError(f"[operator] {name} is missing")
+    common.routes(conf)

@@ -1,0 +1,140 @@
+"""Trusts: whichever of a project's works is used, and no list of them is asked for more often than need be."""
+
+from typing import Any
+
+import pytest
+import requests
+import requests_mock
+from keystoneauth1 import exceptions as ksa
+from keystoneauth1 import session as ksa_session
+
+from customresource_bridge import errors
+from customresource_bridge.clients.http import service_errors
+from customresource_bridge.clients.trusts import Account, ProjectAuth, Registry, connections, own_session
+from customresource_bridge.protocol import Secret
+
+URL = "http://keystone.test/v3"
+ACCOUNT = Account(auth_url=URL, username="bridge", password=Secret("pass"), user_domain_name="Default")
+
+
+class Keystone:
+    """Answers for the bridge's user and for the trusts it is given."""
+
+    def __init__(self, mock: requests_mock.Mocker) -> None:
+        self.trusts: list[dict[str, Any]] = []
+        self.working: set[str] = set()
+        self.listed = 0
+        self.now = 0.0
+        mock.post(f"{URL}/auth/tokens", json=self._token, headers={"X-Subject-Token": "t"})
+        mock.get(f"{URL}/OS-TRUST/trusts", json=self._list)
+        self.session = own_session(ACCOUNT, timeout=5, verify=True, project={"unscoped": True})
+        self.registry = Registry(self.session, ACCOUNT, stale_after=2.0, monotonic=lambda: self.now)
+
+    def give(self, trust: str, project: str = "p", *, owner: str = "owner", works: bool = True, **more: Any) -> None:
+        given = {"id": trust, "project_id": project, "trustor_user_id": owner, "impersonation": True, **more}
+        self.trusts.append(given)
+        if works:
+            self.working.add(trust)
+
+    def auth(self, project: str = "p") -> ProjectAuth:
+        return ProjectAuth(ACCOUNT, self.registry, project, min_token_life=120)
+
+    def trust_used(self, auth: ProjectAuth) -> str:
+        return str(auth.get_access(ksa_session.Session()).trust_id)
+
+    def _list(self, request: Any, _context: Any) -> Any:
+        assert request.qs == {"trustee_user_id": ["bridge-id"]}
+        self.listed += 1
+        return {"trusts": self.trusts}
+
+    def _token(self, request: Any, context: Any) -> Any:
+        context.status_code = 201
+        scope = request.json()["auth"].get("scope")
+        token: dict[str, Any] = {
+            "methods": ["password"],
+            "issued_at": "2026-01-01T00:00:00.000000Z",
+            "expires_at": "2099-01-01T00:00:00.000000Z",
+            "user": {"id": "bridge-id", "name": "bridge", "domain": {"id": "default", "name": "Default"}},
+        }
+        if isinstance(scope, dict):
+            trust = scope["OS-TRUST:trust"]["id"]
+            if trust not in self.working:
+                context.status_code = 403
+                return {"error": {"code": 403, "message": "no", "title": "Forbidden"}}
+            token["OS-TRUST:trust"] = {"id": trust, "impersonation": True}
+        return {"token": token}
+
+
+@pytest.fixture
+def keystone(requests_mock: requests_mock.Mocker) -> Keystone:
+    return Keystone(requests_mock)
+
+
+def test_a_project_s_token_is_made_of_its_own_trust(keystone: Keystone) -> None:
+    keystone.give("t1", "p")
+    keystone.give("t2", "other")
+    assert keystone.trust_used(keystone.auth("p")) == "t1"
+    assert keystone.trust_used(keystone.auth("other")) == "t2"
+    assert keystone.listed == 1
+
+
+def test_a_trust_that_no_longer_works_gives_way_to_another_owner_s(keystone: Keystone) -> None:
+    keystone.give("gone", owner="who left", works=False)
+    keystone.give("good")
+    assert keystone.trust_used(keystone.auth()) == "good"
+
+
+def test_a_trust_made_since_the_list_is_found(keystone: Keystone) -> None:
+    keystone.give("gone", works=False)
+    keystone.registry.of("p")
+    keystone.give("new")
+    keystone.now = 3.0
+    assert keystone.trust_used(keystone.auth()) == "new"
+    assert keystone.listed == 2
+
+
+def test_no_trust_is_an_authentication_error_whatever_keystone_said(keystone: Keystone) -> None:
+    keystone.give("gone", works=False)
+    with pytest.raises(errors.Unauthorized, match="trusts the bridge any more"), service_errors("Zaqar", "claim"):
+        keystone.auth().get_access(ksa_session.Session())
+
+
+def test_the_list_is_not_asked_for_again_and_again(keystone: Keystone) -> None:
+    for _ in range(20):
+        with pytest.raises(ksa.Unauthorized):
+            keystone.auth().get_access(ksa_session.Session())
+    assert keystone.listed == 1
+
+
+def test_a_trust_without_impersonation_or_project_is_none(keystone: Keystone) -> None:
+    keystone.give("weak", impersonation=False)
+    keystone.give("domain", project_id=None)
+    assert keystone.registry.projects() == []
+
+
+def test_trust_ids_and_passwords_are_in_no_repr(keystone: Keystone) -> None:
+    keystone.give("t-secret")
+    assert "t-secret" not in repr(keystone.registry.of("p"))
+    assert "pass" not in repr(ACCOUNT).replace("password", "")
+
+
+@pytest.mark.parametrize("answer", [{}, {"trusts": None}, {"trusts": [{"impersonation": True, "project_id": "p"}]}, []])
+def test_a_list_that_cannot_be_read_means_later(requests_mock: requests_mock.Mocker, answer: Any) -> None:
+    keystone = Keystone(requests_mock)
+    requests_mock.get(f"{URL}/OS-TRUST/trusts", json=answer)
+    with pytest.raises(errors.ServiceUnavailable):
+        keystone.registry.projects()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_keystone_says_of_a_user_is_not_taken_for_what_a_service_says(status: int) -> None:
+    with pytest.raises(errors.Unauthorized), service_errors("Mistral", "show an execution"):
+        raise ksa.HttpError("gone", http_status=status)
+
+
+def test_one_project_s_cookies_do_not_travel_with_another_s_call(requests_mock: requests_mock.Mocker) -> None:
+    pool = connections(3)
+    requests_mock.get("http://service.test/", headers={"Set-Cookie": "who=a; Path=/"})
+    pool.get("http://service.test/")
+    assert not list(pool.cookies)
+    assert isinstance(pool, requests.Session)
