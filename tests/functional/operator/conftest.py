@@ -1,0 +1,73 @@
+"""Operator mode on the standalone cloud: Heat told of the bridge's user, tenants with workflows, and their stacks."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from functional.plugin.stacks import Stacks
+
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.mistral import Mistral
+
+from .operators import CLOUDS, OPTIONS, WORKFLOWS, Operator, devstack
+
+
+@pytest.fixture(scope="session")
+def cloud_session() -> Callable[[str], Any]:
+    """Return what makes a keystoneauth session for a cloud of clouds.yaml, once."""
+    made: dict[str, Any] = {}
+
+    def make(name: str) -> Any:
+        if name not in made:
+            os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
+            made[name] = sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20)
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def operator_user(cloud_session: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """Return the bridge's user, with Heat told of it while the tests run."""
+    made = Operator(cloud_session("admin"), tmp_path_factory.mktemp("operator"))
+    OPTIONS.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\n")
+    devstack("restart", "heat-engine")
+    yield made
+    made.stop()
+    OPTIONS.unlink()
+    devstack("restart", "heat-engine")
+
+
+@pytest.fixture
+def operator(operator_user: Operator) -> Iterator[Operator]:
+    yield operator_user
+    operator_user.stop()
+
+
+@pytest.fixture(scope="session")
+def tenant_of(cloud_session: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return what gives a tenant's session, with the workflows in its project."""
+
+    def make(name: str) -> Any:
+        session = cloud_session(name)
+        manager = Mistral.from_session(session, timeout=120)._workflows
+        known = {workflow.name for workflow in manager.list()}
+        manager.update(WORKFLOWS) if "crbo_who" in known else manager.create(WORKFLOWS)
+        return session
+
+    return make
+
+
+@pytest.fixture
+def stacks_of(tenant_of: Callable[[str], Any]) -> Iterator[Callable[[str], Stacks]]:
+    made: dict[str, Stacks] = {}
+
+    def make(name: str) -> Stacks:
+        if name not in made:
+            made[name] = Stacks(tenant_of(name))
+        return made[name]
+
+    yield make
+    for stacks in made.values():
+        stacks.__exit__()

@@ -1,0 +1,137 @@
+"""The operator's bridge as the tests run it: its user in Keystone, and its service in processes of its own."""
+
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from keystoneauth1.adapter import Adapter
+from oslo_config import cfg
+
+from customresource_bridge.bridge.bus import Bus
+
+ROOT = Path(__file__).parents[3]
+CLOUDS = ROOT / ".cloud" / "clouds.yaml"
+HEAT_CONF = ROOT / ".cloud" / "conf" / "heat.conf"
+OPTIONS = ROOT / ".cloud" / "conf" / "heat.conf.d" / "operator-test.conf"
+USER = "crb-operator"
+WORKFLOWS = """
+version: '2.0'
+crbo_who:
+  input: [request]
+  output:
+    physical_resource_id: <% "who-" + $.request.LogicalResourceId %>
+    data:
+      user: <% $.openstack.user_name %>
+      project: <% $.openstack.project_id %>
+  tasks:
+    said: {action: std.noop}
+crbo_slow:
+  input: [request]
+  output:
+    physical_resource_id: slow-thing
+  tasks:
+    wait:
+      action: std.noop
+      wait-before: 4
+"""
+
+
+def devstack(*arguments: str) -> None:
+    subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "devstack.cloud", *arguments], cwd=ROOT, check=True, capture_output=True
+    )
+
+
+def adapter(session: Any) -> Any:
+    """Return Keystone's API with a session's authority."""
+    return Adapter(session, endpoint_override=session.auth.auth_url, raise_exc=True)
+
+
+class Running:
+    """One bridge service: a parent and its processes."""
+
+    def __init__(self, command: list[str], folder: Path, log: Path) -> None:
+        self._log = log
+        self._process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
+        wait_for(lambda: "listening on the message bus" in self.log(), 240, f"{log} to listen")
+
+    def log(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+    def end(self) -> int:
+        """End it cleanly, if it has not ended; return its exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(180)
+
+    def kill(self) -> None:
+        """End it as a power failure would."""
+        parent = psutil.Process(self._process.pid)
+        for process in (parent, *parent.children(recursive=True)):
+            process.kill()
+        self._process.wait(10)
+
+
+class Operator:
+    """The bridge's own user, and the processes that run as it."""
+
+    def __init__(self, session: Any, folder: Path) -> None:
+        self.keystone = adapter(session)
+        self.password = secrets.token_hex(16)
+        for old in self.keystone.get("/users", params={"name": USER}).json()["users"]:
+            self.keystone.delete(f"/users/{old['id']}")
+        user = {"name": USER, "password": self.password, "domain_id": "default"}
+        self.user_id: str = self.keystone.post("/users", json={"user": user}).json()["user"]["id"]
+        self.folder = folder
+        self.running: list[Running] = []
+
+    def start(self, *arguments: str, **options: Any) -> Running:
+        """Start a bridge service and wait until it listens."""
+        number = len(self.running)
+        log, conf = self.folder / f"{number}.log", self.folder / f"{number}.conf"
+        conf.write_text(self._configuration(log, {"sweep_interval": 3600, "linger": 20, **options}))
+        program = Path(sys.executable).with_name("customresource-bridge")
+        command = [str(program), "operator", "--config-file", str(conf), *arguments]
+        self.running.append(Running(command, self.folder, log))
+        return self.running[-1]
+
+    def _configuration(self, log: Path, options: dict[str, Any]) -> str:
+        url = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
+        lines = "\n".join(f"{name} = {value}" for name, value in options.items())
+        return (
+            f"[DEFAULT]\n{url}\nlog_file = {log}\n[operator]\nauth_url = {self.keystone.endpoint_override}\n"
+            f"username = {USER}\npassword = {self.password}\n{lines}\n"
+        )
+
+    def stop(self) -> None:
+        for running in self.running:
+            running.end()
+
+    def ring(self, project_id: str, queue: str) -> None:
+        """Ring on the bus, as only Heat and the bridge can."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[str(self.folder / "0.conf")])
+        bus = Bus(conf, url=None, topic="heat_custom_resources", rung=lambda *_: True)
+        bus.ring(project_id, queue)
+        bus.close()
+
+    def trusts(self) -> list[Any]:
+        """Return the trusts that anybody gave the bridge."""
+        return list(self.keystone.get("/OS-TRUST/trusts", params={"trustee_user_id": self.user_id}).json()["trusts"])
+
+
+def wait_for(true: Callable[[], Any], seconds: float, what: str) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = true()
+        if found:
+            return found
+        time.sleep(0.1)
+    pytest.fail(f"waited {seconds} s for {what}")
