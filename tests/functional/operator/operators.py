@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from keystoneauth1.adapter import Adapter
 from oslo_config import cfg
@@ -70,13 +69,6 @@ class Running:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         return self._process.wait(180)
-
-    def kill(self) -> None:
-        """End it as a power failure would."""
-        parent = psutil.Process(self._process.pid)
-        for process in (parent, *parent.children(recursive=True)):
-            process.kill()
-        self._process.wait(10)
 
 
 class Operator:
