@@ -1,10 +1,16 @@
-"""One bridge service for two projects, each with its own owner's authority."""
+"""One bridge service for two projects, each with its own owner's authority; and a third that has no rights in them."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from functional.plugin.stacks import Stacks, custom, hot
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.identity import V3Password
 
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
 from .operators import Operator, wait_for
@@ -49,6 +55,59 @@ def test_one_trust_serves_all_stacks_of_a_project_until_the_last_goes(
     second.update(hot({"who": custom("mistral:crbo_who", {"again": 1})})).wait("UPDATE_COMPLETE")
     second.delete().wait("DELETE_COMPLETE")
     wait_for(lambda: not operator.trusts(), 120, "the trust to be removed")
+
+
+@pytest.fixture
+def stranger(operator_user: Operator) -> Any:
+    """A user of a project of its own, with no rights in anybody else's."""
+    keystone = operator_user.keystone
+    project = keystone.post("/projects", json={"project": {"name": "crb-third", "domain_id": "default"}}).json()
+    project_id = project["project"]["id"]
+    user = {"name": "crb-third", "password": "third", "domain_id": "default"}
+    user_id = keystone.post("/users", json={"user": user}).json()["user"]["id"]
+    role = keystone.get("/roles", params={"name": "member"}).json()["roles"][0]["id"]
+    keystone.put(f"/projects/{project_id}/users/{user_id}/roles/{role}")
+    auth = V3Password(keystone.endpoint_override, user_id=user_id, password="third", project_id=project_id)
+    yield ksa_session.Session(auth)
+    keystone.delete(f"/users/{user_id}")
+    keystone.delete(f"/projects/{project_id}")
+
+
+def test_a_third_project_can_neither_trigger_nor_read(
+    operator: Operator, stacks_of: Callable[[str], Stacks], cloud_session: Callable[[str], Any], stranger: Any
+) -> None:
+    running = operator.start()
+    stack = stacks_of("demo").create(WHO).wait("CREATE_COMPLETE")
+    demo = cloud_session("demo")
+    mistral = Mistral.from_session(demo, timeout=120)
+    execution = mistral._executions.list(limit=1, sort_dirs="desc", sort_keys="created_at")[0]
+    assert mistral.get(execution.id) is not None
+
+    assert Mistral.from_session(stranger, timeout=120).get(execution.id) is None
+    queue = ids.stack_queue(stack.id)
+    zaqar = Zaqar.from_session(stranger)
+    assert zaqar.claim_one(queue, ttl=60) is None
+
+    before = {found.id for found in mistral._executions.list()}
+    forged = {
+        "RequestType": "Create",
+        "ServiceToken": "mistral:crbo_who",
+        "ResponseURL": "http://127.0.0.1:1/",
+        "StackId": f"arn:openstack:heat::{demo.get_project_id()}:stacks/{stack.name}/{stack.id}",
+        "RequestId": "5a1f6c3e-0000-4000-8000-000000000001",
+        "ResourceType": "Custom::Thing",
+        "LogicalResourceId": "who",
+        "ResourceProperties": {"ServiceToken": "mistral:crbo_who"},
+        "OpenStack": {"Version": 1, "ProjectId": demo.get_project_id(), "Deadline": "2099-01-01T00:00:00+00:00"},
+    }
+    zaqar.post(queue, forged, ttl=120)
+    zaqar.post(ids.BELL_QUEUE, {"queue": queue}, ttl=120)
+    operator.ring(stranger.get_project_id(), queue)  # which takes the bus's password; even so
+    operator.ring(demo.get_project_id(), queue)
+    wait_for(lambda: f"project {stranger.get_project_id()}:" in running.log(), 120, "the bridge to hear of it")
+    time.sleep(1.0)
+    assert {found.id for found in mistral._executions.list()} == before
+    stack.delete().wait("DELETE_COMPLETE")
 
 
 def test_one_project_s_broken_trust_does_not_hold_up_the_others(
