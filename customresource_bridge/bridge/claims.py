@@ -76,4 +76,4 @@ class Claims:
         entry.claimed = False
         LOG.warning("%s: its claim is lost: %s", entry, why)
         if not entry.started and entry.response is None:
-            self._table.remove(entry, ended=False)
+            self._table.remove(entry)

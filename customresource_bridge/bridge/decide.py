@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from customresource_bridge.bridge.place import start_id
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.workflow import identity_of, outcome, workflow_input
@@ -17,9 +18,13 @@ STOP_GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start the request's workflow, for the request as it stands here: a Delete may have learnt its id meanwhile."""
+    """Start the request's workflow, for the request as it stands here: a Delete may have learnt its id meanwhile.
+
+    :ivar execution_id: see ``place``.
+    """
 
     request: Request
+    execution_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,16 @@ Verdict = Start | Stop | Wait | Answer
 class Observation:
     """What is known of a request besides its message.
 
-    :ivar execution: what runs under the request's id, or None.
-    :ivar previous: what runs under the id of the request that this one puts an end to, or None.
+    :ivar execution: what runs for the request, or under its id; or None.
+    :ivar previous: what runs for the request that this one puts an end to, or None.
     :ivar started: whether the execution has been seen before: one that vanished is never started again.
     :ivar superseded: whether a later Delete has put an end to this request.
-    :ivar unsettled: whether another bridge may be just about to start the previous request.
     """
 
     execution: Execution | None = None
     previous: Execution | None = None
     started: bool = False
     superseded: bool = False
-    unsettled: bool = False
 
 
 def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
@@ -95,9 +98,8 @@ def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict
         return _failed(request, "A later request took its place before it began")
     if seen.previous is not None and not seen.previous.final:
         return Stop(seen.previous.id)
-    if seen.unsettled:
-        return Wait()
-    return Start(with_learnt_id(request, seen.previous))
+    execution_id = start_id(request, predecessor_began=seen.previous is not None)
+    return Start(with_learnt_id(request, seen.previous), execution_id)
 
 
 def belongs(request: Request, execution: Execution) -> bool:

@@ -18,7 +18,8 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.deadletters import set_aside
 from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation, Start, Stop, Wait, decide, timed_out
 from customresource_bridge.bridge.fate import MessageFate, fate_of
-from customresource_bridge.bridge.inflight import InFlight, Table
+from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.bridge.place import delete_description, description, is_of, predecessor_id, puts_an_end_to
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.clients.mistral import Execution
@@ -29,10 +30,6 @@ from customresource_bridge.protocol.workflow import workflow_input
 
 LOG = oslo_log.getLogger(__name__)
 
-SETTLED_AGE = 30
-"""Seconds since its post. Two rules of different bridges meet here. Whoever starts a request older than this first asks
-whether a Delete has put an end to it. And a Delete whose predecessor was never seen waits until it is this old itself:
-then the predecessor, which is older, is past the age at which anybody would start it unasked."""
 GIVE_UP = timedelta(minutes=10)
 """How long after the deadline an answer that finds no taker is tried. Heat has failed the resource long before."""
 _STEPS = 5
@@ -65,11 +62,9 @@ class Handler:
         project: Project,
         routes: Routes,
         *,
-        table: Table,
         clock: Clock,
         notify_started: Callable[[InFlight], None],
     ) -> None:
-        self._table = table
         self._project = project
         self._routes = routes
         self._clock = clock
@@ -100,13 +95,13 @@ class Handler:
                     self._found(entry, response)
                     return None
                 case Wait():
-                    return Look(self._look_after(entry) if entry.started else 1.0)
+                    return Look(self._look_after(entry))
                 case Stop(execution_id):
                     LOG.info("%s: cancelling execution %s", entry, execution_id)
                     self._project.mistral.cancel(execution_id)
                     execution = None
-                case Start(to_start):
-                    execution = self._start(entry, to_start)
+                case Start(to_start, execution_id):
+                    execution = self._start(entry, to_start, execution_id)
         return Look(1.0)
 
     def _look_after(self, entry: InFlight) -> float:
@@ -117,41 +112,44 @@ class Handler:
 
     def _observe(self, entry: InFlight, request: Request, execution: Execution | None) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
-        overdue = self._clock.now() >= entry.deadline
-        old = self._age(entry) >= SETTLED_AGE
+        previous = None
+        if execution is None:
+            previous = self._previous(request)
+            if previous is not None and is_of(request, previous):
+                execution, previous = previous, None  # it took its predecessor's place
+            elif entry.started or self._clock.now() >= entry.deadline:
+                execution = self._project.mistral.get(entry.execution_id)
         superseded = entry.superseded
-        if execution is None and (entry.started or overdue or old):
-            execution = self._project.mistral.get(entry.key)
-            if execution is None and old and not superseded:
-                superseded = bool(self._project.mistral.described(_puts_an_end_to(request.request_id)))
-        if execution is not None and not entry.started:
-            entry.started = True
+        if execution is not None and puts_an_end_to(execution, request):
+            execution, superseded = None, True
+        elif execution is not None and not entry.started:
+            entry.started, entry.execution_id = True, execution.id
             self._notify_started(entry)
-        previous, unsettled = None, False
-        if execution is None and request.extras.previous_request_id is not None:
-            key = _execution_id(request, request.extras.previous_request_id)
-            previous = self._project.mistral.get(key)
-            unsettled = previous is None and not old and not self._table.ended_here(key)
-        return Observation(
-            execution=execution,
-            previous=previous,
-            started=entry.started,
-            superseded=superseded,
-            unsettled=unsettled,
-        )
+        return Observation(execution=execution, previous=previous, started=entry.started, superseded=superseded)
 
-    def _age(self, entry: InFlight) -> float:
-        return entry.message.age + self._clock.monotonic() - entry.since
+    def _previous(self, request: Request) -> Execution | None:
+        """Return what runs for the request that this one puts an end to, or already for this one in its place."""
+        key, previous = predecessor_id(request), request.extras.previous_request_id
+        if key is None or previous is None:
+            return None
+        found = self._project.mistral.get(key)
+        if found is None and request.request_type is RequestType.DELETE:
+            for other in self._project.mistral.described(delete_description(previous)):
+                found = found or self._project.mistral.get(other)
+        return found
 
-    def _start(self, entry: InFlight, request: Request) -> Execution:
+    def _start(self, entry: InFlight, request: Request, execution_id: str) -> Execution | None:
+        """Start the workflow; return None where the predecessor was faster, so that it is to be looked at again."""
         handler = self._routes.handler(request)
         execution = self._project.mistral.start(
-            entry.key,
+            execution_id,
             handler.workflow,
             namespace=handler.namespace,
             workflow_input=workflow_input(request),
-            description=_description(request),
+            description=description(request),
         )
+        if execution_id != entry.key and not is_of(request, execution):
+            return None
         LOG.info("%s: workflow '%s' runs as execution %s", entry, handler.workflow, execution.id)
         entry.attempts = 0
         return execution
@@ -226,23 +224,3 @@ def _known_id(entry: InFlight) -> str | None:
     if entry.request.request_type is RequestType.CREATE and not entry.started:
         return ids.NOTHING_MADE
     return entry.request.physical_resource_id
-
-
-def _execution_id(request: Request, request_id: str) -> str:
-    return ids.execution_id(
-        project_id=request.extras.project_id,
-        stack_id=request.stack_id,
-        logical_resource_id=request.logical_resource_id,
-        request_id=request_id,
-    )
-
-
-def _puts_an_end_to(request_id: str) -> str:
-    return f"after {request_id[:64]}"
-
-
-def _description(request: Request) -> str:
-    """Return what the execution's list shows; the second half tells a late redelivery that its time is over."""
-    previous = request.extras.previous_request_id
-    end = f" {_puts_an_end_to(previous)}" if previous else ""
-    return f"heat-cr {request.request_type} {request.request_id[:64]}{end}"

@@ -4,14 +4,13 @@ Losing it loses nothing: each request is still in its queue, or posted again, an
 """
 
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Identity, Request, Response, Secret
 
-_REMEMBERED = 1000
 RECENT = 5.0
 """Seconds. A queue's requests that have run longer no longer count against its share of new ones."""
 
@@ -20,12 +19,13 @@ RECENT = 5.0
 class InFlight:
     """One claimed request and how far it has come.
 
-    :ivar key: the id of its execution, which is the same for each delivery of it.
+    :ivar key: the id derived from it, which is the same for each delivery of it.
     :ivar request: None for a genuine message that cannot be read further.
     :ivar message: without its body.
     :ivar since: when it was claimed, on the monotonic clock.
     :ivar claimed: whether we still hold its claim, as far as we know.
     :ivar started: whether its execution has been seen.
+    :ivar execution_id: its execution's id, which is the key but for a Delete that took its predecessor's place.
     :ivar superseded: whether a later Delete has put an end to it.
     :ivar answered: whether the response was accepted, or finally refused.
     """
@@ -43,6 +43,10 @@ class InFlight:
     answered: bool = False
     attempts: int = 0
     response: Response | None = field(default=None, repr=False)
+    execution_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.execution_id = self.execution_id or self.key
 
     @property
     def resource(self) -> tuple[str, str]:
@@ -71,7 +75,6 @@ class Table:
         self._lock = threading.Lock()
         self._entries: dict[str, InFlight] = {}
         self._resources: dict[tuple[str, str], list[InFlight]] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -90,17 +93,10 @@ class Table:
             line.append(entry)
             return entry
 
-    def remove(self, entry: InFlight, *, ended: bool) -> None:
-        """Forget a request.
-
-        :param ended: whether it came to its end; otherwise somebody else may be at it.
-        """
+    def remove(self, entry: InFlight) -> None:
+        """Forget a request."""
         with self._lock:
             self._entries.pop(entry.key, None)
-            if ended:
-                self._ended[entry.key] = None
-            while len(self._ended) > _REMEMBERED:
-                self._ended.popitem(last=False)
             line = self._resources.get(entry.resource, [])
             if entry in line:
                 line.remove(entry)
@@ -125,10 +121,6 @@ class Table:
         """Return the other requests of the same resource."""
         with self._lock:
             return [other for other in self._resources.get(entry.resource, []) if other is not entry]
-
-    def ended_here(self, key: str) -> bool:
-        """Return whether a request came to its end in this process lately."""
-        return key in self._ended
 
     def get(self, key: str) -> InFlight | None:
         """Return the request whose execution has this id."""

@@ -70,7 +70,7 @@ class Bridge:
         self._stopping = threading.Event()
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock)
-        self._handler = Handler(project, routes, table=self.table, clock=clock, notify_started=self._started)
+        self._handler = Handler(project, routes, clock=clock, notify_started=self._started)
         self._watcher = watcher or Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
@@ -161,7 +161,7 @@ class Bridge:
             self._agenda.after(upshot.after, self.submit, entry)
             return
         followers = self.table.followers(entry)
-        self.table.remove(entry, ended=True)
+        self.table.remove(entry)
         for follower in followers:
             self.submit(follower)
 

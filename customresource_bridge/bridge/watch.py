@@ -102,7 +102,7 @@ class Watcher:
             return _TROUBLE
         self._since = asked_at
         for entry in waiting:
-            if entry.key in states:
+            if entry.execution_id in states:
                 self._ended(entry)
         now = self._clock.monotonic()
         return interval(min(now - entry.since for entry in waiting), fastest=self._fastest)

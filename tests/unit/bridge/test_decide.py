@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation, Start, Stop, Wait, decide, timed_out
+from customresource_bridge.bridge.place import own_id, predecessor_id
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import RequestType, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
 
 CREATE = golden.request("create")
-DELETE = replace(golden.request("delete"), extras=replace(golden.request("delete").extras, workflow=None))
+DELETE = replace(
+    golden.request("delete"),
+    extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
+)
 BEFORE = CREATE.extras.deadline - timedelta(seconds=1)
 AFTER = CREATE.extras.deadline + timedelta(seconds=1)
 
@@ -25,7 +29,7 @@ def execution(state: str, request: Any = CREATE, **given: Any) -> Execution:
 
 
 def test_nothing_runs_so_start() -> None:
-    assert decide(CREATE, Observation(), BEFORE) == Start(CREATE)
+    assert decide(CREATE, Observation(), BEFORE) == Start(CREATE, own_id(CREATE))
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "PAUSED", "IDLE", "DELAYED"])
@@ -92,6 +96,12 @@ def test_a_delete_of_what_was_never_begun_needs_no_handler() -> None:
     assert verdict.response.status is Status.SUCCESS
 
 
+def test_a_delete_takes_the_place_of_what_has_not_begun() -> None:
+    verdict = decide(DELETE, Observation(), BEFORE)
+    assert verdict == Start(DELETE, predecessor_id(DELETE))
+    assert verdict.execution_id != own_id(DELETE)
+
+
 def test_a_delete_first_stops_what_it_puts_an_end_to() -> None:
     running = Execution(id="before", state="RUNNING")
     assert decide(DELETE, Observation(previous=running), BEFORE) == Stop("before")
@@ -100,7 +110,7 @@ def test_a_delete_first_stops_what_it_puts_an_end_to() -> None:
 @pytest.mark.parametrize("state", ["ERROR", "CANCELLED"])
 def test_a_delete_after_a_failed_create_keeps_its_id(state: str) -> None:
     verdict = decide(DELETE, Observation(previous=Execution(id="before", state=state)), BEFORE)
-    assert verdict == Start(DELETE)
+    assert verdict == Start(DELETE, own_id(DELETE))
 
 
 def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
@@ -114,7 +124,7 @@ def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
 @pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": 7}, {"physical_resource_id": ""}])
 def test_a_delete_learns_no_id_from_an_output_without_one(output: Any) -> None:
     previous = Execution(id="before", state="SUCCESS", output=output)
-    assert decide(DELETE, Observation(previous=previous), BEFORE) == Start(DELETE)
+    assert decide(DELETE, Observation(previous=previous), BEFORE) == Start(DELETE, own_id(DELETE))
 
 
 def test_anothers_execution_under_our_id_is_not_shown() -> None:
@@ -151,7 +161,9 @@ def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, 
     verdict = decide(request, seen, now)
     late = now >= request.extras.deadline
     match verdict:
-        case Start(to_start):
+        case Start(to_start, execution_id):
+            assert execution_id in {own_id(request), predecessor_id(request)}
+            assert execution_id == own_id(request) or seen.previous is None
             assert seen.execution is None
             assert not late
             assert not seen.started

@@ -146,6 +146,6 @@ def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:
     call, args = world._workers.waiting.pop()
     call(*args)  # the second one's turn comes while it is blocked
     world._workers.waiting.clear()
-    world.bridge.table.remove(first, ended=False)
+    world.bridge.table.remove(first)
     world.run(10)
     assert second.answered

@@ -27,6 +27,7 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import Delivery
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
@@ -86,15 +87,6 @@ class Asked:
         return str(self.body["RequestId"])
 
     @property
-    def execution(self) -> str:
-        return ids.execution_id(
-            project_id=PROJECT,
-            stack_id=ARN,
-            logical_resource_id=self.body["LogicalResourceId"],
-            request_id=self.id,
-        )
-
-    @property
     def pending(self) -> bool:
         return not self.outcomes and not self.given_up
 
@@ -143,6 +135,13 @@ class World:
         request = Asked(body)
         self.asked[request.id] = self.latest[name] = request
         self.post(request)
+
+    def runs_for(self, key: str) -> str:
+        """The RequestId that an execution was started for."""
+        return str(self.mistral.executions[key].input["request"]["RequestId"])
+
+    def execution_of(self, request: Asked) -> Execution | None:
+        return next((e for key, e in self.mistral.executions.items() if self.runs_for(key) == request.id), None)
 
     def post(self, request: Asked) -> None:
         self.zaqar.post(QUEUE, request.body, ttl=2 * TIMEOUT)
@@ -260,14 +259,14 @@ class Promise(RuleBasedStateMachine):
     def look_at_order(self) -> None:
         """At the moment an execution begins, what it put an end to must have ended, and may never begin."""
         for key in self.world.mistral.begun[len(self.began) :]:
-            self.began.append(key)
-            request = next(one for one in self.world.asked.values() if one.execution == key)
+            request = self.world.asked[self.world.runs_for(key)]
+            self.began.append(request.id)
             for other in self.world.asked.values():
                 ends = other.body["OpenStack"].get("PreviousRequestId")
                 if ends == request.id:
-                    assert other.execution not in self.began, "it began after the Delete that put an end to it"
+                    assert other.id not in self.began, "it began after the Delete that put an end to it"
                 if request.body["OpenStack"].get("PreviousRequestId") == other.id:
-                    stopped = self.world.mistral.executions.get(other.execution)
+                    stopped = self.world.execution_of(other)
                     assert stopped is None or stopped.final, "the Delete began while its predecessor still ran"
 
     # What Heat does.
@@ -330,8 +329,9 @@ class Promise(RuleBasedStateMachine):
 
     @invariant()
     def one_outcome_and_one_execution_at_most(self) -> None:
-        assert len(self.world.mistral.begun) == len(set(self.world.mistral.begun))
-        assert set(self.world.mistral.begun) <= {request.execution for request in self.world.asked.values()}
+        ran_for = [self.world.runs_for(key) for key in self.world.mistral.begun]
+        assert len(ran_for) == len(set(ran_for)), "two executions of one request"
+        assert set(ran_for) <= set(self.world.asked)
         for request in self.world.asked.values():
             assert len(request.outcomes) <= 1
 
@@ -366,7 +366,7 @@ class Promise(RuleBasedStateMachine):
 
     def compare(self, request: Asked) -> None:
         """The outcome that Heat has is that of the execution."""
-        execution = self.world.mistral.executions.get(request.execution)
+        execution = self.world.execution_of(request)
         assert execution is None or execution.final, "an execution without an end"
         if not request.outcomes:
             return

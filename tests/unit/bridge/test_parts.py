@@ -76,9 +76,8 @@ def test_requests_of_one_resource_wait_for_each_other_and_others_do_not() -> Non
     for one in (first, second, other):
         table.add(one)
     assert [table.blocked(one) for one in (first, second, other)] == [False, True, False]
-    table.remove(first, ended=True)
+    table.remove(first)
     assert not table.blocked(second)
-    assert table.ended_here(first.key)
 
 
 def test_a_delete_waits_for_its_predecessor_only_until_that_has_begun() -> None:
@@ -193,7 +192,6 @@ def test_a_claim_that_is_gone_is_noticed_and_what_was_not_started_is_dropped(tim
     keeping.at(60)
     assert not keeping.entry.claimed
     assert len(keeping.table) == 0
-    assert not keeping.table.ended_here(keeping.entry.key)
 
 
 def test_what_was_started_is_followed_without_its_claim(time: Time) -> None:

@@ -1,0 +1,57 @@
+"""Under which id a request's execution is, and whose an execution is. Pure; called by ``handle`` and ``decide``.
+
+A request runs under the id derived from it. The one exception keeps the order of a resource's requests, however many
+bridges there are and however often a message comes: a Delete whose predecessor has not begun runs under the
+predecessor's id. Mistral gives an id once, so from then on the predecessor can never begin; and if the predecessor was
+faster, the Delete is told so, and stops it first.
+"""
+
+from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.protocol import Request, RequestType, ids
+
+
+def own_id(request: Request) -> str:
+    """Return the id derived from the request itself."""
+    return _derived(request, request.request_id)
+
+
+def predecessor_id(request: Request) -> str | None:
+    """Return the id derived from the request that this one puts an end to, if there is one."""
+    previous = request.extras.previous_request_id
+    return None if previous is None else _derived(request, previous)
+
+
+def start_id(request: Request, *, predecessor_began: bool) -> str:
+    """Return the id to start a request's workflow under."""
+    taken_over = predecessor_id(request) if request.request_type is RequestType.DELETE else None
+    return own_id(request) if taken_over is None or predecessor_began else taken_over
+
+
+def description(request: Request) -> str:
+    """Return the execution's description: whose it is, and which request can no longer begin."""
+    previous = request.extras.previous_request_id
+    return f"heat-cr {request.request_type} {request.request_id[:64]}{f' after {previous[:64]}' if previous else ''}"
+
+
+def delete_description(request_id: str) -> str:
+    """Return how the description of a Delete begins: the one kind of request that may be under another's id."""
+    return f"heat-cr {RequestType.DELETE} {request_id[:64]}"
+
+
+def is_of(request: Request, execution: Execution) -> bool:
+    """Return whether an execution was started for a request."""
+    return f"{execution.description} ".startswith(f"heat-cr {request.request_type} {request.request_id[:64]} ")
+
+
+def puts_an_end_to(execution: Execution, request: Request) -> bool:
+    """Return whether an execution is that of a Delete that took the request's place."""
+    return execution.description.endswith(f" after {request.request_id[:64]}")
+
+
+def _derived(request: Request, request_id: str) -> str:
+    return ids.execution_id(
+        project_id=request.extras.project_id,
+        stack_id=request.stack_id,
+        logical_resource_id=request.logical_resource_id,
+        request_id=request_id,
+    )
