@@ -22,6 +22,8 @@ MAX_MESSAGE_TTL = 14 * 24 * 3600
 """Seconds."""
 MIN_MESSAGE_TTL = 60
 """Seconds."""
+_PAGE = 20
+"""Messages or queues in one answer; Zaqar gives no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +130,23 @@ class Zaqar:
             return
 
     def messages(self, queue: str) -> Iterator[Message]:
-        """Look at a queue's unclaimed messages, oldest first, without claiming them."""
-        page = self._client.call(core.message_list, queue, echo=True, limit=20)
+        """Look at a queue's unclaimed messages, oldest first, without claiming them.
+
+        A page that is not full is the last: asked for what follows a queue's only message, Zaqar's redis driver gives
+        that message again, for ever.
+        """
+        page = self._client.call(core.message_list, queue, echo=True, limit=_PAGE)
         while isinstance(page, dict) and page.get("messages"):
             for raw in page["messages"]:
                 yield _message(queue, raw)
-            page = self._next(page)
+            page = self._next(page) if len(page["messages"]) == _PAGE else None
 
     def queues(self, prefix: str = "") -> Iterator[str]:
         """Yield the names of the project's queues that begin with ``prefix``.
 
         The filter is ours: Zaqar's own works on one of its stores only, and is silently ignored elsewhere.
         """
-        page = self._client.call(core.queue_list, limit=20)
+        page = self._client.call(core.queue_list, limit=_PAGE)
         while isinstance(page, dict) and page.get("queues"):
             for raw in page["queues"]:
                 if str(raw.get("name", "")).startswith(prefix):

@@ -31,6 +31,12 @@ def admin() -> Tenant:
 
 
 @pytest.fixture(scope="session")
+def clouds_yaml() -> Path:
+    """What a process of its own is shown the cloud by."""
+    return STATE / "clouds.yaml"
+
+
+@pytest.fixture(scope="session")
 def demo() -> Any:
     """The plain tenant's keystoneauth session."""
     return _tenant("demo").session
