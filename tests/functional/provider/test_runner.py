@@ -139,6 +139,11 @@ def test_one_request_leaves_nothing_for_the_next(tmp_path: Path) -> None:
 
 
 def alive(pid: int) -> bool:
-    # In a container without an init, what was killed stays as a zombie.
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    """Say whether a process is still there a while after its SIGKILL: the kernel carries it out in its own time."""
+    stat, until = Path(f"/proc/{pid}/stat"), time.monotonic() + 5
+    while time.monotonic() < until:
+        # In a container without an init, what was killed stays as a zombie.
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return False
+        time.sleep(0.05)
+    return True
