@@ -1,7 +1,7 @@
 """The standalone cloud as the functional tests see it: it must run (`make cloud`); they never start or skip it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ import openstack
 import pytest
 from functional import bridge_process
 from functional.tenant import Tenant
+
+from customresource_bridge.clients import session as sessions
 
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".cloud"
@@ -34,6 +36,20 @@ def admin() -> Tenant:
 def clouds_yaml() -> Path:
     """What a process of its own is shown the cloud by."""
     return STATE / "clouds.yaml"
+
+
+@pytest.fixture(scope="session")
+def cloud_session() -> Callable[[str], Any]:
+    """Return what makes a keystoneauth session for a cloud of clouds.yaml, once."""
+    made: dict[str, Any] = {}
+
+    def make(name: str) -> Any:
+        if name not in made:
+            os.environ["OS_CLIENT_CONFIG_FILE"] = str(STATE / "clouds.yaml")
+            made[name] = sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20)
+        return made[name]
+
+    return make
 
 
 @pytest.fixture(scope="session")

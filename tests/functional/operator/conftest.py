@@ -1,30 +1,14 @@
 """Operator mode on the standalone cloud: Heat told of the bridge's user, tenants with workflows, and their stacks."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from functional.plugin.stacks import Stacks
 
-from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.mistral import Mistral
 
-from .operators import CLOUDS, OPTIONS, WORKFLOWS, Operator, devstack
-
-
-@pytest.fixture(scope="session")
-def cloud_session() -> Callable[[str], Any]:
-    """Return what makes a keystoneauth session for a cloud of clouds.yaml, once."""
-    made: dict[str, Any] = {}
-
-    def make(name: str) -> Any:
-        if name not in made:
-            os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-            made[name] = sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20)
-        return made[name]
-
-    return make
+from .operators import OPTIONS, WORKFLOWS, Operator, devstack
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ assert plays_replacement
 def played(demo: Any, request: pytest.FixtureRequest) -> Iterator[dict[str, Future[list[str]]]]:
     """Start all situations that were asked for, the long ones first; each test waits for its own."""
     keep_connections(demo, 64)
-    wanted = [item.callspec.params["name"] for item in request.session.items if hasattr(item, "callspec")]
+    wanted = [item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")]
     names = [name for name in reversed(SITUATIONS) if name in wanted]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {name: pool.submit(_play, demo, SITUATIONS[name]) for name in names}
