@@ -38,10 +38,15 @@ unit: venv ## unit tests that need no OpenStack
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 	$(CLOUD_BIN)/python -m pytest tests/unit/plugin
 
+LONG := tests/functional/plugin/test_life_cycle.py tests/functional/port
+
 functional: venv ## functional tests; needs the cloud
-	$(BIN)/pytest tests/functional --ignore tests/functional/gateway --ignore tests/functional/operator
+	$(BIN)/pytest tests/functional $(LONG:%=--ignore %) --ignore tests/functional/gateway --ignore tests/functional/operator
 	$(BIN)/pytest tests/functional/gateway  # these two give Heat another configuration for as long as they run
 	$(BIN)/pytest tests/functional/operator
+
+functional-long: venv ## the life cycle's forty situations, and the round trip of forty ported templates; needs the cloud
+	$(BIN)/pytest $(LONG)
 
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
