@@ -119,4 +119,4 @@ def _run(command: Sequence[str], log: Path) -> None:
                 told = time.monotonic()
                 note(f"{collected} packages found")
     if process.returncode:
-        raise StepFailed("pip", "cannot install", log)
+        raise StepFailed("pip", f"cannot install (exit code {process.returncode})", log)
