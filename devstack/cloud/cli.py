@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from devstack.cloud import ports, prerequisites, processes, starter, venv
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = settings_.load()
         options = _parser(list(services(settings))).parse_args(arguments)
-        with _alone(settings):
+        with nullcontext() if options.run in _LOOKING else _alone(settings):
             code: int = options.run(settings, options)
         return code
     except StepFailed as error:
@@ -148,6 +148,10 @@ def _logs(settings: Settings, options: argparse.Namespace) -> int:
     for line in tail(path, options.lines):
         say(line)
     return 0
+
+
+# They change nothing, and one wants to look while another command is still at work.
+_LOOKING = (_status, _logs)
 
 
 def _explain(error: StepFailed) -> None:

@@ -1,5 +1,6 @@
 """The starter against real processes: a second start changes nothing, and a failed one says what and why."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -71,3 +72,12 @@ def test_a_service_is_started_killed_and_leaves_nothing(elsewhere: Path) -> None
     assert "does not run" in cloud(elsewhere, "kill", "redis", base=FREE_BASE).stderr
     with socket.create_server(("127.0.0.1", FREE_BASE + 2)):
         pass
+
+
+def test_one_can_look_while_another_command_is_at_work(elsewhere: Path) -> None:
+    assert cloud(elsewhere, "status", base=FREE_BASE).returncode == 1
+    with (elsewhere / ".cloud/lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = cloud(elsewhere, "status", base=FREE_BASE)
+    assert "redis" in done.stdout
+    assert "waiting" not in done.stdout
