@@ -11,9 +11,6 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.cmd import common
 from customresource_bridge.protocol import Secret
 
-NAME = "check"
-HELP = "Check the configuration, and that every service can be reached."
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:

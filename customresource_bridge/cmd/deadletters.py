@@ -10,9 +10,6 @@ from customresource_bridge.bridge.deadletters import Letter, letters, redrive
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 
-NAME = "dead-letters"
-HELP = "List, show, redrive or purge the messages that were set aside."
-
 _EVERY = "all"
 
 

@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
-NAME = "gateway"
-HELP = "Run the response gateway behind every ResponseURL."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

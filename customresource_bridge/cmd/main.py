@@ -1,22 +1,32 @@
 """``customresource-bridge``: finds the subcommand, and turns what goes wrong into one line and an exit code.
 
-A subcommand is a module of this package with ``NAME``, ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``;
-it is listed in :data:`COMMANDS`. Exit codes: 0 done, 1 it failed, 2 it was called or configured wrongly.
+A subcommand is a module of this package with ``add_arguments(parser)`` and ``run(args) -> int``, listed in
+:data:`COMMANDS`; only the one that is called is imported, since some of them load half of OpenStack's clients.
+Exit codes: 0 done, 1 it failed, 2 it was called or configured wrongly.
 """
 
 import argparse
 import importlib
 import importlib.metadata
 import sys
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from oslo_config import cfg
 
 from customresource_bridge import errors
 
-COMMANDS = ("run", "operator", "check", "deadletters", "gateway", "provider", "conformance", "port")
-"""The modules beside this one that are subcommands, in the order they are shown."""
+COMMANDS: Mapping[str, str] = {
+    "run": "Handle the project's custom resource requests until SIGTERM.",
+    "operator": "Handle the requests of all projects that trust this bridge, until SIGTERM.",
+    "check": "Check the configuration, and that every service can be reached.",
+    "dead-letters": "List, show, redrive or purge the messages that were set aside.",
+    "gateway": "Run the response gateway behind every ResponseURL.",
+    "provider": "Run a Lambda-style Python handler on the requests of a queue.",
+    "conformance": "Check a handler against the contract, without any cloud.",
+    "port": "Translate a CloudFormation template into HOT, and propose how to run its custom resources' handlers.",
+}
+"""Each subcommand and what it is for, in the order they are shown. Its module beside this one has no hyphen."""
 
 FAILED = 1
 MISUSED = 2
@@ -24,9 +34,6 @@ MISUSED = 2
 
 class Command(Protocol):
     """What a subcommand's module has."""
-
-    NAME: str
-    HELP: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Say what the subcommand takes."""
@@ -37,8 +44,8 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program."""
-    parser = _parser()
-    args = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args = _parser(words).parse_args(words)
     try:
         return int(args.run(args))
     except errors.ConfigurationError as error:
@@ -51,19 +58,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="customresource-bridge",
         description="Custom resources for OpenStack Heat, compatible with CloudFormation's.",
     )
-    parser.add_argument("--version", action="version", version=importlib.metadata.version("customresource-bridge"))
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
     subparsers = parser.add_subparsers(title="commands", metavar="<command>", required=True)
-    for name in COMMANDS:
-        command: Command = importlib.import_module(f"customresource_bridge.cmd.{name}")
-        subparser = subparsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
-        command.add_arguments(subparser)
-        subparser.set_defaults(run=command.run)
+    # The program's own options take no value, so the first word that is none of them is the subcommand.
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    for name, purpose in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=purpose, description=purpose)
+        if name == chosen:
+            command = module_of(name)
+            command.add_arguments(subparser)
+            subparser.set_defaults(run=command.run)
     return parser
+
+
+def module_of(name: str) -> Command:
+    """Return a subcommand's module."""
+    command: Command = importlib.import_module(f"customresource_bridge.cmd.{name.replace('-', '')}")
+    return command
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that reads the package's metadata from the disk."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_args: Any) -> None:
+        sys.stdout.write(f"{importlib.metadata.version('customresource-bridge')}\n")
+        parser.exit()
 
 
 def _say(error: Exception, code: int) -> int:

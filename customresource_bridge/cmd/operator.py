@@ -14,9 +14,6 @@ from oslo_log import log as oslo_log
 from customresource_bridge.cmd import common
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
 
-NAME = "operator"
-HELP = "Handle the requests of all projects that trust this bridge, until SIGTERM."
-
 LOG = oslo_log.getLogger(__name__)
 
 

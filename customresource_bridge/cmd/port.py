@@ -5,9 +5,6 @@ from pathlib import Path
 
 from customresource_bridge.errors import ConfigurationError
 
-NAME = "port"
-HELP = "Translate a CloudFormation template into HOT, and propose how to run its custom resources' handlers."
-
 _EPILOG = """\
 exit codes: 0 ported; 1 ported, but a finding needs attention (only with --check or --strict); 2 the template cannot be
 read or is none, or an argument is wrong.

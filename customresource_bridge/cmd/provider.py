@@ -21,8 +21,6 @@ from customresource_bridge.provider import runner
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.signed_file import parse_signed_file
 
-NAME = "provider"
-HELP = "Run a Lambda-style Python handler on the requests of a queue."
 LOG = logging.getLogger(__name__)
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 

@@ -13,9 +13,6 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.cmd import common
 
-NAME = "run"
-HELP = "Handle the project's custom resource requests until SIGTERM."
-
 LOG = oslo_log.getLogger(__name__)
 
 

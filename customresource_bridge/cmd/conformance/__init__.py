@@ -25,9 +25,6 @@ from customresource_bridge.protocol import Request, Secret, limits
 from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.provider import runner
 
-NAME = "conformance"
-HELP = "Check a handler against the contract, without any cloud."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -1,11 +1,13 @@
 """The program: one clear line and an exit code for whatever is wrong before a cloud is asked."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from customresource_bridge.cmd.main import COMMANDS, main
+from customresource_bridge.cmd.main import COMMANDS, main, module_of
 
 
 @pytest.fixture(autouse=True)
@@ -66,4 +68,30 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert end.value.code == 0
     shown = capsys.readouterr().out
-    assert all(name.replace("deadletters", "dead-letters") in shown for name in COMMANDS)
+    assert all(name in shown and purpose[:40] in shown for name, purpose in COMMANDS.items())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_its_module(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert callable(module_of(name).run)
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    assert f"customresource-bridge {name}" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_only_the_command_that_is_called_is_imported() -> None:
+    shown = (
+        "import sys; sys.stderr.write(' '.join(n for n in sys.modules if n.startswith('customresource_bridge.cmd.')))"
+    )
+    program = f"from customresource_bridge.cmd.main import main\ntry: main(['port', '--help'])\nfinally: {shown}"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    loaded = {name.split(".")[2] for name in ended.stderr.split()}
+    assert loaded == {"main", "port"}
