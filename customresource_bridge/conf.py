@@ -100,6 +100,15 @@ OPERATOR = [
     ),
 ]
 
+OBSERVABILITY = [
+    cfg.StrOpt(
+        "listen",
+        help="Where /metrics, /healthz and /readyz are served, as 127.0.0.1:9474; a private address, since nobody is "
+        "asked for credentials. Of several workers, the first has this port, the next one more, and so on. By default "
+        "nowhere.",
+    ),
+]
+
 GROUPS: dict[str, Sequence[Any]] = {
     "cloud": CLOUD,
     "bridge": BRIDGE,
@@ -107,6 +116,7 @@ GROUPS: dict[str, Sequence[Any]] = {
     "security": SECURITY,
     "response": RESPONSE,
     "operator": OPERATOR,
+    "observability": OBSERVABILITY,
 }
 
 

@@ -4,6 +4,7 @@ A notification is acknowledged when this process has noted it, or put back for a
 What is lost between, with a process or with the broker, the plugin rings again for.
 """
 
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,8 @@ LOG = oslo_log.getLogger(__name__)
 PREFETCH = 16
 """Notifications a process is given before it has acknowledged them, where the operator sets nothing."""
 _NO_ROOM_PAUSE = 0.5
+_AMQP = 5672
+_CONNECT_TIMEOUT = 2.0
 
 
 class Bus:
@@ -46,6 +49,10 @@ class Bus:
             allow_requeue=True,
         )
         self._thread = threading.Thread(target=self._listen, name="bus", daemon=True)
+        self._listening = False
+        # As get_notification_transport chooses.
+        url = url or conf.oslo_messaging_notifications.transport_url
+        self._brokers = [(host.hostname, host.port) for host in oslo_messaging.TransportURL.parse(conf, url).hosts]
 
     def start(self) -> None:
         """Begin to listen, once the broker is there: until then this waits in a thread of its own."""
@@ -72,6 +79,18 @@ class Bus:
         except oslo_messaging.MessagingException as error:
             raise errors.ServiceUnavailable("The message bus", "take the bell", type(error).__name__) from error
 
+    def ping(self) -> None:
+        """See that bells can be heard.
+
+        :raises ServiceUnavailable: the listener never reached a broker, or none can be connected to now.
+        """
+        doing = "connect"
+        if not self._listening:
+            raise errors.ServiceUnavailable("The message bus", doing, "no broker has been reached yet")
+        # oslo.messaging reconnects by itself, and tells nobody that it has to.
+        if self._brokers and not any(_connects(host, port) for host, port in self._brokers):
+            raise errors.ServiceUnavailable("The message bus", doing, "no broker takes a connection")
+
     def _listen(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -80,6 +99,7 @@ class Bus:
                 LOG.warning("cannot listen on the message bus, next try in 5 s: %s", type(error).__name__)
                 self._stopping.wait(5.0)
             else:
+                self._listening = True
                 LOG.info("listening on the message bus")
                 return
 
@@ -106,6 +126,14 @@ class _Endpoint:
 
     def info(self, _ctxt: Any, _publisher: str, _event: str, payload: Any, _metadata: Any) -> str:
         return self._hear(payload)
+
+
+def _connects(host: str, port: int | None) -> bool:
+    try:
+        socket.create_connection((host, port or _AMQP), timeout=_CONNECT_TIMEOUT).close()
+    except OSError:
+        return False
+    return True
 
 
 def _limit_prefetch(conf: Any) -> None:

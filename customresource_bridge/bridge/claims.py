@@ -14,6 +14,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.agenda import Agenda
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.inflight import InFlight, Table
+from customresource_bridge.bridge.observe import ClaimLost, Observer
 from customresource_bridge.clients.zaqar import Zaqar
 
 LOG = oslo_log.getLogger(__name__)
@@ -35,10 +36,11 @@ class Claims:
     Its own, because the workers may all be waiting for a slow service while claims run out.
     """
 
-    def __init__(self, zaqar: Zaqar, table: Table, *, clock: Clock) -> None:
+    def __init__(self, zaqar: Zaqar, table: Table, *, clock: Clock, observer: Observer) -> None:
         self._zaqar = zaqar
         self._table = table
         self._clock = clock
+        self._observer = observer
         self._agenda = Agenda("claims", clock=clock)
         self.start = self._agenda.start
         self.stop = self._agenda.stop
@@ -74,6 +76,6 @@ class Claims:
 
     def _lost(self, entry: InFlight, why: str) -> None:
         entry.claimed = False
-        LOG.warning("%s: its claim is lost: %s", entry, why)
+        self._observer(ClaimLost(entry, why))
         if not entry.started and entry.response is None:
             self._table.remove(entry)

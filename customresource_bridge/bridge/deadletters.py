@@ -27,6 +27,12 @@ def set_aside(zaqar: Zaqar, message: Message, *, reason: str, now: datetime) -> 
     zaqar.delete(message)
 
 
+def claimed_request_id(message: Message) -> str:
+    """Return what a message says is its RequestId, fit for a log line; empty where it says nothing of the kind."""
+    said = message.body.get("RequestId") if isinstance(message.body, dict) else None
+    return _line(said)[:100] if isinstance(said, str) else ""
+
+
 def letter(message: Message, *, reason: str, now: datetime) -> dict[str, Any]:
     """Return what is kept: the body as it came, or its beginning where it is too large to be kept with a reason."""
     result: dict[str, Any] = {"reason": reason, "queue": message.queue, "set_aside_at": now.isoformat()}

@@ -15,10 +15,11 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.answer import encoded
 from customresource_bridge.bridge.backoff import backoff
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.deadletters import set_aside
+from customresource_bridge.bridge.deadletters import claimed_request_id, set_aside
 from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation, Start, Stop, Wait, decide, timed_out
 from customresource_bridge.bridge.fate import MessageFate, fate_of
 from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.bridge.observe import Answered, Observer, SetAside, Settled, Started, Taken
 from customresource_bridge.bridge.place import delete_description, description, is_of, predecessor_id, puts_an_end_to
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
@@ -55,6 +56,7 @@ class Handler:
     """Acts for one project.
 
     :param notify_started: called when a request's execution is known to exist.
+    :param observer: told of what befalls a request.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class Handler:
         *,
         clock: Clock,
         notify_started: Callable[[InFlight], None],
+        observer: Observer,
     ) -> None:
         self._project = project
         self._routes = routes
         self._clock = clock
         self._notify_started = notify_started
+        self._observer = observer
 
     def advance(self, entry: InFlight) -> Next:
         """Take a request as far as it can be taken now."""
@@ -112,7 +116,7 @@ class Handler:
 
     def _observe(self, entry: InFlight, request: Request, execution: Execution | None) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
-        previous = None
+        previous, resumed = None, execution is None
         if execution is None:
             previous = self._previous(request)
             if previous is not None and is_of(request, previous):
@@ -123,9 +127,16 @@ class Handler:
         if execution is not None and puts_an_end_to(execution, request):
             execution, superseded = None, True
         elif execution is not None and not entry.started:
-            entry.started, entry.execution_id = True, execution.id
-            self._notify_started(entry)
+            self._seen(entry, execution, resumed=resumed)
         return Observation(execution=execution, previous=previous, started=entry.started, superseded=superseded)
+
+    def _seen(self, entry: InFlight, execution: Execution, *, resumed: bool) -> None:
+        entry.started, entry.execution_id = True, execution.id
+        entry.workflow = execution.workflow_name or entry.workflow
+        entry.started_at = self._clock.monotonic()
+        self._notify_started(entry)
+        seconds = entry.started_at - entry.since
+        self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=seconds))
 
     def _previous(self, request: Request) -> Execution | None:
         """Return what runs for the request that this one puts an end to, or already for this one in its place."""
@@ -150,30 +161,46 @@ class Handler:
         )
         if execution_id != entry.key and not is_of(request, execution):
             return None
-        LOG.info("%s: workflow '%s' runs as execution %s", entry, handler.workflow, execution.id)
+        entry.workflow = handler.workflow
         entry.attempts = 0
         return execution
 
     def _found(self, entry: InFlight, response: Response) -> None:
         entry.response = response
         entry.attempts = 0
-        LOG.info("%s: %s%s", entry, response.status, f" ({response.reason[:200]!r})" if response.reason else "")
+        entry.settled_at = self._clock.monotonic()
+        ran = None if entry.started_at is None else entry.settled_at - entry.started_at
+        self._observer(Settled(entry, ran))
 
     def _deliver(self, entry: InFlight) -> Look | None:
         """PUT the response; return when to try again, or None once that is final."""
         if entry.response is None:  # pragma: no cover - whoever has no request has a response
             raise TypeError(entry)
         delivery, why = self._project.response_urls.put(entry.response_url, encoded(entry.response))
-        if delivery is Delivery.RETRY and not self._gone(entry):
-            if self._clock.now() < entry.deadline + GIVE_UP:
-                LOG.warning("%s: the response is not yet accepted: %s", entry, why)
-                return Look(backoff(entry))
-            LOG.error("%s: the response found no taker in time: %s", entry, why)
-        elif delivery is Delivery.REFUSED:
-            LOG.warning("%s: the response was refused: %s", entry, why)
+        taken = self._taken(entry, delivery)
+        if taken is None:
+            LOG.warning("%s: the response is not yet accepted: %s", entry, why)
+            return Look(backoff(entry))
         entry.answered = True
         entry.attempts = 0
+        self._observer(self._answered(entry, taken, why))
         return None
+
+    def _answered(self, entry: InFlight, taken: Taken, why: str) -> Answered:
+        now = self._clock.monotonic()
+        since = now if entry.settled_at is None else entry.settled_at
+        said = "" if taken is Taken.ACCEPTED else why
+        return Answered(entry, taken, said, seconds=now - since, total_seconds=now - entry.since)
+
+    def _taken(self, entry: InFlight, delivery: Delivery) -> Taken | None:
+        """Return what became of the response, or None where it is to be sent again."""
+        if delivery is Delivery.ACCEPTED:
+            return Taken.ACCEPTED
+        if delivery is Delivery.REFUSED:
+            return Taken.REFUSED
+        if self._gone(entry):
+            return Taken.GONE
+        return None if self._clock.now() < entry.deadline + GIVE_UP else Taken.EXPIRED
 
     def _gone(self, entry: InFlight) -> bool:
         """Return whether the stack is gone: heat-api-cfn then drops the connection for ever."""
@@ -184,7 +211,6 @@ class Handler:
         except errors.CustomResourceError as error:
             LOG.debug("%s: cannot tell whether the stack exists: %s", entry, error)
             return False
-        LOG.info("%s: its stack is gone, nobody waits for the response", entry)
         return True
 
     def _clear(self, entry: InFlight) -> Next:
@@ -205,6 +231,7 @@ class Handler:
             body = entry.request.to_dict() if entry.request else None
             message = replace(entry.message, body=body)
             set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
+            self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
             return Done()
         if fate.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))

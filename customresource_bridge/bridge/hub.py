@@ -109,6 +109,15 @@ class Hub:
         """Return the requests of all projects whose execution is awaited."""
         return [entry for bridge in self.bridges() for entry in bridge.table.started()]
 
+    def in_flight(self) -> list[InFlight]:
+        """Return the requests of all projects."""
+        return [entry for bridge in self.bridges() for entry in bridge.table.all()]
+
+    def projects(self) -> list[str]:
+        """Return the projects that have work."""
+        with self._lock:
+            return list(self._tenants)
+
     def submit(self, entry: InFlight) -> None:
         """Have the request's own bridge advance it."""
         for bridge in self.bridges():

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Identity, Request, Response, Secret
+from customresource_bridge.protocol.naming import shown
 
 RECENT = 5.0
 """Seconds. A queue's requests that have run longer no longer count against its share of new ones."""
@@ -23,6 +24,9 @@ class InFlight:
     :ivar request: None for a genuine message that cannot be read further.
     :ivar message: without its body.
     :ivar since: when it was claimed, on the monotonic clock.
+    :ivar started_at: when its execution was seen first; None until then.
+    :ivar settled_at: when its outcome was known; None until then.
+    :ivar workflow: that of its execution; empty until that is seen.
     :ivar claimed: whether we still hold its claim, as far as we know.
     :ivar started: whether its execution has been seen.
     :ivar execution_id: its execution's id, which is the key but for a Delete that took its predecessor's place.
@@ -44,6 +48,9 @@ class InFlight:
     attempts: int = 0
     response: Response | None = field(default=None, repr=False)
     execution_id: str = ""
+    workflow: str = ""
+    started_at: float | None = None
+    settled_at: float | None = None
 
     def __post_init__(self) -> None:
         self.execution_id = self.execution_id or self.key
@@ -58,14 +65,13 @@ class InFlight:
         """The request it puts an end to."""
         return self.request.extras.previous_request_id if self.request else None
 
+    @property
+    def request_type(self) -> str | None:
+        """The phase, where the request can be read."""
+        return str(self.request.request_type) if self.request else None
+
     def __str__(self) -> str:
-        kind = f"{self.request.request_type} of " if self.request else ""
-        return printable(f"{kind}{self.identity.logical_resource_id} [{self.identity.request_id}]")
-
-
-def printable(text: str) -> str:
-    """Return a text from outside as a log line may hold it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:300])
+        return shown(self.identity, self.request_type)
 
 
 class Table:

@@ -20,13 +20,15 @@ from customresource_bridge.bridge.agenda import Agenda
 from customresource_bridge.bridge.backoff import backoff
 from customresource_bridge.bridge.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.deadletters import set_aside
+from customresource_bridge.bridge.deadletters import claimed_request_id, set_aside
 from customresource_bridge.bridge.handle import Done, Handler, Next
 from customresource_bridge.bridge.inflight import InFlight, Table
+from customresource_bridge.bridge.observe import Claimed, GivenBack, Observer, Repeated, SetAside, Several
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.ready import Ready
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.bridge.steps import log_step
 from customresource_bridge.bridge.wake import Bells
 from customresource_bridge.bridge.watch import Watch, Watcher
 from customresource_bridge.clients.zaqar import Message
@@ -46,6 +48,7 @@ class Bridge:
     :param workers: what runs the handling; by default as many threads as the settings say.
     :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
     :param watcher: what sees the end of executions; by default a watcher of its own.
+    :param observer: told of each step of each request; by default the log alone.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only seams beside what it always needs
@@ -58,19 +61,21 @@ class Bridge:
         workers: Executor | None = None,
         listens: bool = True,
         watcher: Watch | None = None,
+        observer: Observer | None = None,
     ) -> None:
         clock = clock or Clock()
         self._project = project
         self._settings = settings
         self._clock = clock
+        self._observer = observer = observer or Several([log_step])
         self.table = Table()
         self._ready = Ready()
         self._busy: dict[str, bool] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._agenda = Agenda("agenda", clock=clock)
-        self._claims = Claims(project.zaqar, self.table, clock=clock)
-        self._handler = Handler(project, routes, clock=clock, notify_started=self._started)
+        self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
+        self._handler = Handler(project, routes, clock=clock, notify_started=self._started, observer=observer)
         self._watcher = watcher or Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
@@ -210,13 +215,13 @@ class Bridge:
             if not self._project.response_urls.allowed(url):
                 raise RequestError("ResponseURL", "is under no allowed base", "see [response] allowed_bases")  # noqa: TRY301
         except RequestError as error:
-            LOG.warning("a message of %s is set aside: %s", message.queue, error)
             set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
+            self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
             return None
         entry = self._entry(message, admitted)
         known = self.table.add(entry)
         if known is entry:
-            LOG.info("%s: claimed", entry)
+            self._observer(Claimed(entry))
             self._claims.keep(entry)
             return entry
         self._repeated(known, message)
@@ -224,6 +229,7 @@ class Bridge:
 
     def _repeated(self, known: InFlight, message: Message) -> None:
         """Deal with another copy of a request in flight: take its claim where ours is lost, else delete it."""
+        self._observer(Repeated(known))
         if known.claimed:
             self._project.zaqar.delete(message)
             return
@@ -248,6 +254,7 @@ class Bridge:
             message=replace(message, body=None),
             since=self._clock.monotonic(),
             response=None if isinstance(admitted, Request) else admitted.response,
+            settled_at=None if request else self._clock.monotonic(),
         )
 
     def _finish(self) -> None:
@@ -261,7 +268,7 @@ class Bridge:
             return
         try:
             self._project.zaqar.release(entry.message)
-            LOG.info("%s: given back", entry)
+            self._observer(GivenBack(entry))
         except errors.CustomResourceError as error:
             LOG.warning("%s: not given back, its claim will run out: %s", entry, error)
 

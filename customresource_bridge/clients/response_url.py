@@ -75,6 +75,12 @@ class Base:
             )
         return cls(*_parts(url))
 
+    @property
+    def url(self) -> str:
+        """The base as a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
+
     def covers(self, url: str) -> bool:
         """Return whether a ResponseURL lies under this base."""
         if not _PLAIN_URL.match(url):

@@ -99,6 +99,20 @@ class Registry:
             self._fetch()
             return list(self._trusts)
 
+    def known(self) -> list[str]:
+        """Return all projects with a trust, as they were listed last."""
+        return list(self._trusts)
+
+    def ping(self) -> None:
+        """See that Keystone answers.
+
+        :raises ServiceError: it does not.
+        """
+        doing = "show its version"
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get("/")
+        check(response, SERVICE, doing)
+
     def remove(self, session: Any, project_id: str) -> None:
         """Delete those of a project's trusts that belong to the user a trust-scoped session acts as.
 

@@ -81,8 +81,7 @@ def _response_bases(project: Project) -> list[Finding]:
 
 
 def _reached(project: Project, base: Any) -> Finding:
-    host = f"[{base.host}]" if ":" in base.host else base.host
-    url = f"{base.scheme}://{host}:{base.port}{base.path}"
+    url = base.url
     problem = project.response_urls.reach(Secret(url))
     remedy = "check [response] allowed_bases, ca_file, and that heat-api-cfn or the gateway runs"
     return Finding(f"ResponseURL {url}", f"{problem}; {remedy}" if problem else None)

@@ -33,14 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(new_key().reveal() + "\n")
         return 0
     configuration = conf.load([arguments.config_file])
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    conf.set_up_logs(configuration)
     _serve(configuration)
     return 0
 
 
 def _serve(configuration: Any) -> None:
-    from customresource_bridge.gateway import conf, server  # noqa: PLC0415 - see above
+    from customresource_bridge.cmd.meditation import Meditation  # noqa: PLC0415 - see above
+    from customresource_bridge.gateway import conf, server  # noqa: PLC0415
 
+    Meditation(configuration, name="customresource-bridge-gateway")
     options = configuration.gateway
     listen = server.Listen(
         host=options.host,

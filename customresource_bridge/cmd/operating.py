@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from oslo_log import log as oslo_log
@@ -10,6 +11,8 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.bus import Bus
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.hub import Hub
+from customresource_bridge.bridge.notify import Notifications
+from customresource_bridge.bridge.readiness import Check
 from customresource_bridge.bridge.rounds import Rounds
 from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.bridge.watch import Watcher
@@ -17,7 +20,8 @@ from customresource_bridge.bridge.watch_cloud import CloudWatch, WholeCloud
 from customresource_bridge.clients import trusts
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
-from customresource_bridge.cmd import common
+from customresource_bridge.cmd import common, probing
+from customresource_bridge.cmd.observing import Observing
 from customresource_bridge.protocol import Secret, ids
 
 LOG = oslo_log.getLogger(__name__)
@@ -28,11 +32,15 @@ _POOL = 64
 class Operating:
     """One process's share of the cloud's requests.
 
+    :param observing: what the process shows of itself.
     :raises ServiceError: Keystone refuses the bridge's own user.
     """
 
-    def __init__(self, conf: Any) -> None:
+    def __init__(self, conf: Any, observing: Observing) -> None:
         self._conf = conf
+        self._observing = observing
+        self._notifications = Notifications(conf, clock=Clock())
+        self._observer = observing.observer(self._notifications)
         self._routes, self._settings = common.routes(conf), common.settings(conf)
         self._account = _account(conf)
         self._own = trusts.own_session(
@@ -55,16 +63,20 @@ class Operating:
 
     def start(self) -> None:
         """Begin."""
+        self._notifications.start()
         self._hub.start()
         if self._watch:
             self._watch.start()
         self._bus.start()
         self._rounds.start()
+        checks = {"Message bus": self._bus.ping, "Keystone": self._registry.ping, **self._project_checks()}
+        self._observing.begin(self._hub.in_flight, projects=self._hub.__len__, checks=checks)
         LOG.info("handling the requests of all projects that trust '%s'", self._account.username)
 
     def stop(self) -> None:
         """Drain: hear no more, finish what is being done, and give the rest to the other bridges."""
         LOG.info("ending: %d projects have work", len(self._hub))
+        self._observing.hold("it is ending")
         self._bus.stop()
         self._rounds.stop()
         left = self._hub.stop()
@@ -74,7 +86,26 @@ class Operating:
             for queue in queues:
                 self._pass_on(project_id, queue)
         self._bus.close()
+        self._notifications.stop()
         LOG.info("ended")
+
+    def _project_checks(self) -> dict[str, Check]:
+        """Return what is asked of the services with the authority in any project that trusts the bridge."""
+        known: dict[str, dict[str, Check]] = {}
+
+        def ask(service: str) -> None:
+            project_id = next((name for name in (*known, *self._hub.projects(), *self._registry.known())), None)
+            if project_id is None:
+                return  # nobody needs the service
+            try:
+                if project_id not in known:
+                    session = self._session(project_id)
+                    known[project_id] = probing.checks(self._conf, session, region_name=self._conf.cloud.region)
+                known[project_id][service]()
+            except (errors.Unauthorized, errors.Forbidden):
+                known.pop(project_id, None)  # a trust that does not work is its own project's trouble
+
+        return {service: partial(ask, service) for service in probing.SERVICES}
 
     def _pass_on(self, project_id: str, queue: str) -> None:
         try:
@@ -94,7 +125,7 @@ class Operating:
         session = self._session(project_id)
         project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
         watcher = self._watch.sharing() if self._watch else None
-        return Bridge(project, self._routes, self._settings, listens=False, watcher=watcher)
+        return Bridge(project, self._routes, self._settings, listens=False, watcher=watcher, observer=self._observer)
 
     def _cloud_watch(self) -> CloudWatch:
         mistral = Mistral.from_session(

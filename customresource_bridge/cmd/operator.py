@@ -12,6 +12,7 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge.cmd import common
+from customresource_bridge.cmd.observing import Observing, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
 
 LOG = oslo_log.getLogger(__name__)
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.workers < 1:
         raise ConfigurationError(f"--workers {args.workers}: at least one is needed")
     conf = common.load(argparse.Namespace(config_file=args.config_file, debug=args.debug, os_cloud=None))
-    _check(conf)
+    _check(conf, workers=args.workers)
 
     class Worker(cotyledon.Service):
         """One process."""
@@ -50,11 +51,16 @@ def run(args: argparse.Namespace) -> int:
         def __init__(self, worker_id: Any) -> None:
             super().__init__(worker_id)
             self._operating: Any = None
+            try:
+                self._observing = Observing(conf, worker=int(worker_id))
+            except CustomResourceError as error:
+                LOG.error("cannot begin: %s", error)  # noqa: TRY400 - the text says it all
+                sys.exit(1)
 
         def run(self) -> None:
             """Begin; called once, after the fork."""
             try:
-                self._operating = Operating(conf)
+                self._operating = Operating(conf, self._observing)
                 self._operating.start()
             except CustomResourceError as error:
                 LOG.error("cannot begin: %s", error)  # noqa: TRY400 - the text says it all
@@ -64,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
             """Drain, and end; called at SIGTERM."""
             if self._operating is not None:
                 self._operating.stop()
+            self._observing.end()
 
     manager = cotyledon.ServiceManager(graceful_shutdown_timeout=int(conf.bridge.stop_patience) + 30)
     manager.add(Worker, workers=args.workers)
@@ -71,8 +78,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(conf: Any) -> None:
+def _check(conf: Any, *, workers: int) -> None:
     for name in ("auth_url", "username", "password"):
         if not conf.operator[name]:
             raise ConfigurationError(f"[operator] {name} is missing")
     common.routes(conf)
+    listen_address(conf, worker=workers - 1)

@@ -11,7 +11,8 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.service import Bridge
-from customresource_bridge.cmd import common
+from customresource_bridge.cmd import common, probing
+from customresource_bridge.cmd.observing import Observing
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -31,27 +32,33 @@ def run(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     routes, settings = common.routes(conf), common.settings(conf)
-    project = _project(conf, stop)
+    observing = Observing(conf)
+    observing.hold("Keystone: has given no token yet")
+    session = common.session(conf)
+    project = _project(conf, session, stop)
     if project is None:
         return 0
-    bridge = Bridge(project, routes, settings)
+    bridge = Bridge(project, routes, settings, observer=observing.observer())
     if not project.response_urls.bases:
         LOG.error(
             "no ResponseURL can be opened: the catalogue has no cloudformation endpoint, and [response] "
             "allowed_bases is empty"
         )
+    checks = probing.checks(conf, session, region_name=common.region(conf))
     bridge.start()
+    observing.begin(bridge.table.all, projects=lambda: 1, checks=checks)
     LOG.info("handling the requests of project %s", project.id)
     stop.wait()
     LOG.info("ending: %d requests in flight", len(bridge.table))
+    observing.hold("it is ending")
     bridge.stop()
+    observing.end()
     LOG.info("ended")
     return 0
 
 
-def _project(conf: Any, stop: threading.Event) -> Project | None:
+def _project(conf: Any, session: Any, stop: threading.Event) -> Project | None:
     """Return the project's clients, once Keystone answers; None where the end came first."""
-    session = common.session(conf)
     again = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(errors.ServiceUnavailable),
         wait=tenacity.wait_exponential(multiplier=1, max=30),

@@ -7,7 +7,6 @@ Retry-After for everything that is not the handler's fault. Never a redirect, ne
 Bare WSGI: two routes and one bounded read need no framework.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +14,17 @@ from http import HTTPStatus
 from traceback import format_tb
 from typing import Any
 
+from oslo_log import log as oslo_log
+
 from customresource_bridge.gateway.body import UnreadableError, read_body
 from customresource_bridge.gateway.judge import judge, refused_by_heat
 from customresource_bridge.gateway.settle import Settled, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.errors import TokenError
+from customresource_bridge.protocol.naming import named, shown
 from customresource_bridge.protocol.sealed import PATH, Keyring, Sealed
 
-LOG = logging.getLogger(__name__)
+LOG = oslo_log.getLogger(__name__)
 
 StartResponse = Callable[..., Any]
 
@@ -104,12 +106,7 @@ class Gateway:
             return Answer(HTTPStatus.FORBIDDEN, str(error))
         identity = sealed.identity
         LOG.info(
-            "Request %s of %s in %s: told the handler %d (%s)",
-            identity.request_id,
-            identity.logical_resource_id,
-            identity.stack_id,
-            answer.status,
-            answer.text,
+            "%s: told the handler %d (%s)", shown(identity), answer.status.value, answer.text, extra=named(identity)
         )
         return answer
 

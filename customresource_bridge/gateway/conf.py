@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from oslo_config import cfg
+from oslo_log import log as oslo_log
 
 from customresource_bridge.clients.heat_signal import HeatSignal
 from customresource_bridge.errors import ConfigurationError
@@ -72,6 +73,7 @@ def load(files: Sequence[str]) -> Any:
     :raises ConfigurationError: a file is missing or cannot be read.
     """
     conf = cfg.ConfigOpts()
+    oslo_log.register_options(conf)
     conf.register_opts([*SERVICE_OPTIONS, *SERVER_OPTIONS], group=GROUP)
     try:
         conf([], project="customresource-bridge", prog="gateway", default_config_files=list(files))
@@ -79,6 +81,13 @@ def load(files: Sequence[str]) -> Any:
     except (cfg.Error, ValueError) as error:
         raise ConfigurationError(f"The gateway's configuration cannot be used: {error}") from None
     return conf
+
+
+def set_up_logs(conf: Any) -> None:
+    """Log as the configuration says: [DEFAULT] log_file, use_json, debug and the rest of oslo.log's options."""
+    # urllib3 writes each path it asks for, and Heat's signed URLs are secret.
+    oslo_log.set_defaults(default_log_levels=[*oslo_log.get_default_log_levels(), "urllib3=WARN"])
+    oslo_log.setup(conf, "customresource-bridge-gateway")
 
 
 def _touch_every_option(conf: Any) -> None:

@@ -8,18 +8,20 @@ again.
 """
 
 import json
-import logging
 from dataclasses import dataclass
 from enum import Enum
 from html import unescape
 from typing import Protocol
 
+from oslo_log import log as oslo_log
+
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.protocol import Response, Secret
+from customresource_bridge.protocol.naming import named, shown
 
 _BAD_REQUEST = 400
 
-LOG = logging.getLogger(__name__)
+LOG = oslo_log.getLogger(__name__)
 
 
 class Settled(Enum):
@@ -67,10 +69,11 @@ class Settler:
         settled = judge_signal(answer)
         if settled is Settled.NOT_YET:
             LOG.warning(
-                "Heat did not take the response to request %s: %s, status %s",
-                response.identity.request_id,
+                "%s: Heat did not take the response: %s, status %s",
+                shown(response.identity),
                 answer.outcome.value,
                 answer.status,
+                extra=named(response.identity),
             )
         return settled, _said(answer.detail) if settled is Settled.REFUSED else ""
 

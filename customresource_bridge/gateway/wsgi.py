@@ -4,7 +4,6 @@ The configuration file is named by CUSTOMRESOURCE_BRIDGE_CONFIG, by default /etc
 Importing this module reads it: a server without a usable configuration must not come up.
 """
 
-import logging
 import os
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from customresource_bridge.gateway import conf
 VARIABLE = "CUSTOMRESOURCE_BRIDGE_CONFIG"
 DEFAULT = "/etc/customresource-bridge/gateway.conf"
 
-logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+_configuration = conf.load([os.environ.get(VARIABLE, DEFAULT)])
+conf.set_up_logs(_configuration)
 
-application = conf.build(conf.load([os.environ.get(VARIABLE, DEFAULT)]), clock=lambda: datetime.now(UTC))
+application = conf.build(_configuration, clock=lambda: datetime.now(UTC))

@@ -4,6 +4,7 @@ Posts an unanswered request again under the same RequestId; sets a resource goin
 near, whose workflow (direct delivery) has ended, or whose answer nobody saw; takes over from engines that died.
 """
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,6 @@ from heat.common import context as heat_context
 from heat.common import exception
 from heat.engine import stack as heat_stack
 from heat.rpc import listener_client
-from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.plugin import delivery, direct, parking, revival, rows, stack_rows
@@ -22,10 +22,9 @@ from customresource_bridge.plugin.rows import Notice
 from customresource_bridge.plugin.schedule import next_look, next_post
 from customresource_bridge.plugin.spec import Delivery
 from customresource_bridge.plugin.state import Pending, State
+from customresource_bridge.plugin.steps import log_step
 from customresource_bridge.plugin.sweeper import GRACE
 from customresource_bridge.protocol import RequestType
-
-LOG = logging.getLogger(__name__)
 
 LOST = timedelta(seconds=30)
 """After which time a resource that was set going, and that no engine has taken up, is set going again."""
@@ -86,9 +85,9 @@ def _post_again(place: Place, pending: Pending, notice: Notice, now: datetime) -
             direct.start_again(place, pending)
         else:
             delivery.post(place, pending)
-        LOG.info("%s %s was posted again", pending.request_type, pending.request_id)
+        log_step(place, pending, f"sent again, copy {renewed.posts}")
     except errors.CustomResourceError as error:
-        LOG.warning("%s %s could not be posted again: %s", pending.request_type, pending.request_id, error)
+        log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)
     return renewed
 
 

@@ -4,7 +4,7 @@ The same contract as the bridge's (``protocol.workflow``), the same derived exec
 most one execution per request. For things in one's own project.
 """
 
-from oslo_log import log as logging
+import logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
@@ -12,10 +12,9 @@ from customresource_bridge.plugin import requests, rows
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.spec import PhaseWorkflow
 from customresource_bridge.plugin.state import Pending, State, Thing
+from customresource_bridge.plugin.steps import log_step
 from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
 from customresource_bridge.protocol.reason import readable_reason
-
-LOG = logging.getLogger(__name__)
 
 
 def start(place: Place, pending: Pending, state: State) -> None:
@@ -76,7 +75,7 @@ def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | Non
             mistral.cancel(execution.id)
             execution = mistral.get(execution.id)
     except errors.ServiceUnavailable as error:
-        LOG.info("%s %s: %s", pending.request_type, pending.request_id, error)
+        log_step(place, pending, f"its workflow cannot be looked at: {error}")
         return None
     return None if execution is None else outcome(place, pending, execution)
 
@@ -140,7 +139,7 @@ def cancel(place: Place, pending: Pending) -> None:
     try:
         place.mistral().cancel(execution_id(place, pending.request_id))
     except errors.ServiceError as error:
-        LOG.warning("The workflow of %s was not cancelled: %s", pending.request_id, error)
+        log_step(place, pending, f"its workflow was not cancelled: {error}", level=logging.WARNING)
 
 
 def execution_id(place: Place, request_id: str) -> str:

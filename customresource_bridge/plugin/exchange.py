@@ -4,12 +4,11 @@ Made by the resource's ``handle_*``; :meth:`Exchange.advance` is called by its `
 What to do next is ``lifecycle``'s decision; here it is only carried out, and written down before it is.
 """
 
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-
-from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.plugin import delivery, direct, lifecycle, rows, signer, stack_rows
@@ -20,9 +19,8 @@ from customresource_bridge.plugin.rows import Notice
 from customresource_bridge.plugin.schedule import next_post
 from customresource_bridge.plugin.spec import Delivery
 from customresource_bridge.plugin.state import Pending, State
+from customresource_bridge.plugin.steps import log_step
 from customresource_bridge.protocol import RequestType, Response, Status
-
-LOG = logging.getLogger(__name__)
 
 
 class HandlerFailed(errors.CustomResourceError):
@@ -122,6 +120,7 @@ class Exchange:
         return delivery.answer(self._place, pending.request_id)
 
     def _accept(self, pending: Pending, response: Response) -> bool:
+        log_step(self._place, pending, f"over, {response.status}")
         self._store(lifecycle.accept(self.state, response))
         rows.forget_answers(self._place.context, self._place.row_id)
         failed = response.status is Status.FAILED
@@ -136,6 +135,7 @@ class Exchange:
         return isinstance(self._goal, Present)
 
     def _give_up(self, pending: Pending) -> None:
+        log_step(self._place, pending, "over, its deadline passed without an answer", level=logging.WARNING)
         self._store(lifecycle.give_up(self.state))
         if pending.spec.delivery is Delivery.DIRECT:
             direct.cancel(self._place, pending)
@@ -193,15 +193,17 @@ class Exchange:
             else:
                 delivery.post(self._place, pending)
         except errors.ServiceUnavailable as error:
-            LOG.warning("%s %s is to be sent again: %s", pending.request_type, pending.request_id, error)
+            log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
         except errors.CustomResourceError as error:
             if posts == 0:
                 # Nobody has seen it: it never was. The operation fails, and a Delete need not follow.
                 self._store(lifecycle.withdraw(self.state))
+                log_step(self._place, pending, f"could not be sent: {error}", level=logging.WARNING)
                 raise HandlerFailed(str(error)) from error
-            LOG.warning("%s %s could not be posted again: %s", pending.request_type, pending.request_id, error)
+            log_step(self._place, pending, f"could not be sent again: {error}", level=logging.WARNING)
         else:
             posts += 1
+            log_step(self._place, pending, _sent(pending, posts))
             if pending.spec.delivery is Delivery.QUEUE and self._place.answered_by is None:
                 self._take_as_done(pending)
         self._notice = self._next_notice(pending, posts=posts)
@@ -224,6 +226,11 @@ class Exchange:
         self.state = state
         self._notice = notice or self._notice
         self._moved(state)
+
+
+def _sent(pending: Pending, posts: int) -> str:
+    how = "workflow started" if pending.spec.delivery is Delivery.DIRECT else "posted"
+    return how if posts == 1 else f"{how} again, copy {posts}"
 
 
 def ensure_signer(place: Place) -> None:

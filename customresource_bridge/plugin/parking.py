@@ -9,12 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heat.engine import stack as heat_stack
-from oslo_log import log as logging
 
 from customresource_bridge.plugin import delivery, revival, rows, stack_rows, sweeper
 from customresource_bridge.plugin.exchange import Exchange
-
-LOG = logging.getLogger(__name__)
+from customresource_bridge.plugin.steps import log_step
 
 STACK_MARGIN = timedelta(seconds=15)
 """How long before its stack's own timeout a resource gets a thread again: only in a thread does Heat fail it."""
@@ -39,7 +37,8 @@ def park(resource: Any, exchange: Exchange) -> None:
         # It came between our last look and the unlocking, or another operation was waiting for the lock.
         revival.revive(context, latest, row_id)
         return
-    LOG.info("Resource %s waits without a thread", resource.name)
+    if pending is not None:
+        log_step(resource.place, pending, "waits without a thread")
     sweeper.expect(row_id, _due(resource, exchange))
 
 

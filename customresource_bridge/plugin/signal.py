@@ -13,6 +13,7 @@ from customresource_bridge.plugin import revival, rows, stack_rows
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.protocol import Identity, Response, ResponseError
 from customresource_bridge.protocol.limits import MAX_RESPONSE_BYTES
+from customresource_bridge.protocol.naming import named, shown
 
 LOG = logging.getLogger(__name__)
 
@@ -28,14 +29,15 @@ def receive(place: Place, details: Any) -> None:
     request_id = _request_id(details)
     found = stack_rows.row_of_request(place.context, place.stack_uuid, request_id)
     if found is None:
-        LOG.info("An answer to request %s of stack %s came too late", request_id, place.stack_uuid)
+        late = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=place.name)
+        LOG.info("%s: a response that nobody waits for", shown(late), extra=named(late))
         return
     row_id, name = found
     identity = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=name)
     response = Response.parse(details, identity)
     text = json.dumps(response.to_dict())
     if rows.write_first(place.context, row_id, rows.answer_key(request_id), text):
-        LOG.info("Request %s of stack %s was answered %s", request_id, place.stack_uuid, response.status)
+        LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
         revival.revive(place.context, place.stack, row_id)
 
 

@@ -14,13 +14,15 @@ from customresource_bridge.bridge.answer import encoded
 from customresource_bridge.bridge.backoff import backoff
 from customresource_bridge.bridge.claims import FIRST_TTL, LONGEST_TTL, Claims, ttl_at
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.inflight import InFlight, Table, printable
+from customresource_bridge.bridge.inflight import InFlight, Table
+from customresource_bridge.bridge.observe import ClaimLost
 from customresource_bridge.bridge.ready import Ready
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.wake import Bells
 from customresource_bridge.bridge.watch import Watcher, interval
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Response, Secret, Status, ids, limits
+from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 
@@ -164,7 +166,8 @@ class Keeping:
         self.zaqar = FakeZaqar(time.clock.monotonic)
         self.zaqar.post(QUEUE, {}, ttl=10_000)
         self.table = Table()
-        self.claims = Claims(self.zaqar, self.table, clock=time.clock)  # type: ignore[arg-type]
+        self.seen: list[Any] = []
+        self.claims = Claims(self.zaqar, self.table, clock=time.clock, observer=self.seen.append)  # type: ignore[arg-type]
         claimed = self.zaqar.claim_one(QUEUE, ttl=FIRST_TTL)
         assert claimed is not None
         self.entry = entry()
@@ -192,6 +195,7 @@ def test_a_claim_that_is_gone_is_noticed_and_what_was_not_started_is_dropped(tim
     keeping.at(60)
     assert not keeping.entry.claimed
     assert len(keeping.table) == 0
+    assert [type(event) for event in keeping.seen] == [ClaimLost]
 
 
 def test_what_was_started_is_followed_without_its_claim(time: Time) -> None:

@@ -1,0 +1,33 @@
+"""How a log names a request: in the same words in the plugin, the bridge and the gateway, so that one grep finds all.
+
+Ids come from templates and messages: what a terminal or a line-based log would stumble over is replaced.
+"""
+
+from typing import Any
+
+from customresource_bridge.protocol.response import Identity
+
+_LONGEST = 300
+
+
+def shown(identity: Identity, request_type: str | None = None) -> str:
+    """Return what a log line begins with: ``Create of Dns [<RequestId>] in <stack name>/<stack UUID>``."""
+    phase = f"{request_type} of " if request_type else ""
+    stack = identity.stack_id.rpartition(":stacks/")[2]
+    return printable(f"{phase}{identity.logical_resource_id} [{identity.request_id}] in {stack}")
+
+
+def named(identity: Identity, request_type: str | None = None) -> dict[str, Any]:
+    """Return the same one by one, under CloudFormation's names, for a log that keeps more than lines."""
+    names = {
+        "RequestId": identity.request_id,
+        "RequestType": request_type,
+        "LogicalResourceId": identity.logical_resource_id,
+        "StackId": identity.stack_id,
+    }
+    return {name: printable(value) for name, value in names.items() if value}
+
+
+def printable(text: str) -> str:
+    """Return a text from outside as a log line may hold it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LONGEST])
