@@ -1,0 +1,101 @@
+"""A bridge without threads on fakes of its services, driven step by step, that remembers what its observer was told."""
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.observe import Event, Several
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.bridge.routes import Routes
+from customresource_bridge.bridge.service import Bridge
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.protocol import ids
+from customresource_bridge.testing import FakeMistral, FakeZaqar
+
+PROJECT = "p" * 32
+STACK = "11111111-1111-4111-8111-111111111111"
+QUEUE = ids.stack_queue(STACK)
+SECRETS = ("response-token-of-mine", "property-of-mine", "data-of-mine", "signed-service-token-of-mine")
+
+
+class _Now(Executor):
+    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        call(*args, **kwargs)
+        return Future()
+
+
+class OneBridge:
+    """One bridge, whose work is done in the thread that asks for it."""
+
+    def __init__(self, *observers: Callable[[Event], None]) -> None:
+        self.seconds = 0.0
+        self.events: list[Event] = []
+        self.deliveries: list[tuple[Delivery, str]] = []
+        self.zaqar = FakeZaqar(lambda: self.seconds)
+        self.mistral = FakeMistral({"w": frozenset({"request"})})
+        self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)
+        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
+        observer = Several([self.events.append, *observers])
+        self.bridge = Bridge(project, Routes(), Settings(), clock=self.clock, workers=_Now(), observer=observer)
+
+    def now(self) -> datetime:
+        return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def allowed(self, _url: Any) -> bool:
+        return True
+
+    def put(self, _url: Any, _body: bytes) -> tuple[Delivery, str]:
+        return self.deliveries.pop(0) if self.deliveries else (Delivery.ACCEPTED, "status 200: thanks")
+
+    def stack_exists(self, _name: str, _uuid: str) -> bool:
+        return True
+
+    def post(self, kind: str = "Create", **more: Any) -> str:
+        """Post a request that holds a secret wherever one may be; return its RequestId."""
+        body = {
+            "RequestType": kind,
+            "ServiceToken": "mistral:w",
+            "ResponseURL": f"http://heat/{SECRETS[0]}",
+            "StackId": f"arn:openstack:heat::{PROJECT}:stacks/mine/{STACK}",
+            "RequestId": str(uuid.uuid4()),
+            "ResourceType": "Custom::Thing",
+            "LogicalResourceId": "Thing",
+            "ResourceProperties": {"Password": SECRETS[1]},
+            "OpenStack": {
+                "Version": 1,
+                "ProjectId": PROJECT,
+                "Deadline": (self.now() + timedelta(hours=1)).isoformat(),
+            },
+        }
+        if kind != "Create":
+            body["PhysicalResourceId"] = "thing-1"
+        if kind == "Update":
+            body["OldResourceProperties"] = {"Password": SECRETS[1]}
+        body.update(more)
+        self.zaqar.post(QUEUE, body, ttl=7200)
+        return str(body["RequestId"])
+
+    def claim(self) -> None:
+        """Claim one message and go as far with it as can be gone."""
+        self.bridge._ready.add(QUEUE)
+        queue = self.bridge._ready.take(0)
+        assert queue == QUEUE
+        self.bridge._claim_from(queue)
+
+    def end(self, state: str = "SUCCESS") -> None:
+        """Let the executions that run come to their end, and have the bridge see it."""
+        for execution in list(self.mistral.executions.values()):
+            if not execution.final:
+                output = {"physical_resource_id": "thing-1", "data": {"secret": SECRETS[2]}, "no_echo": True}
+                self.mistral.end(execution.id, state, output=output, state_info="out of luck")
+        self.bridge._watcher.tick()
+
+    def later(self, seconds: float) -> None:
+        """Do what is due after so many seconds."""
+        self.seconds += seconds
+        for callback, args in self.bridge._agenda.due():
+            callback(*args)
