@@ -83,6 +83,6 @@ def test_hostile_text_raises_nothing_else(scheme: str, rest: str) -> None:
     try:
         token = parse_service_token(scheme + rest)
     except ServiceTokenError:
-        assert scheme
+        assert (scheme + rest).startswith(("mistral:", "zaqar:"))
     else:
         assert scheme or isinstance(token, RoutedToken) or rest.startswith(("mistral:", "zaqar:"))
