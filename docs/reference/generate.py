@@ -1,4 +1,4 @@
-"""Writes options.md and errors.md from the code: `python docs/reference/generate.py`. A test fails when they differ."""
+"""Writes :data:`PAGES` from the code: `python docs/reference/generate.py`. A test fails when they differ."""
 
 import logging
 from collections.abc import Iterable
@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from customresource_bridge import conf as bridge_conf
-from customresource_bridge.bridge import fate
+from customresource_bridge.bridge import fate, notify
+from customresource_bridge.bridge.metrics import PREFIX, Metrics, Now
 from customresource_bridge.gateway import conf as gateway_conf
 from customresource_bridge.plugin import options as plugin_options
 
@@ -51,6 +52,42 @@ def errors_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def metrics_page() -> str:
+    """Return the page of all figures."""
+    metrics = Metrics()
+    metrics.watch(Now(list, projects=lambda: 0, monotonic=lambda: 0.0))
+    lines = [
+        f"# Metrics\n\n{_HEAD}",
+        "What a bridge's process tells Prometheus, see [how to observe](../how-to/observe.md). Beside these it has",
+        "prometheus_client's own of the process (`process_cpu_seconds_total`, `process_resident_memory_bytes`, ...).\n",
+        "| figure | kind | meaning |",
+        "|---|---|---|",
+    ]
+    for family in metrics.registry.collect():
+        if family.name.startswith(PREFIX):
+            name = f"{family.name}{_SUFFIXES.get(family.type, '')}"
+            lines.append(f"| `{name}` | {family.type} | {family.documentation} |")
+    return "\n".join([*lines, ""])
+
+
+def notifications_page() -> str:
+    """Return the page of the notifications."""
+    lines = [
+        f"# Notifications\n\n{_HEAD}",
+        "One for each request that is over, of type `customresource.<phase>.<outcome>`: phase is `create`, `update`,",
+        "`delete` or, for a request that could not be read, `unknown`; outcome is `success` or `failed`. The publisher",
+        "is `customresource-bridge.<host>`, the priority `INFO`, the context empty. How to turn them on:",
+        "[how to observe](../how-to/observe.md).\n",
+        "| key | meaning |",
+        "|---|---|",
+        *(f"| `{key}` | {meaning} |" for key, meaning in notify.PAYLOAD.items()),
+        "\nIt holds no property, no Data, no Reason and no URL.\n",
+        "A bridge that dies between the response and the notification sends none; of a request that two bridges answer",
+        "there are two, with the same `request_id` and `execution_id`.\n",
+    ]
+    return "\n".join(lines)
+
+
 def _groups(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[str]:
     lines = []
     for name, options in groups:
@@ -71,7 +108,13 @@ def _meaning(option: Any) -> str:
     return " ".join(str(option.help).split()).replace("|", "\\|")
 
 
-PAGES = {"options.md": options_page, "errors.md": errors_page}
+_SUFFIXES = {"counter": "_total", "info": "_info"}
+PAGES = {
+    "options.md": options_page,
+    "errors.md": errors_page,
+    "metrics.md": metrics_page,
+    "notifications.md": notifications_page,
+}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["options.md", "errors.md"])
+@pytest.mark.parametrize("page", ["options.md", "errors.md", "metrics.md", "notifications.md"])
 def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (REFERENCE / page).read_text() == _generator().PAGES[page](), "run: python docs/reference/generate.py"
 

@@ -1,6 +1,7 @@
 """Everybody answers through the same URL: our bridge, a consumer of plain HTTP, python-zaqarclient's signed URL."""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,10 +16,11 @@ from functional import bridge_process
 from zaqarclient.queues import client as zaqar_client
 
 from customresource_bridge.clients.zaqar import Zaqar
-from tests.functional.gateway.cloud import CloudGateway
+from tests.functional.gateway.cloud import ROOT, CloudGateway
 from tests.functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
 
 Body = dict[str, Any]
+ENGINE_LOG = ROOT / ".cloud" / "log" / "heat-engine.log"
 METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 
@@ -51,6 +53,28 @@ def test_the_bridge_answers_through_the_gateway(
         assert tenant.ends(stack) == "DELETE_COMPLETE"
     assert gateway_cloud.log.read_text().count("told the handler 200") >= already + 2
     assert "/v1/responses/gAAAA" not in log.read_text()
+    one_grep_shows_each_request_s_whole_way(stack, heat=ENGINE_LOG, bridge=log, gateway=gateway_cloud.log)
+
+
+def one_grep_shows_each_request_s_whole_way(stack: str, **logs: Path) -> None:
+    """Check that a RequestId leads through all logs, one line for each step, without a secret."""
+    for phase in ("Create", "Delete"):
+        named = re.compile(rf"{phase} of thing \[([0-9a-f-]{{36}})\] in [^ ]+/{stack}: claimed")
+        (request_id,) = set(named.findall(logs["bridge"].read_text()))
+        found = {part: grep(request_id, log) for part, log in logs.items()}
+        steps = {part: [line.partition(f"/{stack}: ")[2] for line in lines] for part, lines in found.items()}
+        assert steps["heat"] == ["posted", "Heat has the response, SUCCESS", "over, SUCCESS"]
+        claimed, runs, outcome, answered = steps["bridge"]
+        assert (claimed, outcome, answered) == ("claimed", "SUCCESS", "answered, the response was accepted")
+        assert runs.startswith("workflow 'e2e_echo' runs as execution ")
+        (told,) = steps["gateway"]
+        assert told.startswith("told the handler 200")
+        assert not any(word in line for lines in found.values() for line in lines for word in ("hello", "gAAAA", "://"))
+
+
+def grep(text: str, log: Path) -> list[str]:
+    """Return the log's lines with a text, but for what Heat itself says at DEBUG or of its own requests."""
+    return [line for line in log.read_text(errors="replace").splitlines() if text in line]
 
 
 def test_a_consumer_of_plain_http_without_an_account(gateway_cloud: CloudGateway, tenant: Tenant) -> None:

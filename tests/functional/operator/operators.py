@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from keystoneauth1.adapter import Adapter
 from oslo_config import cfg
@@ -58,11 +59,16 @@ class Running:
 
     def __init__(self, command: list[str], folder: Path, log: Path) -> None:
         self._log = log
+        self.folder = folder
         self._process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
         wait_for(lambda: "listening on the message bus" in self.log(), 240, f"{log} to listen")
 
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
+
+    def workers(self) -> list[int]:
+        """Return its processes' ids."""
+        return [child.pid for child in psutil.Process(self._process.pid).children()]
 
     def end(self) -> int:
         """End it cleanly, if it has not ended; return its exit code."""
@@ -84,11 +90,14 @@ class Operator:
         self.folder = folder
         self.running: list[Running] = []
 
-    def start(self, *arguments: str, **options: Any) -> Running:
-        """Start a bridge service and wait until it listens."""
+    def start(self, *arguments: str, more: str = "", **options: Any) -> Running:
+        """Start a bridge service and wait until it listens.
+
+        :param more: further sections of its configuration.
+        """
         number = len(self.running)
         log, conf = self.folder / f"{number}.log", self.folder / f"{number}.conf"
-        conf.write_text(self._configuration(log, {"sweep_interval": 3600, "linger": 20, **options}))
+        conf.write_text(self._configuration(log, {"sweep_interval": 3600, "linger": 20, **options}) + more)
         program = Path(sys.executable).with_name("customresource-bridge")
         command = [str(program), "operator", "--config-file", str(conf), *arguments]
         self.running.append(Running(command, self.folder, log))
