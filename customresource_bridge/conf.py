@@ -32,11 +32,16 @@ BRIDGE = [
     cfg.IntOpt("workers", default=8, min=1, help="Threads that handle requests."),
     cfg.IntOpt("max_in_flight", default=1000, min=1, help="Requests claimed and not yet answered, at most."),
     cfg.IntOpt("fair_share", default=20, min=1, help="New requests of one stack at most, before the others' turn."),
-    cfg.FloatOpt("busy_interval", default=0.1, min=0.02, help="Seconds between two looks at the bell after work."),
+    cfg.FloatOpt(
+        "busy_interval",
+        default=0.03,
+        min=0.02,
+        help="Seconds between two looks at the bell right after work. The pauses grow from there to idle_interval "
+        "within a minute.",
+    ),
     cfg.FloatOpt("idle_interval", default=0.5, min=0.05, help="Seconds between two looks at the bell when idle."),
-    cfg.FloatOpt("busy_period", default=60.0, min=0.0, help="Seconds after the last work until it counts as idle."),
     cfg.FloatOpt("sweep_interval", default=120.0, min=1.0, help="Seconds between two looks at all stacks' queues."),
-    cfg.FloatOpt("watch_interval", default=0.1, min=0.02, help="Seconds between two looks at the executions at least."),
+    cfg.FloatOpt("watch_interval", default=0.05, min=0.02, help="Seconds between two looks at executions at least."),
     cfg.FloatOpt("stop_patience", default=20.0, min=0.0, help="Seconds that work may take to finish after a SIGTERM."),
 ]
 

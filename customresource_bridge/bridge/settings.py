@@ -12,8 +12,8 @@ class Settings:
     :ivar workers: threads that handle requests.
     :ivar max_in_flight: requests claimed and not yet answered, at most.
     :ivar fair_share: new requests of one queue at most, before the other queues had theirs.
-    :ivar busy_interval: between two looks at the bell while there was work in the last ``busy_period``.
-    :ivar idle_interval: between two looks at the bell otherwise.
+    :ivar busy_interval: between two looks at the bell right after there was work.
+    :ivar idle_interval: between two looks at the bell at most.
     :ivar sweep_interval: between two looks at all queues, for what a lost bell missed.
     :ivar watch_interval: between two looks at the executions, at least.
     :ivar stop_patience: what is being done may take at a clean end.
@@ -23,10 +23,9 @@ class Settings:
     workers: int = 8
     max_in_flight: int = 1000
     fair_share: int = 20
-    busy_interval: float = 0.1
+    busy_interval: float = 0.03
     idle_interval: float = 0.5
-    busy_period: float = 60.0
     sweep_interval: float = 120.0
-    watch_interval: float = 0.1
+    watch_interval: float = 0.05
     stop_patience: float = 20.0
     keys: tuple[Secret, ...] = ()

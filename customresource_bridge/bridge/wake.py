@@ -1,5 +1,6 @@
 """Finds the queues that have work: by the project's bell, and by a slow sweep for what a lost bell missed."""
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -28,7 +29,7 @@ class Bells:
         self._settings = settings
         self._found = found
         self._clock = clock
-        self._busy_until = 0.0
+        self._worked_at = -math.inf
         self._sweep_at = 0.0
         self._trouble = 0.0
         self._stopping = threading.Event()
@@ -51,7 +52,7 @@ class Bells:
                 self._sweep()
                 self._sweep_at = now + self._settings.sweep_interval
             if self._listen():
-                self._busy_until = now + self._settings.busy_period
+                self._worked_at = now
                 return 0.0
         except errors.CustomResourceError as error:
             self._trouble = min(max(_TROUBLE, 2 * self._trouble), _LONGEST_TROUBLE)
@@ -61,7 +62,8 @@ class Bells:
             LOG.info("looking for work again")
             self._trouble = 0.0
             self._sweep_at = 0.0
-        return self._settings.busy_interval if now < self._busy_until else self._settings.idle_interval
+        # Work comes in groups: a stack's next request is likely soon after its last.
+        return min(max((now - self._worked_at) / 100, self._settings.busy_interval), self._settings.idle_interval)
 
     def _listen(self) -> bool:
         message = self._zaqar.claim_one(ids.BELL_QUEUE, ttl=MIN_CLAIM_TTL)

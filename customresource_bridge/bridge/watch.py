@@ -19,12 +19,15 @@ _SLOWEST = 2.0
 _TROUBLE = 5.0
 
 
-def interval(youngest: float, *, fastest: float) -> float:
+def interval(youngest: float, *, fastest: float, awaited: int) -> float:
     """Return the seconds until the next query, from the age of the youngest execution.
 
-    A short workflow's end is seen within a tenth of its age; one that takes minutes can wait for two seconds.
+    A short workflow's end is seen within a tenth of its age; one that takes minutes can wait for two seconds. Where
+    many are awaited, Mistral has better things to do than to answer us.
+
+    :param awaited: how many executions.
     """
-    return min(max(fastest, youngest / 10), _SLOWEST)
+    return min(max(fastest * min(1 + awaited / 10, 5), youngest / 10), _SLOWEST)
 
 
 class Watch(Protocol):
@@ -105,7 +108,8 @@ class Watcher:
             if entry.execution_id in states:
                 self._ended(entry)
         now = self._clock.monotonic()
-        return interval(min(now - entry.since for entry in waiting), fastest=self._fastest)
+        youngest = min(now - entry.since for entry in waiting)
+        return interval(youngest, fastest=self._fastest, awaited=len(waiting))
 
     def _run(self) -> None:
         pause: float | None = None

@@ -108,7 +108,6 @@ def settings(conf: Any) -> Settings:
         fair_share=given.fair_share,
         busy_interval=given.busy_interval,
         idle_interval=given.idle_interval,
-        busy_period=given.busy_period,
         sweep_interval=given.sweep_interval,
         watch_interval=given.watch_interval,
         stop_patience=given.stop_patience,

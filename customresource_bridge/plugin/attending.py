@@ -84,7 +84,7 @@ def _post_again(place: Place, pending: Pending, notice: Notice, now: datetime) -
         if pending.spec.delivery is Delivery.DIRECT:
             direct.start_again(place, pending)
         else:
-            delivery.post(place, pending)
+            delivery.post_again(place, pending)
         log_step(place, pending, f"sent again, copy {renewed.posts}")
     except errors.CustomResourceError as error:
         log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)

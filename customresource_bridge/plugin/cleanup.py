@@ -4,6 +4,7 @@ Called from the resource's clean-up. A resource is DELETE_COMPLETE before it loo
 several at the same moment at least one sees that it is the last; that two may do the same is harmless.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,9 +14,9 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
+from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import signer, stack_rows, trusts
-from customresource_bridge.plugin.exchange import ensure_signer
-from customresource_bridge.plugin.place import Place, is_ours
+from customresource_bridge.plugin.place import is_ours
 from customresource_bridge.protocol.ids import stack_queue
 
 LOG = logging.getLogger(__name__)
@@ -31,26 +32,38 @@ def after(resource: Any) -> None:
     if stack_rows.anybody_left(resource.context, stack.id) or not stack_rows.anybody_asked(resource.context, stack.id):
         return
     place = resource.place
-    _remove(place)
+    trusts.remove_unneeded(place)
+    if stack.action == stack.DELETE:
+        # Nobody asks any more in a stack that goes, and these calls would be a fourth of its deletion's time.
+        threading.Thread(target=_remove, args=(place.zaqar(), place.stack_uuid), daemon=True).start()
+        return
+    _remove(place.zaqar(), place.stack_uuid)
     if stack_rows.anybody_left(resource.context, stack.id):
         # A newer operation has begun to use what we just removed.
-        ensure_signer(place)
+        signer.ensure_for(place)
 
 
 def _has_any(resource: Any) -> bool:
     return any(is_ours(resource.stack, name) for name in resource.stack.defn.enabled_rsrc_names())
 
 
-def _remove(place: Place) -> None:
+def remove_left_behind() -> None:
+    """Remove what an engine left behind that died when it was about to remove it. Called once, as an engine starts."""
     try:
-        place.zaqar().delete_queue(stack_queue(place.stack_uuid))
-    except errors.CustomResourceError as error:
-        LOG.warning("The queue of stack %s was not removed: %s", place.stack_uuid, error)
-    try:
-        signer.remove(place.keystone, place.stack_uuid)
+        signer.remove_left_behind()
     except ksa_exceptions.ClientException as error:
-        LOG.warning("The signing user of stack %s was not removed: %s", place.stack_uuid, type(error).__name__)
-    trusts.remove_unneeded(place)
+        LOG.warning("Signing users that were left behind stay: %s", type(error).__name__)
+
+
+def _remove(zaqar: Zaqar, stack_uuid: str) -> None:
+    try:
+        zaqar.delete_queue(stack_queue(stack_uuid))
+    except errors.CustomResourceError as error:
+        LOG.warning("The queue of stack %s was not removed: %s", stack_uuid, error)
+    try:
+        signer.remove(stack_uuid)
+    except ksa_exceptions.ClientException as error:
+        LOG.warning("The signing user of stack %s was not removed: %s", stack_uuid, type(error).__name__)
 
 
 def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import delivery, direct, lifecycle, rows, signer, stack_rows
+from customresource_bridge.plugin import delivery, direct, lifecycle, rows, stack_rows
 from customresource_bridge.plugin.lifecycle import Absent, Ask, Done, Goal, Present, Replace
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.place import Place
@@ -166,32 +166,27 @@ class Exchange:
         )
         pending = state.pending
         assert pending is not None  # noqa: S101 - what ask() is for
-        if pending.spec.delivery is Delivery.QUEUE:
-            self._ready_to_post(pending)
-        self._store(state, notice=self._next_notice(pending, posts=0))
-        self._send(pending)
-
-    def _ready_to_post(self, pending: Pending) -> None:
-        problem = delivery.check(self._place, pending)
+        problem = delivery.check(self._place, pending) if pending.spec.delivery is Delivery.QUEUE else None
         if problem:
             raise HandlerFailed(problem)
         # Whoever asked before and is still there has a signer; it goes with the last one.
-        if self._notice is None and not stack_rows.anybody_left(self._place.context, self._place.stack_uuid):
-            ensure_signer(self._place)
+        is_first = self._notice is None and not stack_rows.anybody_left(self._place.context, self._place.stack_uuid)
+        self._store(state, notice=self._next_notice(pending, posts=0))
+        self._send(pending, lambda: delivery.post(self._place, pending, with_signer=is_first))
 
     def _attend(self) -> None:
         """Post the pending request again if it is due."""
         pending = self.state.pending
         if pending is not None and self._notice is not None and datetime.now(UTC) >= self._notice.due:
-            self._send(pending)
+            self._send(pending, lambda: delivery.post_again(self._place, pending))
 
-    def _send(self, pending: Pending) -> None:
+    def _send(self, pending: Pending, post: Callable[[], None]) -> None:
         posts = self._notice.posts if self._notice and self._notice.request_id == pending.request_id else 0
         try:
             if pending.spec.delivery is Delivery.DIRECT:
                 direct.start(self._place, pending, self.state)
             else:
-                delivery.post(self._place, pending)
+                post()
         except errors.ServiceUnavailable as error:
             log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
         except errors.CustomResourceError as error:
@@ -231,13 +226,3 @@ class Exchange:
 def _sent(pending: Pending, posts: int) -> str:
     how = "workflow started" if pending.spec.delivery is Delivery.DIRECT else "posted"
     return how if posts == 1 else f"{how} again, copy {posts}"
-
-
-def ensure_signer(place: Place) -> None:
-    """Make the stack's signing user, and its project where the stack has none."""
-    if not place.stack.stack_user_project_id:
-        place.stack.create_stack_user_project_id()
-    signer.ensure(place.keystone, place.stack_uuid, place.stack.stack_user_project_id)
-
-
-__all__ = ["Exchange", "HandlerFailed", "ReplacementNeeded", "ensure_signer"]

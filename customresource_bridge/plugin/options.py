@@ -33,7 +33,13 @@ OPTIONS = (
         max=10.0,
         help="Seconds an engine thread watches for an answer before it lets the resource wait without a thread.",
     ),
-    cfg.FloatOpt("poll_interval", default=0.05, min=0.01, max=1.0, help="Seconds between two looks while watching."),
+    cfg.FloatOpt(
+        "poll_interval",
+        default=0.03,
+        min=0.01,
+        max=1.0,
+        help="Seconds between two looks while watching, at first; the pauses grow with the time that has passed.",
+    ),
     cfg.ListOpt(
         "repost_after",
         item_type=cfg.types.Integer(min=5),

@@ -63,11 +63,6 @@ class Place:
         name = self.answered_by or self.name
         return str(ResourceIdentifier(resource_name=name, **self.stack.identifier()).arn_url_path())
 
-    @property
-    def keystone(self) -> Any:
-        """Heat's wrapper around Keystone."""
-        return self.stack.clients.client("keystone")
-
     def zaqar(self) -> Zaqar:
         """Return a client for the project's queues."""
         return Zaqar.from_session(

@@ -7,6 +7,7 @@ resource, in case the answer came meanwhile.
 from dataclasses import replace
 from typing import Any
 
+from heat.common import context as heat_context
 from heat.common import exception
 from heat.engine import check_resource, sync_point
 from heat.rpc import listener_client, worker_client
@@ -42,14 +43,15 @@ def _take_from_nobody(context: Any, row_id: int) -> bool:
 
 
 def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
-    if _is_alive(context, engine_id) or not stack_rows.unlock(context, row_id, engine_id):
+    if _is_alive(engine_id) or not stack_rows.unlock(context, row_id, engine_id):
         return False
     LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
     return True
 
 
-def _is_alive(context: Any, engine_id: str) -> bool:
-    return bool(listener_client.EngineListenerClient(engine_id).is_alive(context))
+def _is_alive(engine_id: str) -> bool:
+    # As nobody in particular: with the stack's stored authority the call would first log in to Keystone.
+    return bool(listener_client.EngineListenerClient(engine_id).is_alive(heat_context.get_admin_context()))
 
 
 def _trigger(context: Any, stack: Any, row_id: int) -> bool:

@@ -10,8 +10,9 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
+from heat.common import context as heat_context
+from heat.common import exception
 from heat.engine.clients.os.keystone import heat_keystoneclient
 from keystoneauth1 import exceptions as ksa_exceptions
 from keystoneauth1 import session as ksa_session
@@ -20,6 +21,8 @@ from keystoneclient.v3 import client as keystone_v3
 from oslo_config import cfg
 from oslo_serialization import jsonutils
 
+from customresource_bridge import errors
+from customresource_bridge.plugin.place import Place
 from customresource_bridge.protocol import Secret
 
 
@@ -46,13 +49,22 @@ def user_name(stack_uuid: str) -> str:
     return f"heat-cr-{stack_uuid}"
 
 
-def ensure(keystone: Any, stack_uuid: str, project_id: str) -> None:
-    """Make a stack's signing user and key pair, or find them made.
+def ensure_for(place: Place) -> None:
+    """Make the signing user and key pair of a stack, or find them made; and its project where it has none.
 
-    :param keystone: Heat's wrapper, which knows the stack domain.
-    :param project_id: the stack's own project in that domain.
+    :raises ServiceError: Keystone did not make them.
     """
-    admin = _admin(keystone)
+    try:
+        if not place.stack.stack_user_project_id:
+            place.stack.create_stack_user_project_id()
+        _ensure(place.stack_uuid, place.stack.stack_user_project_id)
+    except (ksa_exceptions.ClientException, exception.HeatException) as error:
+        problem = f"the signing user was not made ({type(error).__name__})"
+        raise errors.ServiceUnavailable("Keystone", f"sign for stack {place.stack_uuid}", problem) from error
+
+
+def _ensure(stack_uuid: str, project_id: str) -> None:
+    admin = _admin()
     domain = admin.auth_domain_id()
     try:
         user = admin.client.users.create(
@@ -73,14 +85,32 @@ def ensure(keystone: Any, stack_uuid: str, project_id: str) -> None:
         return
 
 
-def remove(keystone: Any, stack_uuid: str) -> None:
-    """Delete a stack's signing user; Keystone deletes its key pair with it. One that is gone is no error."""
-    admin = _admin(keystone)
+def remove(stack_uuid: str) -> None:
+    """Delete a stack's signing user; Keystone deletes its key pair with it. One that is gone is no error.
+
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
+    """
+    admin = _admin()
     for user in admin.client.users.list(domain=admin.auth_domain_id(), name=user_name(stack_uuid)):
         try:
             admin.client.users.delete(user.id)
         except ksa_exceptions.NotFound:
             continue
+
+
+def remove_left_behind() -> None:
+    """Delete the signing users of stacks that are gone, whose engine died when it was about to.
+
+    Keystone takes the default project from its users when it is deleted, as Heat does with a stack's. Heat's database
+    must not be asked instead: several Heats may share the stack domain.
+
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
+    """
+    admin = _admin()
+    prefix = user_name("")
+    for user in admin.client.users.list(domain=admin.auth_domain_id(), name__startswith=prefix):
+        if user.name.startswith(prefix) and getattr(user, "default_project_id", None) is None:
+            remove(user.name.removeprefix(prefix))
 
 
 class _Admin:
@@ -121,9 +151,8 @@ class _Admin:
         return self._role_id
 
 
-def _admin(keystone: Any) -> _Admin:
+def _admin() -> _Admin:
     return _admin_for(
-        keystone.v3_endpoint,
         cfg.CONF.stack_domain_admin,
         Secret(cfg.CONF.stack_domain_admin_password),
         cfg.CONF.stack_user_domain_id,
@@ -132,5 +161,6 @@ def _admin(keystone: Any) -> _Admin:
 
 
 @lru_cache(maxsize=1)
-def _admin_for(auth_url: str, user: str, password: Secret, domain_id: str | None, domain_name: str | None) -> _Admin:
+def _admin_for(user: str, password: Secret, domain_id: str | None, domain_name: str | None) -> _Admin:
+    auth_url = heat_context.get_admin_context().keystone_v3_endpoint
     return _Admin(auth_url, user, password, (domain_id, domain_name))

@@ -33,12 +33,16 @@ class Sweeper:
 
     :param attend: looks after a row now; returns when it is due again, or None.
     :param scan: returns the rows of others, and when they are due.
+    :param begin: called once, before the first scan.
     """
 
-    def __init__(self, *, attend: Attend, scan: Scan, interval: Callable[[], float]) -> None:
+    def __init__(
+        self, *, attend: Attend, scan: Scan, interval: Callable[[], float], begin: Callable[[], None] = lambda: None
+    ) -> None:
         self._attend = attend
         self._scan = scan
         self._interval = interval
+        self._begin: Callable[[], None] | None = begin
         self._due: dict[int, datetime] = {}
         self._heap: list[tuple[datetime, int]] = []
         self._changed = threading.Condition()
@@ -98,6 +102,9 @@ class Sweeper:
     def _look_for_others(self) -> None:
         pause = self._interval() * random.uniform(0.8, 1.2)  # noqa: S311 - so that processes do not go in step
         self._next_scan = datetime.now(UTC) + timedelta(seconds=pause)
+        begin, self._begin = self._begin, None
+        if begin is not None:
+            begin()
         for row_id, due in self._scan():
             if row_id not in self._due:
                 self.expect(row_id, due)
@@ -106,10 +113,15 @@ class Sweeper:
 @lru_cache(maxsize=1)
 def _of_process() -> Sweeper:
     # Imported late: what attends a resource must be able to park it again, which needs this module.
-    from customresource_bridge.plugin import attending  # noqa: PLC0415
+    from customresource_bridge.plugin import attending, cleanup  # noqa: PLC0415
     from customresource_bridge.plugin.options import settings  # noqa: PLC0415
 
-    return Sweeper(attend=attending.attend, scan=attending.scan, interval=lambda: settings().sweep_interval)
+    return Sweeper(
+        attend=attending.attend,
+        scan=attending.scan,
+        interval=lambda: settings().sweep_interval,
+        begin=cleanup.remove_left_behind,
+    )
 
 
 def expect(row_id: int, due: datetime) -> None:

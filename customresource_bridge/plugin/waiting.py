@@ -16,10 +16,15 @@ def watch(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Call ``advance`` until it says done or ``seconds`` have passed; return whether it is done."""
-    end = clock() + seconds
+    """Call ``advance`` until it says done or ``seconds`` have passed; return whether it is done.
+
+    :param interval: seconds between two calls at first; later a twentieth of the time that has passed, so that an
+        answer is seen soon for what it took, and many who wait together ask the database less and less.
+    """
+    began = clock()
     while not advance():
-        if clock() >= end:
+        age = clock() - began
+        if age >= seconds:
             return False
-        sleep(interval)
+        sleep(max(interval, age / 20))
     return True

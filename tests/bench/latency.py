@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parent))
 from functional.bridge_process import bridge, environment  # noqa: E402 - found through the line above
 from functional.tenant import Tenant  # noqa: E402
 
-POLL = 0.03
+POLL = 0.05
 PATIENCE = 120.0
 TARGETS = {"create": 0.7, "delete": 0.5}
 CUSTOM = {"type": "Custom::Bench", "properties": {"ServiceToken": "mistral:bench_custom"}}
@@ -71,7 +71,7 @@ def _until(tenant: Tenant, path: str, status: str) -> float:
     """Return when the stack has come to a status."""
     end = time.monotonic() + PATIENCE
     while True:
-        stack = tenant.heat.get(path).json()["stack"]
+        stack = tenant.heat.get(path, params={"resolve_outputs": "false"}).json()["stack"]
         if stack["stack_status"] == status:
             return time.monotonic()
         if stack["stack_status"].endswith("FAILED") or time.monotonic() > end:

@@ -214,7 +214,7 @@ def test_two_stacks_and_a_nested_one_at_once_each_with_its_own_queue(tenant: Ten
         stack.delete(wait=False)
     for stack in stacks:
         stack.gone()
-    assert _kept(tenant, admin) == before
+    until(lambda: _kept(tenant, admin) == before, "nothing is left behind")
     assert tenant.messages("heat-cr-bell") == []
 
 

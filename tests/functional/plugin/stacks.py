@@ -75,7 +75,7 @@ class Stack:
 
 
 class Stacks:
-    """Makes stacks, and deletes those a test left behind."""
+    """Makes stacks, and deletes them in the end; one that cannot be deleted would be in the way of other tests."""
 
     def __init__(self, session: Any) -> None:
         self.heat = Client("1", session=session, service_type="orchestration")
@@ -98,17 +98,8 @@ class Stacks:
                 stack.delete()
             except exc.HTTPNotFound:
                 continue
-        end = time.monotonic() + 40
         for stack in self.made:
-            while time.monotonic() < end and not _gone(stack):
-                time.sleep(0.2)
-
-
-def _gone(stack: Stack) -> bool:
-    try:
-        return bool(stack.get().stack_status in ("DELETE_COMPLETE", "DELETE_FAILED"))
-    except exc.HTTPNotFound:
-        return True
+            stack.wait("DELETE_COMPLETE")
 
 
 def hot(resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, Any]:

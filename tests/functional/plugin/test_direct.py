@@ -39,6 +39,10 @@ version: '2.0'
 {prefix}_refuse:
   input: [request]
   tasks:
+    look:
+      action: std.noop
+      on-success:
+        - refuse: <% $.request.RequestType != Delete %>
     refuse:
       action: std.fail error_data="the zone is full"
 

@@ -235,10 +235,12 @@ def test_two_503_are_an_answer_and_a_lost_connection_is_none(time: Time, monkeyp
     assert not keeping.entry.claimed
 
 
-def test_the_watch_slows_down_with_age() -> None:
-    assert interval(0.0, fastest=0.1) == 0.1
-    assert interval(5.0, fastest=0.1) == 0.5
-    assert interval(3600.0, fastest=0.1) == 2.0
+def test_the_watch_slows_down_with_age_and_with_numbers() -> None:
+    assert interval(0.0, fastest=0.1, awaited=0) == 0.1
+    assert interval(5.0, fastest=0.1, awaited=1) == 0.5
+    assert interval(3600.0, fastest=0.1, awaited=1) == 2.0
+    assert interval(0.0, fastest=0.1, awaited=10) == 0.2
+    assert interval(0.0, fastest=0.1, awaited=9000) == 0.5
 
 
 def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> None:
@@ -260,7 +262,7 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
         table.add(one)
         mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
     mistral.end("N7-r7", "SUCCESS")
-    assert watcher.tick() == 0.1
+    assert watcher.tick() == 0.5
     assert len(asked) == 1
     assert [one.key for one in ended] == ["N7-r7"]
 
@@ -283,7 +285,9 @@ def test_it_listens_often_after_work_and_rarely_when_idle(time: Time) -> None:
     zaqar.post(ids.BELL_QUEUE, {"queue": QUEUE}, ttl=300)
     assert bells.look() == 0.0
     assert bells.look() == Settings().busy_interval
-    time.seconds += Settings().busy_period
+    time.seconds += 10
+    assert Settings().busy_interval < bells.look() < Settings().idle_interval
+    time.seconds += 60
     assert bells.look() == Settings().idle_interval
 
 

@@ -44,6 +44,14 @@ def test_watching_gives_up_after_its_seconds() -> None:
     assert clock.now == 2
 
 
+def test_watching_slows_down() -> None:
+    clock = Clock()
+    watch(lambda: False, seconds=4, interval=0.1, clock=clock, sleep=clock.sleep)
+    assert clock.slept[0] == 0.1
+    assert clock.slept[-1] > 0.15
+    assert clock.slept == sorted(clock.slept)
+
+
 def test_posts_are_repeated_ever_more_rarely_and_never_after_the_deadline() -> None:
     pauses = [
         (next_post(PENDING, posts=posts, now=NOW, repost_after=[30, 60, 120]) - NOW).total_seconds()
