@@ -26,11 +26,14 @@ venv: .venv/stamp ## the tests' and the bridge's Python environment
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
 
-lint: venv ## style, types, import contract
+SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge $(wildcard devstack/*.sh tests/devstack/*.sh)
+
+lint: venv ## style, types, import contract, shell
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shellcheck -x $(sort $(SHELL_SCRIPTS))
 
 unit: venv ## unit tests that need no OpenStack
 	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(BIN)/pytest tests/unit --ignore tests/unit/plugin

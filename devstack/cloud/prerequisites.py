@@ -26,9 +26,9 @@ PROGRAMS: Mapping[str, str] = {
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def missing(exists: Callable[[str], bool]) -> dict[str, str]:
+def missing(exists: Callable[[str], bool], programs: Mapping[str, str] = PROGRAMS) -> dict[str, str]:
     """Return the programs that are missing, with the packages that hold them."""
-    return {program: package for program, package in PROGRAMS.items() if not exists(program)}
+    return {program: package for program, package in programs.items() if not exists(program)}
 
 
 def _exists(program: str) -> bool:
@@ -38,16 +38,21 @@ def _exists(program: str) -> bool:
 def check() -> None:
     """Raise CloudError unless everything is there, after installing it where that is possible."""
     check_python()
-    lacking = missing(_exists)
+    provide(PROGRAMS)
+
+
+def provide(programs: Mapping[str, str]) -> None:
+    """Raise CloudError unless the programs are there, after installing their packages where that is possible."""
+    lacking = missing(_exists, programs)
     if lacking and os.geteuid() == 0 and Path("/usr/bin/apt-get").exists():
         _install(sorted(set(lacking.values())))
-        lacking = missing(_exists)
+        lacking = missing(_exists, programs)
     if lacking:
         packages = " ".join(sorted(set(lacking.values())))
         raise CloudError(
             f"these programs are missing: {', '.join(lacking)}.\n"
             f"On Debian and Ubuntu: sudo apt-get install --no-install-recommends {packages}\n"
-            "Elsewhere: install MariaDB, Redis and RabbitMQ; nothing needs to run, the cloud starts its own."
+            "Elsewhere: install what holds them; nothing needs to run, each is started when it is needed."
         )
 
 

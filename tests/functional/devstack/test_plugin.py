@@ -1,0 +1,98 @@
+"""The DevStack plugin's own steps on the standalone cloud, with a real Apache, uWSGI, bridge, user and smoke test."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from devstack_plugin import ROOT, stack, variables
+from functional.tenant import Tenant
+
+from devstack.cloud import prerequisites
+
+STATE = ROOT / ".cloud"
+HEAT_CONF = STATE / "conf" / "heat.conf.d" / "devstack-plugin.conf"
+USER = "crb-devstack"
+
+
+@pytest.fixture
+def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
+    """DevStack's variables, those of the standalone cloud; Heat's plugin has had its turn."""
+    prerequisites.provide({"apache2": "apache2-bin"})
+    heat = dict(
+        line.split(" = ", 1) for line in (STATE / "conf" / "heat.conf").read_text().splitlines() if " = " in line
+    )
+    cloud = json.loads((STATE / "clouds.yaml").read_text())["clouds"]["admin"]
+    address = "heat_waitcondition_server_url"
+    HEAT_CONF.write_text(f"[DEFAULT]\n{address} = {heat[address]}\n")
+    gateway, backend, apache = free_ports(3)
+    yield {
+        **variables(tmp_path),
+        "HEAT_CONF": str(HEAT_CONF),
+        "KEYSTONE_SERVICE_URI": cloud["auth"]["auth_url"].removesuffix("/v3"),
+        "REGION_NAME": cloud["region_name"],
+        "TRANSPORT_URL": heat["transport_url"],
+        "API_WORKERS": "1",
+        "APACHE_PORT": str(apache),
+        "OS_CLIENT_CONFIG_FILE": str(STATE / "clouds.yaml"),
+        "OS_CLOUD": "admin",
+        "CRB_USER": USER,
+        "CRB_GATEWAY_PORT": str(gateway),
+        "CRB_GATEWAY_BACKEND": f"127.0.0.1:{backend}",
+        "CRB_SMOKE_TEST_CLOUD": "demo",
+    }
+    HEAT_CONF.unlink()
+    restart_heat()
+    for user in admin.keystone.get("/users", params={"name": USER}).json()["users"]:
+        admin.keystone.delete(f"/users/{user['id']}")
+
+
+def restart_heat() -> None:
+    """What Heat's own plugin does between our phases: start heat-engine."""
+    command = [sys.executable, "-m", "devstack.cloud", "restart", "heat-engine"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - our own command
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def run(environ: dict[str, str], phase: str) -> str:
+    done = stack(environ, phase, services="services.sh", timeout=300)
+    assert done.returncode == 0, f"{phase}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def test_a_cloud_is_stacked_smoke_tested_and_unstacked(
+    devstack: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(lambda: stack(devstack, "unstack", services="services.sh", timeout=300))
+    run(devstack, "stack post-config")
+    restart_heat()
+    run(devstack, "stack extra")
+    assert "A custom resource was created, answered and deleted." in run(devstack, "stack test-config")
+
+    logs = {path.name: path.read_text() for path in (tmp_path / "log").iterdir()}
+    answered = [line for line in logs["customresource-gateway.log"].splitlines() if "crb-smoke-test" in line]
+    assert len(answered) == 2, logs  # of the Create and the Delete, through Apache
+    assert '"GET / HTTP' in logs["apache-access.log"]  # Apache logs, but not what holds a token
+    assert not [name for name, text in logs.items() if "/v1/responses/" in text]
+
+    run(devstack, "unstack")
+    ports = (devstack["CRB_GATEWAY_PORT"], devstack["CRB_GATEWAY_BACKEND"].rpartition(":")[2])
+    for port in ports:
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", int(port))), f"port {port} is still served"
+    assert {path.name for path in (tmp_path / "run").glob("*.pid")} <= {"apache.pid", "apache2.pid"}
+    run(devstack, "clean")
+    assert not Path(devstack["CRB_CONF_DIR"]).exists()
+    assert not list((tmp_path / "apache").glob("*/customresource-gateway.conf"))
