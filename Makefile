@@ -43,10 +43,12 @@ unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 
 LONG := tests/functional/plugin/test_life_cycle.py tests/functional/port
 
+# These give Heat another configuration for as long as they run.
+RECONFIGURE := tests/functional/gateway tests/functional/operator tests/functional/devstack
+
 functional: venv ## functional tests; needs the cloud
-	$(BIN)/pytest tests/functional $(LONG:%=--ignore %) --ignore tests/functional/gateway --ignore tests/functional/operator
-	$(BIN)/pytest tests/functional/gateway  # these two give Heat another configuration for as long as they run
-	$(BIN)/pytest tests/functional/operator
+	$(BIN)/pytest tests/functional $(LONG:%=--ignore %) $(RECONFIGURE:%=--ignore %)
+	for suite in $(RECONFIGURE); do $(BIN)/pytest $$suite; done
 
 functional-long: venv ## the life cycle's forty situations, and the round trip of forty ported templates; needs the cloud
 	$(BIN)/pytest $(LONG)

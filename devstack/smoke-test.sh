@@ -14,7 +14,7 @@ if ! openstack workflow show slow -f value -c Name > /dev/null 2>&1; then
     own_workflow=yes
 fi
 
-if ! openstack stack create --wait --poll 1 --timeout 5 --parameter seconds=1 --parameter timeout=240 \
+if ! openstack stack create --wait --poll 1 --timeout 5 --parameter seconds=1 --parameter timeout=120 \
     -t "$repository/devstack/examples/slow.yaml" "$stack" -f value -c stack_status; then
     openstack stack failures list "$stack" || true
     echo "The stack $stack was not created; see above, and the logs of heat-engine and of the bridge." >&2

@@ -16,6 +16,7 @@ html_title = "customresource-bridge"
 _ELSEWHERE = {
     r"\]\(\.\./\.\./workflows/README\.md": "](../reference/workflows.md",
     r"\]\(\.\./\.\./README\.md(#[^)]*)?": "](../index.md",
+    r"\[([^\]]+)\]\(\.\./\.\./devstack/README\.md\)": r"\1",
     r"\[([^\]]+)\]\((\.\./)*(workflows/|devstack/)?[a-z/-]+\.(yaml|py|json)\)": r"\1",
 }
 

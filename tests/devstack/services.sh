@@ -10,10 +10,10 @@ function get_or_create_user {
     openstack user create --or-show --password "$2" --domain "$3" -f value -c id "$1"
 }
 
-# As systemd: the command's words, and SIGTERM to the first process alone.
+# name command [group] [user] [variables]. As systemd: the command's words, and SIGTERM to the first process alone.
 function run_process {
     # shellcheck disable=SC2086
-    setsid $2 > "$FOLDER/log/$1.log" 2>&1 &
+    env ${5:-} setsid $2 > "$FOLDER/log/$1.log" 2>&1 &
     echo $! > "$FOLDER/run/$1.pid"
 }
 

@@ -1,6 +1,8 @@
 """The DevStack plugin's own steps on the standalone cloud, with a real Apache, uWSGI, bridge, user and smoke test."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,7 +31,7 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
     address = "heat_waitcondition_server_url"
     HEAT_CONF.write_text(f"[DEFAULT]\n{address} = {heat[address]}\n")
     gateway, backend, apache = free_ports(3)
-    yield {
+    environ = {
         **variables(tmp_path),
         "HEAT_CONF": str(HEAT_CONF),
         "KEYSTONE_SERVICE_URI": cloud["auth"]["auth_url"].removesuffix("/v3"),
@@ -44,6 +46,9 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
         "CRB_GATEWAY_BACKEND": f"127.0.0.1:{backend}",
         "CRB_SMOKE_TEST_CLOUD": "demo",
     }
+    yield environ
+    stack(environ, "unstack", services="services.sh", timeout=300)  # for a test that failed half-way
+    os.kill(int((tmp_path / "run" / "apache.pid").read_text()), signal.SIGTERM)
     HEAT_CONF.unlink()
     restart_heat()
     for user in admin.keystone.get("/users", params={"name": USER}).json()["users"]:
@@ -72,10 +77,7 @@ def run(environ: dict[str, str], phase: str) -> str:
     return done.stdout
 
 
-def test_a_cloud_is_stacked_smoke_tested_and_unstacked(
-    devstack: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    request.addfinalizer(lambda: stack(devstack, "unstack", services="services.sh", timeout=300))
+def test_a_cloud_is_stacked_smoke_tested_and_unstacked(devstack: dict[str, str], tmp_path: Path) -> None:
     run(devstack, "stack post-config")
     restart_heat()
     run(devstack, "stack extra")

@@ -71,7 +71,7 @@ def command(server: str, port: int, config: Path) -> Sequence[str]:
         return [
             *(str(BIN / "uwsgi"), "--http", f"127.0.0.1:{port}", "--http-chunked-input", "--http-auto-chunked"),
             *("--master", "--die-on-term", "--enable-threads", "--threads", "8", "--buffer-size", "32768"),
-            *("--disable-logging", "--add-header", "Connection: close", "--module", module),
+            *("--disable-logging", "--add-header", "Connection: close", "--need-app", "--module", module),
         ]
     return [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
 

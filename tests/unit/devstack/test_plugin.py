@@ -72,7 +72,7 @@ def test_stack_sh_calls_in_this_order(devstack: dict[str, str]) -> None:
         "enable_apache_mod proxy norestart",
         "enable_apache_mod proxy_http norestart",
         f"run_process customresource-gateway {BIN}/uwsgi --procname-prefix customresource-gateway "
-        f"--ini {etc}/gateway-uwsgi.ini",
+        f"--ini {etc}/gateway-uwsgi.ini   CUSTOMRESOURCE_BRIDGE_CONFIG={etc}/gateway.conf",
         "restart_apache_server",
         "wait_for_service 60 http://127.0.0.1:8443/healthz",
         f"run_process customresource-bridge {BIN}/customresource-bridge operator "
