@@ -23,6 +23,7 @@ from customresource_bridge.clients.zaqar import Zaqar
 from .checker import Verdict, check
 from .cloud import CLOUDS, ROOT, STATE, Bridge
 from .faults import all_faults
+from .gateway import Gateway, told_to_heat
 from .proxy import FaultProxy
 from .traffic import Traffic
 
@@ -37,22 +38,25 @@ class Run:
         self.zaqar, self.mistral = Zaqar.from_session(session), Mistral.from_session(session, timeout=120)
         _upload(self.mistral)
         self.proxy = FaultProxy(random.Random(args.seed), silence=args.silence)  # noqa: S311
+        self.gateway = Gateway()
+        self.proxy.behind = self.gateway.base
         self.bridges = [Bridge(number, proxy=self.proxy.url) for number in (1, 2)]
         self.traffic = Traffic(session, self.rng, wanted=args.requests, workers=args.workers, resources=args.resources)
         self.recovery: dict[str, list[float]] = defaultdict(list)
         self.memory: list[tuple[float, list[int]]] = []
-        self.kinds = all_faults(self.bridges, self.proxy, self.rng, freeze=args.freeze)
+        self.kinds = all_faults(self.bridges, self.gateway, self.proxy, self.rng, freeze=args.freeze)
 
     def run(self) -> Verdict:
-        self.traffic.start()
         try:
-            self._break_things()
-            self._settle()
+            with told_to_heat(self.gateway, url=self.proxy.url):
+                self.traffic.start()
+                self._break_things()
+                self._settle()
         finally:
-            codes = [bridge.end() for bridge in self.bridges]
+            codes = [process.end() for process in (*self.bridges, self.gateway)]
             self.proxy.stop()
         verdict = check(self.traffic.stacks, self.zaqar, self.mistral)
-        verdict.wrong += [f"a bridge ended with {code}" for code in codes if code != 0]
+        verdict.wrong += [f"a process ended with {code}" for code in codes if code != 0]
         return verdict
 
     def _break_things(self) -> None:

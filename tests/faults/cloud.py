@@ -1,5 +1,6 @@
 """What the fault suite needs of the standalone cloud: its services' lives, and two bridges beside it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,10 +19,16 @@ def service(action: str, name: str) -> None:
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=240)  # noqa: S603 - our own command
 
 
+def auth_url() -> str:
+    """Return Keystone's URL."""
+    clouds = json.loads(CLOUDS.read_text())["clouds"]
+    return str(clouds["demo"]["auth"]["auth_url"])
+
+
 class Bridge:
     """A bridge's process, that can be killed and started again.
 
-    :param proxy: the URL of a forward proxy, for all it asks of the services.
+    :param proxy: the URL of the proxy, for all it asks of the services, and for its responses.
     """
 
     def __init__(self, number: int, *, proxy: str) -> None:
@@ -29,7 +36,9 @@ class Bridge:
         self.lives = 0
         self._proxy = proxy
         self._config = STATE / f"chaos-{self.name}.conf"
-        self._config.write_text("[cloud]\ntimeout = 10\n[bridge]\nsweep_interval = 20\n")
+        self._config.write_text(
+            f"[cloud]\ntimeout = 10\n[bridge]\nsweep_interval = 20\n[response]\nallowed_bases = {proxy}\n"
+        )
         self._log = (STATE / "log" / f"chaos-{self.name}.log").open("ab")
         self.process = self._start()
 

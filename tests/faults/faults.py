@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from .cloud import Bridge, service
+from .gateway import Gateway
 from .proxy import MODES, FaultProxy
 
 KILLED = ("heat-engine", "heat-api-cfn", "mistral-server", "mistral-api", "zaqar", "keystone")
@@ -34,7 +35,9 @@ def spoilt(proxy: FaultProxy, mode: str, seconds: float) -> Fault:
     return fault
 
 
-def all_faults(bridges: list[Bridge], proxy: FaultProxy, rng: random.Random, *, freeze: float) -> dict[str, Fault]:
+def all_faults(
+    bridges: list[Bridge], gateway: Gateway, proxy: FaultProxy, rng: random.Random, *, freeze: float
+) -> dict[str, Fault]:
     """Return every kind of fault.
 
     :param freeze: seconds a bridge stands still; beyond a claim's ttl it loses its claims.
@@ -54,6 +57,7 @@ def all_faults(bridges: list[Bridge], proxy: FaultProxy, rng: random.Random, *, 
         "both bridges killed": both_bridges,
         "bridge restarted cleanly": clean_restart,
         "bridge frozen": lambda: rng.choice(bridges).freeze(freeze),
+        "gateway killed": gateway.kill,
     }
     for name in KILLED:
         faults[f"{name} killed"] = killed(name)

@@ -1,4 +1,4 @@
-"""A forward proxy between the bridges and the services that can be told to misbehave."""
+"""A proxy that can be told to misbehave: between the bridges and the services, and in front of the gateway."""
 
 import contextlib
 import http.client
@@ -17,10 +17,12 @@ class FaultProxy:
     """Passes requests on; while a mode is set, spoils a share of them in that way.
 
     :param silence: seconds of saying nothing, in the mode of that name.
+    :ivar behind: the base of who answers what is asked of the proxy itself.
     """
 
     def __init__(self, rng: random.Random, *, silence: float) -> None:
         self.mode: str | None = None
+        self.behind = ""
         self.share = 0.5
         self.spoilt = 0
         self.silence = silence
@@ -70,7 +72,7 @@ class FaultProxy:
                     self._answer(answer, content, fault)
 
             def _ask(self, body: bytes) -> tuple[Any, bytes]:
-                parts = urlsplit(self.path)
+                parts = urlsplit(self.path if "://" in self.path else proxy.behind + self.path)
                 connection = http.client.HTTPConnection(parts.netloc, timeout=120)
                 headers = {key: value for key, value in self.headers.items() if key.lower() not in _HOP_BY_HOP}
                 path = parts.path + (f"?{parts.query}" if parts.query else "")

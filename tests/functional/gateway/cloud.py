@@ -52,7 +52,9 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
         "tls_certificate": str(folder / "server.pem"),
         "tls_key": str(folder / "server.pem"),
     }
-    config.write_text("[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()))
+    config.write_text(
+        "[DEFAULT]\ndebug = true\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
+    )
     with log.open("wb") as output:
         command = [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
@@ -67,7 +69,9 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
 
 @contextmanager
 def plugin_options(base: str, key: Secret) -> Iterator[None]:
-    PLUGIN_OPTIONS.write_text(f"[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n")
+    PLUGIN_OPTIONS.write_text(
+        f"[DEFAULT]\ndebug = true\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
+    )
     restart_engine()
     try:
         yield

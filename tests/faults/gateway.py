@@ -1,0 +1,76 @@
+"""The response gateway under fault: one process that can be killed, behind the same spoilt connections as the rest."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from customresource_bridge.protocol.sealed import new_key
+
+from .cloud import STATE, auth_url, service
+
+PLUGIN_OPTIONS = STATE / "conf" / "heat.conf.d" / "chaos.conf"
+
+
+class Gateway:
+    """A gateway's process.
+
+    :ivar base: its own URL; responses reach it through the fault proxy instead.
+    """
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = int(probe.getsockname()[1])
+        self.base = f"http://127.0.0.1:{self._port}"
+        self.key = new_key().reveal()
+        self._config = STATE / "chaos-gateway.conf"
+        self._config.write_text(
+            f"[gateway]\ngateway_keys = {self.key}\nauth_url = {auth_url()}\nhost = 127.0.0.1\nport = {self._port}\n"
+        )
+        self._config.chmod(0o600)
+        self._log = (STATE / "log" / "chaos-gateway.log").open("ab")
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "customresource_bridge.cmd.main", "gateway", "--config-file"]
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, str(self._config)], env={**os.environ}, stdout=self._log, stderr=self._log
+        )
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return process
+            time.sleep(0.2)
+        raise AssertionError("the gateway does not listen within 60 s")
+
+    def kill(self) -> None:
+        """As kill -9 does, then a new life."""
+        self._process.kill()
+        self._process.wait()
+        self._process = self._start()
+
+    def end(self) -> int:
+        """End it for good; return the exit code."""
+        self._process.terminate()
+        try:
+            return self._process.wait(timeout=60)
+        finally:
+            self._log.close()
+
+
+@contextmanager
+def told_to_heat(gateway: Gateway, *, url: str) -> Iterator[None]:
+    """Have Heat's plugin make gateway URLs below ``url`` meanwhile."""
+    PLUGIN_OPTIONS.write_text(f"[custom_resource]\ngateway_url = {url}\ngateway_keys = {gateway.key}\n")
+    PLUGIN_OPTIONS.chmod(0o600)
+    service("restart", "heat-engine")
+    try:
+        yield
+    finally:
+        PLUGIN_OPTIONS.unlink()
+        service("restart", "heat-engine")
