@@ -8,11 +8,15 @@ unanswered, because an answer would let a forger fail somebody's resource.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.protocol import Identity, Request, RequestError, Response, Secret, fields, limits
 from customresource_bridge.protocol.signature import verify
 from customresource_bridge.protocol.stack_id import StackId
+
+_LONGEST = timedelta(seconds=limits.MAX_SERVICE_TIMEOUT, hours=1)
+"""With an hour for clocks that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,9 @@ class Unreadable:
     response: Response
 
 
-def admit(body: Any, *, queue: str, project_id: str, keys: Sequence[Secret] = ()) -> Request | Unreadable:
+def admit(
+    body: Any, *, queue: str, project_id: str, now: datetime, keys: Sequence[Secret] = ()
+) -> Request | Unreadable:
     """Read a message's body.
 
     :param queue: the queue it was claimed from.
@@ -39,12 +45,20 @@ def admit(body: Any, *, queue: str, project_id: str, keys: Sequence[Secret] = ()
     response_url = Secret(fields.text(source, "ResponseURL", error=RequestError, limit=8192))
     try:
         request = Request.parse(source)
+        _check_deadline(request, now)
     except RequestError as error:
         reason = f"The bridge cannot read this request: {error}"
         return Unreadable(response_url, Response.failed(identity, reason))
     if request.extras.project_id != project_id:
         raise RequestError("OpenStack.ProjectId", "is another project's", "post into a queue of the stack's project")
     return request
+
+
+def _check_deadline(request: Request, now: datetime) -> None:
+    # Nobody may hold one of the bridge's places for ever.
+    if request.extras.deadline > now + _LONGEST:
+        limit = limits.MAX_SERVICE_TIMEOUT
+        raise RequestError("OpenStack.Deadline", "is too far away", f"a request may take {limit} seconds at most")
 
 
 def _check_size(source: Mapping[str, Any]) -> None:

@@ -210,7 +210,13 @@ class Bridge:
     def _admit(self, message: Message) -> InFlight | None:
         """Put a claimed message on the table, unless it is there already or is none of ours."""
         try:
-            admitted = admit(message.body, queue=message.queue, project_id=self._project.id, keys=self._settings.keys)
+            admitted = admit(
+                message.body,
+                queue=message.queue,
+                project_id=self._project.id,
+                now=self._clock.now(),
+                keys=self._settings.keys,
+            )
             url = admitted.response_url
             if not self._project.response_urls.allowed(url):
                 raise RequestError("ResponseURL", "is under no allowed base", "see [response] allowed_bases")  # noqa: TRY301

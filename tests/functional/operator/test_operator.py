@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -89,6 +90,7 @@ def test_a_third_project_can_neither_trigger_nor_read(
     assert zaqar.claim_one(queue, ttl=60) is None
 
     before = {found.id for found in mistral._executions.list()}
+    deadline = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
     forged = {
         "RequestType": "Create",
         "ServiceToken": "mistral:crbo_who",
@@ -98,7 +100,7 @@ def test_a_third_project_can_neither_trigger_nor_read(
         "ResourceType": "Custom::Thing",
         "LogicalResourceId": "who",
         "ResourceProperties": {"ServiceToken": "mistral:crbo_who"},
-        "OpenStack": {"Version": 1, "ProjectId": demo.get_project_id(), "Deadline": "2099-01-01T00:00:00+00:00"},
+        "OpenStack": {"Version": 1, "ProjectId": demo.get_project_id(), "Deadline": deadline},
     }
     zaqar.post(queue, forged, ttl=120)
     zaqar.post(ids.BELL_QUEUE, {"queue": queue}, ttl=120)

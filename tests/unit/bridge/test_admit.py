@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 
 import golden
@@ -16,7 +17,8 @@ from customresource_bridge.protocol.stack_id import StackId
 
 BODY = golden.request_body("create")
 STACK = StackId.parse(BODY["StackId"])
-PLACE = {"queue": STACK.queue, "project_id": STACK.project_id}
+NOW = golden.request("create").extras.deadline - timedelta(seconds=60)
+PLACE: Any = {"queue": STACK.queue, "project_id": STACK.project_id, "now": NOW}
 KEYS = [Secret("new key"), Secret("old key")]
 
 
@@ -42,7 +44,7 @@ def test_one_that_nobody_can_answer_is_refused(missing: str) -> None:
 
 def test_another_projects_is_refused() -> None:
     with pytest.raises(RequestError, match="StackId is of another project"):
-        admit(BODY, queue=STACK.queue, project_id="another")
+        admit(BODY, queue=STACK.queue, project_id="another", now=NOW)
     body = copy.deepcopy(BODY)
     body["OpenStack"]["ProjectId"] = "another"
     with pytest.raises(RequestError, match="ProjectId"):
@@ -51,7 +53,15 @@ def test_another_projects_is_refused() -> None:
 
 def test_another_stacks_is_refused() -> None:
     with pytest.raises(RequestError, match="another stack"):
-        admit(BODY, queue="heat-cr-11111111-1111-4111-8111-111111111111", project_id=STACK.project_id)
+        admit(BODY, queue="heat-cr-11111111-1111-4111-8111-111111111111", project_id=STACK.project_id, now=NOW)
+
+
+def test_one_that_would_wait_for_ever_is_answered() -> None:
+    body = copy.deepcopy(BODY)
+    body["OpenStack"]["Deadline"] = "9999-01-01T00:00:00+00:00"
+    found = admit(body, **PLACE)
+    assert isinstance(found, Unreadable)
+    assert "Deadline is too far away" in found.response.reason
 
 
 @pytest.mark.parametrize("key", KEYS)
