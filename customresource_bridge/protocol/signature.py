@@ -21,7 +21,7 @@ from customresource_bridge.protocol.secret import Secret
 
 SIGNATURE_KEY = "Signature"
 FIELD = f"{EXTRAS_KEY}.{SIGNATURE_KEY}"
-_REMEDY = "have plugin and bridge share a key: [authenticity] keys"
+_REMEDY = "give heat.conf [custom_resource] and the bridge's [security] the same signature_keys"
 
 
 def key_name(key: Secret) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -31,8 +32,16 @@ class CloudGateway:
     ca_file: Path
     log: Path
     keyring: Keyring
+    signature_key: str = field(repr=False)
     demo: Any = field(repr=False)
     auth_url: str
+
+    def bridge_options(self) -> str:
+        """Return the configuration of a bridge that works behind this gateway."""
+        return (
+            f"[response]\nallowed_bases = {self.base}\nca_file = {self.ca_file}\n"
+            f"[security]\nsignature_keys = {self.signature_key}\n"
+        )
 
 
 @contextmanager
@@ -60,17 +69,20 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
     try:
         wait_for_address((address, 443), process)
-        with plugin_options(f"https://{address}", key):
-            yield CloudGateway(f"https://{address}", folder / "ca.pem", log, Keyring([key]), demo, auth_url)
+        signature_key = secrets.token_hex(16)
+        with plugin_options(f"https://{address}", key, signature_key):
+            ca_file = folder / "ca.pem"
+            yield CloudGateway(f"https://{address}", ca_file, log, Keyring([key]), signature_key, demo, auth_url)
     finally:
         process.terminate()
         process.wait(30)
 
 
 @contextmanager
-def plugin_options(base: str, key: Secret) -> Iterator[None]:
+def plugin_options(base: str, key: Secret, signature_key: str) -> Iterator[None]:
     PLUGIN_OPTIONS.write_text(
         f"[DEFAULT]\ndebug = true\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
+        f"signature_keys = {signature_key}\n"
     )
     restart_engine()
     try:

@@ -42,7 +42,7 @@ def test_no_log_and_no_argument_holds_a_secret(gateway_cloud: CloudGateway, tmp_
     known = {workflow.name for workflow in mistral._workflows.list()}
     mistral._workflows.update(WORKFLOWS) if "crbs_keep" in known else mistral._workflows.create(WORKFLOWS)
     config = tmp_path / "bridge.conf"
-    config.write_text(f"[response]\nallowed_bases = {gateway_cloud.base}\nca_file = {gateway_cloud.ca_file}\n")
+    config.write_text(gateway_cloud.bridge_options())
     log = tmp_path / "bridge.log"
     begins = ENGINE_LOG.stat().st_size
     told = environment(OS_CLIENT_CONFIG_FILE=str(CLOUDS))
@@ -67,6 +67,9 @@ def test_no_log_and_no_argument_holds_a_secret(gateway_cloud: CloudGateway, tmp_
     assert len(asked) >= 2
     for execution in asked:
         assert "ResponseURL" not in execution.input
+        assert gateway_cloud.signature_key not in execution.input
+    for name, text in logs.items():
+        assert gateway_cloud.signature_key not in text, name
     assert arguments
     assert not [line for line in arguments if TOKENS.search(line.decode(errors="replace"))]
 
