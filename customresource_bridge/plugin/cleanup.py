@@ -6,10 +6,10 @@ several at the same moment at least one sees that it is the last; that two may d
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 from heat.engine import check_resource, scheduler
-from heat.engine import stack as heat_stack
 from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
@@ -20,6 +20,9 @@ from customresource_bridge.plugin.place import is_ours
 from customresource_bridge.protocol.ids import stack_queue
 
 LOG = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 5
+"""Seconds between two looks at whether a long update is done."""
 
 
 def after(resource: Any) -> None:
@@ -69,20 +72,22 @@ def _remove(zaqar: Zaqar, stack_uuid: str) -> None:
 def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:
     """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
 
-    :raises CancelOperation: another operation has begun; what was to be deleted may be needed again.
+    :raises CancelOperation: the stack's operation has failed, or another one has begun; what was to be deleted may be
+        needed again, and the clean-up of the operation that succeeds will come back to it.
     """
 
-    def _task() -> Iterator[None]:
-        while not _all_settled(resource):
-            yield
+    def _task() -> Iterator[int]:
+        for looks in count():
+            if _all_settled(resource):
+                return
+            yield min(1 + looks // 4, _LONGEST_PAUSE)
 
     scheduler.TaskRunner(_task)(timeout=timeout, progress_callback=progress_callback)
 
 
 def _all_settled(resource: Any) -> bool:
     stack = resource.stack
-    latest = heat_stack.Stack.load(resource.context, stack_id=stack.id, force_reload=True, load_template=False)
-    if latest.current_traversal != stack.current_traversal:
+    if stack_rows.standing(resource.context, stack.id) != (stack.current_traversal, stack.IN_PROGRESS):
         raise check_resource.CancelOperation
     wanted = set(stack.defn.enabled_rsrc_names())
     settled: set[str] = stack_rows.settled(resource.context, stack.id, stack.t.id)

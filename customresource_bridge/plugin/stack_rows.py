@@ -137,6 +137,13 @@ def settled(context: Any, stack_id: str, template_id: int) -> set[str]:
 
 
 @db_api.context_manager.reader
+def standing(context: Any, stack_id: str) -> tuple[str, str] | None:
+    """Return a stack's current traversal and its status, or None where it is gone."""
+    row = context.session.query(models.Stack.current_traversal, models.Stack.status).filter_by(id=stack_id).first()
+    return (row[0], row[1]) if row else None
+
+
+@db_api.context_manager.reader
 def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | None:
     """Return a row's status, the engine that holds it, and its atomic key; None where the row is gone."""
     row = (

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from contextlib import suppress
 from typing import Any, Self
 
 from heatclient import exc
@@ -94,10 +95,10 @@ class Stacks:
 
     def __exit__(self, *_exc: object) -> None:
         for stack in self.made:
-            try:
-                stack.delete()
-            except exc.HTTPNotFound:
-                continue
+            # Heat may answer 400 to the deletion of a stack whose deletion is just being completed.
+            with suppress(exc.HTTPNotFound):
+                if stack.get().stack_status != "DELETE_COMPLETE":
+                    stack.delete()
         for stack in self.made:
             stack.wait("DELETE_COMPLETE")
 
