@@ -269,9 +269,9 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
         state = self.state_now()
         if self.stack.action == self.stack.DELETE or state.thing is None:
             return False
-        if state.pending is not None and state.pending.request_type is RequestType.DELETE:
-            return False  # it has waited, and goes on with what it then began
-        goes = self.current_template_id != template_id or bool(state.superseded)
+        # One whose Delete is out has waited already, and would now wait for itself.
+        begun = state.pending is not None and state.pending.request_type is RequestType.DELETE
+        goes = not begun and (self.current_template_id != template_id or bool(state.superseded))
         return goes and state.thing.spec.clean_up_order is CleanUpOrder.STACK
 
     def _tidy(self) -> Any:

@@ -12,7 +12,6 @@ from heat.engine import constraints, function, properties
 from customresource_bridge.plugin.base import CustomResource
 from customresource_bridge.plugin.cfn import NATIVE, STRING
 from customresource_bridge.plugin.entry import CONSTRAINT
-from customresource_bridge.plugin.schema import AnyProperties
 from customresource_bridge.plugin.spec import CleanUpOrder, Delivery, PhaseWorkflow, ReplacePolicy, Spec
 from customresource_bridge.protocol.limits import DEFAULT_SERVICE_TIMEOUT, MAX_SERVICE_TIMEOUT
 from customresource_bridge.protocol.values import stringified
@@ -64,73 +63,71 @@ def _phase() -> Any:
 class HotCustomResource(CustomResource):
     """A resource whose life is somebody else's code: a Mistral workflow, or whoever reads a Zaqar queue."""
 
-    properties_schema = AnyProperties(
-        {
-            SERVICE_TOKEN: _Schema(
-                _Schema.STRING,
-                "Who handles the requests: mistral:<workflow>, zaqar:<queue>, or a name that the bridge's routes know.",
-                update_allowed=True,
-                constraints=[constraints.CustomConstraint(CONSTRAINT)],
-            ),
-            SERVICE_TIMEOUT: _Schema(
-                _Schema.INTEGER,
-                "Seconds a handler has to answer one request.",
-                default=DEFAULT_SERVICE_TIMEOUT,
-                update_allowed=True,
-                constraints=[constraints.Range(1, MAX_SERVICE_TIMEOUT)],
-            ),
-            RESOURCE_TYPE: _Schema(
-                _Schema.STRING,
-                "The ResourceType that the handler sees.",
-                default=DEFAULT_RESOURCE_TYPE,
-                update_allowed=True,
-                constraints=[constraints.AllowedPattern(r"AWS::CloudFormation::CustomResource|Custom::[\w@-]{1,60}")],
-            ),
-            PROPERTIES: _Schema(
-                _Schema.MAP, "What the handler gets as ResourceProperties.", default={}, update_allowed=True
-            ),
-            WORKFLOWS: _Schema(
-                _Schema.MAP,
-                "A workflow for each phase, instead of one for all in service_token. A phase left out does nothing.",
-                schema={phase: _phase() for phase in PHASES},
-                update_allowed=True,
-            ),
-            INPUT: _Schema(
-                _Schema.MAP,
-                "The workflows' whole input, instead of the request.",
-                update_allowed=True,
-            ),
-            DESCRIPTION: _Schema(
-                _Schema.STRING, "What Mistral shows beside the executions.", default="", update_allowed=True
-            ),
-            REPLACE_ON_CHANGE: _Schema(
-                _Schema.LIST,
-                "Names in properties and input whose change makes a new resource instead of an Update.",
-                default=[],
-                update_allowed=True,
-            ),
-            ALWAYS_UPDATE: _Schema(
-                _Schema.BOOLEAN,
-                "Send an Update at every stack update, also when nothing changed.",
-                default=False,
-                update_allowed=True,
-            ),
-            UPDATE_REPLACE_POLICY: _choice(
-                ReplacePolicy, ReplacePolicy.DELETE, "What becomes of a thing that another one replaced."
-            ),
-            VALUE_TYPES: _choice((NATIVE, STRING), NATIVE, "Whether the handler gets every scalar as a string."),
-            CLEAN_UP_ORDER: _choice(
-                CleanUpOrder,
-                CleanUpOrder.RESOURCE,
-                "When a replaced thing is deleted: after its dependents' update, or after the whole stack's.",
-            ),
-            DELIVERY: _choice(
-                Delivery,
-                Delivery.QUEUE,
-                "Whether requests go through the stack's queue, or the engine starts the workflow itself.",
-            ),
-        }
-    )
+    properties_schema = {  # noqa: RUF012 - Heat's own way
+        SERVICE_TOKEN: _Schema(
+            _Schema.STRING,
+            "Who handles the requests: mistral:<workflow>, zaqar:<queue>, or a name that the bridge's routes know.",
+            update_allowed=True,
+            constraints=[constraints.CustomConstraint(CONSTRAINT)],
+        ),
+        SERVICE_TIMEOUT: _Schema(
+            _Schema.INTEGER,
+            "Seconds a handler has to answer one request.",
+            default=DEFAULT_SERVICE_TIMEOUT,
+            update_allowed=True,
+            constraints=[constraints.Range(1, MAX_SERVICE_TIMEOUT)],
+        ),
+        RESOURCE_TYPE: _Schema(
+            _Schema.STRING,
+            "The ResourceType that the handler sees.",
+            default=DEFAULT_RESOURCE_TYPE,
+            update_allowed=True,
+            constraints=[constraints.AllowedPattern(r"AWS::CloudFormation::CustomResource|Custom::[\w@-]{1,60}")],
+        ),
+        PROPERTIES: _Schema(
+            _Schema.MAP, "What the handler gets as ResourceProperties.", default={}, update_allowed=True
+        ),
+        WORKFLOWS: _Schema(
+            _Schema.MAP,
+            "A workflow for each phase, instead of one for all in service_token. A phase left out does nothing.",
+            schema={phase: _phase() for phase in PHASES},
+            update_allowed=True,
+        ),
+        INPUT: _Schema(
+            _Schema.MAP,
+            "The workflows' whole input, instead of the request.",
+            update_allowed=True,
+        ),
+        DESCRIPTION: _Schema(
+            _Schema.STRING, "What Mistral shows beside the executions.", default="", update_allowed=True
+        ),
+        REPLACE_ON_CHANGE: _Schema(
+            _Schema.LIST,
+            "Names in properties and input whose change makes a new resource instead of an Update.",
+            default=[],
+            update_allowed=True,
+        ),
+        ALWAYS_UPDATE: _Schema(
+            _Schema.BOOLEAN,
+            "Send an Update at every stack update, also when nothing changed.",
+            default=False,
+            update_allowed=True,
+        ),
+        UPDATE_REPLACE_POLICY: _choice(
+            ReplacePolicy, ReplacePolicy.DELETE, "What becomes of a thing that another one replaced."
+        ),
+        VALUE_TYPES: _choice((NATIVE, STRING), NATIVE, "Whether the handler gets every scalar as a string."),
+        CLEAN_UP_ORDER: _choice(
+            CleanUpOrder,
+            CleanUpOrder.RESOURCE,
+            "When a replaced thing is deleted: after its dependents' update, or after the whole stack's.",
+        ),
+        DELIVERY: _choice(
+            Delivery,
+            Delivery.QUEUE,
+            "Whether requests go through the stack's queue, or the engine starts the workflow itself.",
+        ),
+    }
 
     def validate(self) -> Any:
         """Refuse what could not be done: Mistral's parameters never travel in a message."""

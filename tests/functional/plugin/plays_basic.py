@@ -1,5 +1,7 @@
 """Create, update and delete; what is sent when, and what is not."""
 
+import json
+
 from functional.plugin.handler import Body
 from functional.plugin.situations import World, situation
 from functional.plugin.stacks import custom, hot
@@ -113,6 +115,42 @@ def snapshot_and_restore(w: World) -> None:
     w.stacks.heat.stacks.restore(stack.id, snapshot["id"])
     stack.wait("RESTORE_COMPLETE")
     assert w.handler.last()["ResourceProperties"]["Size"] == "1"
+
+
+@situation("previewed (stack create --dry-run), and its template validated", ours=[], aws=None, why="nothing is made")
+def previewed(w: World) -> None:
+    template = hot({"a": custom(w.handler.token, {"Any": {"Thing": [1]}})}, {"out": {"get_attr": ["a", "Any.Name"]}})
+    (resource,) = w.stacks.heat.stacks.preview(stack_name="preview", template=template).resources
+    assert resource["resource_type"] == "Custom::Thing"
+    assert resource["properties"]["Any"] == {"Thing": [1]}
+    hot_style = {"service_token": w.handler.token, "properties": {"Any": 1}}
+    aws_style = {"Type": "AWS::CloudFormation::CustomResource", "Properties": {"ServiceToken": w.handler.token}}
+    for valid in (
+        template,
+        hot({"a": {"type": "OS::Heat::CustomResource", "properties": hot_style}}),
+        {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"A": aws_style}},
+    ):
+        assert "Parameters" in w.stacks.heat.stacks.validate(template=valid)
+
+
+@situation(
+    "abandoned (stack abandon), adopted from the export, then deleted",
+    ours=["Create a", "Delete a id-1"],
+    aws=None,
+    why="the new stack knows the thing by its id, and its handler by the template; no secret is in the export",
+)
+def abandoned_and_adopted(w: World) -> None:
+    w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1", "Data": {"Name": "n"}})
+    template = hot({"a": custom(w.handler.token)}, {"name": {"get_attr": ["a", "Name"]}})
+    stack = w.stacks.create(template).wait("CREATE_COMPLETE")
+    text = json.dumps(stack.heat.stacks.abandon(stack.id))
+    assert w.handler.received[0]["ResponseURL"] not in text
+    assert "secret" not in text.lower()
+    assert "custom_resource." not in text
+    stack.wait("DELETE_COMPLETE")
+    adopted = w.stacks.create(template, adopt_stack_data=text).wait("ADOPT_COMPLETE")
+    assert adopted.outputs() == {"name": "n"}
+    adopted.delete().wait("DELETE_COMPLETE")
 
 
 @situation(

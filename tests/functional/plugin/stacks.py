@@ -10,6 +10,8 @@ from heatclient.client import Client
 
 PATIENCE = 240.0
 """Seconds. A busy machine is slow, and slow is no failure."""
+MOMENT = 10.0
+"""Seconds between a failure and what Heat does next by itself."""
 
 
 class Stack:
@@ -26,7 +28,8 @@ class Stack:
         self.name = name
 
     def get(self) -> Any:
-        return self.heat.stacks.get(self.id)
+        # With its name too Heat answers at once, by the id alone with a redirection.
+        return self.heat.stacks.get(f"{self.name}/{self.id}")
 
     def wait(self, status: str, timeout: float = PATIENCE) -> "Stack":
         """Wait until the stack has come to ``status``; another end is a failure."""
@@ -48,9 +51,13 @@ class Stack:
 
     def _moves_on(self, seen: str) -> bool:
         # A stack is FAILED for a moment before its rollback begins, or "cancelled" before the next operation does.
-        time.sleep(1.0)
-        stack = self.get()
-        return not seen.startswith(f"{stack.stack_status}:")
+        end = time.monotonic() + MOMENT
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            stack = self.get()
+            if not seen.startswith(f"{stack.stack_status}:"):
+                return True
+        return False
 
     def update(self, template: Any, **kwargs: Any) -> "Stack":
         fields = {"template": template, "disable_rollback": True, "timeout_mins": 60, **kwargs}

@@ -130,22 +130,6 @@ def test_an_answer_that_is_none_is_refused_and_the_right_one_still_taken(w: Worl
     stack.wait("CREATE_COMPLETE")
 
 
-def test_abandoned_without_secrets_and_adopted(w: World) -> None:
-    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "id-1", "Data": {"Name": "n"}}
-    template = hot({"a": custom(w.handler.token)}, {"name": {"get_attr": ["a", "Name"]}})
-    stack = w.stacks.create(template).wait("CREATE_COMPLETE")
-    exported = stack.heat.stacks.abandon(stack.id)
-    text = json.dumps(exported)
-    assert w.handler.received[0]["ResponseURL"] not in text
-    assert "secret" not in text.lower()
-    stack.wait("DELETE_COMPLETE")
-    assert w.handler.sequence() == ["Create a"]
-    adopted = w.stacks.create(template, adopt_stack_data=text).wait("ADOPT_COMPLETE")
-    assert adopted.outputs() == {"name": "n"}
-    adopted.delete().wait("DELETE_COMPLETE")
-    assert w.handler.sequence() == ["Create a", "Delete a id-1"]
-
-
 @pytest.mark.parametrize(
     ("properties", "problem"),
     [
@@ -161,9 +145,10 @@ def test_a_wrong_template_is_refused_at_once(w: World, properties: dict[str, Any
     assert problem in str(caught.value)
 
 
-def test_a_stack_can_be_previewed(w: World) -> None:
-    preview = w.stacks.heat.stacks.preview(
-        stack_name="preview", template=hot({"a": custom(w.handler.token, {"Any": {"Thing": [1]}})})
-    )
-    (resource,) = preview.resources
-    assert resource["properties"]["Any"] == {"Thing": [1]}
+def test_a_misspelt_property_is_refused_at_once_by_validation_too(w: World) -> None:
+    misspelt = {"service_token": w.handler.token, "servce_timeout": 5}
+    template = hot({"a": {"type": "OS::Heat::CustomResource", "properties": misspelt}})
+    for ask in (w.stacks.create, lambda wrong: w.stacks.heat.stacks.validate(template=wrong)):
+        with pytest.raises(exc.HTTPBadRequest) as caught:
+            ask(template)
+        assert "Unknown Property servce_timeout" in str(caught.value)

@@ -85,13 +85,15 @@ def test_one_workflow_for_all_phases(w: World, demo: Any, prefix: str) -> None:
     assert not [name for name in w.zaqar.queues(ids.QUEUE_PREFIX) if stack.id in name]
 
 
-def test_a_workflow_written_for_external_resource(w: World, prefix: str) -> None:
+def test_a_workflow_written_for_external_resource(w: World, demo: Any, prefix: str) -> None:
+    mine = f"mine-{prefix}"
+
     def template(name: str) -> dict[str, Any]:
         phase = {"workflow": f"{prefix}_old", "params": {"env": {"color": "red"}}}
         resource = direct(
-            workflows={"create": phase, "update": phase, "suspend": phase},
+            workflows={"create": phase, "update": phase, "suspend": phase, "resume": phase},
             input={"name": name},
-            description="mine",
+            description=mine,
             update_replace_policy="Retain",
         )
         return hot({"a": resource}, {"ref": {"get_resource": "a"}, "data": {"get_attr": ["a", "data"]}})
@@ -100,9 +102,25 @@ def test_a_workflow_written_for_external_resource(w: World, prefix: str) -> None
     assert stack.outputs() == {"ref": "old-x", "data": {"resource_id": "old-x", "before": None, "color": "red"}}
     stack.update(template("y")).wait("UPDATE_COMPLETE")
     assert stack.outputs()["data"]["before"]["resource_id"] == "old-x"
+    mistral = Mistral.from_session(demo)
+    before = len(mistral.described(mine))
     w.stacks.heat.actions.suspend(stack.id)
     stack.wait("SUSPEND_COMPLETE")
+    assert len(mistral.described(mine)) == before + 1
+    w.stacks.heat.actions.resume(stack.id)
+    stack.wait("RESUME_COMPLETE")
+    assert len(mistral.described(mine)) == before + 2
     stack.delete().wait("DELETE_COMPLETE")
+
+
+def test_a_resume_that_fails_says_why(w: World, prefix: str) -> None:
+    phases = {"create": {"workflow": f"{prefix}_make"}, "resume": {"workflow": f"{prefix}_refuse"}}
+    stack = w.stacks.create(hot({"a": direct(workflows=phases)})).wait("CREATE_COMPLETE")
+    w.stacks.heat.actions.suspend(stack.id)
+    stack.wait("SUSPEND_COMPLETE")
+    w.stacks.heat.actions.resume(stack.id)
+    stack.wait("RESUME_FAILED")
+    assert "the zone is full" in stack.reason("a")
 
 
 def test_a_workflow_that_fails_says_why(w: World, prefix: str) -> None:
