@@ -19,11 +19,7 @@ from customresource_bridge.plugin.spec import CleanUpOrder, Delivery, ReplacePol
 from customresource_bridge.plugin.state import State
 from customresource_bridge.plugin.trusts import ensure_for
 from customresource_bridge.plugin.waiting import watch
-from customresource_bridge.protocol import (
-    CustomResourceError,
-    RequestType,
-    ResponseError,
-)
+from customresource_bridge.protocol import CustomResourceError, RequestType, ResponseError
 
 LOG = logging.getLogger(__name__)
 
