@@ -103,6 +103,17 @@ OPERATOR = [
         help="Whether executions are watched by one query for each project that has any running, or by one for the "
         "whole cloud; the latter needs project_name, and Mistral's policy executions:list:all_projects.",
     ),
+    cfg.BoolOpt(
+        "hints",
+        default=False,
+        help="Whether to hear from Mistral that an execution has ended, beside watching it. Mistral must be told to "
+        "send it: [notifier] notify in mistral.conf.",
+    ),
+    cfg.StrOpt(
+        "mistral_transport_url",
+        secret=True,
+        help="Mistral's message broker, as in mistral.conf. By default this configuration's transport_url.",
+    ),
 ]
 
 OBSERVABILITY = [

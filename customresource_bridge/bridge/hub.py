@@ -118,6 +118,13 @@ class Hub:
         with self._lock:
             return list(self._tenants)
 
+    def ended(self, execution_id: str) -> None:
+        """Take a hint that an execution has ended: have its request looked at, if it is here."""
+        for bridge in self.bridges():
+            entry = bridge.table.get(execution_id)
+            if entry is not None:
+                bridge.submit(entry)
+
     def submit(self, entry: InFlight) -> None:
         """Have the request's own bridge advance it."""
         for bridge in self.bridges():

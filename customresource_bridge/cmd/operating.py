@@ -10,6 +10,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.bus import Bus
 from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.hints import Hints
 from customresource_bridge.bridge.hub import Hub
 from customresource_bridge.bridge.notify import Notifications
 from customresource_bridge.bridge.readiness import Check
@@ -53,6 +54,8 @@ class Operating:
         self._hub = Hub(self._open, limit=conf.operator.max_projects, linger=conf.operator.linger)
         self._watch = self._cloud_watch() if conf.operator.watch == "cloud" else None
         self._bus = Bus(conf, url=None, topic=conf.operator.bell_topic, rung=self._hub.ring)
+        url = conf.operator.mistral_transport_url
+        self._hints = Hints(conf, url=url, ended=self._hub.ended) if conf.operator.hints else None
         self._rounds = Rounds(
             projects=self._registry.projects,
             queues=self._queues,
@@ -68,6 +71,8 @@ class Operating:
         if self._watch:
             self._watch.start()
         self._bus.start()
+        if self._hints:
+            self._hints.start()
         self._rounds.start()
         checks = {"Message bus": self._bus.ping, "Keystone": self._registry.ping, **self._project_checks()}
         self._observing.begin(self._hub.in_flight, projects=self._hub.__len__, checks=checks)
@@ -78,6 +83,8 @@ class Operating:
         LOG.info("ending: %d projects have work", len(self._hub))
         self._observing.hold("it is ending")
         self._bus.stop()
+        if self._hints:
+            self._hints.stop()
         self._rounds.stop()
         left = self._hub.stop()
         if self._watch:

@@ -12,6 +12,8 @@ DEAD_LETTER_QUEUE = f"{QUEUE_PREFIX}dead-letters"
 """Where a project's messages go that cannot be read."""
 
 _STACK_UUID_LENGTH = 36
+_DERIVED = 5
+"""The version of a UUID that was derived from a name; Mistral makes random ones."""
 
 
 def stack_queue(stack_uuid: str) -> str:
@@ -36,6 +38,14 @@ def execution_id(*, project_id: str, stack_id: str, logical_resource_id: str, re
     delivered, it runs at most once.
     """
     return str(uuid5(NAMESPACE, "/".join((project_id, stack_id, logical_resource_id, request_id))))
+
+
+def is_execution_id(text: str) -> bool:
+    """Return whether an id may be one that :func:`execution_id` made, and is none that Mistral made by itself."""
+    try:
+        return UUID(text).version == _DERIVED
+    except ValueError:
+        return False
 
 
 def default_physical_resource_id(*, stack_id: str, logical_resource_id: str, request_id: str) -> str:

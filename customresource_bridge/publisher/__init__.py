@@ -1,0 +1,1 @@
+"""What Mistral loads, where the operator wants it: tells bridges that executions have ended."""

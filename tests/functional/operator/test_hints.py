@@ -1,0 +1,34 @@
+"""Mistral tells the bridges on the bus that an execution has ended, where its operator has told it to."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from functional.plugin.stacks import Stacks, custom, hot
+
+from .operators import ROOT, Operator, devstack, wait_for
+
+MISTRAL_OPTIONS = ROOT / ".cloud" / "conf" / "mistral.conf.d" / "hints-test.conf"
+NOTIFY = '{"type": "customresource", "event_types": ["WORKFLOW_SUCCEEDED", "WORKFLOW_FAILED", "WORKFLOW_CANCELLED"]}'
+
+
+@pytest.fixture
+def mistral_that_tells() -> Iterator[None]:
+    MISTRAL_OPTIONS.parent.mkdir(exist_ok=True)
+    MISTRAL_OPTIONS.write_text(f"[notifier]\nnotify = [{NOTIFY}]\n")
+    devstack("restart", "mistral-server")
+    yield
+    MISTRAL_OPTIONS.unlink()
+    devstack("restart", "mistral-server")
+
+
+@pytest.mark.usefixtures("mistral_that_tells")
+def test_an_end_is_heard_of_long_before_it_would_be_seen(
+    operator: Operator, stacks_of: Callable[[str], Stacks]
+) -> None:
+    running = operator.start(hints="true", more="[bridge]\nwatch_interval = 600\n")  # as good as blind
+    wait_for(lambda: "hearing of executions' ends" in running.log(), 120, "the bridge to listen for hints")
+    began = time.monotonic()
+    stack = stacks_of("demo").create(hot({"slow": custom("mistral:crbo_slow")})).wait("CREATE_COMPLETE", 120)
+    assert time.monotonic() - began < 60
+    stack.delete().wait("DELETE_COMPLETE", 120)
