@@ -12,9 +12,11 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge.cmd import common
+from customresource_bridge.cmd.meditation import Meditation
 from customresource_bridge.cmd.observing import Observing, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
 
+NAME = "customresource-bridge"
 LOG = oslo_log.getLogger(__name__)
 
 
@@ -42,11 +44,12 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(f"--workers {args.workers}: at least one is needed")
     conf = common.load(argparse.Namespace(config_file=args.config_file, debug=args.debug, os_cloud=None))
     _check(conf, workers=args.workers)
+    Meditation(conf, name=NAME)  # or a signal to the whole service would be the end of this process
 
     class Worker(cotyledon.Service):
         """One process."""
 
-        name = "customresource-bridge"
+        name = NAME
 
         def __init__(self, worker_id: Any) -> None:
             super().__init__(worker_id)

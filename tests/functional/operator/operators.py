@@ -66,9 +66,9 @@ class Running:
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
 
-    def workers(self) -> list[int]:
-        """Return its processes' ids."""
-        return [child.pid for child in psutil.Process(self._process.pid).children()]
+    def processes(self) -> list[int]:
+        """Return the ids of the parent and its workers."""
+        return [self._process.pid, *(child.pid for child in psutil.Process(self._process.pid).children())]
 
     def end(self) -> int:
         """End it cleanly, if it has not ended; return its exit code."""

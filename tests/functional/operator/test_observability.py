@@ -128,15 +128,18 @@ def test_each_worker_reports_on_a_signal_and_keeps_the_password(
 ) -> None:
     for number in (port, port + 1):
         wait_for(lambda number=number: ready(number) == "ready\n", 120, "a worker to be ready")
-    workers = service.workers()
-    assert len(workers) == 2
-    for process in workers:
+    processes = service.processes()
+    assert len(processes) == 3
+    for process in processes:  # as systemd does
         os.kill(process, signal.SIGUSR2)
-    wait_for(lambda: len(list(tmp_path.glob("*_gurumeditation_*"))) == 2, 60, "both reports")
+    reports = [f"*-{process}_gurumeditation_*" for process in processes]
+    wait_for(lambda: all(list(tmp_path.glob(report)) for report in reports), 60, "a report of each")
+    assert service.processes() == processes
     url = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
     broker_password = url.partition("://")[2].partition(":")[2].partition("@")[0]
-    for file in tmp_path.glob("*_gurumeditation_*"):
-        text = wait_for(lambda file=file: "Requests in flight" in (t := file.read_text()) and t, 60, "a whole report")
+    for number, report in enumerate(reports):
+        (file,), last = tmp_path.glob(report), "Requests in flight" if number else "trusts_stale_after"
+        text = wait_for(lambda file=file, last=last: last in (t := file.read_text()) and t, 60, "a whole report")
         assert "password = ***" in text
         assert operator.password not in text
         assert broker_password

@@ -1,13 +1,17 @@
 """A wrong configuration stops the gateway at its start, with the option's name and never a key."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf
 from customresource_bridge.gateway.app import Gateway
+from customresource_bridge.gateway.settle import Settled, Settler
+from customresource_bridge.protocol import Identity, Response, Secret
 from customresource_bridge.protocol.sealed import new_key
 
 
@@ -44,3 +48,29 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.conf"):
         conf.load(["/nowhere.conf"])
+
+
+def test_it_logs_as_json_where_that_is_wanted(tmp_path: Path) -> None:
+    file, log = tmp_path / "gateway.conf", tmp_path / "gateway.log"
+    file.write_text(f"[DEFAULT]\nuse_json = true\nlog_file = {log}\n[gateway]\ngateway_keys = {new_key().reveal()}\n")
+    conf.set_up_logs(conf.load([str(file)]))
+    identity = Identity(stack_id="arn:openstack:heat::p:stacks/s/1", request_id="r", logical_resource_id="Dns")
+    settler = Settler(signal=Away())
+    assert settler.settle(Secret("http://heat/secret"), Response.failed(identity, "no"))[0] is Settled.NOT_YET
+    (record,) = [json.loads(line) for line in log.read_text().splitlines()]
+    assert record["message"].startswith("Dns [r] in s/1: Heat did not take the response")
+    assert record["extra"]["RequestId"] == "r"
+    assert "secret" not in log.read_text()
+
+
+class Away:
+    """A Heat that cannot be reached."""
+
+    def put(self, _url: Secret, _body: bytes) -> Signalled:
+        return Signalled(outcome=Outcome.UNREACHABLE)
+
+    def heat_lives(self, _url: Secret) -> bool:
+        return False
+
+    def keystone_lives(self, _auth_url: str) -> bool:
+        return False
