@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs demo chaos chaos-short test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency bench-gateway
+.PHONY: help docs checks demo chaos chaos-short test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -14,7 +14,8 @@ help: ## this list
 demo: venv cloud ## from nothing to a custom resource in a real Heat
 	@$(BIN)/python devstack/demo.py
 
-test: venv lint unit docs ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
+test: venv ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
+	@$(MAKE) --no-print-directory -j2 --output-sync=target checks cloud-venv
 	@devstack/with-cloud.sh $(MAKE) --no-print-directory unit-plugin functional
 
 venv: .venv/stamp ## the tests' and the bridge's Python environment
@@ -27,6 +28,8 @@ venv: .venv/stamp ## the tests' and the bridge's Python environment
 	@touch $@
 
 SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge $(wildcard devstack/*.sh tests/devstack/*.sh)
+
+checks: lint unit docs ## everything that needs no OpenStack
 
 lint: venv ## style, types, import contract, shell
 	$(BIN)/ruff check .
@@ -58,6 +61,9 @@ docs: venv ## the documentation as web pages, in docs/_build/html; a broken link
 
 cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1
 	@$(CLOUD) start
+
+cloud-venv: ## install what the cloud needs
+	@$(CLOUD) install
 
 cloud-stop: ## stop them
 	@$(CLOUD) stop

@@ -1,4 +1,4 @@
-"""The command line: python3 -m devstack.cloud start|stop|status|kill|restart|logs. The Makefile calls it."""
+"""The command line: python3 -m devstack.cloud install|start|stop|status|kill|restart|logs. The Makefile calls it."""
 
 import argparse
 import fcntl
@@ -45,6 +45,7 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
             sub.add_argument("service", nargs=None if service == "one" else "?", choices=names, metavar="SERVICE")
         return sub
 
+    command("install", _install, "install what the cloud needs, and start nothing")
     command("start", _start, "start the cloud, or one service of it", "optional")
     command("stop", _stop, "stop the cloud, or one service of it", "optional")
     command("status", _status, "say what runs; exit 0 when everything does")
@@ -65,6 +66,12 @@ def _alone(settings: Settings) -> Iterator[None]:
             say("another command of this clone is at work; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _install(settings: Settings, _options: argparse.Namespace) -> int:
+    prerequisites.check()
+    venv.ensure(settings)
+    return 0
 
 
 def _start(settings: Settings, options: argparse.Namespace) -> int:
