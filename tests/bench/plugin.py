@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests")]
 
+from functional.bridge_process import bridge, environment  # noqa: E402
 from functional.plugin.situations import World, world  # noqa: E402
 from functional.plugin.stacks import Stack, custom, hot  # noqa: E402
 
@@ -26,20 +27,33 @@ from customresource_bridge.clients import session as sessions  # noqa: E402
 from customresource_bridge.clients.zaqar import Zaqar  # noqa: E402
 
 CNF = ROOT / ".cloud" / "conf" / "mariadb-client.cnf"
-NOOP = "version: '2.0'\n{name}:\n  tasks:\n    nothing:\n      action: std.noop\n"
+NOOP = """
+version: '2.0'
+{name}:
+  input:
+    - request: null
+  tasks:
+    nothing:
+      action: std.noop
+"""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=sorted(MEASUREMENTS))
+    parser.add_argument("name", choices=[*MEASUREMENTS, "many"])
     parser.add_argument("-n", type=int, help="how many; each measurement has its own default")
+    parser.add_argument("--only", choices=("one", "ten"), help="many: only one stack of n, or only ten stacks of ten")
     options = parser.parse_args()
     os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(ROOT / ".cloud" / "clouds.yaml"))
     Stack.pause = 0.05
     session = sessions.load(cloud="demo", timeout=120, min_token_life=300, connections=64)
     with world(session, Zaqar.from_session(session), pause=0.03) as w:
-        MEASUREMENTS[options.name](w, options.n)
-    print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end")
+        print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the beginning\n", flush=True)
+        if options.name == "many":
+            many(w, options.n, options.only)
+        else:
+            MEASUREMENTS[options.name](w, options.n)
+    print(f"\nload {os.getloadavg()[0]:.1f} at the end")
 
 
 def latency(w: World, n: int | None) -> None:
@@ -80,6 +94,7 @@ def sql(w: World, n: int | None) -> None:
     w.handler.script = lambda _r: None
     stacks = [w.stacks.create(hot({"a": custom(w.handler.token)})) for _ in range(count)]
     w.handler.wait_for(count)
+    w.handler.pause = 1.0
     time.sleep(12)
     waiting = _statements(60)
     print("| | statements per second |\n|---|---|")
@@ -140,48 +155,55 @@ def _release(w: World, stacks: list[Stack]) -> None:
         stack.wait("CREATE_COMPLETE", 900)
 
 
-def many(w: World, n: int | None) -> None:
+def many(w: World, n: int | None, only: str | None) -> None:
     """50 resources in one stack, and ten stacks of ten, beside the same with OS::Mistral::ExternalResource."""
     name = f"bench-{uuid.uuid4().hex[:8]}"
     endpoint = {"service_type": "workflowv2", "interface": "public"}
     text, plain = NOOP.format(name=name), {"Content-Type": "text/plain"}
     w.session.post("/workflows", data=text, headers=plain, endpoint_filter=endpoint)
-    actions = {action: {"workflow": name} for action in ("CREATE", "DELETE")}
-    external = {"type": "OS::Mistral::ExternalResource", "properties": {"actions": actions}}
-    direct = {
-        "type": "OS::Heat::CustomResource",
-        "properties": {"delivery": "direct", "workflows": {"create": {"workflow": name}}, "input": {}},
-    }
-    kinds: dict[str, Callable[[], dict[str, Any]]] = {
-        "Custom::Thing": lambda: custom(w.handler.token),
-        "OS::Heat::CustomResource, direct": lambda: direct,
-        "OS::Mistral::ExternalResource": lambda: external,
-    }
     size = n or 50
-    print("| type | in one stack | ten stacks of ten |\n|---|---|---|")
-    for kind, make in kinds.items():
-        one = _all(w, [hot({f"r{i}": make() for i in range(size)})])
-        ten = _all(w, [hot({f"r{i}": make() for i in range(10)}) for _ in range(10)])
-        print(f"| {kind} | {size}: {one:.1f} s | {ten:.1f} s |", flush=True)
+    shapes = {
+        "one": [size],
+        "ten": [10] * 10,
+    }
+    print("| type | resources | created | deleted |\n|---|---|---|---|", flush=True)
+    with bridge(ROOT / ".cloud" / "log" / "bridge-bench.log", environ=environment()):
+        for shape in [only] if only else shapes:
+            for kind, resource in _kinds(name).items():
+                templates = [hot({f"r{i}": resource for i in range(count)}) for count in shapes[shape]]
+                created, deleted = _all(w, templates)
+                many_each = f"{len(templates)} x {shapes[shape][0]}"
+                print(f"| {kind} | {many_each} | {created:.1f} s | {deleted:.1f} s |", flush=True)
     w.session.delete(f"/workflows/{name}", endpoint_filter=endpoint)
 
 
-def _all(w: World, templates: list[dict[str, Any]]) -> float:
+def _kinds(workflow: str) -> dict[str, dict[str, Any]]:
+    phases = {phase: {"workflow": workflow} for phase in ("create", "delete")}
+    direct = {"delivery": "direct", "workflows": phases, "input": {}}
+    actions = {action: {"workflow": workflow} for action in ("CREATE", "DELETE")}
+    return {
+        "Custom::Thing, through queue and bridge": custom(f"mistral:{workflow}"),
+        "OS::Heat::CustomResource, direct": {"type": "OS::Heat::CustomResource", "properties": direct},
+        "OS::Mistral::ExternalResource": {"type": "OS::Mistral::ExternalResource", "properties": {"actions": actions}},
+    }
+
+
+def _all(w: World, templates: list[dict[str, Any]]) -> tuple[float, float]:
+    """Return the seconds until all are created, and deleted again."""
     started = time.monotonic()
     stacks = [w.stacks.create(template) for template in templates]
     for stack in stacks:
         stack.wait("CREATE_COMPLETE", 900)
-    took = time.monotonic() - started
+    created = time.monotonic()
     for stack in stacks:
         stack.delete()
     for stack in stacks:
         stack.wait("DELETE_COMPLETE", 900)
-    return took
+    return created - started, time.monotonic() - created
 
 
 MEASUREMENTS: dict[str, Callable[[World, int | None], None]] = {
     "latency": latency,
-    "many": many,
     "sql": sql,
     "waiting": waiting,
 }

@@ -26,10 +26,11 @@ class Stack:
         self.heat = heat
         self.id = stack_id
         self.name = name
+        # With both of them Heat answers at once, by the id alone with a redirection.
+        self.path = f"{name}/{stack_id}"
 
     def get(self) -> Any:
-        # With its name too Heat answers at once, by the id alone with a redirection.
-        return self.heat.stacks.get(f"{self.name}/{self.id}")
+        return self.heat.stacks.get(self.path)
 
     def wait(self, status: str, timeout: float = PATIENCE) -> "Stack":
         """Wait until the stack has come to ``status``; another end is a failure."""
@@ -69,7 +70,7 @@ class Stack:
         return self
 
     def resource(self, name: str) -> Any:
-        return self.heat.resources.get(self.id, name)
+        return self.heat.resources.get(self.path, name)
 
     def outputs(self) -> dict[str, Any]:
         return {output["output_key"]: output["output_value"] for output in self.get().outputs}

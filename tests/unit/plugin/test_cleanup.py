@@ -1,0 +1,84 @@
+"""When a clean-up waits for the whole stack, and when it stops. With Heat's Python: ``make unit-plugin``."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from oslo_service import backend
+
+backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+
+from heat.engine import check_resource, scheduler  # noqa: E402
+
+from customresource_bridge.plugin import cleanup, stack_rows  # noqa: E402
+from customresource_bridge.plugin.base import CustomResource  # noqa: E402
+from customresource_bridge.plugin.spec import CleanUpOrder, Spec  # noqa: E402
+from customresource_bridge.plugin.state import Pending, State, Thing  # noqa: E402
+from customresource_bridge.protocol import RequestType  # noqa: E402
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
+OLD, NEW = (Thing(physical_resource_id=name, spec=SPEC) for name in ("old", "new"))
+REPLACED = State(thing=NEW, superseded=(OLD,))
+
+
+def pending(request_type: RequestType) -> Pending:
+    return Pending(request_id="r", request_type=request_type, spec=SPEC, operation="op", asked_at=NOW, deadline=NOW)
+
+
+def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int = 7) -> Any:
+    stack = SimpleNamespace(
+        id="s",
+        action=action,
+        DELETE="DELETE",
+        IN_PROGRESS="IN_PROGRESS",
+        current_traversal="mine",
+        t=SimpleNamespace(id=7),
+        defn=SimpleNamespace(enabled_rsrc_names=lambda: ["a", "b"]),
+    )
+    return SimpleNamespace(state_now=lambda: state, stack=stack, context=None, current_template_id=template)
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (a_resource(), True),
+        (a_resource(State(thing=NEW)), False),
+        (a_resource(State(thing=NEW), template=6), True),
+        (a_resource(action="DELETE"), False),
+        (a_resource(State(thing=NEW, superseded=(OLD,), pending=pending(RequestType.DELETE))), False),
+    ],
+    ids=["replaced", "nothing to clean up", "removed", "stack is deleted", "its Delete is out"],
+)
+def test_who_waits_for_the_whole_stack(resource: Any, *, expected: bool) -> None:
+    assert CustomResource._waits_for_stack(resource, 7) is expected
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    monkeypatch.setattr(scheduler, "ENABLE_SLEEP", False)
+    seen = SimpleNamespace(standing=("mine", "IN_PROGRESS"), settled_after=0, looks=0)
+
+    def settled(*_: Any) -> set[str]:
+        seen.looks += 1
+        return {"a", "b"} if seen.looks > seen.settled_after else {"a"}
+
+    monkeypatch.setattr(stack_rows, "standing", lambda *_: seen.standing)
+    monkeypatch.setattr(stack_rows, "settled", settled)
+    return seen
+
+
+@pytest.mark.parametrize("standing", [("other", "IN_PROGRESS"), ("mine", "FAILED"), None])
+def test_the_wait_ends_when_the_operation_failed_or_another_began(database: Any, standing: Any) -> None:
+    database.standing = standing
+    with pytest.raises(check_resource.CancelOperation):
+        cleanup.wait_for_updates(a_resource(), 60, None)
+
+
+def test_the_wait_looks_ever_more_rarely_until_all_are_updated(database: Any) -> None:
+    database.settled_after = 30
+    seconds: list[None] = []
+    cleanup.wait_for_updates(a_resource(), 3600, lambda: seconds.append(None))
+    assert database.looks == 31
+    assert len(seconds) > 100
