@@ -30,4 +30,6 @@ def named(identity: Identity, request_type: str | None = None) -> dict[str, Any]
 
 def printable(text: str) -> str:
     """Return a text from outside as a log line may hold it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LONGEST])
+    cut = text[:_LONGEST]
+    # Nearly always it is fit as it is, and this is done for each line of the log.
+    return cut if cut.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in cut)
