@@ -31,11 +31,11 @@ def runs(tenant: Tenant, since: set[str]) -> list[tuple[str, str]]:
 def test_the_same_workflows_run_before_and_after(template: str, tenant: Tenant) -> None:
     tenant.upload((GUIDES / "external-workflows.yaml").read_text())
     since = {e["id"] for e in tenant.mistral.get("/executions?fields=id").json()["executions"]}
-    stack = tenant.create(guide(template))
+    stack = tenant.create(GUIDES / template)
     assert stack.outputs() == {"label": "shelf of 1"}, stack.reason()
-    assert stack.update(guide(template), size=2) == "UPDATE_COMPLETE"
+    assert stack.update(GUIDES / template, size=2) == "UPDATE_COMPLETE"
     assert stack.outputs() == {"label": "shelf of 2"}
-    assert stack.update(guide(template), size=2, name="rack") == "UPDATE_COMPLETE"
+    assert stack.update(GUIDES / template, size=2, name="rack") == "UPDATE_COMPLETE"
     assert stack.outputs() == {"label": "rack of 2"}
     stack.delete()
     assert runs(tenant, since) == [
