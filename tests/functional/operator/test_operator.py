@@ -1,6 +1,8 @@
 """One bridge service for two projects, each with its own owner's authority; and a third that has no rights in them."""
 
+import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +16,7 @@ from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
-from .operators import Operator, wait_for
+from .operators import Operator, devstack, wait_for
 
 WHO = hot(
     {"who": custom("mistral:crbo_who")},
@@ -140,3 +142,38 @@ def test_a_host_that_ends_gives_what_it_has_not_finished_to_the_others(
     assert first.end() == 0
     for stack in stacks:
         stack.wait("CREATE_COMPLETE")
+
+
+def test_a_host_that_is_killed_under_load_loses_nothing_and_doubles_nothing(
+    operator: Operator, stacks_of: Callable[[str], Stacks], cloud_session: Callable[[str], Any]
+) -> None:
+    sessions = {name: cloud_session(name) for name in ("demo", "other")}
+    before = {name: ran(session) for name, session in sessions.items()}
+    hosts = [operator.start("--workers", "2") for _ in range(2)]
+    stacks = [stacks_of(name).create(many(6, "crbo_slow")) for name in sessions]
+    wait_for(lambda: all("runs as execution" in host.log() for host in hosts), 120, "both hosts to be at work")
+    hosts[0].kill()
+    # Its claims run out after a minute.
+    for stack in stacks:
+        stack.wait("CREATE_COMPLETE")
+    for name, session in sessions.items():
+        requests = ran(session) - before[name]
+        assert sorted(requests.values()) == [1] * 6
+
+
+def ran(session: Any) -> Counter[str]:
+    """Return how often each Create of the slow workflow was run."""
+    found = Mistral.from_session(session, timeout=120)._executions.list(fields=("id", "input", "workflow_name"))
+    slow = [one.input for one in found if one.workflow_name == "crbo_slow"]
+    requests = [(json.loads(given) if isinstance(given, str) else given)["request"] for given in slow]
+    return Counter(request["RequestId"] for request in requests if request["RequestType"] == "Create")
+
+
+def test_the_broker_goes_and_comes_back(operator: Operator, stacks_of: Callable[[str], Stacks]) -> None:
+    running = operator.start()
+    stack = stacks_of("demo").create(many(3, "crbo_slow"))
+    wait_for(lambda: "runs as execution" in running.log(), 120, "a first execution")
+    devstack("restart", "rabbitmq")
+    stack.wait("CREATE_COMPLETE")
+    # The bell rings again, too.
+    stacks_of("other").create(WHO).wait("CREATE_COMPLETE")
