@@ -1,19 +1,22 @@
 """The gateway under each server that the documentation names, over real sockets: what reaches Heat, what is logged."""
 
 import json
+import os
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import urllib3
 
-from tests.functional.gateway.running import Running
+from tests.functional.gateway.running import Running, command, free_port
 
 GOOD = json.dumps({"Status": "SUCCESS", "Data": {"Grüße": "ß" * 100}}, ensure_ascii=False).encode()
 SERVERS = ["own", "own-tls", "gunicorn", "uwsgi"]
@@ -175,3 +178,16 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("server", ["own", "gunicorn", "uwsgi"])
+def test_without_a_usable_configuration_no_server_comes_up(server: str, tmp_path: Path) -> None:
+    config = tmp_path / "gateway.conf"
+    config.write_text("[gateway]\ngateway_keys = garbage\n")
+    environ = {**os.environ, "CUSTOMRESOURCE_BRIDGE_CONFIG": str(config)}
+    done = subprocess.run(  # noqa: S603 - our own command
+        command(server, free_port(), config), env=environ, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode != 0
+    assert "gateway_keys" in done.stderr
+    assert "garbage" not in done.stderr
