@@ -9,9 +9,10 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 stack=crb-smoke-test-$$
 
 own_workflow=
-if ! openstack workflow show slow -f value -c Name > /dev/null 2>&1; then
-    openstack workflow create "$repository/workflows/slow.yaml" -f value -c Name > /dev/null
+if openstack workflow create "$repository/workflows/slow.yaml" -f value -c Name; then
     own_workflow=yes
+else
+    echo "The workflow slow was not created: if it is there already, that one will do."
 fi
 
 if ! openstack stack create --wait --poll 1 --timeout 5 --parameter seconds=1 --parameter timeout=120 \

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 from devstack_plugin import ROOT, stack, variables
 from functional.tenant import Tenant
 
@@ -30,7 +31,7 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
     cloud = json.loads((STATE / "clouds.yaml").read_text())["clouds"]["admin"]
     address = "heat_waitcondition_server_url"
     HEAT_CONF.write_text(f"[DEFAULT]\n{address} = {heat[address]}\n")
-    gateway, backend, apache = free_ports(3)
+    gateway, backend, apache, bridge = free_ports(4)
     environ = {
         **variables(tmp_path),
         "HEAT_CONF": str(HEAT_CONF),
@@ -42,17 +43,18 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
         "OS_CLIENT_CONFIG_FILE": str(STATE / "clouds.yaml"),
         "OS_CLOUD": "admin",
         "CRB_USER": USER,
+        "CRB_LISTEN": f"127.0.0.1:{bridge}",
         "CRB_GATEWAY_PORT": str(gateway),
         "CRB_GATEWAY_BACKEND": f"127.0.0.1:{backend}",
         "CRB_SMOKE_TEST_CLOUD": "demo",
     }
     yield environ
     stack(environ, "unstack", services="services.sh", timeout=300)  # for a test that failed half-way
-    os.kill(int((tmp_path / "run" / "apache.pid").read_text()), signal.SIGTERM)
     HEAT_CONF.unlink()
     restart_heat()
     for user in admin.keystone.get("/users", params={"name": USER}).json()["users"]:
         admin.keystone.delete(f"/users/{user['id']}")
+    os.kill(int((tmp_path / "run" / "apache.pid").read_text()), signal.SIGTERM)
 
 
 def restart_heat() -> None:
@@ -82,6 +84,10 @@ def test_a_cloud_is_stacked_smoke_tested_and_unstacked(devstack: dict[str, str],
     restart_heat()
     run(devstack, "stack extra")
     assert "A custom resource was created, answered and deleted." in run(devstack, "stack test-config")
+
+    token = "x" * 20_000  # beyond what Apache takes by default, within what ours may have
+    address = f"http://127.0.0.1:{devstack['CRB_GATEWAY_PORT']}/v1/responses/{token}"
+    assert urllib3.request("PUT", address, body=b"{}", retries=False).status == 403
 
     logs = {path.name: path.read_text() for path in (tmp_path / "log").iterdir()}
     answered = [line for line in logs["customresource-gateway.log"].splitlines() if "crb-smoke-test" in line]
