@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import oslo_messaging
 import pytest
@@ -16,6 +17,7 @@ from functional.plugin.stacks import Stacks, custom, hot
 from oslo_config import cfg
 from prometheus_client.parser import text_string_to_metric_families
 
+from .broker import WayToBroker
 from .operators import HEAT_CONF, Operator, Running, devstack, wait_for
 
 TOPIC = "crb_test_notifications"
@@ -84,8 +86,7 @@ def heard(operator_user: Operator) -> Iterator[Heard]:
     del operator_user  # Heat is restarted for it, before anybody listens
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[])
-    url = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
-    transport = oslo_messaging.get_notification_transport(conf, url=url.partition("=")[2].strip())
+    transport = oslo_messaging.get_notification_transport(conf, url=broker_url())
     endpoint = Heard()
     target = oslo_messaging.Target(topic=TOPIC)
     listener = oslo_messaging.get_notification_listener(transport, [target], [endpoint], executor="threading")
@@ -135,8 +136,7 @@ def test_each_worker_reports_on_a_signal_and_keeps_the_password(
     reports = [f"*-{process}_gurumeditation_*" for process in processes]
     wait_for(lambda: all(list(tmp_path.glob(report)) for report in reports), 60, "a report of each")
     assert service.processes() == processes
-    url = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
-    broker_password = url.partition("://")[2].partition(":")[2].partition("@")[0]
+    broker_password = urlsplit(broker_url()).password
     for number, report in enumerate(reports):
         (file,), last = tmp_path.glob(report), "Requests in flight" if number else "trusts_stale_after"
         text = wait_for(lambda file=file, last=last: last in (t := file.read_text()) and t, 60, "a whole report")
@@ -146,8 +146,24 @@ def test_each_worker_reports_on_a_signal_and_keeps_the_password(
         assert broker_password not in text
 
 
-def test_readiness_names_what_is_away(service: Running, port: int, stacks_of: Callable[[str], Stacks]) -> None:
-    del service  # it is asked over HTTP
+@pytest.fixture
+def broker(operator_user: Operator) -> Iterator[WayToBroker]:
+    del operator_user  # Heat is configured by then
+    way = WayToBroker(broker_url())
+    yield way
+    way.cut()
+
+
+def broker_url() -> str:
+    line = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
+    return line.partition("=")[2].strip()
+
+
+def test_readiness_names_what_is_away(
+    operator: Operator, port: int, broker: WayToBroker, stacks_of: Callable[[str], Stacks]
+) -> None:
+    more = f"[observability]\nlisten = 127.0.0.1:{port}\n[DEFAULT]\ntransport_url = {broker.url}\n"
+    operator.start("--workers", "2", more=more)
     stack = stacks_of("demo").create(WHO).wait("CREATE_COMPLETE")
     for number in (port, port + 1):
         wait_for(lambda number=number: ready(number) == "ready\n", 120, "a worker to be ready")
@@ -159,11 +175,9 @@ def test_readiness_names_what_is_away(service: Running, port: int, stacks_of: Ca
     finally:
         devstack("start", "zaqar")
     wait_for(lambda: ready(port) == "ready\n", 120, "it to be ready again")
-    devstack("stop", "rabbitmq")
-    try:
-        said = wait_for(lambda: (text := ready(port)) != "ready\n" and text, 60, "it to notice the bus")
-        assert said.startswith("not ready: Message bus: ")
-    finally:
-        devstack("start", "rabbitmq")
+    broker.cut()
+    said = wait_for(lambda: (text := ready(port)) != "ready\n" and text, 60, "it to notice the bus")
+    assert said.startswith("not ready: Message bus: ")
+    broker.mend()
     wait_for(lambda: ready(port) == "ready\n", 120, "it to be ready again")
     stack.delete().wait("DELETE_COMPLETE")
