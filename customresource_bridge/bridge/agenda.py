@@ -38,8 +38,11 @@ class Agenda:
         """Call ``callback(*args)`` in so many seconds. It must be short and must not raise."""
         due = self._clock.monotonic() + seconds
         with self._changed:
-            heapq.heappush(self._heap, (due, next(self._number), callback, args))
-            self._changed.notify()
+            number = next(self._number)
+            heapq.heappush(self._heap, (due, number, callback, args))
+            # Its thread sleeps until the first is due: to wake it for each would cost two switches of threads.
+            if self._heap[0][1] == number:
+                self._changed.notify()
 
     def due(self) -> list[tuple[Callable[..., None], tuple[Any, ...]]]:
         """Take what is due now off the heap."""

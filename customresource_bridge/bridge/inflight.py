@@ -4,7 +4,6 @@ Losing it loses nothing: each request is still in its queue, or posted again, an
 """
 
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -81,6 +80,7 @@ class Table:
         self._lock = threading.Lock()
         self._entries: dict[str, InFlight] = {}
         self._resources: dict[tuple[str, str], list[InFlight]] = {}
+        self._queues: dict[str, dict[str, InFlight]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -92,6 +92,7 @@ class Table:
             if known is not None:
                 return known
             self._entries[entry.key] = entry
+            self._queues.setdefault(entry.message.queue, {})[entry.key] = entry
             line = self._resources.setdefault(entry.resource, [])
             for other in line:
                 _supersede(other, entry)
@@ -103,6 +104,10 @@ class Table:
         """Forget a request."""
         with self._lock:
             self._entries.pop(entry.key, None)
+            queued = self._queues.get(entry.message.queue, {})
+            queued.pop(entry.key, None)
+            if not queued:
+                self._queues.pop(entry.message.queue, None)
             line = self._resources.get(entry.resource, [])
             if entry in line:
                 line.remove(entry)
@@ -141,13 +146,11 @@ class Table:
         """Return those whose execution is awaited."""
         return [entry for entry in self.all() if entry.started and entry.response is None]
 
-    def fresh(self, now: float) -> Counter[str]:
-        """Return how many new requests each queue has: not yet started, or only just."""
-        return Counter(
-            entry.message.queue
-            for entry in self.all()
-            if entry.response is None and (not entry.started or now - entry.since < RECENT)
-        )
+    def fresh(self, queue: str, now: float) -> int:
+        """Return how many new requests a queue has: not yet started, or only just."""
+        with self._lock:
+            entries = list(self._queues.get(queue, {}).values())
+        return sum(entry.response is None and (not entry.started or now - entry.since < RECENT) for entry in entries)
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:

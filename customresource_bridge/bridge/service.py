@@ -189,7 +189,7 @@ class Bridge:
 
     def _claim_from(self, queue: str) -> None:
         """Claim one message; the queue has its next turn after the others."""
-        if self.table.fresh(self._clock.monotonic())[queue] >= self._settings.fair_share:
+        if self.table.fresh(queue, self._clock.monotonic()) >= self._settings.fair_share:
             self._ready.give_back(queue, more=False)
             self._agenda.after(_PAUSE, self._ready.add, queue)
             return

@@ -9,7 +9,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Zaqar
+from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import Bell, RequestError, ids
 
 LOG = oslo_log.getLogger(__name__)
@@ -66,15 +66,14 @@ class Bells:
         return min(max((now - self._worked_at) / 100, self._settings.busy_interval), self._settings.idle_interval)
 
     def _listen(self) -> bool:
-        message = self._zaqar.claim_one(ids.BELL_QUEUE, ttl=MIN_CLAIM_TTL)
-        if message is None:
-            return False
-        try:
-            self._found(Bell.parse(message.body).queue)
-        except RequestError as error:
-            LOG.warning("a bell is dropped: %s", error)
-        self._zaqar.delete(message)
-        return True
+        bells = self._zaqar.claim_hints(ids.BELL_QUEUE)
+        for bell in bells:
+            try:
+                self._found(Bell.parse(bell.body).queue)
+            except RequestError as error:
+                LOG.warning("a bell is dropped: %s", error)
+        self._zaqar.delete_all(ids.BELL_QUEUE, bells)
+        return bool(bells)
 
     def _sweep(self) -> None:
         for queue in self._zaqar.queues(ids.QUEUE_PREFIX):

@@ -6,11 +6,11 @@ Called by the commands. Inside heat-engine nobody needs it: Heat has sessions of
 from typing import Any
 
 from keystoneauth1 import exceptions as ksa_exceptions
-from keystoneauth1 import session as ksa_session
 from openstack import config as openstack_config
 from openstack import exceptions as openstack_exceptions
 
 from customresource_bridge import errors
+from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import service_errors
 
 _HOW = "name a cloud of clouds.yaml with OS_CLOUD or [cloud] name, or set OS_AUTH_URL and the rest of OS_*"
@@ -50,9 +50,8 @@ def region_name(cloud: str | None) -> str | None:
 
 
 def keep_connections(session: Any, connections: int) -> None:
-    """Let a session keep so many connections to one host: requests drops, with a warning, all above ten."""
-    for scheme in ("http://", "https://"):
-        session.session.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_maxsize=connections))
+    """Let a session keep so many connections to one host."""
+    session.session = Connections(connections)
 
 
 def project_id(session: Any) -> str:

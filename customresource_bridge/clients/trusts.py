@@ -18,6 +18,7 @@ from keystoneauth1.identity.base import BaseIdentityPlugin
 
 from customresource_bridge import errors
 from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import QuietAdapter, check, service_errors
 from customresource_bridge.protocol import Secret
 
@@ -201,10 +202,8 @@ def connections(number: int) -> requests.Session:
 
     It keeps no cookies: what one project's call was given must not go out with another's.
     """
-    pool = requests.Session()
+    pool = Connections(number)
     pool.cookies.set_policy(_NoCookies())
-    for scheme in ("http://", "https://"):
-        pool.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_maxsize=number))
     return pool
 
 

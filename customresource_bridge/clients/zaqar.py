@@ -3,7 +3,7 @@
 Every method raises ServiceError where Zaqar did not do what was asked; none asks twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,6 +110,15 @@ class Zaqar:
         messages = answer.get("messages") if isinstance(answer, dict) else None
         return _message(queue, messages[0]) if messages else None
 
+    def claim_hints(self, queue: str) -> list[Message]:
+        """Claim a queue's oldest messages, for a queue where it does no harm that two consumers get the same one.
+
+        That happens with more than one at a time: see :meth:`claim_one`.
+        """
+        answer = self._client.call(core.claim_create, queue, ttl=MIN_CLAIM_TTL, grace=MIN_CLAIM_TTL, limit=_PAGE)
+        found = answer.get("messages") if isinstance(answer, dict) else None
+        return [_message(queue, raw) for raw in found or []]
+
     def renew(self, message: Message, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> None:
         """Keep a claim for ``ttl`` more seconds.
 
@@ -128,6 +137,11 @@ class Zaqar:
             self._client.call(core.message_delete, message.queue, message.message_id.reveal(), claim_id=claim)
         except errors.NotFound:
             return
+
+    def delete_all(self, queue: str, messages: Sequence[Message]) -> None:
+        """Delete claimed messages of one queue, whoever holds them by now."""
+        if messages:
+            self._client.call(_delete_many, queue, messages)
 
     def messages(self, queue: str) -> Iterator[Message]:
         """Look at a queue's unclaimed messages, oldest first, without claiming them.
@@ -180,6 +194,15 @@ class Zaqar:
     def _next(self, page: dict[str, Any]) -> Any:
         links = [link.get("href") for link in page.get("links", []) if link.get("rel") == "next"]
         return self._client.follow(links[0]) if links else None
+
+
+def _delete_many(transport: Any, request: Any, queue: str, messages: Sequence[Message]) -> None:
+    """Do what the library's message_delete_many does, and name the claims: Zaqar can be told to insist on them."""
+    request.operation = "message_delete_many"
+    request.params["queue_name"] = queue
+    request.params["ids"] = [message.message_id.reveal() for message in messages]
+    request.params["claim_ids"] = sorted({_claim(message) for message in messages})
+    transport.send(request)
 
 
 def _claim(message: Message) -> str:

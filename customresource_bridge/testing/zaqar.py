@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,11 @@ class FakeZaqar:
                 return self._message(queue, stored, claim=stored.claim)
         return None
 
+    def claim_hints(self, queue: str) -> list[Message]:
+        """Claim the oldest free messages, twenty at most."""
+        found = (self.claim_one(queue, ttl=MIN_CLAIM_TTL) for _ in range(20))
+        return [message for message in found if message is not None]
+
     def renew(self, message: Message, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> None:
         """Keep a claim; one that ran out gives 503, as on redis."""
         del grace
@@ -78,6 +83,11 @@ class FakeZaqar:
         if message.claim_id is not None and not (held and ours):
             raise errors.Rejected(_SERVICE, "message delete", "the claim has run out", status=400)
         self._queues[message.queue].remove(stored)
+
+    def delete_all(self, queue: str, messages: Sequence[Message]) -> None:
+        """Delete messages of one queue."""
+        gone = {message.message_id.reveal() for message in messages}
+        self._queues[queue] = [stored for stored in self._queues.get(queue, []) if stored.id not in gone]
 
     def messages(self, queue: str) -> Iterator[Message]:
         """Look at the unclaimed messages."""

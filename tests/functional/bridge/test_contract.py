@@ -50,6 +50,22 @@ def test_a_claimed_one_is_given_back_and_deleted_only_by_its_claim(a_zaqar: Any,
     assert a_zaqar.claim_one(queue, ttl=60) is None
 
 
+def test_hints_are_claimed_and_deleted_many_at_once(a_zaqar: Any, queue: str) -> None:
+    assert a_zaqar.claim_hints(queue) == []
+    a_zaqar.delete_all(queue, [])
+    for number in range(23):
+        a_zaqar.post(queue, {"number": number}, ttl=300)
+    first = a_zaqar.claim_hints(queue)
+    assert [message.body["number"] for message in first] == list(range(20))
+    a_zaqar.delete_all(queue, first)
+    a_zaqar.delete_all(queue, first)
+    rest = a_zaqar.claim_hints(queue)
+    assert [message.body["number"] for message in rest] == [20, 21, 22]
+    a_zaqar.delete_all(queue, rest[:2])
+    a_zaqar.release(rest[2])
+    assert [message.body["number"] for message in a_zaqar.claim_hints(queue)] == [22]
+
+
 def test_a_claim_too_short_is_refused(a_zaqar: Any, queue: str) -> None:
     with pytest.raises(errors.Rejected):
         a_zaqar.claim_one(queue, ttl=59)

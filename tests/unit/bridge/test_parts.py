@@ -113,10 +113,10 @@ def test_new_requests_count_until_they_have_run_for_a_while() -> None:
     table = Table()
     one = entry()
     table.add(one)
-    assert table.fresh(100.0)[QUEUE] == 1  # not started: however old, it counts
+    assert table.fresh(QUEUE, 100.0) == 1  # not started: however old, it counts
     one.started = True
-    assert table.fresh(1.0)[QUEUE] == 1
-    assert table.fresh(100.0)[QUEUE] == 0
+    assert table.fresh(QUEUE, 1.0) == 1
+    assert table.fresh(QUEUE, 100.0) == 0
 
 
 def test_queues_take_turns() -> None:
