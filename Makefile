@@ -44,7 +44,7 @@ unit: venv ## unit tests that need no OpenStack
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 	$(CLOUD_BIN)/python -m pytest tests/unit/plugin
 
-LONG := tests/functional/plugin/test_life_cycle.py tests/functional/port
+LONG := tests/functional/port
 
 # These give Heat another configuration for as long as they run.
 RECONFIGURE := tests/functional/gateway tests/functional/operator tests/functional/devstack
@@ -53,7 +53,7 @@ functional: venv ## functional tests; needs the cloud
 	$(BIN)/pytest tests/functional $(LONG:%=--ignore %) $(RECONFIGURE:%=--ignore %)
 	for suite in $(RECONFIGURE); do $(BIN)/pytest $$suite; done
 
-functional-long: venv ## the life cycle's forty situations, and the round trip of forty ported templates; needs the cloud
+functional-long: venv ## the round trip of forty ported templates; needs the cloud
 	$(BIN)/pytest $(LONG)
 
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
