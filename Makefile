@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks demo chaos chaos-short test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench-latency bench-gateway
+.PHONY: help docs checks demo chaos chaos-short test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -75,8 +75,23 @@ CHAOS ?= --requests 500 --faults 60
 chaos: venv ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"; needs the cloud
 	$(BIN)/python -m tests.faults.chaos $(CHAOS)
 
-bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource, alternating
-	@$(BIN)/python tests/bench/latency.py
+# Where the benches write their tables and plots: part of the documentation. Empty: nowhere.
+FIGURES ?= docs/reference/figures
+BENCH_OUT = $(if $(FIGURES),--out $(FIGURES))
+
+bench: bench-bridge bench-idle bench-latency ## all figures of docs/reference/figures.md, anew
+
+bench-bridge: venv ## the bridge alone between stubs: requests per second per core, calls, memory
+	$(BIN)/python tests/bench/bridge.py $(BENCH_OUT)
+
+bench-idle: venv ## what an idle bridge costs beside 10, 1,000 and 10,000 stacks
+	$(BIN)/python tests/bench/idle.py $(BENCH_OUT)
+
+bench-throughput: venv cloud ## hundreds of requests against bare Mistral executions; one, two and four bridges
+	$(BIN)/python tests/bench/throughput.py $(BENCH_OUT)
+
+bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource and other ways, alternating
+	@$(BIN)/python tests/bench/latency.py $(BENCH_OUT)
 
 bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, sql, waiting, many
 	@$(BIN)/python tests/bench/plugin.py $*

@@ -40,7 +40,12 @@ BRIDGE = [
         "within a minute.",
     ),
     cfg.FloatOpt("idle_interval", default=0.5, min=0.05, help="Seconds between two looks at the bell when idle."),
-    cfg.FloatOpt("sweep_interval", default=120.0, min=1.0, help="Seconds between two looks at all stacks' queues."),
+    cfg.FloatOpt(
+        "sweep_interval",
+        default=120.0,
+        min=1.0,
+        help="Seconds between two looks at all stacks' queues at least; with more queues than that, a second for each.",
+    ),
     cfg.FloatOpt("watch_interval", default=0.05, min=0.02, help="Seconds between two looks at executions at least."),
     cfg.FloatOpt("stop_patience", default=20.0, min=0.0, help="Seconds that work may take to finish after a SIGTERM."),
 ]

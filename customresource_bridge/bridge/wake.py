@@ -15,7 +15,17 @@ from customresource_bridge.protocol import Bell, RequestError, ids
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 2.0
+_QUEUE_SECONDS = 1.0
 _LONGEST_TROUBLE = 30.0
+
+
+def sweep_pause(queues: int, *, at_least: float) -> float:
+    """Return the seconds from one sweep to the next, so that what sweeps cost does not grow with the stacks.
+
+    Each queue that is found takes one call, to see that it is empty. With very many that may come rarely: who waits
+    posts again, and rings again, long before.
+    """
+    return max(at_least, queues * _QUEUE_SECONDS)
 
 
 class Bells:
@@ -49,8 +59,7 @@ class Bells:
         now = self._clock.monotonic()
         try:
             if now >= self._sweep_at:
-                self._sweep()
-                self._sweep_at = now + self._settings.sweep_interval
+                self._sweep_at = now + sweep_pause(self._sweep(), at_least=self._settings.sweep_interval)
             if self._listen():
                 self._worked_at = now
                 return 0.0
@@ -75,10 +84,11 @@ class Bells:
         self._zaqar.delete_all(ids.BELL_QUEUE, bells)
         return bool(bells)
 
-    def _sweep(self) -> None:
-        for queue in self._zaqar.queues(ids.QUEUE_PREFIX):
-            if ids.is_stack_queue(queue):
-                self._found(queue)
+    def _sweep(self) -> int:
+        queues = [queue for queue in self._zaqar.queues(ids.QUEUE_PREFIX) if ids.is_stack_queue(queue)]
+        for queue in queues:
+            self._found(queue)
+        return len(queues)
 
     def _run(self) -> None:
         pause = 0.0

@@ -18,7 +18,7 @@ from customresource_bridge.bridge.inflight import InFlight, Table
 from customresource_bridge.bridge.observe import ClaimLost
 from customresource_bridge.bridge.ready import Ready
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.bridge.wake import Bells
+from customresource_bridge.bridge.wake import Bells, sweep_pause
 from customresource_bridge.bridge.watch import Watcher, interval
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Response, Secret, Status, ids, limits
@@ -289,6 +289,25 @@ def test_it_listens_often_after_work_and_rarely_when_idle(time: Time) -> None:
     assert Settings().busy_interval < bells.look() < Settings().idle_interval
     time.seconds += 60
     assert bells.look() == Settings().idle_interval
+
+
+def test_many_queues_are_swept_rarely() -> None:
+    assert sweep_pause(0, at_least=120.0) == 120.0
+    assert sweep_pause(100, at_least=120.0) == 120.0
+    assert sweep_pause(10_000, at_least=120.0) == 10_000.0
+
+
+def test_the_next_sweep_comes_after_its_pause(time: Time) -> None:
+    zaqar, found = FakeZaqar(time.clock.monotonic), list[str]()
+    zaqar.post(QUEUE, {}, ttl=3600)
+    bells = Bells(zaqar, Settings(), found=found.append, clock=time.clock)  # type: ignore[arg-type]
+    bells.look()
+    time.seconds += Settings().sweep_interval - 1
+    bells.look()
+    assert found == [QUEUE]
+    time.seconds += 2
+    bells.look()
+    assert found == [QUEUE, QUEUE]
 
 
 def test_a_sweep_finds_stacks_queues_only(time: Time) -> None:

@@ -1,0 +1,144 @@
+"""A real bridge process beside the stub of the services: starts both, each on its core, and measures the bridge."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from functional.bridge_process import PROGRAM, READY
+from functional.gateway.running import free_port, wait_for
+from functional.tenant import until
+
+HERE = Path(__file__).parent
+STACKS = 500
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was used and done so far."""
+
+    wall: float
+    cpu: float
+    calls: dict[str, int]
+    answered: int
+
+    def since(self, earlier: "Sample") -> "Sample":
+        calls = {name: count - earlier.calls.get(name, 0) for name, count in self.calls.items()}
+        return Sample(
+            wall=self.wall - earlier.wall,
+            cpu=self.cpu - earlier.cpu,
+            calls={name: count for name, count in calls.items() if count},
+            answered=self.answered - earlier.answered,
+        )
+
+
+class Alone:
+    """The bridge and its stub."""
+
+    def __init__(self, process: int, base: str) -> None:
+        self.process = process
+        self._base = base
+        self._session = _session()
+        self.began = Sample(time.monotonic(), processor_seconds(process), {}, 0)
+
+    def tell(self, what: str, **given: int) -> dict[str, Any]:
+        """Steer the stub, and return its state."""
+        answer = self._session.post(f"{self._base}/bench/{what}", json=given, timeout=120)
+        answer.raise_for_status()
+        state: dict[str, Any] = answer.json()
+        unknown = [name for name in state["calls"] if name.startswith("unknown")]
+        assert not unknown, unknown
+        return state
+
+    def post(self, count: int) -> None:
+        """Post requests, in portions that let the stub answer in between."""
+        for first in range(0, count, 500):
+            self.tell("post", requests=min(500, count - first), stacks=STACKS)
+
+    def sample(self) -> Sample:
+        state = self.tell("state")
+        return Sample(time.monotonic(), processor_seconds(self.process), state["calls"], state["answered"])
+
+    def wait(self, holds: Callable[[dict[str, Any]], bool], what: str, *, seconds: float = 300) -> None:
+        until(lambda: holds(self.tell("state")), what, seconds=seconds)
+
+    def bare_call(self, count: int = 300) -> float:
+        """Return the processor seconds of one bare call by requests, here and now: what a call costs at least."""
+        self.tell("state")
+        began = time.thread_time()
+        for _ in range(count):
+            self._session.get(f"{self._base}/keystone/v3", timeout=60)
+        return (time.thread_time() - began) / count
+
+    def memory(self) -> int:
+        """Return the bytes of memory that the bridge has resident."""
+        return int(Path(f"/proc/{self.process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def processor_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def alone(*, stacks: int = 0) -> Iterator[Alone]:
+    """Run a stub, and a bridge for it, while the block lasts.
+
+    :param stacks: how many have a queue, and want nothing, before the bridge begins.
+    """
+    cores, port = sorted(os.sched_getaffinity(0)), free_port()
+    base = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        stub = _pinned([sys.executable, str(HERE / "stub_cloud.py"), str(port)], folder / "stub.log", cores[-1])
+        bridge = None
+        try:
+            wait_for(port, stub)
+            _session().post(f"{base}/bench/queues", json={"stacks": stacks}, timeout=60).raise_for_status()
+            config = folder / "bridge.conf"
+            config.write_text("[bridge]\nmax_in_flight = 20000\n")
+            words = [str(PROGRAM), "run", "--config-file", str(config)]
+            log = folder / "bridge.log"
+            bridge = _pinned(words, log, cores[0], _credentials(base))
+            until(lambda: READY in log.read_text(), "the bridge starts", seconds=60)
+            yield Alone(bridge.pid, base)
+        finally:
+            for process in (bridge, stub):
+                if process:
+                    process.terminate()
+                    process.wait(60)
+
+
+def _credentials(base: str) -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
+    given = {
+        "AUTH_TYPE": "v3password",
+        "AUTH_URL": f"{base}/keystone/v3",
+        "USERNAME": "bench",
+        "PASSWORD": "bench",
+        "PROJECT_NAME": "bench",
+        "USER_DOMAIN_NAME": "Default",
+        "PROJECT_DOMAIN_NAME": "Default",
+        "REGION_NAME": "R",
+    }
+    return {**mine, **{f"OS_{name}": value for name, value in given.items()}}
+
+
+def _pinned(words: list[str], log: Path, core: int, environ: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    with log.open("w") as output:
+        process = subprocess.Popen(words, env=environ, stdout=output, stderr=output)  # noqa: S603
+    os.sched_setaffinity(process.pid, {core})
+    return process
