@@ -39,6 +39,7 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
         "REGION_NAME": cloud["region_name"],
         "TRANSPORT_URL": heat["transport_url"],
         "API_WORKERS": "1",
+        "SERVICE_TIMEOUT": "240",  # a busy machine
         "APACHE_PORT": str(apache),
         "OS_CLIENT_CONFIG_FILE": str(STATE / "clouds.yaml"),
         "OS_CLOUD": "admin",
