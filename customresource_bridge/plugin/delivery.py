@@ -49,15 +49,17 @@ def post(place: Place, pending: Pending, *, with_signer: bool) -> None:
     """Post a new request, and ring the bell where a bridge is to find it.
 
     :param with_signer: make the stack's signer too, without whom no answer is accepted. A handler may answer at once,
-        and only once, so the signer is there before the request. The bridge answers again until it is heard: for it
-        the signer is made while its workflow runs, which saves a sixth of a small stack's time.
-    :raises ServiceError: the queue did not take it.
+        and only once, and the gateway takes a signer that is missing for one that went with its stack: so the signer
+        is there before the request. Only a bridge that answers Heat itself asks whether the stack lives and answers
+        again: for it the signer is made while its workflow runs, which saves a sixth of a small stack's time.
+    :raises ServiceError: the queue did not take it, or there is no signer.
     """
     for_bridge = not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
-    if with_signer and not for_bridge:
+    later = for_bridge and not settings().gateway_url
+    if with_signer and not later:
         signer.ensure_for(place)
     _post(place, pending)
-    if with_signer and for_bridge:
+    if with_signer and later:
         try:
             signer.ensure_for(place)
         except errors.ServiceError as error:
