@@ -8,7 +8,8 @@ from functional.plugin.stacks import Stacks
 
 from customresource_bridge.clients.mistral import Mistral
 
-from .operators import OPTIONS, WORKFLOWS, Operator, devstack
+from .broker import WayToBroker
+from .operators import OPTIONS, WORKFLOWS, Operator, broker_url, devstack
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,15 @@ def operator_user(cloud_session: Callable[[str], Any], tmp_path_factory: pytest.
 def operator(operator_user: Operator) -> Iterator[Operator]:
     yield operator_user
     operator_user.stop()
+
+
+@pytest.fixture
+def broker(operator_user: Operator) -> Iterator[WayToBroker]:
+    """Return a way to the broker that can be cut without harm to the cloud's own services."""
+    del operator_user  # Heat is configured by then
+    way = WayToBroker(broker_url())
+    yield way
+    way.cut()
 
 
 @pytest.fixture(scope="session")

@@ -111,10 +111,9 @@ class Operator:
         return self.running[-1]
 
     def _configuration(self, log: Path, options: dict[str, Any]) -> str:
-        url = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
         lines = "\n".join(f"{name} = {value}" for name, value in options.items())
         return (
-            f"[DEFAULT]\n{url}\nlog_file = {log}\n[operator]\nauth_url = {self.keystone.endpoint_override}\n"
+            f"[DEFAULT]\ntransport_url = {broker_url()}\nlog_file = {log}\n[operator]\nauth_url = {self.keystone.endpoint_override}\n"
             f"username = {USER}\npassword = {self.password}\n{lines}\n"
         )
 
@@ -133,6 +132,12 @@ class Operator:
     def trusts(self) -> list[Any]:
         """Return the trusts that anybody gave the bridge."""
         return list(self.keystone.get("/OS-TRUST/trusts", params={"trustee_user_id": self.user_id}).json()["trusts"])
+
+
+def broker_url() -> str:
+    """Return the message broker's URL, with its password."""
+    line = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
+    return line.partition("=")[2].strip()
 
 
 def wait_for(true: Callable[[], Any], seconds: float, what: str) -> Any:

@@ -18,7 +18,7 @@ from oslo_config import cfg
 from prometheus_client.parser import text_string_to_metric_families
 
 from .broker import WayToBroker
-from .operators import HEAT_CONF, Operator, Running, devstack, wait_for
+from .operators import Operator, Running, broker_url, devstack, wait_for
 
 TOPIC = "crb_test_notifications"
 HIDDEN = "a-property-that-nobody-may-see"
@@ -144,19 +144,6 @@ def test_each_worker_reports_on_a_signal_and_keeps_the_password(
         assert operator.password not in text
         assert broker_password
         assert broker_password not in text
-
-
-@pytest.fixture
-def broker(operator_user: Operator) -> Iterator[WayToBroker]:
-    del operator_user  # Heat is configured by then
-    way = WayToBroker(broker_url())
-    yield way
-    way.cut()
-
-
-def broker_url() -> str:
-    line = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
-    return line.partition("=")[2].strip()
 
 
 def test_readiness_names_what_is_away(
