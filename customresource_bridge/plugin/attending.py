@@ -5,7 +5,7 @@ near, whose workflow (direct delivery) has ended, or whose answer nobody saw; ta
 """
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,34 +30,70 @@ LOST = timedelta(seconds=30)
 """After which time a resource that was set going, and that no engine has taken up, is set going again."""
 
 
-def attend(row_id: int) -> datetime | None:
-    """Look after one row; return when it is due again, or None if somebody else goes on with it."""
-    context = heat_context.get_admin_context()
-    lock = stack_rows.lock_of(context, row_id)
-    if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
-        return None
-    text, notice = rows.read_all(context, row_id)
-    pending = State.parse(text).pending
-    if pending is None or notice is None:
-        return None
-    place = _place(context, row_id)
-    return None if place is None else _attend(place, pending, notice)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A workflow that the plugin started itself (direct delivery), and that ran when it was last looked at.
+
+    :ivar until: when more has to be done than to look.
+    """
+
+    place: Place
+    pending: Pending
+    notice: Notice
+    until: datetime
 
 
-def _attend(place: Place, pending: Pending, notice: Notice) -> datetime | None:
-    now = datetime.now(UTC)
-    if place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE:
-        return None  # the stack's next operation takes it up, see ``revival``
-    stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
-    if not notice.parked:
-        return _unpark(place, notice, now)
-    if min(pending.deadline, stack_end) <= now or _has_ended(place, pending):
-        revival.revive(place.context, place.stack, place.row_id)
-        return now + LOST
-    if notice.due <= now:
-        notice = _post_again(place, pending, notice, now)
-    look = next_look(pending, now=now) if pending.spec.delivery is Delivery.DIRECT else pending.deadline
-    return min(notice.due, stack_end, look)
+class Attendant:
+    """Looks after one row after the other.
+
+    It remembers whose workflows it watches, with the authority to ask Mistral: a look then costs one statement and no
+    login. Everything else is loaded anew each time, for another process may have changed it.
+    """
+
+    def __init__(self) -> None:
+        self._watched: dict[int, Watched] = {}
+
+    def attend(self, row_id: int) -> datetime | None:
+        """Look after one row; return when it is due again, or None if somebody else goes on with it."""
+        watched = self._watched.pop(row_id, None)
+        now = datetime.now(UTC)
+        if watched is not None and now < watched.until and _still_runs(watched):
+            self._watched[row_id] = watched
+            return min(watched.until, next_look(watched.pending, now=now))
+        context = heat_context.get_admin_context()
+        lock = stack_rows.lock_of(context, row_id)
+        if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
+            return None
+        text, notice = rows.read_all(context, row_id)
+        pending = State.parse(text).pending
+        if pending is None or notice is None:
+            return None
+        place = _place(context, row_id)
+        return None if place is None else self._attend(place, pending, notice)
+
+    def _attend(self, place: Place, pending: Pending, notice: Notice) -> datetime | None:
+        now = datetime.now(UTC)
+        if place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE:
+            return None  # the stack's next operation takes it up, see ``revival``
+        stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
+        if not notice.parked:
+            return _unpark(place, notice, now)
+        if min(pending.deadline, stack_end) <= now or _has_ended(place, pending):
+            revival.revive(place.context, place.stack, place.row_id)
+            return now + LOST
+        if notice.due <= now:
+            notice = _post_again(place, pending, notice, now)
+        until = min(notice.due, stack_end)
+        if pending.spec.delivery is not Delivery.DIRECT:
+            return until
+        self._watched[place.row_id] = Watched(place=place, pending=pending, notice=notice, until=until)
+        return min(until, next_look(pending, now=now))
+
+
+def _still_runs(watched: Watched) -> bool:
+    place = watched.place
+    waits = stack_rows.waits(heat_context.get_admin_context(), place.row_id, watched.notice)
+    return waits and not _has_ended(place, watched.pending)
 
 
 def _unpark(place: Place, notice: Notice, now: datetime) -> datetime | None:

@@ -30,4 +30,4 @@ def message_ttl(pending: Pending, now: datetime) -> int:
 def next_look(pending: Pending, *, now: datetime) -> datetime:
     """Return when to ask Mistral again after a workflow that the plugin started itself: ever more rarely."""
     age = max(now - pending.asked_at, timedelta(0))
-    return now + min(max(age / 8, timedelta(seconds=1)), timedelta(seconds=15))
+    return now + min(max(age / 5, timedelta(seconds=1)), timedelta(seconds=15))

@@ -117,7 +117,7 @@ def _of_process() -> Sweeper:
     from customresource_bridge.plugin.options import settings  # noqa: PLC0415
 
     return Sweeper(
-        attend=attending.attend,
+        attend=attending.Attendant().attend,
         scan=attending.scan,
         interval=lambda: settings().sweep_interval,
         begin=cleanup.remove_left_behind,

@@ -70,7 +70,7 @@ def test_a_workflow_is_looked_at_ever_more_rarely() -> None:
     looks = [
         (next_look(PENDING, now=NOW + timedelta(seconds=age)) - NOW).total_seconds() - age for age in (0, 40, 4000)
     ]
-    assert looks == [1, 5, 15]
+    assert looks == [1, 8, 15]
 
 
 def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
