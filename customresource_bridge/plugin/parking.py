@@ -12,6 +12,8 @@ from heat.engine import stack as heat_stack
 
 from customresource_bridge.plugin import delivery, revival, rows, stack_rows, sweeper
 from customresource_bridge.plugin.exchange import Exchange
+from customresource_bridge.plugin.schedule import next_look
+from customresource_bridge.plugin.spec import Delivery
 from customresource_bridge.plugin.steps import log_step
 
 STACK_MARGIN = timedelta(seconds=15)
@@ -43,6 +45,10 @@ def park(resource: Any, exchange: Exchange) -> None:
 
 
 def _due(resource: Any, exchange: Exchange) -> datetime:
-    due = exchange.due or datetime.now(UTC)
+    now = datetime.now(UTC)
+    due = exchange.due or now
+    pending = exchange.pending
+    if pending is not None and pending.spec.delivery is Delivery.DIRECT:
+        due = min(due, next_look(pending, now=now))  # nobody will signal the end of its workflow
     remaining = timedelta(seconds=resource.stack.time_remaining())
-    return min(due, datetime.now(UTC) + remaining - STACK_MARGIN + timedelta(seconds=1))
+    return min(due, now + remaining - STACK_MARGIN + timedelta(seconds=1))
