@@ -79,7 +79,7 @@ chaos: venv ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
 FIGURES ?= docs/reference/figures
 BENCH_OUT = $(if $(FIGURES),--out $(FIGURES))
 
-bench: bench-bridge bench-idle bench-latency ## all figures of docs/reference/figures.md, anew
+bench: bench-bridge bench-idle bench-latency bench-throughput ## all figures of docs/reference/figures.md, anew
 
 bench-bridge: venv ## the bridge alone between stubs: requests per second per core, calls, memory
 	$(BIN)/python tests/bench/bridge.py $(BENCH_OUT)

@@ -1,7 +1,8 @@
 """How long a stack with one custom resource takes, beside the same stack with OS::Mistral::ExternalResource.
 
 `make bench-latency` runs it on the standalone cloud: create and delete, alternating, as a plain tenant with a bridge in
-a process of its own. Exit 1 where a target is missed.
+a process of its own. Beside them: the same by OS::Zaqar::MistralTrigger and a wait condition, a stack that waits for
+nothing, and a bare execution, which together are the floor. Exit 1 where a target is missed.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +21,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
+from bench.other_ways import WAITING, Trigger, bare_execution  # noqa: E402 - found through the line above
+from bench.report import Bars, Report, Table  # noqa: E402
 from functional.bridge_process import bridge, environment  # noqa: E402 - found through the line above
 from functional.tenant import Tenant  # noqa: E402
 
@@ -31,36 +35,56 @@ EXTERNAL = {
     "properties": {"actions": {action: {"workflow": "bench_external"} for action in ("CREATE", "UPDATE", "DELETE")}},
 }
 KINDS = {"custom resource": CUSTOM, "OS::Mistral::ExternalResource": EXTERNAL}
+VALUE = {"type": "OS::Heat::Value", "properties": {"value": "x"}}
+TRIGGER, FLOOR, BARE = "MistralTrigger and std.http", "OS::Heat::Value", "bare execution"
+FLOOR_TARGET = 1.3
 
 
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-n", "--rounds", type=int, default=10, help="rounds that count (default: %(default)s)")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--out", type=Path, help="folder for the table and the plot")
+    options = parser.parse_args()
+    rounds = options.rounds
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(ROOT / ".cloud" / "clouds.yaml")
     tenant = Tenant(openstack.connect(cloud="demo").session)
     tenant.upload((HERE / "latency.yaml").read_text())
-    times: dict[tuple[str, str], list[float]] = {(kind, phase): [] for kind in KINDS for phase in TARGETS}
+    kinds = (*KINDS, TRIGGER, FLOOR, BARE)
+    times: dict[tuple[str, str], list[float]] = {(kind, phase): [] for kind in kinds for phase in TARGETS}
+    trigger = Trigger(tenant)
     with bridge(ROOT / ".cloud" / "log" / "bridge-bench.log", environ=environment()):
         for number in range(rounds + 1):
-            for kind, resource in KINDS.items():
-                taken = _one(tenant, resource)
+            for kind in kinds:
+                taken = _taken(tenant, kind, trigger)
                 if number:  # the first round warms up
                     for phase, seconds in taken.items():
                         times[kind, phase].append(seconds)
             sys.stdout.write(".")
             sys.stdout.flush()
-    return _report(times)
+    trigger.close()
+    missed = _report(times)
+    _all(times, kinds).publish(options.out)
+    return missed
 
 
-def _one(tenant: Tenant, resource: dict[str, Any]) -> dict[str, float]:
+def _taken(tenant: Tenant, kind: str, trigger: Trigger) -> dict[str, float]:
+    if kind == BARE:
+        return {phase: bare_execution(tenant) for phase in TARGETS}
+    if kind == TRIGGER:
+        return _one(tenant, WAITING, trigger.post)
+    resource = VALUE if kind == FLOOR else KINDS[kind]
+    return _one(tenant, {"heat_template_version": "2018-08-31", "resources": {"thing": resource}})
+
+
+def _one(
+    tenant: Tenant, template: dict[str, Any], meanwhile: Callable[[str], None] = lambda _path: None
+) -> dict[str, float]:
     name = f"bench-{uuid4().hex[:8]}"
-    template = {"heat_template_version": "2018-08-31", "resources": {"thing": resource}}
-
     body = {"stack_name": name, "template": template, "timeout_mins": 5}
     began = time.monotonic()
     path = f"/stacks/{name}/{tenant.heat.post('/stacks', json=body).json()['stack']['id']}"
+    meanwhile(path)
     created = _until(tenant, path, "CREATE_COMPLETE") - began
     began = time.monotonic()
     tenant.heat.delete(path)
@@ -91,6 +115,34 @@ def _report(times: dict[tuple[str, str], list[float]]) -> int:
         sys.stdout.write(f"{phase:<16}{ours:>16.2f} s{theirs:>30.2f} s{ours / theirs:>8.2f}{target:>8.2f}\n")
     sys.stdout.write("A target is missed.\n" if missed else "Both targets are met.\n")
     return int(missed)
+
+
+def _all(times: dict[tuple[str, str], list[float]], kinds: tuple[str, ...]) -> Report:
+    """Return all ways beside each other."""
+    medians = {kind: [statistics.median(times[kind, phase]) for phase in TARGETS] for kind in kinds}
+    ours = medians[next(iter(KINDS))]
+    floors = [sum(pair) for pair in zip(medians[FLOOR], medians[BARE], strict=True)]
+    rows = [
+        [kind, *(f"{value:.2f} s" for value in found), *(f"{a / b:.2f}" for a, b in zip(ours, found, strict=True))]
+        for kind, found in medians.items()
+    ]
+    rows.append(
+        ["floor: Value and execution", *(f"{value:.2f} s" for value in floors)]
+        + [f"{a / b:.2f}" for a, b in zip(ours, floors, strict=True)]
+    )
+    targets = ", ".join(f"{phase} {target:g}" for phase, target in TARGETS.items())
+    table = Table(
+        [f"median of {len(times[BARE, 'create'])}", "create", "delete", "ours to it, create", "ours to it, delete"],
+        rows,
+        f"Targets of ours: against OS::Mistral::ExternalResource {targets}; against the floor {FLOOR_TARGET}. Deleting "
+        "the trigger's stack runs no workflow.",
+    )
+    chart = Bars(
+        "seconds for a stack of one resource",
+        list(kinds),
+        {phase: [medians[kind][number] for kind in kinds] for number, phase in enumerate(TARGETS)},
+    )
+    return Report("latency", [table], {"seconds": chart})
 
 
 if __name__ == "__main__":

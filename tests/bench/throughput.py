@@ -1,0 +1,194 @@
+"""Hundreds of requests at once, against as many bare executions of the same workflow; one, two and four bridges.
+
+``make bench-throughput``, on the standalone cloud. The requests lie in the queues of many stacks before the clock
+starts with the first bell; it stops when the last is answered. Heat has no part in it: the limit is Mistral.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+
+from bench.report import Bars, Report, Table  # noqa: E402 - found through the line above
+from functional.bridge_process import bridge, environment  # noqa: E402
+from functional.tenant import Tenant, until  # noqa: E402
+
+from customresource_bridge.clients import session as sessions  # noqa: E402
+
+TARGET = 0.9
+STARTERS = 8
+"""Threads that start executions: a bridge's default, and the bare loop's."""
+PATIENCE = 240.0
+WORKFLOW = """
+version: '2.0'
+{name}:
+  input:
+    - request: null
+  output:
+    data: {{}}
+  tasks:
+    done:
+      action: std.noop
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One way to have all done.
+
+    :ivar executions: how many there were at the end.
+    """
+
+    name: str
+    seconds: float
+    executions: int
+
+
+class Taker:
+    """Takes responses and counts them, by the last part of their path."""
+
+    def __init__(self) -> None:
+        self.taken: Counter[str] = Counter()
+        taken = self.taken
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_PUT(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                taken[self.path] += 1
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.base = f"http://127.0.0.1:{self._server.server_port}/responses"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-n", "--requests", type=int, default=300)
+    parser.add_argument("--stacks", type=int, default=100)
+    parser.add_argument("--bridges", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--out", type=Path, help="folder for the table and the plot")
+    options = parser.parse_args()
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(ROOT / ".cloud" / "clouds.yaml")
+    session = sessions.load(cloud="demo", timeout=60, min_token_life=300, connections=32)
+    tenant = Tenant(session)
+    # The bare loop before and after: the database that grows slows all down alike.
+    runs = [bare(tenant, options.requests)]
+    runs += [bridged(tenant, options.requests, options.stacks, count) for count in options.bridges]
+    runs.append(bare(tenant, options.requests))
+    return report(runs, options.requests, options.stacks, options.out)
+
+
+def bare(tenant: Tenant, count: int) -> Run:
+    """Start executions as a bridge does, and wait for them by one query for all, as it does."""
+    workflow = _workflow(tenant)
+    body = {"workflow_name": workflow, "input": {"request": {}}}
+    began = time.monotonic()
+    with ThreadPoolExecutor(STARTERS) as pool:
+        list(pool.map(lambda _n: tenant.mistral.post("/executions", json=body), range(count)))
+    while _ended(tenant, workflow) < count:
+        time.sleep(0.25)
+    return Run("bare executions", time.monotonic() - began, _executions(tenant, workflow))
+
+
+def bridged(tenant: Tenant, count: int, stacks: int, bridges: int) -> Run:
+    """Let so many bridges answer the requests."""
+    workflow, taker = _workflow(tenant), Taker()
+    queues = [str(uuid4()) for _ in range(stacks)]
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
+        config = Path(folder) / "bridge.conf"
+        config.write_text(f"[response]\nallowed_bases = {taker.base}\n")
+        for number in range(bridges):
+            log = ROOT / ".cloud" / "log" / f"bridge-bench-{number}.log"
+            running.enter_context(bridge(log, "--config-file", str(config), environ=environment()))
+        with ThreadPoolExecutor(STARTERS) as pool:
+            list(pool.map(lambda n: _post(tenant, n, queues[n % stacks], workflow, taker), range(count)))
+        assert not taker.taken, "a bridge has heard of the requests before the bell"
+        began = time.monotonic()
+        for queue in queues:
+            tenant.post("heat-cr-bell", {"queue": f"heat-cr-{queue}"})
+        until(lambda: len(taker.taken) == count, f"{count} are answered", seconds=PATIENCE)
+        seconds = time.monotonic() - began
+    for queue in queues:
+        tenant.zaqar.delete(f"/queues/heat-cr-{queue}")
+    name = "1 bridge" if bridges == 1 else f"{bridges} bridges"
+    return Run(name, seconds, _executions(tenant, workflow))
+
+
+def _post(tenant: Tenant, number: int, stack: str, workflow: str, taker: Taker) -> None:
+    project = tenant.session.get_project_id()
+    deadline = datetime.now(UTC) + timedelta(hours=1)
+    body = {
+        "RequestType": "Create",
+        "RequestId": str(uuid4()),
+        "ResponseURL": f"{taker.base}/{number}",
+        "StackId": f"arn:openstack:heat::{project}:stacks/bench/{stack}",
+        "ResourceType": "Custom::Bench",
+        "LogicalResourceId": f"thing{number}",
+        "ServiceToken": f"mistral:{workflow}",
+        "ResourceProperties": {"ServiceToken": f"mistral:{workflow}"},
+        "OpenStack": {"Version": 1, "ProjectId": project, "Deadline": deadline.isoformat()},
+    }
+    tenant.post(f"heat-cr-{stack}", body)
+
+
+def _workflow(tenant: Tenant) -> str:
+    name = f"bench_{uuid4().hex[:8]}"
+    tenant.upload(WORKFLOW.format(name=name))
+    return name
+
+
+def _ended(tenant: Tenant, workflow: str) -> int:
+    path = f"/executions?workflow_name={workflow}&fields=id,state&state=in:SUCCESS,ERROR&limit=1000"
+    return len(tenant.mistral.get(path).json()["executions"])
+
+
+def _executions(tenant: Tenant, workflow: str) -> int:
+    return len(tenant.mistral.get(f"/executions?workflow_name={workflow}&fields=id&limit=5000").json()["executions"])
+
+
+def report(runs: list[Run], count: int, stacks: int, out: Path | None) -> int:
+    """Publish, and return 1 where a target is missed."""
+    loops = [run for run in runs if run.name == "bare executions"]
+    floor = count * len(loops) / sum(run.seconds for run in loops)
+    rates = [count / run.seconds for run in runs]
+    rows = [
+        [run.name, f"{run.seconds:.1f} s", f"{rate:.1f}", f"{rate / floor:.2f}", str(run.executions - count)]
+        for run, rate in zip(runs, rates, strict=True)
+    ]
+    table = Table(
+        ["", "all done after", "per second", "of the bare loops", "duplicate executions"],
+        rows,
+        f"{count} requests in the queues of {stacks} stacks. Targets: at least {TARGET} of the mean of the bare loops, "
+        "no duplicate.",
+    )
+    chart = Bars("executions per second", [run.name for run in runs], {"rate": rates}, target=TARGET * floor)
+    Report("throughput", [table], {"rate": chart}).publish(out)
+    missed = any(rate / floor < TARGET for rate in rates) or any(run.executions != count for run in runs)
+    print("A target is missed." if missed else "All targets are met.")
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
