@@ -93,7 +93,7 @@ def test_the_first_handler(folder: Path) -> None:
 
 def test_installing(folder: Path, tenant_project: Tenant) -> None:
     del tenant_project  # the cloud is there
-    assert "Custom::*" in run("docs/how-to/install.md", folder)
+    assert "AWS::CloudFormation::CustomResource" in run("docs/how-to/install.md", folder)
 
 
 @pytest.mark.usefixtures("clean")
