@@ -6,7 +6,8 @@ Each library answers by itself; the provider's own answer comes after it and mus
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.functional.gateway import installed
 from tests.functional.gateway.cloud import CloudGateway
 from tests.functional.gateway.tenant import Tenant, command_handler, provider, python_handler
 
+AT_ONCE = 4
 FAIL = "no such zone"
 LIBRARIES = {
     "cfnresponse": FAIL,
@@ -35,10 +37,22 @@ LIBRARIES = {
 NODE = {"cfn-response", "cfn-custom-resource", "cdk-entrypoint", "cdk-framework"}
 
 
+@pytest.fixture(scope="module")
+def lives(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
+    """Return a life with each library. Some go on at a time: most of a life is waiting."""
+    installed.python(), installed.node_modules()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {name: pool.submit(live, name, gateway_cloud, tmp_path_factory.mktemp(name)) for name in LIBRARIES}
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_create_update_delete_and_failure(library: str, gateway_cloud: CloudGateway, tmp_path: Path) -> None:
+def test_create_update_delete_and_failure(library: str, lives: dict[str, Future[None]]) -> None:
+    lives[library].result()
+
+
+def live(library: str, gateway_cloud: CloudGateway, folder: Path) -> None:
     tenant = Tenant(gateway_cloud.demo)
-    handle = handler(library, gateway_cloud, tmp_path)
+    handle = handler(library, gateway_cloud, folder)
     with provider(tenant.zaqar, handle, base=gateway_cloud.base, ca_file=gateway_cloud.ca_file) as token:
         stack, failing = tenant.create(token, Say="hello"), tenant.create(token, Fail=FAIL)
         assert tenant.ends(stack) == "CREATE_COMPLETE"
