@@ -40,8 +40,8 @@ def log_step(event: Event) -> None:
     match event:
         case SetAside(queue, reason, request_id):
             extra = {"RequestId": request_id} if request_id else {}
-            named = f" [{request_id}]" if request_id else ""
-            LOG.warning("a message of %s%s is set aside: %s", queue, named, reason, extra=extra)
+            called = f" [{request_id}]" if request_id else ""
+            LOG.warning("a message of %s%s is set aside: %s", queue, called, reason, extra=extra)
         case Answered(entry, taken, why):
             level, text = _TAKEN[taken]
             LOG.log(level, "%s: %s%s", str(entry), text, f": {why}" if why else "", extra=_extra(entry))

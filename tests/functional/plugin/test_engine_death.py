@@ -5,10 +5,12 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from functional.plugin.handler import Body, wait_until
 from functional.plugin.situations import World
 from functional.plugin.stacks import Stack, custom, hot
+from functional.tenant import Tenant
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,7 +31,15 @@ def request_of(w: World, name: str, kind: str) -> Body:
     return wait_until(found, 180, f"{kind} {name}")[-1]
 
 
-def test_every_wait_survives_the_engine(w: World) -> None:
+def left_behind(admin: Tenant) -> str:
+    """Return a signing user whose stack, and with it the stack's project, is gone."""
+    (domain,) = admin.keystone.get("/domains?name=heat").json()["domains"]
+    user = {"name": f"heat-cr-{uuid4()}", "domain_id": domain["id"]}
+    return str(admin.keystone.post("/users", json={"user": user}).json()["user"]["id"])
+
+
+def test_every_wait_survives_the_engine(w: World, admin: Tenant) -> None:
+    orphan = left_behind(admin)
     answer: dict[str, Any] = {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
     w.handler.script = lambda _r: answer
     made = {name: w.stacks.create(template(w, name, Size=1)) for name in ("updated", "deleted", "replaced")}
@@ -68,6 +78,9 @@ def test_every_wait_survives_the_engine(w: World) -> None:
     made["replaced"].wait("UPDATE_COMPLETE")
     made["deleted"].wait("DELETE_COMPLETE")
     made["timeout"].wait("CREATE_FAILED")
+    # The answers were taken, so the living stacks' signers are there; the dead one's goes as an engine starts.
+    user = f"/users/{orphan}"
+    wait_until(lambda: admin.keystone.get(user, raise_exc=False).status_code == 404, 60, "the signer to be removed")
 
     assert made["parked"].outputs() == {"id": "id-1"}
     assert made["watched"].outputs() == {"id": "id-1"}
