@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks demo chaos chaos-short test venv lint unit unit-plugin functional cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks demo chaos chaos-short test venv lint unit unit-plugin functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -16,7 +16,14 @@ demo: venv cloud ## from nothing to a custom resource in a real Heat
 
 test: venv ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
 	@$(MAKE) --no-print-directory -j2 --output-sync=target checks cloud-venv
-	@devstack/with-cloud.sh $(MAKE) --no-print-directory unit-plugin functional
+	@$(MAKE) --no-print-directory unit-plugin
+	@$(MAKE) --no-print-directory -j2 lane-1 lane-2
+
+# A functional test mostly waits: two clouds beside each other take half the time. Lines are passed on whole.
+lane-1:
+	@devstack/with-cloud.sh tests/each.sh $(LANE_1) 2>&1 | sed -u ''
+lane-2:
+	@CRB_CLOUD_STATE=.cloud-2 devstack/with-cloud.sh tests/each.sh $(LANE_2) 2>&1 | sed -u ''
 
 venv: .venv/stamp ## the tests' and the bridge's Python environment
 .venv/stamp: pyproject.toml
@@ -27,7 +34,8 @@ venv: .venv/stamp ## the tests' and the bridge's Python environment
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
 
-SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge $(wildcard devstack/*.sh tests/devstack/*.sh)
+SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge \
+  $(wildcard devstack/*.sh tests/*.sh tests/devstack/*.sh)
 
 checks: lint unit docs ## everything that needs no OpenStack
 
@@ -44,17 +52,18 @@ unit: venv ## unit tests that need no OpenStack
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 	$(CLOUD_BIN)/python -m pytest tests/unit/plugin
 
-LONG := tests/functional/port
-
-# These give Heat another configuration for as long as they run.
-RECONFIGURE := tests/functional/gateway tests/functional/operator tests/functional/devstack
+# Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
+ALONE := gateway operator devstack
+SUITE = '$(BIN)/pytest tests/functional/$(1)'
+MAIN = '$(BIN)/pytest tests/functional $(ALONE:%=--ignore tests/functional/%)'
+CHAOS_SHORT = '$(BIN)/python -m tests.faults.chaos --seed 1 --requests 60 --faults 7 --workers 3 --resources 3 --pause 2 \
+  --freeze 15 --silence 15 --recovery 30 --only "bridge killed,bridge frozen,bridge restarted cleanly,heat-engine \
+  killed,mistral-server killed,redis restarted,connections: reset"'
+LANE_1 = $(MAIN) $(CHAOS_SHORT)
+LANE_2 = $(foreach suite,$(ALONE),$(call SUITE,$(suite)))
 
 functional: venv ## functional tests; needs the cloud
-	$(BIN)/pytest tests/functional $(LONG:%=--ignore %) $(RECONFIGURE:%=--ignore %)
-	for suite in $(RECONFIGURE); do $(BIN)/pytest $$suite; done
-
-functional-long: venv ## the round trip of forty ported templates; needs the cloud
-	$(BIN)/pytest $(LONG)
+	@tests/each.sh $(MAIN) $(LANE_2)
 
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
@@ -99,7 +108,5 @@ bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, s
 bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
 	@PYTHONPATH=. $(BIN)/python tests/bench/gateway.py
 
-chaos-short: venv ## a few faults of each part, for CI; needs the cloud
-	$(BIN)/python -m tests.faults.chaos --seed 1 --requests 60 --faults 7 --workers 3 --resources 3 --pause 2 \
-	  --freeze 15 --silence 15 --recovery 30 --only "bridge killed,bridge frozen,bridge restarted cleanly,\
-	heat-engine killed,mistral-server killed,redis restarted,connections: reset"
+chaos-short: venv ## a few faults of each part, as in CI; needs the cloud
+	@tests/each.sh $(CHAOS_SHORT)

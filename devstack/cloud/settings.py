@@ -1,6 +1,7 @@
 """Where the cloud keeps its things, its ports and its passwords: one frozen value that every part is given."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from devstack.cloud import ports
 HOST = "127.0.0.1"
 REGION = "RegionOne"
 STATE = ".cloud"
+"""The directory of a clone's cloud; CRB_CLOUD_STATE names another one, for a second cloud beside it."""
 
 
 @dataclass(frozen=True)
@@ -21,16 +23,17 @@ class Settings:
     port_base: int
     secret: str
     debug: bool = False
+    state: str = STATE
 
     @property
     def root(self) -> Path:
         """The directory that holds everything."""
-        return self.repository / STATE
+        return self.repository / self.state
 
     @property
     def venv(self) -> Path:
-        """The virtual environment of the OpenStack services."""
-        return self.root / "venv"
+        """The virtual environment of the OpenStack services, one for all clouds of the clone."""
+        return self.repository / STATE / "venv"
 
     @property
     def conf(self) -> Path:
@@ -111,6 +114,13 @@ def record_base(settings: Settings) -> None:
     (settings.root / "port_base").write_text(f"{settings.port_base}\n")
 
 
+def parse_state(text: str) -> str:
+    """Read CRB_CLOUD_STATE; ValueError says what is wrong with it."""
+    if not re.fullmatch(r"\.cloud[\w-]*", text):
+        raise ValueError(f"CRB_CLOUD_STATE={text!r} must be a name like .cloud-2: such directories git ignores")
+    return text
+
+
 def load_secret(state: Path) -> str:
     """Return this clone's one password, made up at the first call."""
     path = state / "cache" / "secret"
@@ -122,11 +132,13 @@ def load_secret(state: Path) -> str:
 
 
 def load(environ: Mapping[str, str] | None = None, *, where: Path | None = None) -> Settings:
-    """Read what is known about this clone's cloud; ValueError for a bad CRB_CLOUD_PORT_BASE."""
+    """Read what is known about this clone's cloud; ValueError for a bad CRB_CLOUD_PORT_BASE or CRB_CLOUD_STATE."""
     environ = os.environ if environ is None else environ
     clone = where or repository()
     wanted = environ.get("CRB_CLOUD_PORT_BASE")
-    state = clone / STATE
+    name = parse_state(environ.get("CRB_CLOUD_STATE") or STATE)
+    state = clone / name
     base = ports.parse_base(wanted) if wanted else recorded_base(state) or ports.DEFAULT_BASE
     state.mkdir(mode=0o700, exist_ok=True)
-    return Settings(clone, base, load_secret(state), debug=environ.get("CRB_CLOUD_DEBUG", "") not in {"", "0"})
+    debug = environ.get("CRB_CLOUD_DEBUG", "") not in {"", "0"}
+    return Settings(clone, base, load_secret(state), debug=debug, state=name)

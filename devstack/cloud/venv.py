@@ -3,13 +3,15 @@
 Pinned by constraints.txt; made once, and again only when the pins or the Python changed.
 """
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from devstack.cloud import fingerprint
@@ -34,8 +36,12 @@ def is_current(settings: Settings) -> bool:
 
 def ensure(settings: Settings) -> None:
     """Make the venv unless it is there."""
-    if is_current(settings):
-        return
+    with _alone(settings):
+        if not is_current(settings):
+            _make(settings)
+
+
+def _make(settings: Settings) -> None:
     say(f"Installing the OpenStack services into {settings.venv} (once; some minutes)")
     log = settings.log_file("venv")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -56,8 +62,16 @@ def plugin_fingerprint(settings: Settings) -> str:
 def ensure_plugin(settings: Settings) -> bool:
     """Install our package unless this very version of it is there. Say whether anything changed."""
     stamp, value = settings.venv / "plugin-stamp", plugin_fingerprint(settings)
-    if fingerprint.matches(stamp, value):
-        return False
+    with _alone(settings):
+        if fingerprint.matches(stamp, value):
+            return False
+        _install_plugin(settings)
+        stamp.write_text(value)
+    note("customresource-bridge installed beside Heat")
+    return True
+
+
+def _install_plugin(settings: Settings) -> None:
     build = settings.root / "build"
     _copy_sources(settings, build)
     # pip would reuse what an earlier build left behind, and keep modules that were deleted: build from a fresh copy.
@@ -66,9 +80,15 @@ def ensure_plugin(settings: Settings) -> bool:
         settings.log_file("plugin"),
     )
     shutil.rmtree(build)
-    stamp.write_text(value)
-    note("customresource-bridge installed beside Heat")
-    return True
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Let one process at a time change the venv: two clouds of a clone share it."""
+    settings.venv.parent.mkdir(mode=0o700, exist_ok=True)
+    with (settings.venv.parent / "venv.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _stamp(settings: Settings) -> Path:

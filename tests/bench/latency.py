@@ -18,13 +18,13 @@ from uuid import uuid4
 import openstack
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from bench.other_ways import WAITING, Trigger, bare_execution  # noqa: E402 - found through the line above
 from bench.report import Bars, Report, Table  # noqa: E402
 from functional.bridge_process import bridge, environment  # noqa: E402 - found through the line above
 from functional.tenant import Tenant  # noqa: E402
+from standalone import CLOUDS, LOGS  # noqa: E402
 
 POLL = 0.05
 PATIENCE = 120.0
@@ -47,13 +47,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="folder for the table and the plot")
     options = parser.parse_args()
     rounds = options.rounds
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(ROOT / ".cloud" / "clouds.yaml")
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     tenant = Tenant(openstack.connect(cloud="demo").session)
     tenant.upload((HERE / "latency.yaml").read_text())
     kinds = (*KINDS, TRIGGER, FLOOR, BARE)
     times: dict[tuple[str, str], list[float]] = {(kind, phase): [] for kind in kinds for phase in TARGETS}
     trigger = Trigger(tenant)
-    with bridge(ROOT / ".cloud" / "log" / "bridge-bench.log", environ=environment()):
+    with bridge(LOGS / "bridge-bench.log", environ=environment()):
         for number in range(rounds + 1):
             for kind in kinds:
                 taken = _taken(tenant, kind, trigger)

@@ -19,18 +19,18 @@ from typing import Any
 
 import requests
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests")]
+sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from functional.bridge_process import bridge, environment  # noqa: E402
 from functional.plugin.handler import wait_until  # noqa: E402
 from functional.plugin.situations import World, world  # noqa: E402
 from functional.plugin.stacks import Stack, custom, hot  # noqa: E402
+from standalone import CLOUDS, LOGS, STATE  # noqa: E402
 
 from customresource_bridge.clients import session as sessions  # noqa: E402
 from customresource_bridge.clients.zaqar import Zaqar  # noqa: E402
 
-CNF = ROOT / ".cloud" / "conf" / "mariadb-client.cnf"
+CNF = STATE / "conf" / "mariadb-client.cnf"
 NOOP = """
 version: '2.0'
 {name}:
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, help="how many; each measurement has its own default")
     parser.add_argument("--only", choices=("one", "ten"), help="many: only one stack of n, or only ten stacks of ten")
     options = parser.parse_args()
-    os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(ROOT / ".cloud" / "clouds.yaml"))
+    os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(CLOUDS))
     Stack.pause = 0.05
     session = sessions.load(cloud="demo", timeout=120, min_token_life=300, connections=64)
     with world(session, Zaqar.from_session(session), pause=0.03) as w:
@@ -177,7 +177,7 @@ def many(w: World, n: int | None, only: str | None) -> None:
         "ten": [10] * 10,
     }
     print("| type | resources | created | deleted |\n|---|---|---|---|", flush=True)
-    with bridge(ROOT / ".cloud" / "log" / "bridge-bench.log", environ=environment()):
+    with bridge(LOGS / "bridge-bench.log", environ=environment()):
         for shape in [only] if only else shapes:
             for kind, resource in _kinds(name).items():
                 templates = [hot({f"r{i}": resource for i in range(count)}) for count in shapes[shape]]

@@ -26,6 +26,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 from bench.report import Bars, Report, Table  # noqa: E402 - found through the line above
 from functional.bridge_process import bridge, environment  # noqa: E402
 from functional.tenant import Tenant, until  # noqa: E402
+from standalone import CLOUDS, LOGS  # noqa: E402
 
 from customresource_bridge.clients import session as sessions  # noqa: E402
 
@@ -90,7 +91,7 @@ def main() -> int:
     parser.add_argument("--bridges", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--out", type=Path, help="folder for the table and the plot")
     options = parser.parse_args()
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(ROOT / ".cloud" / "clouds.yaml")
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     session = sessions.load(cloud="demo", timeout=60, min_token_life=300, connections=32)
     tenant = Tenant(session)
     # The bare loop before and after: the database that grows slows all down alike.
@@ -120,7 +121,7 @@ def bridged(tenant: Tenant, count: int, stacks: int, bridges: int) -> Run:
         config = Path(folder) / "bridge.conf"
         config.write_text(f"[response]\nallowed_bases = {taker.base}\n")
         for number in range(bridges):
-            log = ROOT / ".cloud" / "log" / f"bridge-bench-{number}.log"
+            log = LOGS / f"bridge-bench-{number}.log"
             running.enter_context(bridge(log, "--config-file", str(config), environ=environment()))
         with ThreadPoolExecutor(STARTERS) as pool:
             list(pool.map(lambda n: _post(tenant, n, queues[n % stacks], workflow, taker), range(count)))

@@ -19,9 +19,10 @@ from typing import Any
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
+from tests.standalone import CLOUDS, LOGS, ROOT
 
 from .checker import Verdict, check
-from .cloud import CLOUDS, ROOT, STATE, Bridge
+from .cloud import Bridge
 from .faults import all_faults
 from .gateway import Gateway, told_to_heat
 from .proxy import FaultProxy
@@ -174,7 +175,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--silence", type=float, default=60.0, help="seconds that a connection says nothing")
     parser.add_argument("--minutes", type=float, default=20.0, help="that the traffic may take after the last fault")
     parser.add_argument("--only", default="", help="faults to choose from, with commas")
-    parser.add_argument("--report", type=Path, default=STATE / "log" / "chaos.md")
+    parser.add_argument("--report", type=Path, default=LOGS / "chaos.md")
     args = parser.parse_args(argv)
     _say(f"chaos with seed {args.seed}")
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the fault suite needs of the standalone cloud: its services' lives, and two bridges beside it."""
+"""What the fault suite puts beside the standalone cloud: two bridges, whose lives it takes."""
 
 import json
 import os
@@ -8,15 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-STATE = ROOT / ".cloud"
-CLOUDS = STATE / "clouds.yaml"
-
-
-def service(action: str, name: str) -> None:
-    """Start, stop, kill or restart one service."""
-    command = [sys.executable, "-m", "devstack.cloud", action, name]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=240)  # noqa: S603 - our own command
+from tests.standalone import CLOUDS, LOGS, ROOT, STATE
 
 
 def auth_url() -> str:
@@ -39,7 +31,7 @@ class Bridge:
         self._config.write_text(
             f"[cloud]\ntimeout = 10\n[bridge]\nsweep_interval = 20\n[response]\nallowed_bases = {proxy}\n"
         )
-        self._log = (STATE / "log" / f"chaos-{self.name}.log").open("ab")
+        self._log = (LOGS / f"chaos-{self.name}.log").open("ab")
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -4,7 +4,9 @@ import random
 import time
 from collections.abc import Callable
 
-from .cloud import Bridge, service
+from tests.standalone import cloud
+
+from .cloud import Bridge
 from .gateway import Gateway
 from .proxy import MODES, FaultProxy
 
@@ -18,8 +20,8 @@ def killed(name: str) -> Fault:
     """Kill -9 a service and start it again."""
 
     def fault() -> None:
-        service("kill", name)
-        service("start", name)
+        cloud("kill", name)
+        cloud("start", name)
 
     return fault
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from customresource_bridge.protocol.sealed import new_key
+from tests.standalone import LOGS, STATE, cloud, options
 
-from .cloud import STATE, auth_url, service
-
-PLUGIN_OPTIONS = STATE / "conf" / "heat.conf.d" / "chaos.conf"
+from .cloud import auth_url
 
 
 class Gateway:
@@ -32,7 +31,7 @@ class Gateway:
             f"[gateway]\ngateway_keys = {self.key}\nauth_url = {auth_url()}\nhost = 127.0.0.1\nport = {self._port}\n"
         )
         self._config.chmod(0o600)
-        self._log = (STATE / "log" / "chaos-gateway.log").open("ab")
+        self._log = (LOGS / "chaos-gateway.log").open("ab")
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -66,11 +65,12 @@ class Gateway:
 @contextmanager
 def told_to_heat(gateway: Gateway, *, url: str) -> Iterator[None]:
     """Have Heat's plugin make gateway URLs below ``url`` meanwhile."""
-    PLUGIN_OPTIONS.write_text(f"[custom_resource]\ngateway_url = {url}\ngateway_keys = {gateway.key}\n")
-    PLUGIN_OPTIONS.chmod(0o600)
-    service("restart", "heat-engine")
+    told = options("heat", "chaos")
+    told.write_text(f"[custom_resource]\ngateway_url = {url}\ngateway_keys = {gateway.key}\n")
+    told.chmod(0o600)
+    cloud("restart", "heat-engine")
     try:
         yield
     finally:
-        PLUGIN_OPTIONS.unlink()
-        service("restart", "heat-engine")
+        told.unlink()
+        cloud("restart", "heat-engine")

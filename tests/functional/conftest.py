@@ -9,15 +9,13 @@ import openstack
 import pytest
 from functional import bridge_process
 from functional.tenant import Tenant
+from standalone import CLOUDS, LOGS, ROOT
 
 from customresource_bridge.clients import session as sessions
 
-ROOT = Path(__file__).parents[2]
-STATE = ROOT / ".cloud"
-
 
 def _tenant(cloud: str) -> Tenant:
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(STATE / "clouds.yaml")
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     session = openstack.connect(cloud=cloud).session
     try:
         session.get_token()
@@ -35,7 +33,7 @@ def admin() -> Tenant:
 @pytest.fixture(scope="session")
 def clouds_yaml() -> Path:
     """What a process of its own is shown the cloud by."""
-    return STATE / "clouds.yaml"
+    return CLOUDS
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +43,7 @@ def cloud_session() -> Callable[[str], Any]:
 
     def make(name: str) -> Any:
         if name not in made:
-            os.environ["OS_CLIENT_CONFIG_FILE"] = str(STATE / "clouds.yaml")
+            os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
             made[name] = sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20)
         return made[name]
 
@@ -77,8 +75,7 @@ def tenant(tenant_project: Tenant) -> Iterator[Tenant]:
 @pytest.fixture(scope="session")
 def bridge_log() -> Path:
     """The log of the session's bridge."""
-    (STATE / "log").mkdir(exist_ok=True)
-    return STATE / "log" / "bridge-tests.log"
+    return LOGS / "bridge-tests.log"
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from functional.bridge_process import environment
 from functional.tenant import Tenant
+from standalone import ROOT, STATE
 
-ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"^ *\$ (.*)$", re.MULTILINE)
 YAML = re.compile(r"^ *```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 NOT_HERE = ("pip install", "systemctl")
@@ -32,7 +32,8 @@ def pages() -> set[str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder that looks like a clone of the repository, with what the pages have the reader write."""
-    for name in (".cloud", ".venv", "workflows"):
+    (tmp_path / ".cloud").symlink_to(STATE)
+    for name in (".venv", "workflows"):
         (tmp_path / name).symlink_to(ROOT / name)
     (greet,) = [text for text in YAML.findall((ROOT / "README.md").read_text()) if "greet:" in text]
     (tmp_path / "greet.yaml").write_text(greet)

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,8 +10,8 @@ import pytest
 import yaml
 from functional.bridge_process import bridge, command, environment
 from functional.tenant import Tenant, until
+from standalone import ROOT, cloud
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "devstack" / "examples"
 
 
@@ -29,16 +27,11 @@ def clouds(folder: Path, **auth: str) -> dict[str, str]:
 @contextmanager
 def stopped(service: str) -> Iterator[None]:
     """Have one of the cloud's services stopped; it runs again afterwards, whatever happens."""
-
-    def devstack(verb: str) -> None:
-        words = [sys.executable, "-m", "devstack.cloud", verb, service]
-        subprocess.run(words, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - our own command
-
-    devstack("stop")
+    cloud("stop", service)
     try:
         yield
     finally:
-        devstack("start")
+        cloud("start", service)
 
 
 @pytest.mark.parametrize("verb", ["run", "check"])

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ import pytest
 import requests
 from functional.tenant import until
 from prometheus_client.parser import text_string_to_metric_families
+from standalone import cloud
 
-ROOT = Path(__file__).parents[3]
 TOKEN = "gAAAA-a-token-that-nobody-may-see"
 NO_ECHO = "no-echo-data-that-nobody-may-see"
 
@@ -96,26 +96,17 @@ def test_figures_after_real_requests(observed: Observed, stack: Any, answers: An
     until(lambda: observed.figure("in_flight", phase="create") == 0, "nothing is in flight")
 
 
-def test_readiness_names_the_service_that_is_down(observed: Observed, devstack: Callable[..., None]) -> None:
+def test_readiness_names_the_service_that_is_down(observed: Observed) -> None:
     until(lambda: observed.ready() == (200, "ready\n"), "the bridge is ready")
-    devstack("stop", "mistral-api")
+    cloud("stop", "mistral-api")
     try:
         status, text = until(lambda: (found := observed.ready())[0] != 200 and found, "it is no longer ready")
     finally:
-        devstack("start", "mistral-api")
+        cloud("start", "mistral-api")
     assert status == 503
     assert re.fullmatch(r"not ready: Mistral: [^\n]*\n", text)
     assert observed.get("/healthz").text == "OK\n"
     until(lambda: observed.ready() == (200, "ready\n"), "the bridge is ready again")
-
-
-@pytest.fixture
-def devstack() -> Callable[..., None]:
-    def run(*arguments: str) -> None:
-        command = [sys.executable, "-m", "devstack.cloud", *arguments]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - our own command
-
-    return run
 
 
 @pytest.mark.usefixtures("mistral")

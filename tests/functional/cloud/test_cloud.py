@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from standalone import ROOT, STATE
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 FREE_BASE = 28100
 
 
 def cloud(where: Path, *arguments: str, base: int | None = None) -> subprocess.CompletedProcess[str]:
-    environ = {name: value for name, value in os.environ.items() if name != "CRB_CLOUD_PORT_BASE"}
+    elsewhere = {"CRB_CLOUD_PORT_BASE", *([] if where == ROOT else ["CRB_CLOUD_STATE"])}
+    environ = {name: value for name, value in os.environ.items() if name not in elsewhere}
     if base is not None:
         environ["CRB_CLOUD_PORT_BASE"] = str(base)
     command = (sys.executable, "-m", "devstack.cloud", *arguments)
@@ -26,32 +27,32 @@ def cloud(where: Path, *arguments: str, base: int | None = None) -> subprocess.C
 
 
 def pids() -> dict[str, int]:
-    return {path.stem: json.loads(path.read_text())["pid"] for path in (REPOSITORY / ".cloud/run").glob("*.json")}
+    return {path.stem: json.loads(path.read_text())["pid"] for path in (STATE / "run").glob("*.json")}
 
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
     """A clone of the starter with a state of its own."""
-    shutil.copytree(REPOSITORY / "devstack", tmp_path / "devstack")
+    shutil.copytree(ROOT / "devstack", tmp_path / "devstack")
     return tmp_path
 
 
 def test_the_running_cloud_says_that_it_is_ready() -> None:
-    done = cloud(REPOSITORY, "status")
+    done = cloud(ROOT, "status")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count(" ready") == len(pids())
 
 
 def test_a_second_start_is_harmless() -> None:
     before = pids()
-    done = cloud(REPOSITORY, "start")
+    done = cloud(ROOT, "start")
     assert done.returncode == 0, done.stdout + done.stderr
     assert pids() == before
     assert "export OS_CLOUD=demo" in done.stdout.splitlines()[-1]
 
 
 def test_a_base_whose_ports_are_taken_is_refused_by_name(elsewhere: Path) -> None:
-    base = int((REPOSITORY / ".cloud/port_base").read_text())
+    base = int((STATE / "port_base").read_text())
     done = cloud(elsewhere, "start", base=base)
     assert done.returncode == 1
     assert f"CRB_CLOUD_PORT_BASE={base}: ports are taken: keystone ({base})" in done.stderr

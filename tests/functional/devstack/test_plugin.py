@@ -4,20 +4,17 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import urllib3
-from devstack_plugin import ROOT, stack, variables
+from devstack_plugin import stack, variables
 from functional.tenant import Tenant
+from standalone import CLOUDS, STATE, cloud, options
 
 from devstack.cloud import prerequisites
 
-STATE = ROOT / ".cloud"
-HEAT_CONF = STATE / "conf" / "heat.conf.d" / "devstack-plugin.conf"
 USER = "crb-devstack"
 
 
@@ -28,20 +25,21 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
     heat = dict(
         line.split(" = ", 1) for line in (STATE / "conf" / "heat.conf").read_text().splitlines() if " = " in line
     )
-    cloud = json.loads((STATE / "clouds.yaml").read_text())["clouds"]["admin"]
+    admin_cloud = json.loads(CLOUDS.read_text())["clouds"]["admin"]
     address = "heat_waitcondition_server_url"
-    HEAT_CONF.write_text(f"[DEFAULT]\n{address} = {heat[address]}\n")
+    conf = options("heat", "devstack-plugin")
+    conf.write_text(f"[DEFAULT]\n{address} = {heat[address]}\n")
     gateway, backend, apache, bridge = free_ports(4)
     environ = {
         **variables(tmp_path),
-        "HEAT_CONF": str(HEAT_CONF),
-        "KEYSTONE_SERVICE_URI": cloud["auth"]["auth_url"].removesuffix("/v3"),
-        "REGION_NAME": cloud["region_name"],
+        "HEAT_CONF": str(conf),
+        "KEYSTONE_SERVICE_URI": admin_cloud["auth"]["auth_url"].removesuffix("/v3"),
+        "REGION_NAME": admin_cloud["region_name"],
         "TRANSPORT_URL": heat["transport_url"],
         "API_WORKERS": "1",
         "SERVICE_TIMEOUT": "240",  # a busy machine
         "APACHE_PORT": str(apache),
-        "OS_CLIENT_CONFIG_FILE": str(STATE / "clouds.yaml"),
+        "OS_CLIENT_CONFIG_FILE": str(CLOUDS),
         "OS_CLOUD": "admin",
         "CRB_USER": USER,
         "CRB_LISTEN": f"127.0.0.1:{bridge}",
@@ -51,17 +49,11 @@ def devstack(tmp_path: Path, admin: Tenant) -> Iterator[dict[str, str]]:
     }
     yield environ
     stack(environ, "unstack", services="services.sh", timeout=300)  # for a test that failed half-way
-    HEAT_CONF.unlink()
-    restart_heat()
+    conf.unlink()
+    cloud("restart", "heat-engine")
     for user in admin.keystone.get("/users", params={"name": USER}).json()["users"]:
         admin.keystone.delete(f"/users/{user['id']}")
     os.kill(int((tmp_path / "run" / "apache.pid").read_text()), signal.SIGTERM)
-
-
-def restart_heat() -> None:
-    """What Heat's own plugin does between our phases: start heat-engine."""
-    command = [sys.executable, "-m", "devstack.cloud", "restart", "heat-engine"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - our own command
 
 
 def free_ports(count: int) -> list[int]:
@@ -82,7 +74,7 @@ def run(environ: dict[str, str], phase: str) -> str:
 
 def test_a_cloud_is_stacked_smoke_tested_and_unstacked(devstack: dict[str, str], tmp_path: Path) -> None:
     run(devstack, "stack post-config")
-    restart_heat()
+    cloud("restart", "heat-engine")  # what Heat's own plugin does between our phases
     run(devstack, "stack extra")
     assert "A custom resource was created, answered and deleted." in run(devstack, "stack test-config")
 

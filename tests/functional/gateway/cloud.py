@@ -5,7 +5,6 @@ import os
 import secrets
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +17,7 @@ import trustme
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.sealed import Keyring, new_key
 from tests.functional.gateway.running import BIN, wait_for_address
-
-ROOT = Path(__file__).resolve().parents[3]
-CLOUDS = ROOT / ".cloud" / "clouds.yaml"
-PLUGIN_OPTIONS = ROOT / ".cloud" / "conf" / "heat.conf.d" / "gateway.conf"
+from tests.standalone import CLOUDS, cloud, options
 
 
 @dataclass
@@ -53,7 +49,7 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
     authority.cert_pem.write_to_path(folder / "ca.pem")
     authority.issue_cert(address).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     config, log = folder / "gateway.conf", folder / "gateway.log"
-    options = {
+    settings = {
         "gateway_keys": key.reveal(),
         "auth_url": auth_url,
         "host": address,
@@ -62,7 +58,7 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
         "tls_key": str(folder / "server.pem"),
     }
     config.write_text(
-        "[DEFAULT]\ndebug = true\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
+        "[DEFAULT]\ndebug = true\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
     )
     with log.open("wb") as output:
         command = [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
@@ -80,23 +76,17 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
 
 @contextmanager
 def plugin_options(base: str, key: Secret, signature_key: str) -> Iterator[None]:
-    PLUGIN_OPTIONS.write_text(
+    told = options("heat", "gateway")
+    told.write_text(
         f"[DEFAULT]\ndebug = true\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
         f"signature_keys = {signature_key}\n"
     )
-    restart_engine()
+    cloud("restart", "heat-engine")
     try:
         yield
     finally:
-        PLUGIN_OPTIONS.unlink()
-        restart_engine()
-
-
-def restart_engine() -> None:
-    command = [sys.executable, "-m", "devstack.cloud", "restart", "heat-engine"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        pytest.fail(f"heat-engine did not restart: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+        told.unlink()
+        cloud("restart", "heat-engine")
 
 
 def free_loopback(port: int) -> str:

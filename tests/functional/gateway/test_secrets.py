@@ -7,9 +7,10 @@ from functional.bridge_process import bridge, environment
 from functional.plugin.stacks import Stacks, custom, hot
 
 from customresource_bridge.clients.mistral import Mistral
-from tests.functional.gateway.cloud import CLOUDS, ROOT, CloudGateway
+from tests.functional.gateway.cloud import CloudGateway
+from tests.standalone import CLOUDS, LOGS
 
-ENGINE_LOG = ROOT / ".cloud" / "log" / "heat-engine.log"
+ENGINE_LOG = LOGS / "heat-engine.log"
 NO_ECHO = "no-echo-data-that-nobody-may-see"
 WORKFLOWS = f"""
 version: '2.0'

@@ -14,7 +14,8 @@ from functional.tenant import until
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-from tests.functional.gateway.cloud import CLOUDS, CloudGateway
+from tests.functional.gateway.cloud import CloudGateway
+from tests.standalone import CLOUDS
 
 WORKFLOW = """
 version: '2.0'

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.gateway.cloud import CLOUDS, ROOT, CloudGateway
+from tests.functional.gateway.cloud import CloudGateway
+from tests.standalone import CLOUDS, ROOT
 
 PAGE = ROOT / "docs" / "tutorial" / "provider.md"
 STEP = re.compile(r"<!-- (run|file): ([^>]*) -->\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -16,11 +16,12 @@ from functional import bridge_process
 from zaqarclient.queues import client as zaqar_client
 
 from customresource_bridge.clients.zaqar import Zaqar
-from tests.functional.gateway.cloud import ROOT, CloudGateway
+from tests.functional.gateway.cloud import CloudGateway
 from tests.functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
+from tests.standalone import LOGS
 
 Body = dict[str, Any]
-ENGINE_LOG = ROOT / ".cloud" / "log" / "heat-engine.log"
+ENGINE_LOG = LOGS / "heat-engine.log"
 METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 

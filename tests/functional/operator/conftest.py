@@ -5,23 +5,25 @@ from typing import Any
 
 import pytest
 from functional.plugin.stacks import Stacks
+from standalone import cloud, options
 
 from customresource_bridge.clients.mistral import Mistral
 
 from .broker import WayToBroker
-from .operators import OPTIONS, WORKFLOWS, Operator, broker_url, devstack
+from .operators import WORKFLOWS, Operator, broker_url
 
 
 @pytest.fixture(scope="session")
 def operator_user(cloud_session: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     """Return the bridge's user, with Heat told of it while the tests run."""
     made = Operator(cloud_session("admin"), tmp_path_factory.mktemp("operator"))
-    OPTIONS.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\n")
-    devstack("restart", "heat-engine")
+    told = options("heat", "operator-test")
+    told.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\n")
+    cloud("restart", "heat-engine")
     yield made
     made.stop()
-    OPTIONS.unlink()
-    devstack("restart", "heat-engine")
+    told.unlink()
+    cloud("restart", "heat-engine")
 
 
 @pytest.fixture

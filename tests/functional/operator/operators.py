@@ -14,13 +14,11 @@ import psutil
 import pytest
 from keystoneauth1.adapter import Adapter
 from oslo_config import cfg
+from standalone import STATE
 
 from customresource_bridge.bridge.bus import Bus
 
-ROOT = Path(__file__).parents[3]
-CLOUDS = ROOT / ".cloud" / "clouds.yaml"
-HEAT_CONF = ROOT / ".cloud" / "conf" / "heat.conf"
-OPTIONS = ROOT / ".cloud" / "conf" / "heat.conf.d" / "operator-test.conf"
+HEAT_CONF = STATE / "conf" / "heat.conf"
 USER = "crb-operator"
 WORKFLOWS = """
 version: '2.0'
@@ -42,12 +40,6 @@ crbo_slow:
       action: std.noop
       wait-before: 4
 """
-
-
-def devstack(*arguments: str) -> None:
-    subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "devstack.cloud", *arguments], cwd=ROOT, check=True, capture_output=True
-    )
 
 
 def adapter(session: Any) -> Any:

@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 
 import pytest
 from functional.plugin.stacks import Stacks, custom, hot
+from standalone import cloud, options
 
-from .operators import ROOT, Operator, devstack, wait_for
+from .operators import Operator, wait_for
 
-MISTRAL_OPTIONS = ROOT / ".cloud" / "conf" / "mistral.conf.d" / "hints-test.conf"
 NOTIFY = '{"type": "customresource", "event_types": ["WORKFLOW_SUCCEEDED", "WORKFLOW_FAILED", "WORKFLOW_CANCELLED"]}'
 
 
 @pytest.fixture
 def mistral_that_tells() -> Iterator[None]:
-    MISTRAL_OPTIONS.parent.mkdir(exist_ok=True)
-    MISTRAL_OPTIONS.write_text(f"[notifier]\nnotify = [{NOTIFY}]\n")
-    devstack("restart", "mistral-server")
+    told = options("mistral", "hints-test")
+    told.write_text(f"[notifier]\nnotify = [{NOTIFY}]\n")
+    cloud("restart", "mistral-server")
     yield
-    MISTRAL_OPTIONS.unlink()
-    devstack("restart", "mistral-server")
+    told.unlink()
+    cloud("restart", "mistral-server")
 
 
 @pytest.mark.usefixtures("mistral_that_tells")

@@ -1,9 +1,6 @@
 """heat-engine is killed while resources wait; after its restart every stack ends right, without a second request."""
 
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +8,7 @@ from functional.plugin.handler import Body, wait_until
 from functional.plugin.situations import World
 from functional.plugin.stacks import Stack, custom, hot
 from functional.tenant import Tenant
-
-ROOT = Path(__file__).parents[3]
-
-
-def cloud(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "devstack.cloud", *arguments], cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+from standalone import cloud
 
 
 def template(w: World, name: str, **properties: Any) -> dict[str, Any]:

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Run commands one after the other, whatever becomes of the one before; fail if one of them did.
+set -uo pipefail
+failed=()
+for command in "$@"; do
+  bash -euo pipefail -c "$command" || failed+=("$command")
+done
+[ ${#failed[@]} -eq 0 ] || { printf 'FAILED: %s\n' "${failed[@]}" >&2; exit 1; }

@@ -1,0 +1,25 @@
+"""The standalone cloud that tests, fault suite and benches run against: where it is, and its starter's commands."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STATE = ROOT / os.environ.get("CRB_CLOUD_STATE", ".cloud")
+CLOUDS = STATE / "clouds.yaml"
+LOGS = STATE / "log"
+
+
+def cloud(*arguments: str) -> None:
+    """Run a command of the starter's: start, stop, kill or restart a service."""
+    command = [sys.executable, "-m", "devstack.cloud", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
+    assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-1000:]}{done.stderr[-2000:]}"
+
+
+def options(service: str, name: str) -> Path:
+    """Return a file for options of a service's, which it reads after its own configuration."""
+    folder = STATE / "conf" / f"{service}.conf.d"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}.conf"
