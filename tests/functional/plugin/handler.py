@@ -79,9 +79,7 @@ class Handler:
             "LogicalResourceId": request["LogicalResourceId"],
             **answer,
         }
-        response = requests.put(
-            request["ResponseURL"], data=json.dumps(body), headers={"Content-Type": ""}, timeout=60
-        )
+        response = requests.put(request["ResponseURL"], data=json.dumps(body), headers={"Content-Type": ""}, timeout=60)
         self.answered_at[request["RequestId"]] = time.time()
         self.answered.append((request["RequestId"], response.status_code))
         return response
