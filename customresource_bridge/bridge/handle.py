@@ -45,11 +45,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Deliver:
+    """Its response is known: it is to be delivered next, by those who do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The request is over for this process."""
 
 
-Next = Look | Done
+Next = Look | Deliver | Done
 
 
 class Handler:
@@ -75,12 +80,10 @@ class Handler:
         self._observer = observer
 
     def advance(self, entry: InFlight) -> Next:
-        """Take a request as far as it can be taken now."""
+        """Take a request as far as it can be taken now: to its response, or from there to its end."""
         try:
             if entry.response is None and entry.request is not None:
-                waiting = self._settle(entry, entry.request)
-                if waiting is not None:
-                    return waiting
+                return self._settle(entry, entry.request)
             if not entry.answered:
                 waiting = self._deliver(entry)
                 if waiting is not None:
@@ -89,15 +92,15 @@ class Handler:
         except errors.CustomResourceError as error:
             return self._befallen(entry, error)
 
-    def _settle(self, entry: InFlight, request: Request) -> Look | None:
-        """Find the response, or return when to look again."""
+    def _settle(self, entry: InFlight, request: Request) -> Look | Deliver:
+        """Find the response, or say when to look again."""
         execution: Execution | None = None
         for _ in range(_STEPS):
             verdict = decide(request, self._observe(entry, request, execution), self._clock.now())
             match verdict:
                 case Answer(response):
                     self._found(entry, response)
-                    return None
+                    return Deliver()
                 case Wait():
                     return Look(self._look_after(entry))
                 case Stop(execution_id):
@@ -235,12 +238,12 @@ class Handler:
             return Done()
         if fate.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
-            return Look(0.0)
+            return Deliver()
         hopeless = self._clock.now() >= entry.deadline + STOP_GRACE
         if entry.request is not None and entry.response is None and hopeless:
             late = timed_out(entry.request)
             self._found(entry, replace(late, reason=f"{late.reason}; at last: {error}"))
-            return Look(0.0)
+            return Deliver()
         LOG.log(logging.DEBUG, "%s: attempt %d failed", entry, entry.attempts)
         return Look(backoff(entry))
 

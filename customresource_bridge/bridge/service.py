@@ -1,14 +1,13 @@
 """The bridge of one project: its threads, and the way of a request through them.
 
-    wake -> ready queues -> claimers -> table of requests in flight -> workers (handle) -> done
+    wake -> ready queues -> claimers -> table of requests in flight -> crew (handle) -> done
                                               ^ watch, agenda, claims
 
 Started by the command. Keeps no state beyond its life.
 """
 
 import threading
-import time
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,8 +19,9 @@ from customresource_bridge.bridge.agenda import Agenda
 from customresource_bridge.bridge.backoff import backoff
 from customresource_bridge.bridge.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.crew import Crew
 from customresource_bridge.bridge.deadletters import claimed_request_id, set_aside
-from customresource_bridge.bridge.handle import Done, Handler, Next
+from customresource_bridge.bridge.handle import Deliver, Done, Handler, Next
 from customresource_bridge.bridge.inflight import InFlight, Table
 from customresource_bridge.bridge.observe import Claimed, GivenBack, Observer, Repeated, SetAside, Several
 from customresource_bridge.bridge.project import Project
@@ -45,7 +45,7 @@ _BLOCKED_PAUSE = 5.0
 class Bridge:
     """Handles the requests of one project.
 
-    :param workers: what runs the handling; by default as many threads as the settings say.
+    :param workers: what runs the handling; by default threads, as many as the settings say.
     :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
     :param watcher: what sees the end of executions; by default a watcher of its own.
     :param observer: told of each step of each request; by default the log alone.
@@ -70,8 +70,6 @@ class Bridge:
         self._observer = observer = observer or Several([log_step])
         self.table = Table()
         self._ready = Ready()
-        self._busy: dict[str, bool] = {}
-        self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
@@ -80,7 +78,7 @@ class Bridge:
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
         self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
-        self._workers = workers or ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
+        self._crew = Crew(self._work, self.table.get, threads=settings.workers, executor=workers)
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
 
     def start(self) -> None:
@@ -100,7 +98,7 @@ class Bridge:
     @property
     def idle(self) -> bool:
         """Whether there is nothing in flight and nothing heard of."""
-        return not (len(self.table) or len(self._ready) or self._busy)
+        return not (len(self.table) or len(self._ready) or len(self._crew))
 
     def stop(self) -> set[str]:
         """End cleanly: claim no more, finish what is being done, give back what is not.
@@ -115,41 +113,26 @@ class Bridge:
             claimer.join()
         self._agenda.stop()
         self._watcher.stop()
-        self._finish()
+        self._crew.finish(self._settings.stop_patience)
         self._claims.stop()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._crew.dismiss()
         for entry in self.table.all():
             self._release(entry)
             left.add(entry.message.queue)
         return left
 
     def submit(self, entry: InFlight) -> None:
-        """Have a worker advance a request; if one is at it, once more after that."""
-        with self._lock:
-            if entry.key in self._busy:
-                self._busy[entry.key] = True
-                return
-            self._busy[entry.key] = False
-        try:
-            self._workers.submit(self._work, entry)
-        except RuntimeError:  # the pool is shut down: another bridge, or the next run, will do it
-            LOG.debug("%s: left for later", entry)
+        """Have a thread advance a request: its execution has ended, or it is time to look."""
+        self._crew.submit(entry)
 
     def _work(self, entry: InFlight) -> None:
-        try:
-            if self.table.get(entry.key) is not entry:
-                pass  # it was dropped meanwhile, and may have come anew
-            elif not entry.started and self.table.blocked(entry):
-                # Its predecessor's end tells it, unless that was dropped because its claim was lost.
-                self._agenda.after(_BLOCKED_PAUSE, self.submit, entry)
-            else:
-                self._act_on(entry, self._advance(entry))
-        finally:
-            with self._lock:
-                again = self._busy.pop(entry.key)
-        current = self.table.get(entry.key)
-        if again and current is not None:
-            self.submit(current)
+        if self.table.get(entry.key) is not entry:
+            return  # it was dropped meanwhile, and may have come anew
+        if not entry.started and self.table.blocked(entry):
+            # Its predecessor's end tells it, unless that was dropped because its claim was lost.
+            self._agenda.after(_BLOCKED_PAUSE, self.submit, entry)
+            return
+        self._act_on(entry, self._advance(entry))
 
     def _advance(self, entry: InFlight) -> Next | None:
         try:
@@ -162,13 +145,16 @@ class Bridge:
     def _act_on(self, entry: InFlight, upshot: Next | None) -> None:
         if upshot is None:
             return
-        if not isinstance(upshot, Done):
-            self._agenda.after(upshot.after, self.submit, entry)
-            return
-        followers = self.table.followers(entry)
-        self.table.remove(entry)
-        for follower in followers:
-            self.submit(follower)
+        match upshot:
+            case Deliver():
+                self.submit(entry)
+            case Done():
+                followers = self.table.followers(entry)
+                self.table.remove(entry)
+                for follower in followers:
+                    self.submit(follower)
+            case _:
+                self._agenda.after(upshot.after, self.submit, entry)
 
     def _started(self, entry: InFlight) -> None:
         self._watcher.wake()
@@ -185,7 +171,7 @@ class Bridge:
                 self._claim_from(queue)
 
     def _full(self) -> bool:
-        return len(self.table) >= self._settings.max_in_flight or len(self._busy) >= 4 * self._settings.workers
+        return len(self.table) >= self._settings.max_in_flight or self._crew.unsettled >= 4 * self._settings.workers
 
     def _claim_from(self, queue: str) -> None:
         """Claim one message; the queue has its next turn after the others."""
@@ -262,12 +248,6 @@ class Bridge:
             response=None if isinstance(admitted, Request) else admitted.response,
             settled_at=None if request else self._clock.monotonic(),
         )
-
-    def _finish(self) -> None:
-        """Wait for the workers to come to the end of what they are doing, but not for ever."""
-        until = time.monotonic() + self._settings.stop_patience
-        while self._busy and time.monotonic() < until:
-            time.sleep(0.05)
 
     def _release(self, entry: InFlight) -> None:
         if not entry.claimed:

@@ -1,0 +1,93 @@
+"""The threads that handle requests: never two at one request, and those that PUT responses apart from the others.
+
+Made by ``service``. A gateway that hangs holds who PUTs to it for as long as a PUT may take; workflows are started
+meanwhile all the same, since delivering has threads of its own.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge.bridge.inflight import InFlight
+
+LOG = oslo_log.getLogger(__name__)
+
+
+class Crew:
+    """Two pools of threads and what they are at; safe to use from any thread.
+
+    :param work: advances a request.
+    :param current: returns the request in flight under a key, if there is one.
+    :param threads: of each pool.
+    :param executor: takes the place of both pools.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[InFlight], None],
+        current: Callable[[str], InFlight | None],
+        *,
+        threads: int,
+        executor: Executor | None = None,
+    ) -> None:
+        self._work = work
+        self._current = current
+        self._settling = executor or ThreadPoolExecutor(threads, thread_name_prefix="worker")
+        self._delivering = executor or ThreadPoolExecutor(threads, thread_name_prefix="deliver")
+        self._lock = threading.Lock()
+        self._again: dict[str, bool] = {}
+        self._unsettled = 0
+
+    def __len__(self) -> int:
+        """How many requests have, or wait for, a thread."""
+        return len(self._again)
+
+    @property
+    def unsettled(self) -> int:
+        """How many of them are not yet known to succeed or fail."""
+        return self._unsettled
+
+    def submit(self, entry: InFlight) -> None:
+        """Have a thread advance a request; if one is at it, once more after that."""
+        settles = entry.response is None
+        with self._lock:
+            if entry.key in self._again:
+                self._again[entry.key] = True
+                return
+            self._again[entry.key] = False
+            self._unsettled += settles
+        try:
+            (self._settling if settles else self._delivering).submit(self._run, entry, settles)
+        except RuntimeError:  # the pools are shut down: another bridge, or the next run, will do it
+            LOG.debug("%s: left for later", entry)
+            self._over(entry, settles)
+
+    def finish(self, patience: float) -> None:
+        """Wait for the threads to come to the end of what they are doing, but no longer than so many seconds."""
+        until = time.monotonic() + patience
+        while len(self) and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def dismiss(self) -> None:
+        """Begin nothing more."""
+        for pool in (self._settling, self._delivering):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, entry: InFlight, settles: bool) -> None:
+        again = False
+        try:
+            self._work(entry)
+        finally:
+            again = self._over(entry, settles)
+        # It may have been dropped meanwhile, and have come anew.
+        current = self._current(entry.key)
+        if again and current is not None:
+            self.submit(current)
+
+    def _over(self, entry: InFlight, settles: bool) -> bool:
+        with self._lock:
+            self._unsettled -= settles
+            return self._again.pop(entry.key)
