@@ -1,7 +1,9 @@
 """Everybody answers through the same URL: our bridge, a consumer of plain HTTP, python-zaqarclient's signed URL."""
 
 import json
+import os
 import re
+import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,10 +20,12 @@ from zaqarclient.queues import client as zaqar_client
 from customresource_bridge.clients.zaqar import Zaqar
 from tests.functional.gateway.cloud import CloudGateway
 from tests.functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
-from tests.standalone import LOGS
+from tests.standalone import LOGS, ROOT
 
 Body = dict[str, Any]
 ENGINE_LOG = LOGS / "heat-engine.log"
+PAGE = ROOT / "docs" / "how-to" / "run-a-provider.md"
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 
@@ -104,6 +108,38 @@ def test_a_consumer_of_plain_http_without_an_account(gateway_cloud: CloudGateway
         complete_and_delete(tenant, f"zaqar:{queue}", serve_one)
 
 
+def test_the_page_s_commands_for_other_languages(gateway_cloud: CloudGateway, tenant: Tenant, tmp_path: Path) -> None:
+    claim, finish = (block.strip() for block in SHELL.findall(PAGE.read_text()))
+    with signed_queue(tenant.zaqar, METHODS) as (queue, signed):
+        variables = {
+            **{name.upper(): str(signed[name]) for name in ("signature", "expires", "project")},
+            **{name.upper(): ",".join(signed[name]) for name in ("methods", "paths")},
+            "ZAQAR": gateway_cloud.demo.get_endpoint(service_type="messaging", interface="public").rstrip("/"),
+            "CURL_CA_BUNDLE": str(gateway_cloud.ca_file),
+            "PATH": os.environ["PATH"],
+        }
+
+        def serve_one() -> bool:
+            bash(claim.replace("zone-requests", queue), tmp_path, variables)
+            claimed = (tmp_path / "claim.json").read_text()
+            if not claimed:
+                return False
+            (message,) = json.loads(claimed)["messages"]
+            (tmp_path / "answer.json").write_text(json.dumps(succeeds(message["body"])))
+            more = {"RESPONSE_URL": message["body"]["ResponseURL"], "HREF": message["href"]}
+            bash(f"{claim.partition('curl')[0]}\n{finish}", tmp_path, {**variables, **more})
+            return True
+
+        complete_and_delete(tenant, f"zaqar:{queue}", serve_one)
+        assert tenant.zaqar.claim_one(queue, ttl=60) is None
+
+
+def bash(script: str, folder: Path, variables: dict[str, str]) -> None:
+    command = ["/bin/bash", "-euc", script]
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
 def test_python_zaqarclient_s_signed_url_backend(gateway_cloud: CloudGateway, tenant: Tenant) -> None:
     with signed_queue(tenant.zaqar, METHODS) as (queue, signed):
         options = {**signed, "os_project_id": signed["project"]}
@@ -179,13 +215,17 @@ def serve(serve_one: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def answer(request: Body, cloud: CloudGateway) -> None:
-    """PUT as curl does it: no content type that anybody would expect; a gateway in trouble is asked again."""
-    body = {
+def succeeds(request: Body) -> Body:
+    return {
         "Status": "SUCCESS",
         "PhysicalResourceId": "thing-1",
         "Data": {"Said": request["ResourceProperties"]["Say"]},
     }
+
+
+def answer(request: Body, cloud: CloudGateway) -> None:
+    """PUT as curl does it: no content type that anybody would expect; a gateway in trouble is asked again."""
+    body = succeeds(request)
     end = time.monotonic() + TIMEOUT
     while True:
         told = requests.put(request["ResponseURL"], json.dumps(body), verify=str(cloud.ca_file), timeout=60)

@@ -1,0 +1,49 @@
+"""What the page about operator mode has the operator type, run as it stands there."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from functional.bridge_process import environment
+from functional.tenant import Tenant
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.identity import V3Password
+from standalone import ROOT
+
+COMMAND = re.compile(r"^ *(openstack .*)$", re.MULTILINE)
+PAGE = ROOT / "docs" / "how-to" / "run-for-a-cloud.md"
+USER, PASSWORD = "customresource-bridge", "typed-at-the-prompt"
+
+
+@pytest.fixture
+def user_gone(admin: Tenant) -> Iterator[None]:
+    yield
+    for user in admin.keystone.get("/users", params={"name": USER}).json()["users"]:
+        admin.keystone.delete(f"/users/{user['id']}")
+
+
+@pytest.mark.usefixtures("user_gone")
+def test_the_bridge_s_user_is_made_and_its_id_shown(admin: Tenant, tmp_path: Path) -> None:
+    made, shown = (run(command, tmp_path) for command in COMMAND.findall(PAGE.read_text()))
+    assert USER in made
+    auth = V3Password(admin.session.auth.auth_url, user_id=shown.strip(), password=PASSWORD, unscoped=True)
+    assert auth.get_access(ksa_session.Session()).username == USER
+
+
+def run(command: str, folder: Path) -> str:
+    done = subprocess.run(  # noqa: S602 - the page's own commands
+        f"{Path(sys.executable).parent}/{command}",
+        shell=True,
+        cwd=folder,
+        env=environment(OS_CLOUD="admin", PYTHONWARNINGS="ignore"),
+        input=f"{PASSWORD}\n" * 2,
+        start_new_session=True,  # a prompt would ask the terminal otherwise
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
