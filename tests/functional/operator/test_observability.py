@@ -16,9 +16,10 @@ import requests
 from functional.plugin.stacks import Stacks, custom, hot
 from oslo_config import cfg
 from prometheus_client.parser import text_string_to_metric_families
+from standalone import cloud
 
 from .broker import WayToBroker
-from .operators import Operator, Running, broker_url, devstack, wait_for
+from .operators import Operator, Running, broker_url, wait_for
 
 TOPIC = "crb_test_notifications"
 HIDDEN = "a-property-that-nobody-may-see"
@@ -154,13 +155,13 @@ def test_readiness_names_what_is_away(
     stack = stacks_of("demo").create(WHO).wait("CREATE_COMPLETE")
     for number in (port, port + 1):
         wait_for(lambda number=number: ready(number) == "ready\n", 120, "a worker to be ready")
-    devstack("stop", "zaqar")
+    cloud("stop", "zaqar")
     try:
         said = wait_for(lambda: (text := ready(port)) != "ready\n" and text, 60, "it to notice Zaqar")
         assert said.startswith("not ready: Zaqar: ")
         assert said.count("\n") == 1
     finally:
-        devstack("start", "zaqar")
+        cloud("start", "zaqar")
     wait_for(lambda: ready(port) == "ready\n", 120, "it to be ready again")
     broker.cut()
     said = wait_for(lambda: (text := ready(port)) != "ready\n" and text, 60, "it to notice the bus")
