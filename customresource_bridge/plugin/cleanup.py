@@ -5,10 +5,11 @@ several at the same moment at least one sees that it is the last; that two may d
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
+from heat.common import exception
 from heat.engine import check_resource, scheduler
 from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
@@ -20,8 +21,9 @@ from customresource_bridge.protocol.ids import stack_queue
 
 LOG = logging.getLogger(__name__)
 
-_LONGEST_PAUSE = 5
-"""Seconds between two looks at whether a long update is done."""
+_TURN = 10.0
+"""Seconds that a clean-up which waits for its stack holds a thread. Then others have theirs: were all threads held by
+such waits, the updates that they wait for would never begin."""
 
 
 def after(resource: Any) -> None:
@@ -76,15 +78,17 @@ def _remove_signer(stack_uuid: str) -> None:
 def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:
     """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
 
+    :raises UpdateInProgress: it is not yet; Heat then asks an engine again, after whatever waits for one.
     :raises CancelOperation: the stack's operation has failed, or another one has begun; what was to be deleted may be
         needed again, and the clean-up of the operation that succeeds will come back to it.
     """
+    until = time.monotonic() + _TURN
 
-    def _task() -> Iterator[int]:
-        for looks in count():
-            if _all_settled(resource):
-                return
-            yield min(1 + looks // 4, _LONGEST_PAUSE)
+    def _task() -> Iterator[None]:
+        while not _all_settled(resource):
+            if time.monotonic() >= until:
+                raise exception.UpdateInProgress(resource_name=resource.name)
+            yield
 
     scheduler.TaskRunner(_task)(timeout=timeout, progress_callback=progress_callback)
 

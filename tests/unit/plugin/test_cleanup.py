@@ -9,6 +9,7 @@ from oslo_service import backend
 
 backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
 
+from heat.common import exception  # noqa: E402
 from heat.engine import check_resource, scheduler  # noqa: E402
 
 from customresource_bridge.plugin import cleanup, stack_rows  # noqa: E402
@@ -37,7 +38,7 @@ def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int
         t=SimpleNamespace(id=7),
         defn=SimpleNamespace(enabled_rsrc_names=lambda: ["a", "b"]),
     )
-    return SimpleNamespace(state_now=lambda: state, stack=stack, context=None, current_template_id=template)
+    return SimpleNamespace(name="r", state_now=lambda: state, stack=stack, context=None, current_template_id=template)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,18 @@ def test_the_wait_ends_when_the_operation_failed_or_another_began(database: Any,
         cleanup.wait_for_updates(a_resource(), 60, None)
 
 
-def test_the_wait_looks_ever_more_rarely_until_all_are_updated(database: Any) -> None:
-    database.settled_after = 30
-    seconds: list[None] = []
-    cleanup.wait_for_updates(a_resource(), 3600, lambda: seconds.append(None))
-    assert database.looks == 31
-    assert len(seconds) > 100
+def test_the_wait_ends_when_all_are_updated(database: Any) -> None:
+    database.settled_after = 5
+    cleanup.wait_for_updates(a_resource(), 3600, None)
+    assert database.looks == 6
+
+
+def test_who_has_waited_for_its_turn_s_time_lets_others_have_the_thread(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.settled_after = 1000
+    seconds = iter(range(1000))
+    monkeypatch.setattr(cleanup.time, "monotonic", lambda: next(seconds))
+    with pytest.raises(exception.UpdateInProgress):
+        cleanup.wait_for_updates(a_resource(), 3600, None)
+    assert database.looks == cleanup._TURN
