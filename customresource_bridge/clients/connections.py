@@ -1,14 +1,26 @@
-"""requests' session for many calls to few hosts: reads the environment's settings for a host once.
+"""requests' session for many calls to few hosts: what is the same for each call to a host is found out once.
 
-Used by the sessions of this package. requests looks through the environment for proxies and CA bundles, and for a
-.netrc file, at each call, which took a fifth of the bridge's processor time. A .netrc has no say here: tokens do.
+Used by the sessions of this package. For every call requests prepares a request anew, looks through the environment
+for proxies, CA bundles and a .netrc file, builds TLS settings, cookies and hooks: more than half of the bridge's
+processor time. Here a host's pool of connections is asked of requests at its first call, and a plain call then goes to
+urllib3, which requests itself sends by. A call that is not plain, or that a proxy takes, goes all the way of requests.
+A .netrc has no say here: tokens do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
+import urllib3
 from keystoneauth1 import session as ksa_session
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers, select_proxy
+
+_PLAIN = frozenset({"headers", "data", "params", "timeout", "verify", "cert", "allow_redirects"})
+_HOSTS = 100
+"""Whose pools are kept. A bridge talks to half a dozen."""
 
 
 class Connections(requests.Session):
@@ -20,10 +32,32 @@ class Connections(requests.Session):
     def __init__(self, number: int) -> None:
         super().__init__()
         for scheme in ("http://", "https://"):
-            self.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_maxsize=number))
+            self.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_connections=_HOSTS, pool_maxsize=number))
         self.trust_env = False
         self._environment = requests.Session()
         self._known: dict[Any, dict[str, Any]] = {}
+        self._pools: dict[Any, Any] = {}
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+        """Send a request; see requests.Session.request.
+
+        :raises requests.RequestException: as there.
+        """
+        pool = None if args or not _is_plain(kwargs) else self._pool(url, kwargs.get("verify"), kwargs.get("cert"))
+        if pool is None:
+            return super().request(method, url, *args, **kwargs)
+        with _errors():
+            answer = pool.urlopen(
+                method,
+                _target(url, kwargs.get("params")),
+                body=kwargs.get("data"),
+                headers=_texts(kwargs.get("headers")),
+                timeout=urllib3.Timeout(connect=kwargs.get("timeout"), read=kwargs.get("timeout")),
+                redirect=False,
+                retries=False,
+                assert_same_host=False,
+            )
+        return _response(method, url, answer)
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Return the settings of a call, as they were at the first one to this host that was asked for alike."""
@@ -36,3 +70,73 @@ class Connections(requests.Session):
             self._known[key] = dict(found)
         settings = self._known[key]
         return {**settings, "proxies": dict(settings["proxies"])}
+
+    def _pool(self, url: str, verify: Any, cert: Any) -> Any:
+        """Return the host's pool of connections, or None where a proxy takes the call."""
+        parts = urlsplit(url)
+        key = parts.scheme, parts.netloc, verify, cert
+        if key not in self._pools:
+            settings = self.merge_environment_settings(url, {}, False, verify, cert)
+            self._pools[key] = None if select_proxy(url, settings["proxies"]) else self._found(url, settings)
+        return self._pools[key]
+
+    def _found(self, url: str, settings: dict[str, Any]) -> Any:
+        call = self.prepare_request(requests.Request("GET", url))
+        adapter: Any = self.get_adapter(url)
+        return adapter.get_connection_with_tls_context(call, settings["verify"], cert=settings["cert"])
+
+
+def _is_plain(kwargs: dict[str, Any]) -> bool:
+    data, params, timeout = (kwargs.get(name) for name in ("data", "params", "timeout"))
+    return (
+        kwargs.keys() <= _PLAIN
+        and kwargs.get("allow_redirects") is False
+        and (data is None or isinstance(data, str | bytes))
+        and (params is None or isinstance(params, dict))
+        and (timeout is None or isinstance(timeout, int | float))
+    )
+
+
+def _target(url: str, params: dict[str, Any] | None) -> str:
+    parts = urlsplit(url)
+    more = urlencode({name: value for name, value in (params or {}).items() if value is not None}, doseq=True)
+    query = "&".join(part for part in (parts.query, more) if part)
+    return f"{parts.path or '/'}{f'?{query}' if query else ''}"
+
+
+def _texts(headers: Any) -> dict[str, str]:
+    return {
+        "Accept-Encoding": "gzip, deflate",
+        **{
+            name: value.decode("latin-1") if isinstance(value, bytes) else value
+            for name, value in (headers or {}).items()
+            if value is not None
+        },
+    }
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Raise requests' errors for urllib3's, as its own adapter does."""
+    try:
+        yield
+    except urllib3.exceptions.ConnectTimeoutError as error:
+        raise requests.ConnectTimeout(error) from error
+    except urllib3.exceptions.TimeoutError as error:
+        raise requests.ReadTimeout(error) from error
+    except urllib3.exceptions.SSLError as error:
+        raise requests.exceptions.SSLError(error) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
+
+
+def _response(method: str, url: str, answer: urllib3.BaseHTTPResponse) -> requests.Response:
+    made = requests.Response()
+    made.status_code = answer.status
+    made.reason = answer.reason or ""
+    made.headers = CaseInsensitiveDict(answer.headers)
+    made.encoding = get_encoding_from_headers(made.headers)
+    made.url = url
+    made._content = answer.data  # noqa: SLF001 - where requests keeps it once it is read
+    made.request = requests.Request(method, url)  # type: ignore[assignment] # its method is all that is ever read
+    return made

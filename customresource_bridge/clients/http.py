@@ -75,13 +75,13 @@ def check(response: Any, service: str, doing: str) -> Any:
     """
     if requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
         return response
-    raise error_for(service, doing, problem_in(response), status=response.status_code)
+    raise error_for(service, doing, problem_in(response.text), status=response.status_code)
 
 
-def problem_in(response: Any) -> str:
+def problem_in(text: str) -> str:
     """Return what a service says in the body of an error, as one short text."""
     try:
-        body = json.loads(response.text)
+        body = json.loads(text)
     except ValueError:
         return "it gave no reason that can be read"
     if not isinstance(body, dict):

@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import requests
+import urllib3
 import urllib3.connection
 import urllib3.connectionpool
-from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import problem_in
@@ -163,31 +163,26 @@ class _HTTPSPool(urllib3.connectionpool.HTTPSConnectionPool):
     ConnectionCls = _HTTPS
 
 
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
 class ResponseURLs:
     """Opens ResponseURLs under the allowed bases.
 
     :param bases: where they may lie.
     :param timeout: seconds for the connection, and again between two reads.
-    :param verify: as requests takes it: True, or the path of a CA bundle.
+    :param ca_file: the CAs that are trusted; None are those that everybody trusts.
     :param connections: how many connections to one host are kept open.
     """
 
     def __init__(
-        self, bases: Iterable[Base], *, timeout: float = 20.0, verify: bool | str = True, connections: int = 20
+        self, bases: Iterable[Base], *, timeout: float = 20.0, ca_file: str | None = None, connections: int = 20
     ) -> None:
         self.bases: Sequence[Base] = tuple(bases)
-        self._timeout = timeout
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.verify = verify
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(pool_maxsize=connections))
+        self._pools = urllib3.PoolManager(
+            maxsize=connections,
+            timeout=urllib3.Timeout(connect=timeout, read=timeout),
+            retries=False,
+            ca_certs=ca_file or DEFAULT_CA_BUNDLE_PATH,
+        )
+        self._pools.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def allowed(self, url: Secret) -> bool:
         """Return whether a ResponseURL may be opened at all."""
@@ -200,27 +195,26 @@ class ResponseURLs:
         """
         if not self.allowed(url):
             return Delivery.REFUSED, "it lies under none of the allowed bases"
-        request = self._session.prepare_request(
-            requests.Request("PUT", url.reveal(), data=body, headers={"Content-Type": "application/json"})
-        )
-        request.url = url.reveal()  # requests re-quotes URLs, which may break their signature
         try:
-            answer = self._session.send(
-                request, timeout=self._timeout, allow_redirects=False, verify=self._session.verify, stream=False
-            )
-        except requests.RequestException as error:
+            answer = self._open("PUT", url, body=body, headers={"Content-Type": "application/json"})
+        except urllib3.exceptions.HTTPError as error:
             return _unanswered(error)
-        return judge(answer.status_code), f"status {answer.status_code}: {problem_in(answer)}"
+        said = problem_in(answer.data.decode(errors="replace"))
+        return judge(answer.status), f"status {answer.status}: {said}"
 
     def reach(self, url: Secret) -> str | None:
         """Return what keeps us from an allowed base, or None where something answers there, whatever it says."""
         if not self.allowed(url):
             return "it lies under none of the allowed bases"
         try:
-            self._session.head(url.reveal(), timeout=self._timeout, allow_redirects=False)
-        except requests.RequestException as error:
+            self._open("HEAD", url)
+        except urllib3.exceptions.HTTPError as error:
             return _unanswered(error)[1]
         return None
+
+    def _open(self, method: str, url: Secret, **kwargs: Any) -> urllib3.BaseHTTPResponse:
+        # Not ``request``: what it logs of a retry or a redirect holds the URL.
+        return self._pools.urlopen(method, url.reveal(), redirect=False, **kwargs)
 
 
 def judge(status: int) -> Delivery:
@@ -235,12 +229,12 @@ def judge(status: int) -> Delivery:
     return Delivery.REFUSED
 
 
-def _unanswered(error: requests.RequestException) -> tuple[Delivery, str]:
-    if "ForbiddenAddressError" in repr(error) or _caused_by(error, ForbiddenAddressError):
+def _unanswered(error: urllib3.exceptions.HTTPError) -> tuple[Delivery, str]:
+    if _caused_by(error, ForbiddenAddressError):
         return Delivery.REFUSED, "its host leads to an address that is not allowed"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, urllib3.exceptions.TimeoutError):
         return Delivery.RETRY, "it did not answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, urllib3.exceptions.SSLError):
         return Delivery.RETRY, "its certificate is not trusted"
     return Delivery.RETRY, f"no answer ({type(error).__name__})"
 

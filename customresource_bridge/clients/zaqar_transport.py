@@ -44,7 +44,7 @@ class Transport:
                 authenticated=self._authenticated,
             )
         if not response.ok or response.is_redirect:
-            raise error_for(SERVICE, doing, _without_ids(problem_in(response)), status=response.status_code)
+            raise error_for(SERVICE, doing, _without_ids(problem_in(response.text)), status=response.status_code)
         return zaqar_response.Response(
             request, response.text, headers=response.headers, status_code=response.status_code
         )

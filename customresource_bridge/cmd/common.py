@@ -78,7 +78,7 @@ def response_urls(conf: Any, keystone_session: Any, *, region_name: str | None) 
     return ResponseURLs(
         [Base.parse(text) for text in bases(conf, keystone_session, region_name=region_name)],
         timeout=conf.response.timeout,
-        verify=conf.response.ca_file or True,
+        ca_file=conf.response.ca_file,
         connections=conf.bridge.workers + 8,
     )
 

@@ -23,7 +23,7 @@ def checks(conf: Any, session: Any, *, region_name: str | None) -> dict[str, Che
     """
     where = {"region_name": region_name, "interface": conf.cloud.interface, "timeout": PATIENCE}
     bases = [Base.parse(text) for text in common.bases(conf, session, region_name=region_name)]
-    urls = ResponseURLs(bases, timeout=PATIENCE, verify=conf.response.ca_file or True, connections=1)
+    urls = ResponseURLs(bases, timeout=PATIENCE, ca_file=conf.response.ca_file, connections=1)
     asks = (
         Zaqar.from_session(session, **where).ping,
         Mistral.from_session(session, **where).ping,

@@ -105,8 +105,8 @@ def _serve(consumer: Consumer, stop: Event, failed: Event, *, once: bool) -> Non
 
 def _consumer(arguments: argparse.Namespace, handler: runner.Handler, stop: Event) -> Consumer:
     zaqar, queue = _queue(arguments)
-    verify: bool | str = str(arguments.ca_file) if arguments.ca_file else True
-    answers = ResponseURLs([Base.parse(base) for base in arguments.allowed_base], verify=verify)
+    ca_file = str(arguments.ca_file) if arguments.ca_file else None
+    answers = ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file)
 
     def handle(event: Mapping[str, Any], seconds: float) -> runner.Ending:
         return runner.run(handler, event, seconds=seconds)

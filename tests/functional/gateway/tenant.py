@@ -83,7 +83,7 @@ def provider(zaqar: Zaqar, handle: Run, *, base: str, ca_file: Path) -> Iterator
     consumer = Consumer(
         queue=queue,
         zaqar=zaqar,
-        answers=ResponseURLs([Base.parse(base)], verify=str(ca_file)),
+        answers=ResponseURLs([Base.parse(base)], ca_file=str(ca_file)),
         run=handle,
         clock=lambda: datetime.now(UTC),
         stop=stop,

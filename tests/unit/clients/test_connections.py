@@ -1,9 +1,159 @@
+"""Plain calls take a short way; what they bring back, and how they fail, is as by requests itself."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+import trustme
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from customresource_bridge.clients.connections import Connections
+
+PLAIN: dict[str, Any] = {"allow_redirects": False, "timeout": 5}
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Connections:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    return Connections(4)
+
+
+@pytest.fixture
+def the_long_way(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which calls went all the way of requests."""
+    seen: list[str] = []
+    real = requests.Session.request
+
+    def request(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
+        seen.append(url)
+        return real(self, method, url, *args, **kwargs)
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    return seen
+
+
+@pytest.fixture
+def echo(httpserver: HTTPServer) -> str:
+    def answer(request: Request) -> Response:
+        told = {
+            "method": request.method,
+            "target": request.environ["RAW_URI"],
+            "body": request.get_data(as_text=True),
+            "token": request.headers.get("X-Auth-Token"),
+        }
+        return Response(str(told), 418, {"X-Told": "yes", "Content-Type": "text/plain; charset=utf-8"})
+
+    httpserver.expect_request("/v2/queues/ü b").respond_with_handler(answer)
+    return httpserver.url_for("/v2/queues/%C3%BC%20b")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {},
+        {"params": {"limit": 1, "marker": "a b&c", "names": ["x", "y"], "none": None, "echo": True}},
+        {"data": '{"ü": 1}', "headers": {"X-Auth-Token": b"secret", "X-None": None}},
+        {"data": b"\x00bytes", "headers": {"X-Auth-Token": "secret"}},
+    ],
+    ids=["bare", "query", "text", "bytes"],
+)
+@pytest.mark.parametrize("query", ["", "?fields=id,state"])
+def test_a_plain_call_is_what_it_would_be_by_requests(
+    pool: Connections, echo: str, the_long_way: list[str], call: dict[str, Any], query: str
+) -> None:
+    ours = pool.request("POST", echo + query, **PLAIN, **call)
+    assert the_long_way == []
+    theirs = requests.Session().request("POST", echo + query, **PLAIN, **call)
+    for name in ("status_code", "text", "content", "ok", "is_redirect", "reason", "encoding"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert ours.headers["x-told"] == "yes"
+    assert (ours.url, ours.request.method) == (echo + query, "POST")
+
+
+def test_a_redirect_is_for_the_caller_to_follow(pool: Connections, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/a").respond_with_response(Response(status=302, headers={"Location": "/b"}))
+    answer = pool.request("GET", httpserver.url_for("/a"), **PLAIN)
+    assert (answer.status_code, answer.is_redirect, answer.headers["Location"]) == (302, True, "/b")
+
+
+@pytest.mark.parametrize("more", [{"data": {"grant": "password"}}, {"auth": ("me", "secret")}, {"timeout": (1, 5)}])
+def test_what_only_requests_can_do_is_left_to_it(
+    pool: Connections, echo: str, the_long_way: list[str], more: dict[str, Any]
+) -> None:
+    assert pool.request("POST", echo, **{**PLAIN, **more}).status_code == 418
+    assert the_long_way == [echo]
+
+
+def test_a_proxy_takes_the_call_where_the_environment_names_one(
+    pool: Connections, httpserver: HTTPServer, the_long_way: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", httpserver.url_for("/"))
+    monkeypatch.setenv("no_proxy", "")
+    httpserver.expect_request("/a").respond_with_data("by the proxy")
+    assert pool.request("GET", "http://outside.test/a", **PLAIN).text == "by the proxy"
+    assert the_long_way == ["http://outside.test/a"]
+
+
+def test_nobody_there(pool: Connections) -> None:
+    with pytest.raises(requests.ConnectionError):
+        pool.request("GET", "http://127.0.0.1:9/", **PLAIN)
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+
+def test_no_answer_in_time(pool: Connections, silent: str) -> None:
+    with pytest.raises(requests.Timeout):
+        pool.request("GET", silent, allow_redirects=False, timeout=0.05)
+
+
+@pytest.fixture
+def cut() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join()
+
+
+def test_half_an_answer_is_none(pool: Connections, cut: str) -> None:
+    with pytest.raises(requests.ConnectionError):
+        pool.request("GET", cut, **PLAIN)
+
+
+@pytest.fixture
+def secured() -> Iterator[tuple[str, trustme.CA]]:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with HTTPServer(ssl_context=context) as server:
+        server.expect_request("/").respond_with_data("trusted")
+        yield server.url_for("/"), authority
+
+
+def test_certificates_are_checked(pool: Connections, secured: tuple[str, trustme.CA], tmp_path: Path) -> None:
+    url, authority = secured
+    with pytest.raises(requests.exceptions.SSLError):
+        pool.request("GET", url, **PLAIN)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    assert pool.request("GET", url, verify=str(tmp_path / "ca.pem"), **PLAIN).text == "trusted"
 
 
 def settings(pool: Connections, url: str) -> tuple[str | None, str | None]:
@@ -20,17 +170,14 @@ def test_the_environment_says_where_the_proxy_and_the_certificates_are(monkeypat
     assert settings(pool, "http://inside/a") == (None, "/ca.pem")
 
 
-def test_it_is_asked_once_for_each_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("http_proxy", raising=False)
-    pool = Connections(4)
+def test_it_is_asked_once_for_each_host(pool: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
     settings(pool, "http://one/a")
     monkeypatch.setenv("http_proxy", "http://proxy:8080")
     assert settings(pool, "http://one/b")[0] is None
     assert settings(pool, "http://two/a")[0] == "http://proxy:8080"
 
 
-def test_what_a_call_does_to_its_settings_stays_with_it() -> None:
-    pool = Connections(4)
+def test_what_a_call_does_to_its_settings_stays_with_it(pool: Connections) -> None:
     pool.merge_environment_settings("http://one/a", {}, False, True, None)["proxies"]["http"] = "changed"
     assert settings(pool, "http://one/a")[0] != "changed"
 

@@ -28,6 +28,7 @@ class Keystone:
         mock.post(f"{URL}/auth/tokens", json=self._token, headers={"X-Subject-Token": "t"})
         mock.get(f"{URL}/OS-TRUST/trusts", json=self._list)
         self.session = own_session(ACCOUNT, timeout=5, verify=True, project={"unscoped": True})
+        self.session.session = requests.Session()  # what requests_mock stands in for
         self.registry = Registry(self.session, ACCOUNT, stale_after=2.0, monotonic=lambda: self.now)
 
     def give(self, trust: str, project: str = "p", *, owner: str = "owner", works: bool = True, **more: Any) -> None:
