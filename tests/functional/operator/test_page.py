@@ -1,5 +1,7 @@
 """What the page about operator mode has the operator type, run as it stands there."""
 
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from standalone import ROOT
 
 COMMAND = re.compile(r"^ *(openstack .*)$", re.MULTILINE)
 PAGE = ROOT / "docs" / "how-to" / "run-for-a-cloud.md"
+PROMPT = re.compile(r"[Pp]assword: ?$")
 USER, PASSWORD = "customresource-bridge", "typed-at-the-prompt"
 
 
@@ -34,16 +37,31 @@ def test_the_bridge_s_user_is_made_and_its_id_shown(admin: Tenant, tmp_path: Pat
 
 
 def run(command: str, folder: Path) -> str:
-    done = subprocess.run(  # noqa: S602 - the page's own commands
-        f"{Path(sys.executable).parent}/{command}",
+    """Run a command at a terminal, where the password is typed as often as it is asked for."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S602 - the page's own commands
+        f"exec {Path(sys.executable).parent}/{command}",
         shell=True,
         cwd=folder,
         env=environment(OS_CLOUD="admin", PYTHONWARNINGS="ignore"),
-        input=f"{PASSWORD}\n" * 2,
-        start_new_session=True,  # a prompt would ask the terminal otherwise
-        capture_output=True,
-        text=True,
-        check=False,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    os.close(theirs)
+    said = ""
+    while more := _read(ours):
+        said += more
+        if PROMPT.search(more):
+            os.write(ours, f"{PASSWORD}\n".encode())
+    os.close(ours)
+    assert process.wait(60) == 0, said
+    return said
+
+
+def _read(terminal: int) -> str:
+    try:
+        return os.read(terminal, 10_000).decode()
+    except OSError:  # the other side is closed
+        return ""
