@@ -93,7 +93,7 @@ bench: bench-bridge bench-idle bench-latency bench-throughput ## all figures of 
 bench-bridge: venv ## the bridge alone between stubs: requests per second per core, calls, memory
 	$(BIN)/python tests/bench/bridge.py $(BENCH_OUT)
 
-bench-idle: venv ## what an idle bridge costs beside 10, 1,000 and 10,000 stacks
+bench-idle: venv cloud ## what an idle bridge costs beside 10, 1,000 and 10,000 stacks
 	$(BIN)/python tests/bench/idle.py $(BENCH_OUT)
 
 bench-throughput: venv cloud ## hundreds of requests against bare Mistral executions; one, two and four bridges

@@ -98,7 +98,7 @@ OPERATOR = [
         default=3600.0,
         min=10.0,
         help="Seconds in which all projects are looked through once, for what the bus lost and for trusts that nothing "
-        "needs any more.",
+        "needs any more; with more projects and queues than that, a second for each.",
     ),
     cfg.FloatOpt("trusts_stale_after", default=2.0, min=0.1, help="Seconds until a missing trust is looked for again."),
     cfg.StrOpt(

@@ -15,7 +15,17 @@ from customresource_bridge import errors
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 30.0
-_SHORTEST = 0.05
+_LEAST = 1.0
+"""Seconds for each project and each queue of a round at least: what rounds cost does not grow with the stacks."""
+
+
+def pause_after(queues: int, *, projects: int, interval: float, least: float) -> float:
+    """Return the seconds from one project to the next, so that a round takes its interval, or as long as it must.
+
+    :param queues: how many the project has.
+    :param least: for each project and each queue.
+    """
+    return max(interval / max(1, projects), least * max(1, queues))
 
 
 class Rounds:
@@ -25,10 +35,11 @@ class Rounds:
     :param queues: returns a project's queues of stacks.
     :param rung: called for each queue; returns whether it was noted.
     :param unneeded: called for a project that had no queue, in two rounds running.
-    :param interval: seconds of one round.
+    :param interval: seconds of one round, at least.
+    :param least: seconds for each project and each queue of it, at least.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it looks at, what it tells, and its pace
         self,
         *,
         projects: Callable[[], Iterable[str]],
@@ -36,12 +47,14 @@ class Rounds:
         rung: Callable[[str, str], bool],
         unneeded: Callable[[str], None],
         interval: float,
+        least: float = _LEAST,
     ) -> None:
         self._projects = projects
         self._queues = queues
         self._rung = rung
         self._unneeded = unneeded
         self._interval = interval
+        self._least = least
         self._empty: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
@@ -63,17 +76,18 @@ class Rounds:
         projects = list(self._projects())
         random.shuffle(projects)  # so that hosts that begin together do not go in step
         self._empty.intersection_update(projects)
-        pause = max(self._interval / max(1, len(projects)), _SHORTEST)
         for project_id in projects:
+            queues = 0
             try:
-                self.look_into(project_id)
+                queues = self.look_into(project_id)
             except errors.CustomResourceError as error:
                 LOG.info("project %s: not looked through: %s", project_id, error)
+            pause = pause_after(queues, projects=len(projects), interval=self._interval, least=self._least)
             if self._stopping.wait(pause):
                 return
 
-    def look_into(self, project_id: str) -> None:
-        """Look through one project.
+    def look_into(self, project_id: str) -> int:
+        """Look through one project; return how many queues it has.
 
         :raises ServiceError: it cannot be.
         """
@@ -87,6 +101,7 @@ class Rounds:
             self._unneeded(project_id)
         else:
             self._empty.add(project_id)
+        return len(queues)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

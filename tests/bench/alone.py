@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 from functional.bridge_process import PROGRAM, READY
 from functional.gateway.running import free_port, wait_for
+from functional.operator.operators import broker_url
 from functional.tenant import until
 
 HERE = Path(__file__).parent
@@ -94,10 +96,11 @@ def processor_seconds(process: int) -> float:
 
 
 @contextmanager
-def alone(*, stacks: int = 0) -> Iterator[Alone]:
+def alone(*, stacks: int = 0, operator: bool = False) -> Iterator[Alone]:
     """Run a stub, and a bridge for it, while the block lasts.
 
     :param stacks: how many have a queue, and want nothing, before the bridge begins.
+    :param operator: whether it is the operator's, on the standalone cloud's message bus, on which nothing is rung.
     """
     cores, port = sorted(os.sched_getaffinity(0)), free_port()
     base = f"http://127.0.0.1:{port}"
@@ -109,17 +112,29 @@ def alone(*, stacks: int = 0) -> Iterator[Alone]:
             wait_for(port, stub)
             _session().post(f"{base}/bench/queues", json={"stacks": stacks}, timeout=60).raise_for_status()
             config = folder / "bridge.conf"
-            config.write_text("[bridge]\nmax_in_flight = 20000\n")
-            words = [str(PROGRAM), "run", "--config-file", str(config)]
+            config.write_text(f"[bridge]\nmax_in_flight = 20000\n{_operator(base) if operator else ''}")
+            words = [str(PROGRAM), "operator" if operator else "run", "--config-file", str(config)]
             log = folder / "bridge.log"
             bridge = _pinned(words, log, cores[0], _credentials(base))
             until(lambda: READY in log.read_text(), "the bridge starts", seconds=60)
-            yield Alone(bridge.pid, base)
+            yield Alone(_worker_of(bridge) if operator else bridge.pid, base)
         finally:
             for process in (bridge, stub):
                 if process:
                     process.terminate()
                     process.wait(60)
+
+
+def _operator(base: str) -> str:
+    return (
+        f"[DEFAULT]\ntransport_url = {broker_url()}\n[cloud]\nregion = R\n[operator]\n"
+        f"auth_url = {base}/keystone/v3\nusername = bench\npassword = bench\n"
+    )
+
+
+def _worker_of(service: "subprocess.Popen[bytes]") -> int:
+    (worker,) = psutil.Process(service.pid).children()
+    return int(worker.pid)
 
 
 def _credentials(base: str) -> dict[str, str]:

@@ -56,8 +56,11 @@ class App:
     def _count(self, call: str) -> None:
         self._stub.calls[call] += 1
 
-    def _keystone(self, _method: str, _path: list[str], _query: str, _body: bytes) -> Answer:
-        self._count("Keystone: token")
+    def _keystone(self, method: str, path: list[str], _query: str, _body: bytes) -> Answer:
+        if path[-1] == "trusts":
+            self._count("Keystone: list trusts")
+            return 200, {"trusts": [{"id": "t", "project_id": PROJECT, "trustor_user_id": "o", "impersonation": True}]}
+        self._count("Keystone: token" if method == "POST" else "Keystone: version")
         catalog = [
             {
                 "type": kind,

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.rounds import Rounds
+from customresource_bridge.bridge.rounds import Rounds, pause_after
 
 
 class World:
@@ -19,6 +19,7 @@ class World:
             rung=self._ring,
             unneeded=self.unneeded.append,
             interval=0.001,
+            least=0.0,
         )
 
     def _queues(self, project_id: str) -> list[str]:
@@ -30,6 +31,15 @@ class World:
     def _ring(self, project_id: str, queue: str) -> bool:
         self.rung.append((project_id, queue))
         return True
+
+
+@pytest.mark.parametrize(
+    ("queues", "projects", "seconds"),
+    [(3, 10, 360.0), (0, 10_000, 1.0), (1, 10_000, 1.0), (5000, 10, 5000.0)],
+    ids=["few", "many projects", "each with a stack", "many stacks"],
+)
+def test_a_round_takes_its_hour_or_as_long_as_a_look_a_second_takes(queues: int, projects: int, seconds: float) -> None:
+    assert pause_after(queues, projects=projects, interval=3600.0, least=1.0) == seconds
 
 
 @pytest.fixture
