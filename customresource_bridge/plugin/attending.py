@@ -30,6 +30,10 @@ LOST = timedelta(seconds=30)
 """After which time a resource that was set going, and that no engine has taken up, is set going again."""
 
 
+TROUBLE = timedelta(seconds=30)
+"""After which time a service that took no request is tried again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """A workflow that the plugin started itself (direct delivery), and that ran when it was last looked at.
@@ -52,6 +56,7 @@ class Attendant:
 
     def __init__(self) -> None:
         self._watched: dict[int, Watched] = {}
+        self._post_after = datetime.min.replace(tzinfo=UTC)
 
     def attend(self, row_id: int) -> datetime | None:
         """Look after one row; return when it is due again, or None if somebody else goes on with it."""
@@ -82,12 +87,32 @@ class Attendant:
             revival.revive(place.context, place.stack, place.row_id)
             return now + LOST
         if notice.due <= now:
-            notice = _post_again(place, pending, notice, now)
+            if now < self._post_after:
+                return min(self._post_after, stack_end, pending.deadline)
+            notice = self._post_again(place, pending, notice, now)
         until = min(notice.due, stack_end)
         if pending.spec.delivery is not Delivery.DIRECT:
             return until
         self._watched[place.row_id] = Watched(place=place, pending=pending, notice=notice, until=until)
         return min(until, next_look(pending, now=now))
+
+    def _post_again(self, place: Place, pending: Pending, notice: Notice, now: datetime) -> Notice:
+        due = next_post(pending, posts=notice.posts + 1, now=now, repost_after=settings().repost_after)
+        renewed = replace(notice, due=due, posts=notice.posts + 1)
+        if not rows.exchange_notice(place.context, place.row_id, notice, renewed):
+            return renewed  # another process was faster
+        try:
+            if pending.spec.delivery is Delivery.DIRECT:
+                direct.start_again(place, pending)
+            else:
+                delivery.post_again(place, pending)
+            log_step(place, pending, f"sent again, copy {renewed.posts}")
+        except errors.CustomResourceError as error:
+            if isinstance(error, errors.ServiceUnavailable):
+                # Each try may take as long as a call's time-out, and the others' deadlines must be kept meanwhile.
+                self._post_after = datetime.now(UTC) + TROUBLE
+            log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)
+        return renewed
 
 
 def _still_runs(watched: Watched) -> bool:
@@ -109,22 +134,6 @@ def _has_ended(place: Place, pending: Pending) -> bool:
     if pending.spec.delivery is Delivery.DIRECT:
         return direct.answer(place, pending, interrupt=False) is not None
     return delivery.answer(place, pending.request_id) is not None
-
-
-def _post_again(place: Place, pending: Pending, notice: Notice, now: datetime) -> Notice:
-    due = next_post(pending, posts=notice.posts + 1, now=now, repost_after=settings().repost_after)
-    renewed = replace(notice, due=due, posts=notice.posts + 1)
-    if not rows.exchange_notice(place.context, place.row_id, notice, renewed):
-        return renewed  # another process was faster
-    try:
-        if pending.spec.delivery is Delivery.DIRECT:
-            direct.start_again(place, pending)
-        else:
-            delivery.post_again(place, pending)
-        log_step(place, pending, f"sent again, copy {renewed.posts}")
-    except errors.CustomResourceError as error:
-        log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)
-    return renewed
 
 
 def scan() -> list[tuple[int, datetime]]:

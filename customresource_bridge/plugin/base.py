@@ -3,23 +3,24 @@
 What differs between the types, how their template is read, is in ``cfn`` and ``hot``.
 """
 
-import uuid
 from typing import Any
 
 from heat.common import exception
-from heat.engine import resource, scheduler
+from heat.engine import environment, resource, scheduler
 from oslo_log import log as logging
 
-from customresource_bridge.plugin import attributes, cleanup, direct, export, parking, rows, schema, signal, stack_rows
+from customresource_bridge.plugin import cleanup, export, parking, rows, schema, signal, stack_rows
 from customresource_bridge.plugin.exchange import Exchange, HandlerFailed, ReplacementNeeded
 from customresource_bridge.plugin.lifecycle import Absent, Goal, Present, Tidy
 from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.phases import Phases
 from customresource_bridge.plugin.place import Place, place_of
+from customresource_bridge.plugin.showing import Showing
 from customresource_bridge.plugin.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.state import State
 from customresource_bridge.plugin.trusts import ensure_for
 from customresource_bridge.plugin.waiting import watch
-from customresource_bridge.protocol import CustomResourceError, RequestType, ResponseError
+from customresource_bridge.protocol import RequestType, ResponseError
 
 LOG = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ _DIRECT_INTERVAL = 0.15
 """Seconds between two questions to Mistral, which are dearer than a look into the database."""
 
 
-class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no types
+class CustomResource(Showing, Phases):
     """A resource whose life is somebody else's code."""
 
     # A stored trust, with which an engine can go on after the user's token has expired.
@@ -192,37 +193,6 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
                 held.add(state.thing.physical_resource_id)
         return held
 
-    # Suspend and resume, where the author named workflows for them.
-
-    def handle_suspend(self) -> str | None:
-        """Start the author's workflow for it."""
-        return self._start_phase("suspend")
-
-    def check_suspend_complete(self, execution: str | None) -> bool:
-        """Return whether that workflow has ended."""
-        return self._phase_has_ended(execution)
-
-    def handle_resume(self) -> str | None:
-        """Start the author's workflow for it."""
-        return self._start_phase("resume")
-
-    def check_resume_complete(self, execution: str | None) -> bool:
-        """Return whether that workflow has ended."""
-        return self._phase_has_ended(execution)
-
-    def _start_phase(self, phase: str) -> str | None:
-        thing = self.state_now().thing
-        try:
-            return direct.start_phase(self.place, thing, phase, str(uuid.uuid4())) if thing else None
-        except CustomResourceError as error:
-            raise exception.ResourceFailure(str(error), None, self.action) from error
-
-    def _phase_has_ended(self, execution: str | None) -> bool:
-        failure = direct.phase_failure(self.place, execution) if execution else ""
-        if failure:
-            raise exception.ResourceFailure(failure, None, self.action)
-        return failure is not None
-
     # Heat's convergence.
 
     def update_convergence(  # noqa: PLR0913, PLR0917 - Heat's signature
@@ -238,9 +208,30 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
         timeout = max(timeout, _LEAST_TIME)
         if self._is_waiting_create() and template_id == self.current_template_id:
             self._calling_engine_id = engine_id
-            scheduler.TaskRunner(self._do_action, self.CREATE)(timeout=timeout, progress_callback=progress_callback)
+            scheduler.TaskRunner(self._go_on_creating)(timeout=timeout, progress_callback=progress_callback)
             return
         super().update_convergence(template_id, new_requires, engine_id, timeout, new_stack, progress_callback)
+
+    def _go_on_creating(self) -> Any:
+        yield from self._do_action(self.CREATE)
+        if self.stack.action == self.stack.CREATE:
+            yield from self._break_if_required(self.CREATE, environment.HOOK_POST_CREATE)
+
+    def _break_if_required(self, action: str, hook: str) -> Any:
+        """Stop at a hook; but not at one before an action that goes on after it waited without a thread."""
+        pending = self.state_now().pending
+        goes_on = pending is not None and pending.operation == self.stack.current_traversal
+        if not (goes_on and hook.startswith("pre-")):
+            yield from super()._break_if_required(action, hook)
+
+    def lock(self, engine_id: str) -> Any:
+        """Lock the row; but not for Heat's API, to mark it unhealthy, while it waits without a lock.
+
+        :raises UpdateInProgress: as if an engine held it.
+        """
+        if self._calling_engine_id is None and self.status == self.IN_PROGRESS:
+            raise exception.UpdateInProgress(resource_name=self.name)
+        return super().lock(engine_id)
 
     def _is_waiting_create(self) -> bool:
         if self.state != (self.CREATE, self.IN_PROGRESS):
@@ -334,53 +325,6 @@ class CustomResource(resource.Resource):  # type: ignore[misc] # Heat has no typ
         except ResponseError as error:
             raise exception.StackValidationFailed(message=str(error)) from error
         return False
-
-    # Showing.
-
-    def get_reference_id(self) -> str:
-        """Return the whole PhysicalResourceId."""
-        thing = self.state_now().thing
-        return thing.physical_resource_id if thing else str(super().get_reference_id())
-
-    def get_attribute(self, key: str, *path: Any) -> Any:
-        """Return a value out of Data, in clear: for functions of the template."""
-        thing = self.state_now().thing
-        if key == self.SHOW:
-            return dict(thing.data) if thing else None
-        if thing is None:
-            return None
-        try:
-            return attributes.find(thing.data, (key, *path))
-        except KeyError:
-            raise exception.InvalidTemplateAttribute(resource=self.name, key=key) from None
-
-    def FnGetAtt(self, key: str, *path: Any) -> Any:  # noqa: N802 - Heat's name
-        """Return a value out of Data. It is not cached: Heat would store it in clear."""
-        return self.get_attribute(key, *path)
-
-    def node_data(self, stk_defn: Any = None, for_resources: bool = True, for_outputs: Any = False) -> Any:
-        """Return what others see: masked for the outputs of a stack whose reader is a person."""
-        node = super().node_data(stk_defn, for_resources, for_outputs)
-        thing = self.state_now().thing
-        if for_outputs and thing is not None and thing.no_echo and self.stack.owner_id is None:
-            node._attributes = dict.fromkeys(node._attributes, attributes.MASK)  # noqa: SLF001 - no other way
-        return node
-
-    def _resolve_attribute(self, name: str) -> Any:
-        thing = self.state_now().thing
-        if thing is None:
-            return None
-        return attributes.MASK if thing.no_echo else thing.data.get(name)
-
-    def _show_resource(self) -> Any:
-        thing = self.state_now().thing
-        if thing is None:
-            return None
-        return {name: attributes.MASK if thing.no_echo else value for name, value in thing.data.items()}
-
-    def get_live_state(self, _resource_properties: Any) -> dict[str, Any]:
-        """Return nothing: Data's keys are no properties, even where they are called the same."""
-        return {}
 
     # Adopt and abandon.
 

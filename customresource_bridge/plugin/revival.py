@@ -10,6 +10,7 @@ from typing import Any
 from heat.common import context as heat_context
 from heat.common import exception
 from heat.engine import check_resource, sync_point
+from heat.engine.stack import ConvergenceNode
 from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
@@ -56,7 +57,9 @@ def _is_alive(engine_id: str) -> bool:
 
 def _trigger(context: Any, stack: Any, row_id: int) -> bool:
     state = State.parse(rows.read(context, row_id, rows.STATE_KEY))
-    if state.pending is not None and stack.current_traversal not in ("", state.pending.operation):
+    # A stack that was cancelled has a new traversal too, but nobody goes through it.
+    goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
+    if goes_on and state.pending is not None and state.pending.operation != stack.current_traversal:
         return _retrigger(context, stack, row_id)
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
@@ -78,6 +81,10 @@ def _trigger(context: Any, stack: Any, row_id: int) -> bool:
 
 def _retrigger(context: Any, stack: Any, row_id: int) -> bool:
     """Have Heat itself see whether another operation's graph is ready for the row."""
+    if ConvergenceNode(row_id, True) in stack.convergence_dependencies.graph() and stack_rows.is_replaced(
+        context, row_id
+    ):
+        return False  # that operation has put another in its place already, and cleans it up by itself
     try:
         check_resource.CheckResource(None, worker_client.WorkerClient(), None, None, {}).retrigger_check_resource(
             context, row_id, stack

@@ -16,6 +16,9 @@ from customresource_bridge.plugin.rows import REQUEST_KEY, Notice
 
 LOG = logging.getLogger(__name__)
 
+_HEAT_S_OWN = ("SUSPEND", "RESUME", "CHECK", "SNAPSHOT")
+"""Actions that wait for no answer of ours, and that Heat cannot go on with after its engine died."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -121,6 +124,13 @@ def replaced_by(context: Any, row_id: int) -> int | None:
 
 
 @db_api.context_manager.reader
+def is_replaced(context: Any, row_id: int) -> bool:
+    """Return whether another row was made to take this one's place."""
+    row = context.session.query(models.Resource.replaced_by).filter_by(id=row_id).first()
+    return row is not None and row[0] is not None
+
+
+@db_api.context_manager.reader
 def name_of(context: Any, row_id: int) -> tuple[str, str] | None:
     """Return the stack and the name of a row's resource, or None where the row is gone."""
     row = context.session.query(models.Resource.stack_id, models.Resource.name).filter_by(id=row_id).first()
@@ -189,7 +199,11 @@ def waiting(context: Any) -> Iterable[Waiting]:
             models.Resource.id, models.Resource.stack_id, models.Resource.engine_id, models.ResourceData.value
         )
         .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
-        .filter(models.ResourceData.key == REQUEST_KEY, models.Resource.status == "IN_PROGRESS")
+        .filter(
+            models.ResourceData.key == REQUEST_KEY,
+            models.Resource.status == "IN_PROGRESS",
+            models.Resource.action.notin_(_HEAT_S_OWN),
+        )
         .all()
     )
     return [found for row in rows if (found := _waiting(*row)) is not None]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from functional.plugin import plays_basic, plays_failure, plays_replacement
+from functional.plugin import plays_basic, plays_failure, plays_parked, plays_replacement
 from functional.plugin.handler import Handler
 from functional.plugin.situations import SITUATIONS, Situation, heading, table_row, world
 
@@ -17,7 +17,7 @@ from customresource_bridge.protocol.ids import default_physical_resource_id
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "life-cycle.md"
 AT_ONCE = 6
 assert plays_basic, plays_failure
-assert plays_replacement
+assert plays_replacement, plays_parked
 
 
 @pytest.fixture(scope="module")

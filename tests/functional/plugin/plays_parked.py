@@ -1,0 +1,96 @@
+"""What others do to a resource while it waits without a thread and without a lock."""
+
+import time
+
+import pytest
+from functional.plugin.handler import Body, wait_until
+from functional.plugin.plays_failure import silent_on
+from functional.plugin.situations import World, situation
+from functional.plugin.stacks import Stack, custom, hot
+from heatclient import exc
+
+LET_GO = 6.0
+"""Seconds after which a resource waits without a thread."""
+
+
+def waiting_create(w: World) -> tuple[Stack, Body]:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    create = w.handler.wait_for(1)[0]
+    time.sleep(LET_GO)
+    return stack, create
+
+
+@situation(
+    "marked unhealthy while it waits for its Create",
+    ours=["Create a"],
+    aws=None,
+    why="Heat refuses it as for any resource that is being worked on",
+)
+def marked_while_it_waits(w: World) -> None:
+    stack, create = waiting_create(w)
+    with pytest.raises(exc.HTTPConflict):
+        stack.heat.resources.mark_unhealthy(stack.path, "a", mark_unhealthy=True, resource_status_reason="looks ill")
+    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait("CREATE_COMPLETE")
+
+
+@situation(
+    "stack create cancelled without rollback while it waits; answered afterwards",
+    ours=["Create a"],
+    aws=None,
+    why="the answer still completes the resource; the stack stays as its owner left it",
+)
+def cancelled_while_it_waits(w: World) -> None:
+    stack, create = waiting_create(w)
+    stack.heat.actions.cancel_without_rollback(stack.id)
+    wait_until(lambda: stack.get().stack_status == "CREATE_FAILED", 60, "the stack to be cancelled")
+    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    wait_until(lambda: stack.resource("a").resource_status == "CREATE_COMPLETE", 60, "the resource to complete")
+
+
+@situation(
+    "its type changed while it waits for its Create; the old Create is answered after the new one",
+    ours=["Create a", "Create a", "Delete a old-1"],
+    aws=None,
+    why="CloudFormation takes no update while it creates",
+)
+def type_changed_while_it_waits(w: World) -> None:
+    stack, create = waiting_create(w)
+    w.handler.script = lambda _r: None
+    stack.update(hot({"a": {**custom(w.handler.token), "type": "Custom::Other"}}))
+    second = w.handler.wait_for(2)[1]
+    time.sleep(LET_GO)
+    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "old-1"})
+    time.sleep(2)
+    assert len(w.handler.sequence()) == 2, "nothing else is created for it"
+    w.handler.script = lambda _r: {"Status": "SUCCESS"}
+    w.handler.answer(second, {"Status": "SUCCESS", "PhysicalResourceId": "new-1"})
+    stack.wait("UPDATE_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "new-1"
+
+
+@situation(
+    "a pre-update hook, and an Update that waits",
+    ours=["Create a", "Update a id-1"],
+    aws=None,
+    why="the hook is met once: its operation goes on after the wait, and does not begin again",
+)
+def hook_before_a_long_wait(w: World) -> None:
+    hooked = {"environment": {"resource_registry": {"resources": {"a": {"hooks": "pre-update"}}}}}
+    w.handler.script = silent_on("Update a id-1", then={"PhysicalResourceId": "id-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})}), **hooked).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}), **hooked)
+    wait_until(lambda: paused(stack), 60, "the hook to be met")
+    stack.heat.resources.signal(stack.path, "a", data={"unset_hook": "pre-update"})
+    update = w.handler.wait_for(2)[1]
+    time.sleep(LET_GO)
+    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait("UPDATE_COMPLETE")
+    assert paused(stack) == 1
+
+
+def paused(stack: Stack) -> int:
+    """Return how often a hook was met."""
+    events = stack.heat.events.list(stack.id, resource_name="a")
+    return sum("paused until Hook" in event.resource_status_reason for event in events)
