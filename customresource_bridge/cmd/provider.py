@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
+from traceback import format_tb
 from typing import Any
 
 from keystoneauth1 import session as keystone_session
@@ -99,6 +100,11 @@ def _serve(consumer: Consumer, stop: Event, failed: Event, *, once: bool) -> Non
             consumer.serve()
     except ServiceError as error:
         LOG.error("The queue cannot be used: %s", error)  # noqa: TRY400 - the text says it all
+        failed.set()
+        stop.set()
+    except Exception as error:  # a thread would end without a word, and its requests with it
+        where = "".join(format_tb(error.__traceback__))
+        LOG.error("A consumer ended: %s in\n%s", type(error).__name__, where)  # noqa: TRY400 - no message: it may quote a secret
         failed.set()
         stop.set()
 

@@ -21,7 +21,7 @@ from customresource_bridge.gateway.judge import judge, refused_by_heat
 from customresource_bridge.gateway.settle import Settled, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.errors import TokenError
-from customresource_bridge.protocol.naming import named, shown
+from customresource_bridge.protocol.naming import named, printable, shown
 from customresource_bridge.protocol.sealed import PATH, Keyring, Sealed
 
 LOG = oslo_log.getLogger(__name__)
@@ -106,7 +106,11 @@ class Gateway:
             return Answer(HTTPStatus.FORBIDDEN, str(error))
         identity = sealed.identity
         LOG.info(
-            "%s: told the handler %d (%s)", shown(identity), answer.status.value, answer.text, extra=named(identity)
+            "%s: told the handler %d (%s)",
+            shown(identity),
+            answer.status.value,
+            printable(answer.text),
+            extra=named(identity),
         )
         return answer
 

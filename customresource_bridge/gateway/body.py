@@ -17,6 +17,10 @@ class UnreadableError(Exception):
     """The request's framing makes no sense; the text says why."""
 
 
+class TooMuchError(OSError):
+    """The server reads no more of a body: it is far beyond any limit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """What arrived.
@@ -45,7 +49,9 @@ def read_body(environ: Mapping[str, Any], *, limit: int) -> Body:
     while size < wanted:
         try:
             chunk = read(min(_CHUNK, wanted - size))
-        except (OSError, ValueError):  # a time-out, a reset, a chunk that is none: each server has its own
+        except TooMuchError:
+            return Body(raw=bytes(kept), size=max(size, limit + _DRAIN))
+        except Exception:
             cut = True
             break
         if not chunk:

@@ -17,6 +17,7 @@ from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.gateway.connection import MAX_HEADER, Connection
 
 LOG = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Listen:
     :ivar key: its private key's file (PEM).
     :ivar threads: how many requests at once.
     :ivar timeout: seconds that a client may be silent.
+    :ivar patience: seconds that one request may take to arrive, however busily its client sends.
     """
 
     host: str = "127.0.0.1"
@@ -37,6 +39,7 @@ class Listen:
     key: str | None = None
     threads: int = 8
     timeout: int = 10
+    patience: float = 60.0
 
 
 def make_server(application: Callable[..., Any], listen: Listen) -> wsgi.Server:
@@ -54,6 +57,8 @@ def make_server(application: Callable[..., Any], listen: Listen) -> wsgi.Server:
         shutdown_timeout=listen.timeout,
         server_name="customresource-bridge",
     )
+    server.patience = listen.patience
+    server.max_request_header_size = MAX_HEADER
     if listen.certificate:
         server.ssl_adapter = _adapter(listen.certificate, listen.key)
     try:
@@ -75,6 +80,17 @@ def _adapter(certificate: str, key: str | None) -> "_LazyTLS":
 
 class _QuietServer(wsgi.Server):
     """Keeps to itself what cheroot would write to stderr: a broken request's first line holds the token."""
+
+    ConnectionClass = Connection
+    patience: float
+
+    def process_conn(self, conn: Any) -> None:
+        """Give a connection to a thread: a new one only when its client has said something."""
+        # cheroot gives it one at once, and as many silent clients as there are threads keep everybody else waiting.
+        if conn.last_used is None:
+            self.put_conn(conn)
+        else:
+            super().process_conn(conn)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: ARG002
         if level >= logging.WARNING:

@@ -5,13 +5,16 @@ resource response objects". Handlers in the wild leave ids out, send NoEcho as a
 meaning is clear it is taken, where it is not, the error says what to send.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from customresource_bridge.protocol import fields, limits
 from customresource_bridge.protocol.errors import ResponseError
+
+T = TypeVar("T")
 
 NO_REASON = "The handler answered FAILED without a Reason"
 
@@ -65,11 +68,9 @@ class Response:
             status=status,
             identity=identity,
             reason=_reason(source, status),
-            physical_resource_id=fields.optional_text(
-                source, "PhysicalResourceId", error=ResponseError, limit=limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
-            ),
-            no_echo=_no_echo(source),
-            data=_data(source),
+            physical_resource_id=_beside(status, source, _physical_resource_id, None),
+            no_echo=_beside(status, source, _no_echo, True),
+            data=_beside(status, source, _data, {}),
         )
 
     @classmethod
@@ -110,6 +111,16 @@ def _check_identity(source: Mapping[str, Any], identity: Identity) -> None:
             raise ResponseError(name, "is not that of the request", "copy it from the request unchanged")
 
 
+def _beside(status: Status, source: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T], without: T) -> T:
+    """Return a field; ``without`` where a FAILED response has it wrong: its Reason is worth more than an error."""
+    try:
+        return read(source)
+    except ResponseError:
+        if status is Status.SUCCESS:
+            raise
+        return without
+
+
 def _status(source: Mapping[str, Any]) -> Status:
     value = source.get("Status")
     if isinstance(value, str) and value in set(Status):
@@ -119,14 +130,15 @@ def _status(source: Mapping[str, Any]) -> Status:
 
 
 def _short(value: Any) -> str:
-    # A wrong Status is no secret and worth showing; a long one is not.
+    # A wrong Status is no secret and worth showing; a long one is not. Its line breaks are not to reach a log.
     shown = 40
-    return f"'{value[:shown]}'" if isinstance(value, str) else fields.json_name(value)
+    return repr(value[:shown]) if isinstance(value, str) else fields.json_name(value)
 
 
 def _reason(source: Mapping[str, Any], status: Status) -> str:
     value = source.get("Reason")
-    reason = _cut(value if isinstance(value, str) else "" if value is None else fields.json_name(value))
+    # A whole error is sent in the wild, as an object; who wrote it knows what it means.
+    reason = _cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value else "")
     return reason or (NO_REASON if status is Status.FAILED else "")
 
 
@@ -135,6 +147,11 @@ def _cut(reason: str) -> str:
     if len(reason) <= limits.MAX_REASON_CHARACTERS:
         return reason
     return reason[: limits.MAX_REASON_CHARACTERS - 1] + "…"
+
+
+def _physical_resource_id(source: Mapping[str, Any]) -> str | None:
+    limit = limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
+    return fields.optional_text(source, "PhysicalResourceId", error=ResponseError, limit=limit)
 
 
 def _no_echo(source: Mapping[str, Any]) -> bool:

@@ -33,9 +33,16 @@ def answer_after(ending: Ending, request: Request) -> Response:
 
 def answer_in(ending: Returned, request: Request) -> Response | None:
     """Return the answer that a returned value is, or None where it is none."""
-    if isinstance(ending.value, Mapping) and not _FIELDS.isdisjoint(ending.value):
-        return _returned(ending.value, request)
+    value = ending.value
+    if isinstance(value, Mapping) and not _FIELDS.isdisjoint(value) and not _is_request(value, request):
+        return _returned(value, request)
     return None
+
+
+def _is_request(value: Mapping[str, Any], request: Request) -> bool:
+    # ``return event`` says nothing; an Update's has an id, which alone would make it a success.
+    given = {name: value[name] for name in _FIELDS & value.keys()}
+    return "RequestType" in value and given == {"PhysicalResourceId": request.physical_resource_id}
 
 
 def _returned(value: Mapping[str, Any], request: Request) -> Response:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
+from traceback import format_tb
 from typing import Any, Protocol
 
 from customresource_bridge.clients.response_url import Delivery
@@ -17,6 +18,8 @@ from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
 from customresource_bridge.errors import Forbidden, NotFound, ServiceError, Unauthorized
 from customresource_bridge.protocol import Request, Response, Secret
 from customresource_bridge.protocol.errors import RequestError
+from customresource_bridge.protocol.naming import shown
+from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.provider.answer import answer_after
 from customresource_bridge.provider.keep import kept
 from customresource_bridge.provider.runner import Broke, Ending
@@ -105,9 +108,9 @@ class Consumer:
             LOG.error("A message in queue %s is no request, and nobody can be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
             return True
         if not self.answers.allowed(request.response_url):
-            LOG.error("Request %s is dropped: its ResponseURL is under no --allowed-base", request.request_id)
+            LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", shown(identity_of(request)))
             return True
-        LOG.info("%s of %s, request %s", request.request_type, request.logical_resource_id, request.request_id)
+        LOG.info("%s", shown(identity_of(request), str(request.request_type)))
         return self._deliver(request, answer_after(self._end(request, message.body), request))
 
     def _end(self, request: Request, event: Any) -> Ending:
@@ -115,23 +118,28 @@ class Consumer:
         if left <= 0:
             return Broke("The request came to its provider only after its deadline")
         body = json.loads(event) if isinstance(event, str | bytes) else event
-        return self.run(body, min(self.seconds, left))
+        try:
+            return self.run(body, min(self.seconds, left))
+        except Exception as error:  # ours, and the same again would be too: better a failure than a request unanswered
+            where = "".join(format_tb(error.__traceback__))
+            LOG.error("%s: %s in\n%s", shown(identity_of(request)), type(error).__name__, where)  # noqa: TRY400 - no message: it may quote the event
+            return Broke(f"The provider failed to run the handler ({type(error).__name__})")
 
     def _deliver(self, request: Request, response: Response) -> bool:
-        body = json.dumps(response.to_dict(), ensure_ascii=False).encode()
+        body, named = json.dumps(response.to_dict(), ensure_ascii=False).encode(), shown(response.identity)
         wait = 1.0
         while True:
             delivery, why = self.answers.put(request.response_url, body)
             if delivery is Delivery.ACCEPTED:
-                LOG.info("Request %s has its answer", request.request_id)
+                LOG.info("%s has its answer", named)
                 return True
             if delivery is Delivery.REFUSED:
-                LOG.error("Request %s: its ResponseURL refuses any answer: %s", request.request_id, why)
+                LOG.error("%s: its ResponseURL refuses any answer: %s", named, why)
                 return True
             if self.clock() >= request.extras.deadline:
-                LOG.error("Request %s could not be answered before its deadline: %s", request.request_id, why)
+                LOG.error("%s: not answered before its deadline: %s", named, why)
                 return True
-            LOG.warning("Request %s is not answered yet: %s", request.request_id, why)
+            LOG.warning("%s: not answered yet: %s", named, why)
             if self.stop.wait(wait):
                 return False  # its claim expires, and it is handled again
             wait = min(wait * 2, _LONGEST_PAUSE)

@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
-from urllib.parse import unquote, urlsplit
+
+from customresource_bridge.provider import as_lambda
+from customresource_bridge.provider.mask import Mask
 
 LOG = logging.getLogger(__name__)
 WORKER = Path(__file__).with_name("worker.py")
-_LONGEST_LINE = 4000
 _SETTLING = 2.0
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,14 @@ class Handler:
     :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
     :ivar folder: where it is found, and its working directory.
     :ivar environment: what is added to this process's environment.
+    :ivar keep_ids: whether a thing that has its id from a log stream's name keeps it; see ``as_lambda.log_stream``.
     """
 
     name: str
     python: str = sys.executable
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keep_ids: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +72,38 @@ def run(handler: Handler, event: Mapping[str, Any], *, seconds: float, show: Sho
     :param seconds: how long it may run; then it and whatever it started is killed.
     :param show: takes each line it prints, without the ResponseURL's secret.
     """
+    mask, environment = Mask.of(event), _environment(handler, event)
     answer_in, answer_out = os.pipe()
     try:
-        process = _start(handler, answer_out)
+        process = _start(handler, environment, answer_out)
     except OSError as error:
         os.close(answer_in)
         return Broke(f"The handler could not be started: {error.strerror}")
     finally:
         os.close(answer_out)
-    talk = Thread(target=_show_output, args=(process.stdout, masked_by(event, show)), daemon=True)
+    talk = Thread(target=_show_output, args=(process.stdout, mask, show), daemon=True)
     talk.start()
     account = _Account(answer_in)
     try:
-        _give_order(process, _order(handler, event, seconds, answer_out))
+        _give_order(process, _order(handler, event, seconds, environment, answer_out))
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         return Broke(f"The handler did not finish within {seconds:g} seconds and was killed")
     finally:
         _kill(process)
         talk.join(_SETTLING)
-    return _ending(account.read(), process.returncode)
+    ending = _ending(account.read(), process.returncode)
+    return Broke(mask.text(ending.reason)) if isinstance(ending, Broke) else ending
 
 
-def _start(handler: Handler, answer_out: int) -> "subprocess.Popen[bytes]":
-    defaults = {"PYTHONUNBUFFERED": "1", "AWS_REGION": "openstack", "AWS_DEFAULT_REGION": "openstack"}
-    defaults["AWS_LAMBDA_FUNCTION_NAME"] = handler.name.replace(":", "-")
-    environment = {**defaults, **os.environ, **handler.environment}
+def _environment(handler: Handler, event: Mapping[str, Any]) -> dict[str, str]:
+    inherited = {"PYTHONUNBUFFERED": "1", **os.environ, **handler.environment}
+    environment = as_lambda.variables(handler.name, handler.folder, inherited)
+    stream = as_lambda.log_stream(environment["AWS_LAMBDA_FUNCTION_NAME"], event, keep_ids=handler.keep_ids)
+    return {**environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream}
+
+
+def _start(handler: Handler, environment: Mapping[str, str], answer_out: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - running the handler is what the caller asks for
         [handler.python, str(WORKER)],
         cwd=handler.folder,
@@ -106,16 +116,14 @@ def _start(handler: Handler, answer_out: int) -> "subprocess.Popen[bytes]":
     )
 
 
-def _order(handler: Handler, event: Mapping[str, Any], seconds: float, answer_fd: int) -> dict[str, Any]:
-    function = handler.name.replace(":", "-")
+def _order(
+    handler: Handler, event: Mapping[str, Any], seconds: float, environment: Mapping[str, str], answer_fd: int
+) -> dict[str, Any]:
     return {
         "handler": handler.name,
         "event": dict(event),
         "seconds": seconds,
-        "function_name": function,
-        "function_arn": f"arn:aws:lambda:openstack:000000000000:function:{function}",
-        "request_id": str(event.get("RequestId", "")),
-        "log_stream": f"{function}/{event.get('RequestId', '')}",
+        "context": as_lambda.context(event, environment),
         "answer_fd": answer_fd,
     }
 
@@ -133,24 +141,28 @@ class _Account:
     """Reads what the worker reports, beside its run, so that a long report cannot block it."""
 
     def __init__(self, descriptor: int) -> None:
-        self._text = b""
+        self._text = bytearray()
         self._thread = Thread(target=self._take, args=(descriptor,), daemon=True)
         self._thread.start()
 
     def _take(self, descriptor: int) -> None:
-        with os.fdopen(descriptor, "rb") as stream:
-            self._text = stream.read()
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            while part := stream.read(_PIECE):
+                self._text += part
 
     def read(self) -> bytes:
-        # A grandchild that holds the pipe was killed with its group; one that left the group is not waited for.
+        # A grandchild that holds the pipe was killed with its group; one that left the group is not waited for, and
+        # what came before is all there is.
         self._thread.join(_SETTLING)
-        return self._text
+        return bytes(self._text)
 
 
 def _ending(text: bytes, status: int) -> Ending:
     try:
         report = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
+        report = None
+    if not isinstance(report, dict):
         return Broke(_died(status))
     if report.get("import_failed"):
         return Broke(f"The handler could not be loaded: {report['import_failed']}")
@@ -165,7 +177,8 @@ def _ending(text: bytes, status: int) -> Ending:
 
 def _died(status: int) -> str:
     if status < 0:
-        return f"The handler's process was killed by {signal.Signals(-status).name}"
+        known = {member.value: member.name for member in signal.Signals}
+        return f"The handler's process was killed by {known.get(-status, f'signal {-status}')}"
     return f"The handler's process ended with exit status {status} instead of returning"
 
 
@@ -176,23 +189,7 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def masked_by(event: Mapping[str, Any], show: Show) -> Show:
-    """Return ``show`` without the secret part of the event's ResponseURL, which most handlers print."""
-    url = str(event.get("ResponseURL", ""))
-    parts = urlsplit(url)
-    tail = parts.path.rsplit("/", 1)[-1]
-    secrets = [text for text in (url, tail, unquote(tail), parts.query) if len(text) > 16]  # noqa: PLR2004 - no words
-
-    def masked(line: str) -> None:
-        for secret in secrets:
-            line = line.replace(secret, "***")
-        show(line)
-
-    return masked
-
-
-def _show_output(stream: IO[bytes] | None, show: Show) -> None:
-    if stream is None:
-        return
-    for raw in iter(lambda: stream.readline(_LONGEST_LINE), b""):
-        show(raw.decode("utf-8", "replace").rstrip("\n"))
+def _show_output(stream: IO[bytes] | None, mask: Mask, show: Show) -> None:
+    if stream is not None:
+        for line in mask.lines(stream):
+            show(line)

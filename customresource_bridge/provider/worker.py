@@ -7,8 +7,10 @@ What the handler prints is the runner's business.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
+import logging
 import os
 import sys
 import time
@@ -16,21 +18,28 @@ import traceback
 from typing import Any
 
 
+class Identity:
+    """Who called through Cognito: nobody."""
+
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
+
+
 class Context:
     """What AWS Lambda passes as ``context``; the names are Lambda's."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
-        """Take over the order's names and its time limit."""
-        self.function_name = order["function_name"]
-        self.function_version = "$LATEST"
-        self.invoked_function_arn = order["function_arn"]
-        self.memory_limit_in_mb = "1024"
-        self.aws_request_id = order["request_id"]
-        self.log_group_name = "/aws/lambda/" + self.function_name
-        self.log_stream_name = order["log_stream"]
-        self.identity = None
+    def __init__(self, names: dict[str, str], seconds: float) -> None:
+        """Take over the names that the order gives, and its time limit."""
+        self.function_name = names["function_name"]
+        self.function_version = names["function_version"]
+        self.invoked_function_arn = names["invoked_function_arn"]
+        self.memory_limit_in_mb = names["memory_limit_in_mb"]
+        self.aws_request_id = names["aws_request_id"]
+        self.log_group_name = names["log_group_name"]
+        self.log_stream_name = names["log_stream_name"]
+        self.identity = Identity()
         self.client_context = None
-        self._ends_at = time.monotonic() + order["seconds"]
+        self._ends_at = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
         """Return how long the handler may still run."""
@@ -57,22 +66,26 @@ def account(order: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:
         return {"import_failed": described(error)}
     try:
-        returned = handler(order["event"], Context(order))
+        returned = handler(order["event"], Context(order["context"], order["seconds"]))
     except SystemExit as error:
         return {"exited": str(error.code)}
     except BaseException as error:
-        traceback.print_exc()
+        with contextlib.suppress(Exception):  # it may have closed its stderr
+            traceback.print_exc()
         return {"raised": described(error)}
     try:
         json.dumps(returned)
-    except (TypeError, ValueError) as error:
+    except Exception as error:
         return {"returned": None, "not_json": described(error)}
     return {"returned": returned}
 
 
 def described(error: BaseException) -> str:
     """Return an exception's type and text."""
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
     name = type(error).__name__
     return f"{name}: {text}" if text else name
 
@@ -80,12 +93,17 @@ def described(error: BaseException) -> str:
 def main() -> None:
     """Do one order."""
     order = json.load(sys.stdin)
-    sys.path[0] = ""  # the handler's folder in place of this one, whose modules would shadow its own
+    # The handler's folder in place of this one, whose modules would shadow its own; absolute, for it may go elsewhere.
+    sys.path[0] = os.getcwd()  # noqa: PTH109 - it is a text
+    os.environ.setdefault("AWS_EXECUTION_ENV", f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}")
+    # Lambda's root logger has a handler of its own; here the last resort shows what the handler wants to be logged.
+    logging.lastResort = logging.StreamHandler(sys.stdout)
     result = account(order)
     with os.fdopen(order["answer_fd"], "w") as answer:
         json.dump(result, answer)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # Threads that a library left behind (crhelper's timer, for one) must not keep a finished handler running.
     os._exit(0)
 

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -124,7 +125,8 @@ def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any,
 
 
 def _local(arguments: argparse.Namespace, ca_file: Path) -> Callable[[Mapping[str, Any], float], runner.Ending]:
-    handler = provider.handler_from(arguments, ca_file=ca_file)
+    # At AWS, an id that cfnresponse made of the log stream's name is another each time, and so it is here.
+    handler = replace(provider.handler_from(arguments, ca_file=ca_file), keep_ids=False)
 
     def show(line: str) -> None:
         sys.stderr.write(f"    | {line}\n")

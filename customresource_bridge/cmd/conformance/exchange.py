@@ -1,6 +1,5 @@
 """What is remembered of a check: each request, what the handler sent for it, and what came of that."""
 
-import io
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,8 +12,6 @@ from customresource_bridge.protocol import Request, Secret
 from customresource_bridge.protocol.sealed import PATH
 from customresource_bridge.provider.runner import Ending
 
-_LARGEST = 8 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
@@ -24,6 +21,14 @@ class Put:
     raw: bytes = field(repr=False)
     status: int
     text: str
+
+    def body(self) -> dict[str, Any] | None:
+        """Return the JSON object that was sent, or None where it was none."""
+        try:
+            value = json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +51,13 @@ class Exchange:
 
     def valid_puts(self) -> list[dict[str, Any]]:
         """Return the bodies that were told 200, decoded."""
-        return [json.loads(put.raw) for put in self.puts if put.status == 200]  # noqa: PLR2004 - "accepted"
+        bodies = [put.body() for put in self.puts if put.status == 200]  # noqa: PLR2004 - "accepted"
+        return [body for body in bodies if body is not None]
+
+    def first_said(self) -> dict[str, Any] | None:
+        """Return what the handler meant to answer, whether or not it was taken."""
+        bodies = (put.body() for put in self.puts)
+        return next((body for body in bodies if body is not None), self.outcome)
 
 
 class LocalHeat:
@@ -97,24 +108,35 @@ class Recorder:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Hand the request on and remember it with its answer."""
-        raw = _read(environ)
+        heard = _Heard(environ["wsgi.input"])
         told: list[str] = []
 
         def start(status: str, headers: list[tuple[str, str]]) -> Any:
             told.append(status)
             return start_response(status, headers)
 
-        body = b"".join(self.gateway({**environ, "wsgi.input": io.BytesIO(raw)}, start))
+        body = b"".join(self.gateway({**environ, "wsgi.input": heard}, start))
         if PATH in str(environ.get("PATH_INFO")):
             status = int(told[0].partition(" ")[0])
             self.heat.remember(
-                Put(method=str(environ["REQUEST_METHOD"]), raw=raw, status=status, text=body.decode().strip())
+                Put(
+                    method=str(environ["REQUEST_METHOD"]),
+                    raw=bytes(heard.raw),
+                    status=status,
+                    text=body.decode().strip(),
+                )
             )
         return [body]
 
 
-def _read(environ: dict[str, Any]) -> bytes:
-    length = environ.get("CONTENT_LENGTH")
-    if length and length.isdigit():
-        return bytes(environ["wsgi.input"].read(min(int(length), _LARGEST)))
-    return bytes(environ["wsgi.input"].read(_LARGEST)) if environ.get("wsgi.input_terminated") else b""
+@dataclass(slots=True)
+class _Heard:
+    """A request's body, with a memory of what the gateway has read of it."""
+
+    source: Any
+    raw: bytearray = field(default_factory=bytearray)
+
+    def read(self, size: int) -> bytes:
+        part: bytes = self.source.read(size)
+        self.raw += part
+        return part

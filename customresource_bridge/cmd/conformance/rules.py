@@ -5,7 +5,6 @@ fail, hang or lose something; it is *advice* where the handler works here and wo
 """
 
 import itertools
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,10 +70,16 @@ def judge_all(exchanges: Sequence[Exchange]) -> list[Finding]:
 
 def _answered(exchanges: Sequence[Exchange]) -> Problems:
     for exchange in exchanges:
-        if isinstance(exchange.ending, Broke):
-            yield f"{exchange.step}: {exchange.ending.reason}"
-        elif exchange.outcome is None and not _met_by_503(exchange):
-            yield f"{exchange.step}: no answer"
+        if exchange.outcome is None and not _met_by_503(exchange):
+            reason = exchange.ending.reason if isinstance(exchange.ending, Broke) else "no answer"
+            yield f"{exchange.step}: {reason}"
+
+
+def _ends(exchanges: Sequence[Exchange]) -> Problems | None:
+    answered = [exchange for exchange in exchanges if exchange.outcome is not None]
+    if not answered:
+        return None
+    return [f"{item.step}: {item.ending.reason}" for item in answered if isinstance(item.ending, Broke)]
 
 
 def _valid(exchanges: Sequence[Exchange]) -> Problems | None:
@@ -130,18 +135,20 @@ def _physical_id(exchanges: Sequence[Exchange]) -> Problems | None:
 
 
 def _same_again(exchanges: Sequence[Exchange]) -> Problems | None:
-    pairs = [
-        (first, again)
+    # Not the outcomes: a 503 is played, and what comes after it says nothing of the handler's own idempotence.
+    said = [
+        (first.step, first.first_said(), again.first_said())
         for first, again in itertools.pairwise(exchanges)
-        if first.request.request_id == again.request.request_id and first.outcome and again.outcome
+        if first.request.request_id == again.request.request_id
     ]
+    pairs = [(step, first, again) for step, first, again in said if first and again]
     if not pairs:
         return None
     return [
-        f"{first.step}: {name} is another the second time"
-        for first, again in pairs
+        f"{step}: {name} is another the second time"
+        for step, first, again in pairs
         for name in ("Status", "PhysicalResourceId")
-        if first.outcome and again.outcome and first.outcome.get(name) != again.outcome.get(name)
+        if first.get(name) != again.get(name)
     ]
 
 
@@ -171,7 +178,15 @@ def _comes_back(exchanges: Sequence[Exchange]) -> Problems | None:
     met = [exchange for exchange in exchanges if _met_by_503(exchange)]
     if not met:
         return None
-    return [f"{item.step}: the answer was not sent again" for item in met if not item.valid_puts()]
+    return [f"{item.step}: {problem}" for item in met if (problem := _lost_by_503(item))]
+
+
+def _lost_by_503(exchange: Exchange) -> str:
+    taken, meant = exchange.valid_puts(), exchange.first_said() or {}
+    if not taken:
+        return "the answer was not sent again"
+    status = taken[0].get("Status")
+    return "" if status == meant.get("Status") else f"{status} was sent in place of {meant.get('Status')}"
 
 
 def _met_by_503(exchange: Exchange) -> bool:
@@ -202,11 +217,8 @@ def _puts(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, Put]]:
 
 def _bodies(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, dict[str, Any]]]:
     for exchange, put in _puts(exchanges):
-        try:
-            body = json.loads(put.raw)
-        except ValueError:
-            continue
-        if isinstance(body, dict):
+        body = put.body()
+        if body is not None:
             yield exchange, body
 
 
@@ -229,6 +241,7 @@ RULES = (
     Rule("own-id", "PhysicalResourceId does not change with every request", _id_of_its_own),
     Rule("delete-keeps-id", "Delete keeps the PhysicalResourceId it was given", _delete_keeps_id, ADVICE),
     Rule("comes-back", "An answer met by 503 is sent again", _comes_back, ADVICE),
+    Rule("ends", "It ends without an error once it has answered (AWS runs it again)", _ends, ADVICE),
     Rule("gives-id", "PhysicalResourceId is given (one is derived here; AWS fails)", _physical_id, ADVICE),
     Rule("copies-ids", "StackId, RequestId and LogicalResourceId are copied (AWS needs them)", _ids, ADVICE),
     Rule("reason", "FAILED has a Reason (AWS hangs without)", _reason, ADVICE),

@@ -94,7 +94,9 @@ class Scenario:
             time.sleep(_POLL)
 
     def _id_after(self, before: str | None, request: Request) -> str:
-        outcome = self.exchanges[-1].outcome or {}
+        # As in a stack, the first answer to a request counts.
+        outcomes = (item.outcome for item in self.exchanges if item.request.request_id == request.request_id)
+        outcome = next(filter(None, outcomes), {})
         identity = identity_of(request)
         return str(
             outcome.get("PhysicalResourceId")

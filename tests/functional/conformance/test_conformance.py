@@ -98,6 +98,40 @@ BAD = {
 }
 
 
+def test_a_handler_that_never_tries_again_is_told_of_another_answer_to_the_same_request(check: Check) -> None:
+    code, result = check(BAD["same-again"] + "\ndef put(event, raw, put=put): return put(event, raw, tries=1)")
+    assert code == 1
+    assert verdicts(result, "broken") == {"same-again"}
+
+
+def test_a_thing_keeps_the_id_of_its_create_though_the_503_lost_the_second_answer(check: Check) -> None:
+    known = "def handler(event, context):\n    assert event.get('PhysicalResourceId', 'thing').startswith('thing')\n"
+    _, result = check(known + "    put(event, json.dumps(answer(event)).encode(), tries=1)")
+    update = next(item for item in result["exchanges"] if item["step"] == "Update")
+    assert (update["status"], update["physical_resource_id"]) == ("SUCCESS", "thing")
+    assert "Delete of what was replaced" not in {item["step"] for item in result["exchanges"]}
+
+
+BREAKS_OFF = """
+import os, socket, ssl
+from urllib.parse import urlsplit
+
+def handler(event, context):
+    url, raw = urlsplit(event["ResponseURL"]), json.dumps(answer(event)).encode()[:-3]
+    context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+    client = socket.create_connection((url.hostname, url.port))
+    with context.wrap_socket(client, server_hostname=url.hostname) as client:
+        client.sendall(f"PUT {url.path} HTTP/1.1\\r\\nHost: x\\r\\nFRAMING\\r\\n\\r\\n".encode() + raw)
+"""
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 9999", "Transfer-Encoding: chunked"])
+def test_a_body_that_breaks_off_is_reported(check: Check, framing: str) -> None:
+    _, result = check(BREAKS_OFF.replace("FRAMING", framing))
+    assert {"answers", "valid"} <= verdicts(result, "broken")
+    assert all(item["puts"] == [400] for item in result["exchanges"])
+
+
 @pytest.mark.parametrize("rule", BAD)
 def test_each_bad_handler_breaks_its_rule(check: Check, rule: str) -> None:
     code, result = check(BAD[rule], "--timeout", "5")
@@ -107,6 +141,7 @@ def test_each_bad_handler_breaks_its_rule(check: Check, rule: str) -> None:
 
 ADVICE = {
     "comes-back": "def handler(event, context): put(event, json.dumps(answer(event)).encode(), tries=1)",
+    "ends": "def handler(event, context):\n    put(event, json.dumps(answer(event)).encode())\n    return object()",
     "gives-id": "def handler(event, context):\n"
     "    put(event, json.dumps(answer(event, PhysicalResourceId='left out')).encode())",
     "copies-ids": "def handler(event, context): put(event, json.dumps(answer(event, StackId='left out')).encode())",

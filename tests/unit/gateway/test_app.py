@@ -243,6 +243,17 @@ def test_our_own_bug_is_503(client: Client, heat: Heat) -> None:
     assert client.status == 503
 
 
+def test_no_answer_writes_lines_of_its_own_into_a_log(
+    client: Client, heat: Heat, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert "is 'X\\n2026 ERROR forged'" in client.put({"Status": "X\n2026 ERROR forged"})
+    heat.answers = [Signalled(outcome=Outcome.ANSWERED, status=400, detail="<Message>bad\r\x1b[31mred\nTraceback")]
+    client.put()
+    assert len(caplog.records) == 2
+    assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
 def test_no_log_holds_a_token_or_heat_s_url(client: Client, heat: Heat, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client.put()

@@ -85,6 +85,25 @@ def test_a_missing_physical_id_is_left_to_whoever_accepts_the_response(physical:
     assert parsed.physical_resource_id is None
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"Data": "quota"}, {"Data": [1]}, {"NoEcho": "yes"}, {"PhysicalResourceId": 7, "Data": 7}]
+)
+def test_a_failure_keeps_its_reason_whatever_stands_beside_it(wrong: dict[str, Any]) -> None:
+    parsed = Response.parse({"Status": "FAILED", "Reason": "no quota", **wrong}, golden.IDENTITY)
+    assert (parsed.reason, parsed.physical_resource_id, parsed.data) == ("no quota", None, {})
+
+
+def test_a_failure_with_an_unclear_no_echo_hides_its_data() -> None:
+    body = {"Status": "FAILED", "NoEcho": "yes", "PhysicalResourceId": "x", "Data": {"a": "b"}}
+    parsed = Response.parse(body, golden.IDENTITY)
+    assert (parsed.no_echo, parsed.physical_resource_id, parsed.data) == (True, "x", {"a": "b"})
+
+
+@pytest.mark.parametrize(("reason", "read"), [({"Code": "Zoë"}, '{"Code": "Zoë"}'), (["a"], '["a"]'), (7, "7")])
+def test_a_reason_that_is_no_text_is_shown_as_it_came(reason: Any, read: str) -> None:
+    assert Response.parse({"Status": "FAILED", "Reason": reason}, golden.IDENTITY).reason == read
+
+
 def test_a_long_reason_is_cut_not_refused() -> None:
     parsed = Response.parse({"Status": "FAILED", "Reason": "disk full " * 5000}, golden.IDENTITY)
     assert len(parsed.reason) == limits.MAX_REASON_CHARACTERS

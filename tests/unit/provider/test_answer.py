@@ -47,6 +47,13 @@ def test_any_other_value_fails_what_the_handler_did_not_answer_itself(value: Any
     assert answer.physical_resource_id == "zone-1"
 
 
+def test_the_event_itself_is_no_answer_unless_something_was_added() -> None:
+    event = REQUEST.to_dict()
+    assert answer_after(Returned(event), REQUEST).status is Status.FAILED
+    for added in ({"Data": {"A": "1"}}, {"PhysicalResourceId": "zone-2"}):
+        assert answer_after(Returned({**event, **added}), REQUEST).status is Status.SUCCESS
+
+
 @pytest.mark.parametrize(
     ("value", "named"),
     [

@@ -115,6 +115,25 @@ def test_a_broken_handler_is_answered_for() -> None:
     assert len(world.deleted) == 1
 
 
+def test_a_handler_that_cannot_be_run_at_all_is_answered_for(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(event: Mapping[str, Any], _seconds: float) -> Ending:
+        raise LookupError(event["ResponseURL"])
+
+    world = World(BODY)
+    world.run = broken  # type: ignore[method-assign]
+    assert world.consumer().serve_one() is True
+    assert world.put_bodies[0]["Reason"] == "The provider failed to run the handler (LookupError)"
+    assert len(world.deleted) == 1
+    assert "hidden" not in caplog.text
+
+
+def test_no_message_writes_lines_of_its_own_into_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    World({**BODY, "LogicalResourceId": "Dns\n2026 ERROR forged", "RequestId": "r\x1b[31m"}).consumer().serve_one()
+    assert len(caplog.records) == 2
+    assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
 def test_after_the_deadline_the_handler_is_not_run() -> None:
     world = World(BODY)
     world.now = NOW + timedelta(minutes=11)

@@ -1,0 +1,88 @@
+"""What the gateway's own server adds to cheroot's connections: an end to what a client may take, and three courtesies.
+
+Called by ``gateway.server``. cheroot has a time-out for silence, but none for a client that sends a byte now and then;
+it reads a chunk of any announced size into memory, and what is left of a refused body too.
+"""
+
+import time
+from typing import Any
+
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+
+from customresource_bridge.gateway.body import TooMuchError
+
+MAX_HEADER = 64 * 1024
+"""The most that a request's line and headers may have, in bytes. A token has at most 16 KiB."""
+
+_MAX_REQUEST = 8 * 1024 * 1024
+"""The most that is read of one request, in bytes: more than ``read_body`` wishes to see of any body."""
+
+_DRAINED = 1024 * 1024
+"""How much of a body that nobody read is taken, in bytes, so that its client comes to read the refusal."""
+
+
+class Headers(HeaderReader):
+    """Reads the value of Expect in whatever letters (RFC 9110, 10.1.1); Java's client writes ``100-Continue``."""
+
+    def __call__(self, rfile: Any, hdict: dict[bytes, bytes] | None = None) -> dict[bytes, bytes]:
+        """Read the headers of one request."""
+        headers: dict[bytes, bytes] = super().__call__(rfile, hdict)
+        if b"Expect" in headers:
+            headers[b"Expect"] = headers[b"Expect"].lower()
+        return headers
+
+
+class Request(HTTPRequest):
+    """Takes a whole URL in its first line (RFC 9112, 3.2.2), and ends the connection where a body was left unread."""
+
+    header_reader = Headers()
+
+    def __init__(self, server: Any, conn: Any) -> None:
+        super().__init__(server, conn, proxy_mode=True)  # cheroot's word for taking a whole URL
+
+    def send_headers(self) -> None:
+        """Decide whether the connection goes on, and write the status and the headers."""
+        # What is left of a chunked body would be read as the next request.
+        if getattr(self.rfile, "remaining", 0) > _DRAINED or (self.chunked_read and not self.rfile.closed):
+            self.close_connection = True
+        super().send_headers()
+
+
+class _Limited:
+    """A socket that one request may read for so long, and so much of."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self.until = float("inf")
+        self.left = _MAX_REQUEST
+
+    def recv_into(self, buffer: Any) -> int:
+        if time.monotonic() > self.until:
+            raise TimeoutError("timed out")
+        if self.left <= 0:
+            raise TooMuchError
+        count = int(self._sock.recv_into(buffer))
+        self.left -= count
+        return count
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class Connection(HTTPConnection):
+    """Gives each request ``patience`` seconds of the server's to arrive."""
+
+    RequestHandlerClass = Request
+
+    def __init__(self, server: Any, sock: Any, makefile: Any) -> None:
+        self._limited = limited = _Limited(sock)
+
+        def make(it: Any, mode: str, size: int) -> Any:
+            return makefile(limited if "r" in mode else it, mode, size)
+
+        super().__init__(server, sock, makefile=make)
+
+    def communicate(self) -> Any:
+        """Read one request and answer it; return whether the connection goes on."""
+        self._limited.until, self._limited.left = time.monotonic() + self.server.patience, _MAX_REQUEST
+        return super().communicate()  # type: ignore[no-untyped-call]
