@@ -1,0 +1,202 @@
+"""What may be done to a resource that waits without a lock, and by whom it is set going. ``make unit-plugin``."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+from oslo_service import backend
+
+backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+
+from heat.common import exception  # noqa: E402
+from heat.engine import resource as heat_resource  # noqa: E402
+from heat.engine.stack import ConvergenceNode  # noqa: E402
+
+from customresource_bridge import errors  # noqa: E402
+from customresource_bridge.plugin import attending, direct, revival, rows, stack_rows  # noqa: E402
+from customresource_bridge.plugin.base import CustomResource  # noqa: E402
+from customresource_bridge.plugin.rows import Notice  # noqa: E402
+from customresource_bridge.plugin.spec import Spec  # noqa: E402
+from customresource_bridge.plugin.state import Pending, State, Thing  # noqa: E402
+from customresource_bridge.protocol import RequestType  # noqa: E402
+
+NOW = datetime.now(UTC)
+
+
+def pending(operation: str = "mine", request_type: RequestType = RequestType.UPDATE) -> Pending:
+    deadline = NOW + timedelta(hours=1)
+    return Pending(
+        request_id="r",
+        request_type=request_type,
+        spec=Spec(resource_type="T"),
+        operation=operation,
+        asked_at=NOW,
+        deadline=deadline,
+    )
+
+
+def a_stack(**more: Any) -> Any:
+    graph = {ConvergenceNode(1, True): set()}
+    convergence = SimpleNamespace(graph=lambda: graph)
+    values = {"status": "IN_PROGRESS", "current_traversal": "mine", "convergence_dependencies": convergence}
+    return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})
+
+
+class Mine(CustomResource):
+    stack = a_stack()
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        return object.__new__(cls)  # Heat's own looks the class up by its template
+
+    def __init__(self, state: State, status: str = "IN_PROGRESS", engine_id: str | None = None) -> None:
+        self._known, self.status, self._calling_engine_id, self.name = state, status, engine_id, "a"
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    met: list[str] = []
+
+    def meet(_self: Any, _action: str, hook: str) -> Iterator[None]:
+        met.append(hook)
+        yield
+
+    monkeypatch.setattr(heat_resource.Resource, "_break_if_required", meet)
+    return met
+
+
+@pytest.mark.parametrize(
+    ("state", "hook", "expected"),
+    [
+        (State(), "pre-update", ["pre-update"]),
+        (State(pending=pending("former")), "pre-update", ["pre-update"]),
+        (State(pending=pending()), "pre-update", []),
+        (State(pending=pending()), "pre-delete", []),
+        (State(pending=pending()), "post-update", ["post-update"]),
+    ],
+    ids=["begins", "takes over", "goes on", "goes on deleting", "is over"],
+)
+def test_a_hook_before_an_action_is_met_once(hooks: list[str], state: State, hook: str, expected: list[str]) -> None:
+    list(Mine(state)._break_if_required("UPDATE", hook))
+    assert hooks == expected
+
+
+def test_heat_s_api_gets_no_lock_of_what_waits_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heat_resource.Resource, "lock", lambda _self, engine_id: f"locked by {engine_id}")
+    with pytest.raises(exception.UpdateInProgress):
+        Mine(State()).lock("api")
+    assert Mine(State(), engine_id="worker").lock("worker") == "locked by worker"
+    assert Mine(State(), status="COMPLETE").lock("api") == "locked by api"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """By what a row is set going."""
+    told: list[str] = []
+
+    class Client:
+        def check_resource(self, *_args: Any, **_kwargs: Any) -> None:
+            told.append("check")
+
+    class Check:
+        def __init__(self, *_args: Any) -> None:
+            pass
+
+        def retrigger_check_resource(self, *_args: Any) -> None:
+            told.append("retrigger")
+
+    monkeypatch.setattr(revival.worker_client, "WorkerClient", Client)
+    monkeypatch.setattr(revival.check_resource, "CheckResource", Check)
+    monkeypatch.setattr(revival, "_input_data", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(stack_rows, "is_replaced", lambda *_args: False)
+    return told
+
+
+def remembers(monkeypatch: pytest.MonkeyPatch, state: State) -> None:
+    monkeypatch.setattr(rows, "read", lambda *_args: state.to_json())
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        (a_stack(), ["check"]),
+        (a_stack(current_traversal="another"), ["retrigger"]),
+        (a_stack(current_traversal="another", status="FAILED"), ["check"]),
+        (a_stack(current_traversal="", status="COMPLETE"), ["check"]),
+    ],
+    ids=["its operation", "another operation", "cancelled without rollback", "over"],
+)
+def test_who_goes_on_with_a_create(
+    monkeypatch: pytest.MonkeyPatch, asked: list[str], stack: Any, expected: list[str]
+) -> None:
+    remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
+    assert revival._trigger(None, stack, 1)
+    assert asked == expected
+
+
+def test_what_another_operation_has_replaced_is_not_replaced_again(
+    monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
+    monkeypatch.setattr(stack_rows, "is_replaced", lambda *_args: True)
+    assert not revival._trigger(None, a_stack(current_traversal="another"), 1)
+    assert revival._trigger(None, a_stack(current_traversal="another"), 2)  # a node of its clean-up alone
+    assert asked == ["retrigger"]
+
+
+def test_a_service_that_takes_nothing_is_tried_once_and_not_for_each_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def post(place: Any, _pending: Pending) -> None:
+        tried.append(place.row_id)
+        raise errors.ServiceUnavailable("Zaqar", "post", "it did not answer in time")
+
+    monkeypatch.setattr(attending.delivery, "post_again", post)
+    monkeypatch.setattr(attending.rows, "exchange_notice", lambda *_args: True)
+    monkeypatch.setattr(attending, "_has_ended", lambda *_args: False)
+    monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
+    monkeypatch.setattr(attending, "log_step", lambda *_args, **_kwargs: None)
+    attendant = attending.Attendant()
+    notice = Notice(request_id="r", due=NOW - timedelta(seconds=1), posts=1, parked=True)
+    for row_id in (1, 2, 3):
+        place: Any = SimpleNamespace(context=None, row_id=row_id, stack=a_stack(time_remaining=lambda: 3600))
+        due = attendant._attend(place, pending(), notice)
+        assert due is not None
+        assert due > datetime.now(UTC)
+    assert tried == [1]
+
+
+class Mistral:
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.away = False
+
+    def start(self, execution_id: str, *_args: Any, **_kwargs: Any) -> Any:
+        self.started.append(execution_id)
+        return SimpleNamespace(id=execution_id)
+
+    def get(self, _execution_id: str) -> Any:
+        if self.away:
+            raise errors.ServiceUnavailable("Mistral", "show an execution", "no connection")
+        return SimpleNamespace(final=True, state="SUCCESS")
+
+
+class Suspended(Mine):
+    action = "SUSPEND"
+    mistral = Mistral()
+    place = property(
+        lambda self: SimpleNamespace(project_id="p", stack_id="s", name="a", mistral=lambda: self.mistral)  # type: ignore[assignment]
+    )
+
+
+def test_a_phase_is_one_execution_for_each_operation_and_survives_that_mistral_is_away() -> None:
+    suspend = direct.PhaseWorkflow(workflow="suspend")
+    spec = Spec(resource_type="T", workflows={"suspend": suspend})
+    thing = Suspended(State(thing=Thing(physical_resource_id="id-1", spec=spec)))
+    first, again = thing.handle_suspend(), thing.handle_suspend()
+    assert first == again
+    thing.mistral.away = True
+    assert not thing.check_suspend_complete(first)
+    thing.mistral.away = False
+    assert thing.check_suspend_complete(first)
