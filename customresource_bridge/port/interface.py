@@ -25,6 +25,13 @@ _LOST = {
 def report_sections(ctx: Context) -> None:
     """Report the sections that HOT does not have."""
     root = ctx.template.root
+    for found in ctx.template.repeated:
+        ctx.report.todo(
+            "repeated key",
+            Place(_owner(found.path), found.line),
+            f"{found.path[-1][:80]} stands on line {found.first} already: CloudFormation takes the last, and so does this",
+            "keep one of them",
+        )
     for name, line in ctx.template.loops:
         unknown(name, ctx, Scope(Place(name, line)))
     for name in root:
@@ -38,6 +45,13 @@ def report_sections(ctx: Context) -> None:
         if key != _INTERFACE:
             place = Place("Metadata", key_line(metadata, key))
             ctx.report.lost(f"Metadata {key}", place, "HOT has no metadata of a template", "keep it in a comment")
+
+
+def _owner(path: tuple[str, ...]) -> str:
+    section, *names = path
+    if not names:
+        return section
+    return names[0] if section == "Resources" else f"{section}.{names[0]}"
 
 
 def parameter_groups(ctx: Context) -> list[dict[str, Any]]:

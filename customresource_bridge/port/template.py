@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge.port.errors import TemplateError
-from customresource_bridge.port.tree import Document, Map, key_line
+from customresource_bridge.port.tree import Document, Map, Repetition, key_line
 
 CUSTOM_TYPE = "AWS::CloudFormation::CustomResource"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
@@ -27,6 +27,7 @@ class Template:
     outputs: Map
     loops: tuple[tuple[str, int], ...] = ()
     """Where a section has a loop (Fn::ForEach) instead of an entry: the name, and its line."""
+    repeated: tuple[Repetition, ...] = ()
 
     @classmethod
     def of(cls, document: Document) -> "Template":
@@ -55,6 +56,7 @@ class Template:
             resources=sections["Resources"],
             outputs=sections["Outputs"],
             loops=tuple(loops),
+            repeated=document.repeated,
         )
 
     def properties(self, resource: str) -> Mapping[str, Any]:

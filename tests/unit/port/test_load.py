@@ -31,7 +31,6 @@ def refused(raw: bytes) -> TemplateError:
         (b"Resources: &r\n  A:\n    B: *r", 1, "contains itself"),
         (b"[" * 100_000, 0, "nested too deeply"),
         (b"{a: " * 100 + b"}" * 100, 1, "nests deeper"),
-        (b"a: 1\na: 2", 2, "appears twice"),
         (b"? [a]\n: 1", 1, "no plain text"),
         (b"a: !!python/object:os.system x", 1, "knows no tag"),
         (b'a: "\\ud800"', 0, "no valid Unicode"),
@@ -142,3 +141,13 @@ def test_comments_keep_their_lines() -> None:
         3: (" beside", False),
         7: (" end", True),
     }
+
+
+def test_of_a_key_that_stands_twice_the_last_counts_as_at_cloudformation() -> None:
+    document = load(b"a: 1\nb:\n  - {c: 1, c: 2}\na: 3\n")
+    assert document.root == {"a": 3, "b": [{"c": 2}]}
+    assert document.root.lines["a"] == 4
+    assert [(found.path, found.line, found.first) for found in document.repeated] == [
+        (("b", "-", "c"), 3, 3),
+        (("a",), 4, 1),
+    ]

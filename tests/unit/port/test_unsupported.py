@@ -14,6 +14,7 @@ UNSUPPORTED = {
     "Transform": (template(top="Transform: AWS::Serverless-2016-10-31\n"), "lost", "Transform", 1),
     "Rules": (template(top="Rules: {R: {}}\n"), "lost", "Rules", 1),
     "Globals": (template(top="Globals: {}\n"), "lost", "Globals", 1),
+    "repeated key": (template("  R:\n    Type: Custom::R\n    Type: Custom::S\n"), "todo", "R", 5),
     "Hooks": (template(top="Hooks: {}\n"), "lost", "Hooks", 1),
     "Metadata Licence": (template(top="Metadata:\n  Licence: MIT\n"), "lost", "Metadata", 2),
     "Surprise": (template(top="Surprise: 1\n"), "lost", "Surprise", 1),
