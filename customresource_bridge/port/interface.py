@@ -29,7 +29,7 @@ def report_sections(ctx: Context) -> None:
         ctx.report.todo(
             "repeated key",
             Place(_owner(found.path), found.line),
-            f"{found.path[-1][:80]} stands on line {found.first} already: CloudFormation takes the last, and so does this",
+            f"{found.path[-1][:80]} stands on line {found.first} already: the last counts, as at CloudFormation",
             "keep one of them",
         )
     for name, line in ctx.template.loops:

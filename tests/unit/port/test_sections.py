@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import porting
@@ -20,6 +21,7 @@ def parameter(declaration: str) -> dict[str, Any]:
         ("{Type: Number, Default: '5'}", {"type": "number", "default": 5}),
         ("{Type: Number, Default: 1.5}", {"type": "number", "default": 1.5}),
         ("{Type: CommaDelimitedList, Default: 'a,b'}", {"type": "comma_delimited_list", "default": "a,b"}),
+        ("{Type: CommaDelimitedList, Default: ' a, b c ,'}", {"type": "comma_delimited_list", "default": "a,b c,"}),
         ("{Type: List<Number>, Default: [80, 443]}", {"type": "comma_delimited_list", "default": "80,443"}),
         ("{Type: List<AWS::EC2::Subnet::Id>}", {"type": "comma_delimited_list"}),
         ("{Type: String, NoEcho: 'true'}", {"type": "string", "hidden": True}),
@@ -46,6 +48,27 @@ def parameter(declaration: str) -> dict[str, Any]:
 )
 def test_parameters(declared: str, translated: dict[str, Any]) -> None:
     assert parameter(declared) == translated
+
+
+@pytest.mark.parametrize(
+    ("pattern", "translated"),
+    [
+        ("[a-z]*", "[a-z]*"),
+        ("^[a-z]?$", "^[a-z]?$"),
+        ("^$|^(a|b$)$", "(?:^$|^(a|b$)$)$"),
+        ("^$|^a$", "^$|^a$"),
+        ("(|[a-z]*)", "(?:(|[a-z]*))$"),
+        ("a|ab", "(?:a|ab)$"),
+        ("a?(ab)?", "(?:a?(ab)?)$"),
+        ("(?i)A|ab", "(?i)(?:A|ab)$"),
+    ],
+)
+def test_a_pattern_matches_whole_values_as_in_java(pattern: str, translated: str) -> None:
+    found = parameter(f"{{Type: String, AllowedPattern: '{pattern}'}}")["constraints"][0]["allowed_pattern"]
+    assert found == translated
+    for value in ("", "a", "ab", "abc", "aba"):
+        match = re.match(found, value)  # as Heat does
+        assert (match is not None and match.end() == len(value)) == bool(re.fullmatch(pattern, value))
 
 
 @pytest.mark.parametrize(
