@@ -167,8 +167,8 @@ def _pattern(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[
 def _whole(pattern: str) -> str:
     """Return a pattern that matches a whole value or nothing, as Java's do.
 
-    Heat takes what Python's ``match`` finds first and asks whether that is the whole value: for ``(|a)`` it would be the
-    empty text, whatever the value.
+    Heat takes what Python's ``match`` finds first and asks whether that is the whole value: for ``(|a)`` that would be
+    the empty text, whatever the value.
     """
     if not re.search(r"[|?]", pattern) or all(_ANCHORED.search(choice) for choice in pattern.split("|")):
         return pattern
