@@ -144,6 +144,19 @@ def test_a_malformed_argument_is_reported_and_left_out(expression: str) -> None:
     assert finding.line == 16
 
 
+def test_a_parameter_that_the_port_adds_is_not_called_as_a_resource_that_stays() -> None:
+    text = """\
+Mappings: {Data: {a: {b: c}}}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  BucketArn: {Type: Custom::A, Properties: {ServiceToken: mistral:w, B: !GetAtt Bucket.Arn, C: !Ref Bucket}}
+  Data: {Type: Custom::B, Properties: {ServiceToken: mistral:w, D: !FindInMap [Data, !Ref BucketArn, b]}}
+"""
+    hot = porting.hot(porting.ported(text))
+    assert set(hot["parameters"]) == {"BucketArn2", "Bucket", "Data2"}
+    assert hot["resources"]["BucketArn"]["properties"]["B"] == {"get_param": "BucketArn2"}
+
+
 # --- Fn::Sub against CloudFormation's own rules, over texts nobody thought of ---
 
 LITERALS = st.text(alphabet="abAP{}$%!.- \n'\"/", max_size=12).filter(lambda text: not re.search(r"\$\{[^{}]*\}", text))
