@@ -117,8 +117,11 @@ def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict
 
 
 def _script(what: str, code: Code, command: str) -> str:
-    known = {name: value for name, value in code.environment.items() if name.isidentifier()}
-    variables = [f"export {name}={shlex.quote(value)}" for name, value in known.items()]
+    variables = [
+        f"export {name}={shlex.quote(variable.value)}" + (f"  # {variable.origin}" if variable.origin else "")
+        for name, variable in code.environment.items()
+        if name.isidentifier()
+    ]
     return _SCRIPT.format(what=what, lines="\n".join([*variables, command]) + "\n")
 
 

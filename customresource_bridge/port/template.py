@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge.port.errors import TemplateError
-from customresource_bridge.port.tree import Document, Map, Repetition, key_line
+from customresource_bridge.port.tree import Document, Map, Repetition, Seq, function_of, key_line
 
 CUSTOM_TYPE = "AWS::CloudFormation::CustomResource"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
@@ -64,6 +64,15 @@ class Template:
         found = self.resources[resource].get("Properties")
         return found if isinstance(found, dict) else Map()
 
+    def function_properties(self, resource: str) -> Mapping[str, Any]:
+        """Return a Lambda function's properties, with those that a serverless template gives all its functions."""
+        own = self.properties(resource)
+        shared = self.root.get("Globals")
+        shared = shared.get("Function") if isinstance(shared, Map) else None
+        if self.type_of(resource) != "AWS::Serverless::Function" or not isinstance(shared, Map):
+            return own
+        return _merged(shared, own)
+
     def type_of(self, resource: str) -> str:
         """Return a resource's type."""
         return str(self.resources[resource].get("Type", ""))
@@ -77,6 +86,20 @@ class Template:
         """Return whether a parameter is a number, which Heat does not treat as text."""
         declared = self.parameters.get(parameter)
         return isinstance(declared, dict) and declared.get("Type") == "Number"
+
+
+def _merged(shared: Map, own: Mapping[str, Any]) -> Map:
+    """Return the union as the serverless transform makes it: maps are merged, lists joined, else ``own`` counts."""
+    result = Map(line=getattr(own, "line", 0))
+    for source in (shared, own):
+        for key, value in source.items():
+            before = result.get(key)
+            if isinstance(before, Map) and isinstance(value, Map) and not (function_of(before) or function_of(value)):
+                value = _merged(before, value)  # noqa: PLW2901 - of both
+            elif isinstance(before, Seq) and isinstance(value, Seq):
+                value = [*before, *value]  # noqa: PLW2901 - of both
+            result.put(key, value, line=key_line(source, key))
+    return result
 
 
 def _section(root: Map, name: str, loops: list[tuple[str, int]]) -> Map:

@@ -162,3 +162,76 @@ Resources:
     module = tmp_path / "node_handler.py"
     module.write_text(result.files["handlers/F/node_handler.py"])
     subprocess.run([sys.executable, "-m", "py_compile", str(module)], check=True)  # noqa: S603 - ours
+
+
+SERVERLESS = """\
+Parameters: {Level: {Type: String, Default: info}, Secret: {Type: String, Default: s, NoEcho: true}}
+Mappings: {M: {a: {b: mapped}}}
+Globals:
+  Function:
+    Runtime: nodejs20.x
+    Timeout: 7
+    Layers: [one]
+    Environment: {Variables: {SHARED: shared, BOTH: global}}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      InlineCode: exports.handler = async () => ({});
+      Layers: [two]
+      Environment:
+        Variables:
+          BOTH: own
+          LEVEL: !Ref Level
+          WHERE: !Sub '${AWS::Region}-${Level}'
+          MAPPED: !FindInMap [M, a, b]
+          JOINED: !Join ['/', [!Ref Level, x]]
+          TABLE: !Sub 'arn:${Table}'
+          SECRET: !Ref Secret
+  Plain: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x = 1}}}
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}
+  P: {Type: Custom::P, Properties: {ServiceToken: !GetAtt Plain.Arn}}
+"""
+
+
+def test_what_a_serverless_template_gives_all_functions_a_handler_has_too() -> None:
+    files = porting.ported(SERVERLESS).files
+    script = files["handlers/F/provider.sh"]
+    assert "--handler node_handler:handler" in script
+    assert "--timeout 7" in script
+    assert "export SHARED=shared\nexport BOTH=own\n" in script
+    assert "handlers/Plain/index.py" in files
+    assert "SHARED" not in files["handlers/Plain/provider.sh"]
+
+
+def test_a_variable_that_the_stack_computes_says_what_it_is() -> None:
+    result = porting.ported(SERVERLESS)
+    script = result.files["handlers/F/provider.sh"].splitlines()
+    assert "export LEVEL=info  # ${Level}" in script
+    assert "export WHERE=RegionOne-info  # ${AWS::Region}-${Level}" in script
+    assert "export MAPPED=mapped  # ${FindInMap M a b}" in script
+    assert "export JOINED=info/x  # ${Level}/x" in script
+    assert "export TABLE=''  # arn:${Table}" in script
+    assert "export SECRET=''  # ${Secret}" in script
+    found = {f.line: f.reason for f in result.report if f.construct == "Lambda Environment"}
+    assert found[19] == "LEVEL is ${Level} of the stack, by default info"
+    assert found[23] == "TABLE is arn:${Table} of the stack"
+
+
+@pytest.mark.parametrize(
+    ("code", "written", "named"),
+    [
+        ("!Sub 'a = \"${AWS::Region} ${!x} ${F.Arn}\"'", 'a = "${AWS::Region} ${x} ${F.Arn}"\n', "AWS::Region, F.Arn"),
+        ("!Sub ['a = \"${B}\"', {B: !Ref P}]", 'a = "${B}"\n', "B"),
+        ("!Join [\"\\n\", ['a = 1', !Ref P, !Sub '${Q}']]", "a = 1\n${P}\n${Q}\n", "P, Q"),
+        ("!Rain::Embed code.py", "${Rain::Embed code.py}\n", "Rain::Embed code.py"),
+    ],
+)
+def test_code_that_the_stack_computes_names_what_is_left_open(code: str, written: str, named: str) -> None:
+    text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Code: {ZipFile: CODE}}}\n"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    result = porting.ported(text.replace("CODE", code))
+    assert result.files["handlers/F/index.py"] == written
+    (finding,) = [f for f in result.report if f.reason.startswith("the code is computed")]
+    assert finding.reason == f"the code is computed from the stack: {named}"
