@@ -31,6 +31,8 @@ def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
         elif name in ctx.outside:
             ctx.report.lost(kind, place, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
         else:
+            if kind == "AWS::CloudFormation::Stack":
+                ctx.report.todo(kind, place, "the template that it names is not ported", "port that one as well")
             result.put(name, _resource(name, handlers, ctx, place), line=place.line)
     return result
 
@@ -96,7 +98,7 @@ def _depends_on(value: Any, result: Map, ctx: Context, place: Place) -> None:
     stay = [name for name in names if name in ctx.template.resources and name not in ctx.served | ctx.outside]
     gone = [str(name) for name in names if name not in stay]
     if gone:
-        ctx.report.note("DependsOn", place, f"it no longer waits for {', '.join(gone)}, which is not there")
+        ctx.report.note("DependsOn", place, f"it no longer waits for what is not there: {', '.join(gone)}")
     if stay:
         result.put("depends_on", stay if isinstance(value, list) else stay[0], line=place.line)
 
