@@ -81,7 +81,7 @@ def _sections(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     root = ctx.template.root
     made_conditions = conditions(_for_conditions(ctx))
     made_resources = resources(ctx, handlers)
-    made_outputs = outputs(ctx)
+    made_outputs = outputs(ctx, handlers)
     made_parameters = parameters(ctx)  # after all that may add one
     for name, label in parameter_labels(ctx).items():
         if name in ctx.template.parameters:

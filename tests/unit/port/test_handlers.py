@@ -235,3 +235,51 @@ def test_code_that_the_stack_computes_names_what_is_left_open(code: str, written
     assert result.files["handlers/F/index.py"] == written
     (finding,) = [f for f in result.report if f.reason.startswith("the code is computed")]
     assert finding.reason == f"the code is computed from the stack: {named}"
+
+
+PROVIDER = """\
+Resources:
+  Role: {Type: AWS::IAM::Role}
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Role: !GetAtt Role.Arn
+      Code:
+        ZipFile: CODE
+Outputs:
+  Arn: {Value: SHOWN, Export: {Name: provider}}
+"""
+
+
+@pytest.mark.parametrize("shown", ["!GetAtt F.Arn", "{'Fn::GetAtt': [F, Arn]}", "!Sub '${F.Arn}'"])
+@pytest.mark.parametrize(
+    "code", ["import cfnresponse", "url = event['ResponseURL']", "from crhelper import CfnResource"]
+)
+def test_a_function_that_answers_other_templates_custom_resources_is_a_handler(shown: str, code: str) -> None:
+    result = porting.ported(PROVIDER.replace("CODE", code).replace("SHOWN", shown))
+    assert result.files["handlers/F/index.py"] == f"{code}\n"
+    (proposal,) = result.proposals
+    assert (proposal.parameter, proposal.resources) == ("FServiceToken", ())
+    assert porting.hot(result)["outputs"]["Arn"] == {"value": {"get_param": "FServiceToken"}}
+    (todo,) = [f for f in result.report if f.level == "todo"]
+    assert "zaqar:cr-F" in todo.remedy
+    assert porting.lost(result) == {"Outputs Export"}
+
+
+def test_a_handler_that_nothing_of_the_template_uses_needs_no_parameter() -> None:
+    result = porting.ported(PROVIDER.replace("CODE", "import cfnresponse").replace("SHOWN", "x"))
+    assert result.proposals[0].parameter == ""
+    assert "parameters" not in porting.hot(result)
+
+
+def test_any_other_function_is_no_handler() -> None:
+    result = porting.ported(PROVIDER.replace("CODE", "import boto3").replace("SHOWN", "x"))
+    assert result.proposals == ()
+    assert "AWS::Lambda::Function" in porting.lost(result)
+
+
+def test_an_output_that_shows_a_handler_is_the_one_token_where_all_share_it() -> None:
+    text = PROVIDER.replace("CODE", "import cfnresponse").replace("SHOWN", "!GetAtt F.Arn")
+    hot = porting.hot(porting.ported(text, service_token="mistral:echo"))
+    assert hot["outputs"]["Arn"] == {"value": "mistral:echo"}
