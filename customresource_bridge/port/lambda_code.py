@@ -196,6 +196,9 @@ def requirements(code: Code, ctx: Context, place: Place) -> list[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         ctx.report.todo("ZipFile", place, "the code is no Python 3", "correct it, and list what it imports")
         return []
+    if "botocore.vendored" in code.text:
+        reason = "the code imports botocore.vendored, which botocore has no more"
+        ctx.report.todo("ZipFile", place, reason, "import requests itself, and list it in requirements.txt")
     outside = modules - set(sys.stdlib_module_names) - {code.module}
     return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
 

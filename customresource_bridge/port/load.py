@@ -25,6 +25,8 @@ _TAG = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _BRACKET = re.compile(r"[\[\]{}]")
 _MAX_OPEN = 1000
+_REREAD = 2_000_000
+"""How many characters are read once more for the sake of tabs."""
 _HASH = re.compile(r"(?:^|(?<=\s))#")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
@@ -40,7 +42,7 @@ def load(raw: bytes) -> Document:
     text = _decode(raw)
     _check_nesting(text)
     try:
-        node = _reader().compose(text)
+        text, node = _spaced(text)
         comments = _comments(text)
     except RecursionError:
         raise TemplateError("The template is nested too deeply", "flatten it") from None
@@ -77,6 +79,21 @@ def _check_nesting(text: str) -> None:
 def _json_as_yaml(text: str) -> str:
     # JSON is YAML but for this: a tab (always white space there), and letters that YAML takes as escapes only.
     return _ESCAPED_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\t", " "))
+
+
+def _spaced(text: str) -> tuple[str, Node | None]:
+    """Compose ``text``; where only a tab between two tokens is in the way, which YAML allows, with blanks instead."""
+    budget = _REREAD
+    while True:
+        try:
+            return text, _reader().compose(text)
+        except MarkedYAMLError as error:
+            at = error.problem_mark.index if error.problem_mark else len(text)
+            end = at + len(text[at:]) - len(text[at:].lstrip("\t"))
+            budget -= len(text)
+            if end == at or budget < 0 or not text[:at].rpartition("\n")[2].strip():
+                raise  # no tab, or one that indents
+            text = text[:at] + " " * (end - at) + text[end:]
 
 
 def _reader() -> YAML:

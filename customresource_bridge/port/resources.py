@@ -26,7 +26,9 @@ def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     for name in source:
         place = Place(name, key_line(source, name))
         kind = ctx.template.type_of(name)
-        if name in ctx.served:
+        if kind == "AWS::CDK::Metadata":
+            ctx.report.note(kind, place, "taken out: it only tells AWS what made the template")
+        elif name in ctx.served:
             ctx.report.note(kind, place, "taken out: it only serves custom resources")
         elif name in ctx.outside:
             ctx.report.lost(kind, place, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))

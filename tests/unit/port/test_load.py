@@ -151,3 +151,19 @@ def test_of_a_key_that_stands_twice_the_last_counts_as_at_cloudformation() -> No
         (("b", "-", "c"), 3, 3),
         (("a",), 4, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: !X b\t\nc: 1", "a: !X b \t\t# c\nc: 1", "a:\t!X b\nc:\t1\t", "a:\t\n  !X b\t\nc: 1\t\n"]
+)
+def test_a_tab_between_two_tokens_is_white_space(text: str) -> None:
+    assert load(text.encode()).root == {"a": {"Fn::X": "b"}, "c": 1}
+
+
+def test_a_tab_in_a_text_stays_while_one_outside_is_none() -> None:
+    root = load(b"a: |\n  x\t\n  \ty # z\t# \nb: 'p\tq'\t\n").root
+    assert root == {"a": "x\t\n\ty # z\t# \n", "b": "p\tq"}
+
+
+def test_tabs_without_end_cost_no_time() -> None:
+    assert "neither valid" in str(refused(b"a: b\t\n" * 20_000))

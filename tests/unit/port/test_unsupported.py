@@ -140,6 +140,7 @@ CALLER = "  C: {Type: Custom::C, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
         ("Lambda Code", "", "python3.12"),
         ("Runtime", "      Code: {ZipFile: x}\n", "ruby3.2"),
         ("ZipFile", "      Code: {ZipFile: 'print 1'}\n", "python2.7"),
+        ("ZipFile", "      Code: {ZipFile: from botocore.vendored import requests}\n", "python3.7"),
         ("ZipFile", "      Code: {ZipFile: !Sub 'x = \"${T}\"'}\n", "python3.12"),
         ("ServiceToken", "      Code: {ZipFile: x}\n", "python3.12"),
     ],
@@ -168,6 +169,7 @@ def test_what_a_function_had_at_aws_is_reported(construct: str, lines: str, runt
             "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w}}\nTransform: [AWS::LanguageExtensions]",
         ),
         ("Globals Function", "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w}}\nGlobals: {Function: {}}"),
+        ("AWS::CDK::Metadata", "C: {Type: AWS::CDK::Metadata, Properties: {Analytics: x}}"),
         (
             "AWS::NotificationARNs",
             "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w, A: !Ref AWS::NotificationARNs}}",
