@@ -178,7 +178,7 @@ def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> d
             what = f"{name} is {found[name].origin[:_MOST_LETTERS]} of the stack"
             what += f", by default {text[:_MOST_LETTERS]}" if text else ""
             where = place.at(key_line(variables, name))
-            ctx.report.todo("Lambda Environment", where, " ".join(what.split()), "export it in provider.sh")
+            ctx.report.todo("Lambda Environment", where, " ".join(what.split()), "set it in provider.sh")
     return found
 
 
