@@ -145,7 +145,8 @@ def _in_use(handler: Handler, ctx: Context) -> dict[str, Any]:
 
 
 def _example(value: Any) -> Any:
-    if function_of(value):
+    name, _argument = function_of(value) or ("", None)
+    if name not in {"", "Condition"}:  # which is a function among conditions only
         return "example"
     if isinstance(value, dict):
         return {key: _example(item) for key, item in value.items()}

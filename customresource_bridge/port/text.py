@@ -9,7 +9,7 @@ from typing import Any
 
 from customresource_bridge.port import compose, references
 from customresource_bridge.port.context import NOTHING, Context, Scope
-from customresource_bridge.port.dispatch import MalformedError, translate
+from customresource_bridge.port.dispatch import MalformedError, report_dynamic, translate
 
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 """``${Name}``, ``${Resource.Attribute}``, and the escaped ``${!Literal}``."""
@@ -19,6 +19,7 @@ _PAIR = 2
 def sub(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::Sub: its text alone, or the text and a map of its own variables."""
     template, own = _sub_arguments(argument)
+    report_dynamic(template, ctx, scope)
     parts = [_part(piece, own, ctx, scope) for piece in pieces(template)]
     parts = [part for part in parts if part is not NOTHING and part != ""]
     constants = [compose.constant_text(part) for part in parts]

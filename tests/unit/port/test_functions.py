@@ -144,6 +144,23 @@ def test_a_malformed_argument_is_reported_and_left_out(expression: str) -> None:
     assert finding.line == 16
 
 
+def test_condition_is_a_function_among_conditions_only() -> None:
+    value = porting.properties("V: {Condition: {StringEquals: {a: !Ref P}}}\nW: [{Condition: C}]")
+    assert value["V"] == {"Condition": {"StringEquals": {"a": {"get_param": "P"}}}}
+    assert value["W"] == [{"Condition": "C"}]
+    assert [f for f in porting.findings("V: {Condition: x}") if f.resource == "Thing"] == []
+
+
+def test_blocks_that_heat_cannot_compute_are_a_parameter_each() -> None:
+    value = porting.properties("A: !Cidr [!Ref P, 2, 8]\nB: !Cidr [!Ref P, 3, 8]\nC: !Cidr [!Ref P, 2, 8]")
+    assert value["A"] == value["C"] == {"get_param": "Cidrs"}
+    assert value["B"] == {"get_param": "Cidrs2"}
+    found = [
+        f for f in porting.findings("A: !Cidr [!Ref P, 2, 8]\nB: !Cidr [!Ref P, 3, 8]") if f.construct == "Fn::Cidr"
+    ]
+    assert ["Cidrs " in f.remedy or "Cidrs2 " in f.remedy for f in found] == [True, True]
+
+
 def test_a_parameter_that_the_port_adds_is_not_called_as_a_resource_that_stays() -> None:
     text = """\
 Mappings: {Data: {a: {b: c}}}

@@ -51,6 +51,12 @@ UNSUPPORTED = {
     "Fn::Base64": (template(outputs="  O: {Value: !Base64 {Ref: T}}\n"), "todo", "Outputs.O", 4),
     "AWS::Frobnicate": (template(outputs="  O: {Value: !Ref AWS::Frobnicate}\n"), "todo", "Outputs.O", 4),
     "dynamic reference": (template(outputs="  O: {Value: '{{resolve:ssm:x}}'}\n"), "todo", "Outputs.O", 4),
+    "dynamic reference in Sub": (
+        template(outputs="  O: {Value: !Sub '{{resolve:ssm:${AWS::StackName}}}'}\n"),
+        "todo",
+        "Outputs.O",
+        4,
+    ),
     "not in the template": (template(outputs="  O: {Value: !Ref Nobody}\n"), "todo", "Outputs.O", 4),
     "AWS::EC2::VPC::Id": (
         template(top="Parameters:\n  V: {Type: AWS::EC2::VPC::Id}\n"),
@@ -113,6 +119,7 @@ UNSUPPORTED = {
 @pytest.mark.parametrize("construct", UNSUPPORTED)
 def test_an_unsupported_construct_is_one_finding(construct: str) -> None:
     text, level, resource, line = UNSUPPORTED[construct]
+    construct = construct.removesuffix(" in Sub")
     found = [finding for finding in porting.ported(text).report if finding.construct == construct]
     assert [(f.level, f.resource, f.line) for f in found] == [(level, resource, line)]
     assert found[0].reason
