@@ -120,6 +120,10 @@ def code_of(name: str, ctx: Context) -> Code:
         if key in properties:
             where = place.at(key_line(properties, key))
             ctx.report.todo(f"Lambda {key}", where, "it is the provider's surroundings here", "provide what it gives")
+    for key in ("Events", "FunctionUrlConfig"):
+        if key in properties:
+            where = place.at(key_line(properties, key))
+            ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
     return Code(
         language=language,
         module=re.sub(r"[^A-Za-z0-9_.-]", "_", module.replace("/", ".")).lstrip(".") or "index",

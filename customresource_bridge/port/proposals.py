@@ -19,6 +19,7 @@ from customresource_bridge.port.skeleton import skeleton
 from customresource_bridge.port.tokens import parameter_name
 from customresource_bridge.port.tree import function_of, key_line, walk
 
+_AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
 _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
 
 
@@ -75,6 +76,9 @@ def _provider(handler: Handler, function: str, ctx: Context) -> Proposal:
     place = Place(function, key_line(ctx.template.resources, function))
     needs = requirements(code, ctx, place)
     folder = f"handlers/{handler.name}"
+    if any(name in _AWS or name.startswith("@aws-sdk/") for name in needs):
+        remedy = "have it call OpenStack instead (openstacksdk), or give the provider credentials of AWS"
+        ctx.report.todo("AWS SDK", place, "its code calls AWS", remedy)
     if not handler.resources:
         ctx.report.todo(
             ctx.template.type_of(function),
