@@ -126,13 +126,18 @@ def code_of(name: str, ctx: Context) -> Code:
             ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
     return Code(
         language=language,
-        module=re.sub(r"[^A-Za-z0-9_.-]", "_", module.replace("/", ".")).lstrip(".") or "index",
+        module=_module(module, "/" if language == "nodejs" else "."),
         function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
         text=text,
         where=_where(properties),
         timeout=_timeout(presumed(properties.get("Timeout"), ctx) or ""),
         environment=_environment(properties, ctx, place),
     )
+
+
+def _module(path: str, separator: str) -> str:
+    parts = [re.sub(r"[^A-Za-z0-9_.-]", "_", part).strip(".") for part in path.split("/")]
+    return separator.join(part for part in parts if part) or "index"
 
 
 def _text(properties: Mapping[str, Any], ctx: Context, place: Place) -> str | None:

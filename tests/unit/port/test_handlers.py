@@ -104,8 +104,10 @@ def test_no_name_of_a_template_becomes_a_path_or_a_command(kind: str) -> None:
         assert path.replace("/", "").replace(".", "").isalnum()
 
 
-def test_a_handlers_file_stays_in_its_folder() -> None:
-    text = FUNCTION.replace("Handler: index.handler", "Handler: '../../$(x)/y.h;rm'")
+@pytest.mark.parametrize("runtime", ["python3.12", "nodejs22.x"])
+def test_a_handlers_file_stays_in_its_folder(runtime: str) -> None:
+    text = FUNCTION.replace("python3.12", runtime)
+    text = text.replace("Handler: index.handler", "Handler: '../../$(x)/y.h;rm'")
     text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
     files = porting.ported(f"Resources:\n{text}").files
     assert all(Path(path).parts[0] in {"handlers", "template.yaml"} and ".." not in path for path in files)
@@ -283,3 +285,21 @@ def test_an_output_that_shows_a_handler_is_the_one_token_where_all_share_it() ->
     text = PROVIDER.replace("CODE", "import cfnresponse").replace("SHOWN", "!GetAtt F.Arn")
     hot = porting.hot(porting.ported(text, service_token="mistral:echo"))
     assert hot["outputs"]["Arn"] == {"value": "mistral:echo"}
+
+
+@pytest.mark.parametrize(
+    ("runtime", "handler", "entry"),
+    [
+        ("python3.12", "src/app.lambda_handler", "src.app:lambda_handler"),
+        ("python3.12", "package.app.main", "package.app:main"),
+        ("nodejs22.x", "dist/app.handler", "node_handler:handler"),
+    ],
+)
+def test_a_handler_in_a_folder_is_found_there(runtime: str, handler: str, entry: str) -> None:
+    text = f"""Resources:
+  F: {{Type: AWS::Lambda::Function, Properties: {{Runtime: {runtime}, Handler: {handler}, Code: {{S3Key: k}}}}}}
+  T: {{Type: Custom::T, Properties: {{ServiceToken: !GetAtt F.Arn}}}}
+"""
+    files = porting.ported(text).files
+    assert f"--handler {entry} " in files["handlers/F/provider.sh"]
+    assert runtime.startswith("python") or '"./dist/app"' in files["handlers/F/node_handler.py"]
