@@ -37,12 +37,8 @@ def _note_what_validation_needs(ctx: Context) -> None:
     for name in sorted(references(ctx.template.conditions) & ctx.template.parameters.keys()):
         if "Default" not in ctx.template.parameters[name]:
             place = Place(f"Parameters.{name}", key_line(ctx.template.parameters, name))
-            reason = (
-                "a condition reads it, and it has no default: Heat may want its value to validate the template, too"
-            )
-            ctx.report.note(
-                "Conditions", place, reason, f"openstack orchestration template validate --parameter {name}=..."
-            )
+            reason = "a condition reads it, and it has no default: Heat wants its value to validate the template, too"
+            ctx.report.note("Conditions", place, reason, "give it, as by -e environment.yaml")
 
 
 def expression(value: Any, ctx: Context, scope: Scope) -> Any:

@@ -198,7 +198,7 @@ def test_a_parameter_that_only_its_owner_knows_and_a_condition_reads_is_noted() 
     text += "Conditions: {C: !Equals [!Sub '${P}-${D}', x]}\n"
     (finding,) = porting.ported(text).report
     assert (finding.level, finding.construct, finding.resource) == ("note", "Conditions", "Parameters.P")
-    assert "--parameter P=" in finding.remedy
+    assert "-e environment.yaml" in finding.remedy
 
 
 @pytest.mark.parametrize(
