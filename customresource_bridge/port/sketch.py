@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from customresource_bridge.port.context import Context
-from customresource_bridge.port.plain import plain
-from customresource_bridge.port.text import pieces
+from customresource_bridge.port.plain import plain, sub_parts
 from customresource_bridge.port.tree import function_of
 from customresource_bridge.protocol.values import stringified
 
@@ -23,10 +22,7 @@ def sketched(value: Any) -> str:
     if known is not None:
         return known
     name, argument = function_of(value) or ("", None)
-    template = _sub_text(name, argument)
-    if template is not None:
-        return template.replace("${!", "${")
-    separator, items = _joined(name, argument)
+    separator, items = _parts(name, argument)
     if items is not None:
         return separator.join(sketched(item) for item in items)
     return "${" + _named(name, argument) + "}"
@@ -39,10 +35,8 @@ def gaps(value: Any) -> list[str]:
 
 def _gaps(value: Any) -> Iterator[str]:
     name, argument = function_of(value) or ("", None)
-    template, (_separator, items) = _sub_text(name, argument), _joined(name, argument)
-    if template is not None:
-        yield from (piece[0] for piece in pieces(template) if isinstance(piece, tuple))
-    elif items is not None:
+    _separator, items = _parts(name, argument)
+    if items is not None:
         for item in items:
             yield from _gaps(item)
     elif plain(value) is None:
@@ -59,9 +53,7 @@ def presumed(value: Any, ctx: Context) -> str | None:
         return _parameter(str(argument), ctx)
     if name == "Fn::FindInMap":
         return _mapped(argument, ctx)
-    separator, items = _joined(name, argument)
-    if name == "Fn::Sub" and isinstance(argument, str):
-        items = [{"Ref": piece[0]} if isinstance(piece, tuple) else piece for piece in pieces(argument)]
+    separator, items = _parts(name, argument)
     if items is None:
         return None
     parts = [presumed(item, ctx) for item in items]
@@ -86,15 +78,15 @@ def _mapped(argument: Any, ctx: Context) -> str | None:
     return plain(found)
 
 
-def _sub_text(name: str, argument: Any) -> str | None:
-    text = argument[0] if isinstance(argument, list) and argument else argument
-    return text if name == "Fn::Sub" and isinstance(text, str) else None
-
-
-def _joined(name: str, argument: Any) -> tuple[str, list[Any] | None]:
+def _parts(name: str, argument: Any) -> tuple[str, list[Any] | None]:
+    """Return what a Join or a Sub puts together, and what it puts in between; no parts for anything else."""
     if name == "Fn::Join" and isinstance(argument, list) and len(argument) == _PAIR and isinstance(argument[1], list):
         return str(argument[0]), argument[1]
-    return "", None
+    found = sub_parts(argument) if name == "Fn::Sub" else None
+    if found is None:
+        return "", None
+    pieces, own = found
+    return "", [piece if isinstance(piece, str) else own.get(piece[0], {"Ref": piece[0]}) for piece in pieces]
 
 
 def _named(name: str, argument: Any) -> str:

@@ -225,7 +225,8 @@ def test_a_variable_that_the_stack_computes_says_what_it_is() -> None:
     ("code", "written", "named"),
     [
         ("!Sub 'a = \"${AWS::Region} ${!x} ${F.Arn}\"'", 'a = "${AWS::Region} ${x} ${F.Arn}"\n', "AWS::Region, F.Arn"),
-        ("!Sub ['a = \"${B}\"', {B: !Ref P}]", 'a = "${B}"\n', "B"),
+        ("!Sub ['a = \"${B}\"', {B: !Ref P}]", 'a = "${P}"\n', "P"),
+        ("!Sub ['a = \"${B} ${C}\"', {B: 7, C: !Ref P}]", 'a = "7 ${P}"\n', "P"),
         ("!Join [\"\\n\", ['a = 1', !Ref P, !Sub '${Q}']]", "a = 1\n${P}\n${Q}\n", "P, Q"),
         ("!Rain::Embed code.py", "${Rain::Embed code.py}\n", "Rain::Embed code.py"),
     ],
@@ -303,3 +304,14 @@ def test_a_handler_in_a_folder_is_found_there(runtime: str, handler: str, entry:
     files = porting.ported(text).files
     assert f"--handler {entry} " in files["handlers/F/provider.sh"]
     assert runtime.startswith("python") or '"./dist/app"' in files["handlers/F/node_handler.py"]
+
+
+@pytest.mark.parametrize(
+    "code", ["!Sub ['a = 1', {}]", "!Sub ['a = ${B}', {B: 1}]", "!Sub 'a = 1'", "!Join ['', ['a =', ' 1']]"]
+)
+def test_code_that_only_looks_computed_is_written_out_whole(code: str) -> None:
+    text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Code: {ZipFile: CODE}}}\n"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    result = porting.ported(text.replace("CODE", code))
+    assert result.files["handlers/F/index.py"] == "a = 1\n"
+    assert "ZipFile" not in {f.construct for f in result.report}
