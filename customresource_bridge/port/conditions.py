@@ -8,6 +8,7 @@ from typing import Any
 from customresource_bridge.port import compose
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.dispatch import translate, unknown
+from customresource_bridge.port.graph import references
 from customresource_bridge.port.report import Place
 from customresource_bridge.port.tree import Map, function_of, key_line
 from customresource_bridge.protocol.values import stringified
@@ -28,7 +29,16 @@ def conditions(ctx: Context) -> Map:
         if isinstance(translated, str):  # Heat takes another condition's name inside and, or and not only
             translated = {"and": [translated, translated]}
         result.put(name, translated, line=line)
+    _note_what_validation_needs(ctx)
     return result
+
+
+def _note_what_validation_needs(ctx: Context) -> None:
+    for name in sorted(references(ctx.template.conditions) & ctx.template.parameters.keys()):
+        if "Default" not in ctx.template.parameters[name]:
+            place = Place(f"Parameters.{name}", key_line(ctx.template.parameters, name))
+            reason = "a condition reads it, and it has no default: Heat wants its value to validate the template, too"
+            ctx.report.note("Conditions", place, reason, "give it, as by -e environment.yaml")
 
 
 def expression(value: Any, ctx: Context, scope: Scope) -> Any:

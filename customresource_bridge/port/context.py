@@ -57,7 +57,9 @@ class Context:
         :param name: what it should be called, if that is still free.
         """
         if key not in self.names:
-            taken = {*self.template.parameters, *self.added}
+            # Heat refuses a resource that is called as a parameter is.
+            stay = self.template.resources.keys() - self.served - self.outside
+            taken = {*self.template.parameters, *self.added, *stay}
             free = name
             number = 2
             while free in taken:

@@ -44,21 +44,27 @@ class MalformedError(ValueError):
 def translate(value: Any, ctx: Context, scope: Scope) -> Any:
     """Return ``value`` in HOT, or NOTHING where it is AWS::NoValue."""
     function = function_of(value)
-    if function is not None:
+    if function is not None and (scope.in_condition or function[0] != "Condition"):
         name, argument = function
         return _call(name, argument, ctx, scope.at(key_line(value, name)))
     if isinstance(value, dict):
         return _map(value, ctx, scope)
     if isinstance(value, list):
         return _list(value, ctx, scope)
-    if isinstance(value, str) and "{{resolve:" in value:
+    if isinstance(value, str):
+        report_dynamic(value, ctx, scope)
+    return value
+
+
+def report_dynamic(text: str, ctx: Context, scope: Scope) -> None:
+    """Report a dynamic reference in a text."""
+    if "{{resolve:" in text:
         ctx.report.todo(
             "dynamic reference",
             scope.place,
             "Heat does not resolve {{resolve:...}}: the handler gets the text itself",
             "make it a hidden parameter, or a secret of Barbican that the handler reads",
         )
-    return value
 
 
 def _map(value: dict[str, Any], ctx: Context, scope: Scope) -> Map:

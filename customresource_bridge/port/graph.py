@@ -5,7 +5,7 @@ Called where it is decided what is taken out of a template.
 
 from typing import Any
 
-from customresource_bridge.port.text import pieces
+from customresource_bridge.port.plain import pieces
 from customresource_bridge.port.tree import function_of, walk
 
 _ATTRIBUTES_WITHOUT_REFERENCES = frozenset({"Type", "DependsOn", "Condition"})

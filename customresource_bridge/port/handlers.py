@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge.port.graph import references
+from customresource_bridge.port.sketch import sketched
 from customresource_bridge.port.template import Template
 from customresource_bridge.port.tree import function_of
 
 FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"})
 _BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
 OURS = ("mistral:", "zaqar:")
+_ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNORECASE)
+"""What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
 _QUEUE_LIMIT = 64
 _NAME_LIMIT = 100
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
@@ -27,7 +30,7 @@ class Handler:
 
     :ivar name: the Lambda function's name in the template, or one made of the custom resource's type.
     :ivar function: the Lambda function's name in the template; None where its code is elsewhere.
-    :ivar resources: the custom resources that it handles.
+    :ivar resources: the custom resources that it handles; none where those of other templates use it.
     """
 
     name: str
@@ -97,7 +100,11 @@ def _subscribers(topic: str, template: Template) -> set[str]:
 
 
 def find(template: Template) -> Mapping[str, Handler]:
-    """Return the handlers of a template by the key of their ServiceToken."""
+    """Return the handlers of a template by the key of their ServiceToken.
+
+    A function whose code answers custom resources is one as well where none of this template's uses it: those of other
+    templates do, by its ARN.
+    """
     users: dict[str, list[str]] = {}
     functions: dict[str, str | None] = {}
     for resource in template.resources:
@@ -108,8 +115,20 @@ def find(template: Template) -> Mapping[str, Handler]:
                 key = key_of(token, template)
                 users.setdefault(key, []).append(resource)
                 functions[key] = function_behind(token, template)
+    for function in template.resources:
+        if function not in functions and _answers(function, template):
+            users[function], functions[function] = [], function
     taken: set[str] = set()
     return {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
+
+
+def _answers(resource: str, template: Template) -> bool:
+    if template.type_of(resource) not in FUNCTION_TYPES:
+        return False
+    properties = template.properties(resource)
+    code = properties.get("Code")
+    inline = code.get("ZipFile") if isinstance(code, dict) else properties.get("InlineCode")
+    return inline is not None and _ANSWERS.search(sketched(inline)) is not None
 
 
 def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> Handler:

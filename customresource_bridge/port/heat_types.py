@@ -44,17 +44,24 @@ AWS_PROPERTIES: Mapping[str, frozenset[str]] = {
     }.items()
 }
 
+_STACK = "AWS::CloudFormation::Stack"
 _COUNTERPARTS = {
+    "AWS::CloudWatch::Alarm": "OS::Aodh::GnocchiResourcesAlarm",
     "AWS::DynamoDB::": "a database of your own, or Trove's",
     "AWS::EC2::Instance": "OS::Nova::Server",
     "AWS::EC2::KeyPair": "OS::Nova::KeyPair",
+    "AWS::EC2::NatGateway": "OS::Neutron::Router",
+    "AWS::EC2::Route": "OS::Neutron::ExtraRouteSet",
     "AWS::EC2::SecurityGroup": "OS::Neutron::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress": "OS::Neutron::SecurityGroupRule",
+    "AWS::EC2::SecurityGroupIngress": "OS::Neutron::SecurityGroupRule",
     "AWS::EC2::Subnet": "OS::Neutron::Subnet",
     "AWS::EC2::VPC": "OS::Neutron::Net and OS::Neutron::Router",
     "AWS::ECS::": "OS::Magnum::Cluster",
     "AWS::EFS::": "OS::Manila::Share",
     "AWS::EKS::": "OS::Magnum::Cluster",
-    "AWS::ElasticLoadBalancing": "OS::Octavia::LoadBalancer",
+    "AWS::ElasticLoadBalancing::": "OS::Octavia::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::": "OS::Octavia::LoadBalancer, its Listener and its Pool",
     "AWS::Events::": "OS::Mistral::CronTrigger, or a subscription of Zaqar's",
     "AWS::KMS::": "OS::Barbican::Secret",
     "AWS::Lambda::": "OS::Mistral::Workflow",
@@ -65,8 +72,11 @@ _COUNTERPARTS = {
     "AWS::SQS::": "OS::Zaqar::Queue",
     "AWS::SSM::Parameter": "OS::Heat::Value",
     "AWS::SecretsManager::": "OS::Heat::RandomString, or OS::Barbican::Secret",
+    "AWS::Serverless::Function": "OS::Mistral::Workflow",
+    "AWS::Serverless::SimpleTable": "a database of your own, or Trove's",
     "AWS::StepFunctions::": "OS::Mistral::Workflow",
 }
+"""What OpenStack has instead, by a type, or by what a family's types begin with."""
 
 
 def is_offered(kind: str, offered: frozenset[str]) -> bool:
@@ -81,9 +91,13 @@ def is_offered(kind: str, offered: frozenset[str]) -> bool:
 
 def remedy_for(kind: str) -> str:
     """Return what to do about a type that does not stay."""
+    if kind == _STACK:
+        return "port its template too; then name the type with --resource-types, or make it one template"
+    if kind.startswith("AWS::IAM::") and kind not in AWS_PROPERTIES:
+        return "leave it out: it allows things at AWS only; here Keystone's role assignments say who may do what"
     if kind in AWS_PROPERTIES:
         return "if the target Heat offers it, name it with --resource-types; else give what it yields as a parameter"
     for prefix, counterpart in sorted(_COUNTERPARTS.items(), key=lambda item: -len(item[0])):
-        if kind.startswith(prefix):
+        if kind == prefix or (prefix.endswith("::") and kind.startswith(prefix)):
             return f"consider {counterpart}, or a custom resource of your own"
     return "provide it otherwise, or by a custom resource of your own"

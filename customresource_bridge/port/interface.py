@@ -15,9 +15,7 @@ _SILENT = frozenset(
 )
 _INTERFACE = "AWS::CloudFormation::Interface"
 _LOST = {
-    "Transform": ("Heat has no macros", "process the template at AWS first, and port the result"),
     "Rules": ("Heat has no rules across parameters", "check them in the handler, or before the stack is created"),
-    "Globals": ("it belongs to AWS's serverless transform", "process the template at AWS first, and port the result"),
     "Hooks": ("Heat has no such hooks", "remove them"),
 }
 
@@ -25,10 +23,19 @@ _LOST = {
 def report_sections(ctx: Context) -> None:
     """Report the sections that HOT does not have."""
     root = ctx.template.root
+    for found in ctx.template.repeated:
+        ctx.report.todo(
+            "repeated key",
+            Place(_owner(found.path), found.line),
+            f"{found.path[-1][:80]} stands on line {found.first} already: the last counts, as at CloudFormation",
+            "keep one of them",
+        )
     for name, line in ctx.template.loops:
         unknown(name, ctx, Scope(Place(name, line)))
+    _report_transforms(ctx)
+    _report_globals(ctx)
     for name in root:
-        if name not in _SILENT | {"Metadata"}:
+        if name not in _SILENT | {"Metadata", "Transform", "Globals"}:
             reason, remedy = _LOST.get(name, ("HOT has no such section", "remove it"))
             ctx.report.lost(name, Place(name, key_line(root, name)), reason, remedy)
     metadata = root.get("Metadata")
@@ -38,6 +45,40 @@ def report_sections(ctx: Context) -> None:
         if key != _INTERFACE:
             place = Place("Metadata", key_line(metadata, key))
             ctx.report.lost(f"Metadata {key}", place, "HOT has no metadata of a template", "keep it in a comment")
+
+
+def _report_transforms(ctx: Context) -> None:
+    root = ctx.template.root
+    place = Place("Transform", key_line(root, "Transform"))
+    value = root.get("Transform")
+    for transform in value if isinstance(value, list) else [value] if "Transform" in root else []:
+        if transform == "AWS::LanguageExtensions":
+            ctx.report.note(
+                "Transform", place, "what it adds to the language is translated, or reported where it stands"
+            )
+            continue
+        reason = "Heat has no macros"
+        if str(transform).startswith("AWS::Serverless-"):
+            reason += ": only functions that answer custom resources are taken over, as handlers"
+        ctx.report.lost("Transform", place, reason, "process the template at AWS first, and port the result")
+
+
+def _report_globals(ctx: Context) -> None:
+    found = ctx.template.root.get("Globals")
+    for name in found if isinstance(found, dict) else ():
+        place = Place("Globals", key_line(found, name))
+        if name == "Function":
+            ctx.report.note("Globals Function", place, "the handlers have these settings too")
+        else:
+            remedy = "process the template at AWS first, and port the result"
+            ctx.report.lost(f"Globals {name}", place, "it belongs to AWS's serverless transform", remedy)
+
+
+def _owner(path: tuple[str, ...]) -> str:
+    section, *names = path
+    if not names:
+        return section
+    return names[0] if section == "Resources" else f"{section}.{names[0]}"
 
 
 def parameter_groups(ctx: Context) -> list[dict[str, Any]]:

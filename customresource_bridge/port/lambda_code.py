@@ -13,7 +13,8 @@ from typing import Any
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.plain import plain
 from customresource_bridge.port.report import Place
-from customresource_bridge.port.tree import function_of, key_line
+from customresource_bridge.port.sketch import gaps, presumed, sketched
+from customresource_bridge.port.tree import key_line
 
 _PYTHON_DISTRIBUTIONS = {
     "PIL": "Pillow",
@@ -63,6 +64,22 @@ _NODE_BUILTINS = frozenset(
 _NODE_IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""")
 
 
+_MOST_NAMES = 6
+_MOST_LETTERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One of a function's environment variables.
+
+    :ivar value: what it is, or most likely is; empty where only a stack knows.
+    :ivar origin: what the template computes it from; empty for a constant.
+    """
+
+    value: str
+    origin: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
     """A Lambda function's code and how it wants to be called.
@@ -72,7 +89,7 @@ class Code:
     :ivar text: the inline code; None where it lies elsewhere.
     :ivar where: where the code lies if it is not inline, in words.
     :ivar timeout: seconds.
-    :ivar environment: the variables whose values are known now.
+    :ivar environment: the variables by their names.
     """
 
     language: str
@@ -81,7 +98,7 @@ class Code:
     text: str | None
     where: str
     timeout: int
-    environment: Mapping[str, str]
+    environment: Mapping[str, Variable]
 
     @property
     def file(self) -> str:
@@ -91,10 +108,10 @@ class Code:
 
 def code_of(name: str, ctx: Context) -> Code:
     """Return the code of the Lambda function ``name``; what cannot be taken over is reported."""
-    properties = ctx.template.properties(name)
+    properties = ctx.template.function_properties(name)
     place = Place(name, key_line(ctx.template.resources[name], "Properties"))
-    runtime = plain(properties.get("Runtime")) or "python3"
-    module, _, function = (plain(properties.get("Handler")) or "index.handler").rpartition(".")
+    runtime = presumed(properties.get("Runtime"), ctx) or "python3"
+    module, _, function = (presumed(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
     text = _text(properties, ctx, place)
     language = re.sub(r"[0-9.x]+.*", "", runtime)
     if text is not None and language not in {"python", "nodejs"}:
@@ -103,69 +120,74 @@ def code_of(name: str, ctx: Context) -> Code:
         if key in properties:
             where = place.at(key_line(properties, key))
             ctx.report.todo(f"Lambda {key}", where, "it is the provider's surroundings here", "provide what it gives")
+    for key in ("Events", "FunctionUrlConfig"):
+        if key in properties:
+            where = place.at(key_line(properties, key))
+            ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
     return Code(
         language=language,
-        module=re.sub(r"[^A-Za-z0-9_.-]", "_", module.replace("/", ".")).lstrip(".") or "index",
+        module=_module(module, "/" if language == "nodejs" else "."),
         function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
         text=text,
         where=_where(properties),
-        timeout=_timeout(properties),
+        timeout=_timeout(presumed(properties.get("Timeout"), ctx) or ""),
         environment=_environment(properties, ctx, place),
     )
+
+
+def _module(path: str, separator: str) -> str:
+    parts = [re.sub(r"[^A-Za-z0-9_.-]", "_", part).strip(".") for part in path.split("/")]
+    return separator.join(part for part in parts if part) or "index"
 
 
 def _text(properties: Mapping[str, Any], ctx: Context, place: Place) -> str | None:
     code = properties.get("Code")
     value = code.get("ZipFile") if isinstance(code, dict) else None
+    where = key_line(code, "ZipFile") if isinstance(code, dict) else key_line(properties, "InlineCode")
     value = value if value is not None else properties.get("InlineCode")
     if value is None:
         return None
-    where = place.at(key_line(code, "ZipFile") if isinstance(code, dict) else 0)
     text = plain(value)
     if text is not None:
         return text
-    ctx.report.todo("ZipFile", where, "the code is computed from the stack", "fill in the ${...} that were left in it")
-    name, argument = function_of(value) or ("", None)
-    template = argument[0] if isinstance(argument, list) and argument else argument
-    if name == "Fn::Sub" and isinstance(template, str):
-        return template.replace("${!", "${")
-    if name == "Fn::Join" and isinstance(argument, list) and isinstance(argument[-1], list):
-        return str(argument[0]).join(plain(part) or "${" + _named(part) + "}" for part in argument[-1])
-    return "${" + _named(value) + "}"
-
-
-def _named(value: Any) -> str:
-    _name, argument = function_of(value) or ("", "value")
-    return ".".join(str(part) for part in argument) if isinstance(argument, list) else str(argument)
+    left = gaps(value)
+    names = ", ".join(left[:_MOST_NAMES]) + (" and more" if len(left) > _MOST_NAMES else "")
+    ctx.report.todo(
+        "ZipFile",
+        place.at(where),
+        f"the code is computed from the stack: {names}",
+        "fill in the ${...} that were left in it",
+    )
+    return sketched(value)
 
 
 def _where(properties: Mapping[str, Any]) -> str:
     code = properties.get("Code")
-    if isinstance(code, dict):
-        if "ImageUri" in code:
-            return f"the container image {plain(code['ImageUri']) or 'that Code.ImageUri names'}"
-        key = plain(code.get("S3Key")) or "that Code.S3Key names"
-        return f"the S3 object {key}"
-    return f"{plain(properties.get('CodeUri')) or plain(code) or 'the place that CodeUri names'}"
+    if isinstance(code, dict) and "ImageUri" in code:
+        return f"the container image {sketched(code['ImageUri'])}"
+    if isinstance(code, dict) and "S3Key" in code:
+        return f"the S3 object {sketched(code['S3Key'])}"
+    elsewhere = properties.get("CodeUri") or code
+    return sketched(elsewhere) if elsewhere else "no place that the template names"
 
 
-def _timeout(properties: Mapping[str, Any]) -> int:
-    text = plain(properties.get("Timeout")) or ""
+def _timeout(text: str) -> int:
     return int(text) if text.isdecimal() and 0 < int(text) <= 900 else 60  # noqa: PLR2004 - Lambda's own limit
 
 
-def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> dict[str, str]:
+def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> dict[str, Variable]:
     environment = properties.get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
-    found: dict[str, str] = {}
+    found: dict[str, Variable] = {}
     for name, value in variables.items() if isinstance(variables, dict) else ():
-        text = plain(value)
-        found[name] = "" if text is None else text
-        if text is None:
+        text = presumed(value, ctx)
+        constant = plain(value) is not None or value is None
+        found[name] = Variable(text or "", "" if constant else " ".join(sketched(value).split()))
+        if not constant:
+            what = f"{name} is {found[name].origin[:_MOST_LETTERS]} of the stack"
+            what += f", by default {text[:_MOST_LETTERS]}" if text else ""
             where = place.at(key_line(variables, name))
-            ctx.report.todo(
-                "Lambda Environment", where, f"{name} is computed from the stack", "export it in provider.sh"
-            )
+            ctx.report.todo("Lambda Environment", where, " ".join(what.split()), "set it in provider.sh")
     return found
 
 
@@ -183,6 +205,9 @@ def requirements(code: Code, ctx: Context, place: Place) -> list[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         ctx.report.todo("ZipFile", place, "the code is no Python 3", "correct it, and list what it imports")
         return []
+    if "botocore.vendored" in code.text:
+        reason = "the code imports botocore.vendored, which botocore has no more"
+        ctx.report.todo("ZipFile", place, reason, "import requests itself, and list it in requirements.txt")
     outside = modules - set(sys.stdlib_module_names) - {code.module}
     return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
 

@@ -105,20 +105,24 @@ def cidr(argument: Any, ctx: Context, scope: Scope) -> Any:
         raise MalformedError("it takes a block, a count, and how many bits each gets")
     parts = [compose.constant_text(translate(part, ctx, scope.inside(0))) for part in argument]
     if any(part is None for part in parts):
-        count = parts[1]
-        ctx.report.todo("Fn::Cidr", scope.place, "Heat cannot compute subnets", "list them in the parameter Cidrs")
-        return ctx.parameter(
-            f"Fn::Cidr {argument}",
-            name="Cidrs",
-            definition={
-                "type": "comma_delimited_list",
-                "description": f"{count or 'The'} CIDR blocks that the template computed",
-                "default": ",".join(["192.0.2.0/24"] * min(int(count), _MOST_CIDRS))
-                if count and count.isdecimal()
-                else "192.0.2.0/24",
-            },
-        )
+        return _cidrs(argument, parts[1], ctx, scope)
     return _blocks([part for part in parts if part is not None])
+
+
+def _cidrs(argument: list[Any], count: str | None, ctx: Context, scope: Scope) -> dict[str, Any]:
+    many = min(int(count), _MOST_CIDRS) if count and count.isdecimal() else 1
+    reference = ctx.parameter(
+        f"Fn::Cidr {argument}",
+        name="Cidrs",
+        definition={
+            "type": "comma_delimited_list",
+            "description": f"{count or 'The'} CIDR blocks that the template computed",
+            "default": ",".join(["192.0.2.0/24"] * many),
+        },
+    )
+    remedy = f"list them in the parameter {reference['get_param']} (its default is of the block for documentation)"
+    ctx.report.todo("Fn::Cidr", scope.place, "Heat cannot compute subnets", remedy)
+    return reference
 
 
 def _blocks(parts: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.tokens import ScalarToken
 
 from customresource_bridge.port.errors import TemplateError
-from customresource_bridge.port.tree import Comment, Document, Map, Seq
+from customresource_bridge.port.tree import Comment, Document, Map, Repetition, Seq
 
 MAX_BYTES = 1024 * 1024
 """The largest template that CloudFormation itself takes."""
@@ -25,6 +25,8 @@ _TAG = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _BRACKET = re.compile(r"[\[\]{}]")
 _MAX_OPEN = 1000
+_REREAD = 2_000_000
+"""How many characters are read once more for the sake of tabs."""
 _HASH = re.compile(r"(?:^|(?<=\s))#")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
@@ -35,12 +37,12 @@ _BOM = "\ufeff"
 def load(raw: bytes) -> Document:
     """Return the template in ``raw``.
 
-    :raises TemplateError: it is too large, broken, ambiguous, recursive or no map.
+    :raises TemplateError: it is too large, broken, recursive or no map.
     """
     text = _decode(raw)
     _check_nesting(text)
     try:
-        node = _reader().compose(text)
+        text, node = _spaced(text)
         comments = _comments(text)
     except RecursionError:
         raise TemplateError("The template is nested too deeply", "flatten it") from None
@@ -48,7 +50,8 @@ def load(raw: bytes) -> Document:
         raise _broken(cause) from cause
     if not isinstance(node, MappingNode):
         raise TemplateError("The template is no map of sections", "give a CloudFormation template in JSON or YAML")
-    return Document(_Builder().build(node, depth=0), comments)
+    builder = _Builder()
+    return Document(builder.build(node, ()), comments, tuple(builder.repeated))
 
 
 def _decode(raw: bytes) -> str:
@@ -76,6 +79,21 @@ def _check_nesting(text: str) -> None:
 def _json_as_yaml(text: str) -> str:
     # JSON is YAML but for this: a tab (always white space there), and letters that YAML takes as escapes only.
     return _ESCAPED_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\t", " "))
+
+
+def _spaced(text: str) -> tuple[str, Node | None]:
+    """Compose ``text``; where only a tab between two tokens is in the way, which YAML allows, with blanks instead."""
+    budget = _REREAD
+    while True:
+        try:
+            return text, _reader().compose(text)
+        except MarkedYAMLError as error:
+            at = error.problem_mark.index if error.problem_mark else len(text)
+            end = at + len(text[at:]) - len(text[at:].lstrip("\t"))
+            budget -= len(text)
+            if end == at or budget < 0 or not text[:at].rpartition("\n")[2].strip():
+                raise  # no tab, or one that indents
+            text = text[:at] + " " * (end - at) + text[end:]
 
 
 def _reader() -> YAML:
@@ -120,48 +138,49 @@ class _Builder:
     """Makes a tree of a node graph, within limits (an alias is written out each time it is used)."""
 
     def __init__(self) -> None:
+        self.repeated: list[Repetition] = []
         self._left = MAX_VALUES
         self._open: set[int] = set()
 
-    def build(self, node: Node, *, depth: int) -> Any:
-        """Return what ``node`` stands for."""
+    def build(self, node: Node, path: tuple[str, ...]) -> Any:
+        """Return what ``node`` stands for; ``path`` leads to it."""
         line = node.start_mark.line + 1
         self._left -= 1
         if self._left < 0:
             raise TemplateError(f"The template has more than {MAX_VALUES} values", "use fewer aliases", line=line)
-        if depth > MAX_DEPTH:
+        if len(path) > MAX_DEPTH:
             raise TemplateError(f"The template nests deeper than {MAX_DEPTH} levels", "flatten it", line=line)
         if id(node) in self._open:
             raise TemplateError("An alias contains itself", "write the value out", line=line)
         self._open.add(id(node))
-        value = _tagged(node, self._plain(node, depth), line)
+        value = _tagged(node, self._plain(node, path), line)
         self._open.remove(id(node))
         return value
 
-    def _plain(self, node: Node, depth: int) -> Any:
+    def _plain(self, node: Node, path: tuple[str, ...]) -> Any:
         if isinstance(node, MappingNode):
-            return self._map(node, depth)
+            return self._map(node, path)
         if isinstance(node, SequenceNode):
             items = Seq(line=node.start_mark.line + 1)
             for item in node.value:
-                items.put(self.build(item, depth=depth + 1), line=item.start_mark.line + 1)
+                items.put(self.build(item, (*path, "-")), line=item.start_mark.line + 1)
             return items
         return _scalar(node) if isinstance(node, ScalarNode) else None
 
-    def _map(self, node: MappingNode, depth: int) -> Map:
+    def _map(self, node: MappingNode, path: tuple[str, ...]) -> Map:
         result = Map(line=node.start_mark.line + 1)
         merged: list[Map] = []
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, ScalarNode):
                 raise TemplateError("A key is no plain text", "write the key as text", line=line)
-            built = self.build(value, depth=depth + 1)
+            name = _joined(key.value)
+            built = self.build(value, (*path, name))
             if key.tag == f"{_TAG}merge":
                 merged += [part for part in (built if isinstance(built, Seq) else [built]) if isinstance(part, Map)]
                 continue
-            name = _joined(key.value)
             if name in result:
-                raise TemplateError(f"The key {name[:80]!r} appears twice", "keep one of them", line=line)
+                self.repeated.append(Repetition((*path, name), line, result.lines[name]))
             result.put(name, built, line=line)
         for part in merged:
             for name in part:

@@ -5,7 +5,7 @@ event on its standard input, and waits. The code itself stays as it is and answe
 """
 
 _MODULE = '''\
-"""Runs {file}.js, function {function}, in node: the provider calls handler() for each request."""
+"""Runs {file}, function {function}, in node: the provider calls handler() for each request."""
 
 import json
 import pathlib
@@ -21,9 +21,12 @@ const end = (error, result) => {{
 const deadline = Date.now() + context.remaining;
 const ctx = {{...context, getRemainingTimeInMillis: () => deadline - Date.now(),
   done: end, succeed: (result) => end(null, result), fail: (error) => end(error)}};
-const handler = require("./{file}.js").{function};
-const returned = handler(event, ctx, end);
-if (returned && returned.then) returned.then((result) => end(null, result), end);
+const file = [".js", ".mjs", ".cjs"].map((ending) => "./{file}" + ending).find((name) => fs.existsSync(name));
+import(file || "./{file}.js").then((module) => {{
+  const handler = (module.default || {{}}).{function} || module.{function};
+  const returned = handler(event, ctx, end);
+  if (returned && returned.then) return returned.then((result) => end(null, result));
+}}).catch(end);
 """
 
 

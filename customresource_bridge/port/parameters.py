@@ -37,6 +37,8 @@ _KNOWN = frozenset(
         "MaxValue",
     ]
 )
+_ANCHORED = re.compile(r"(?<!\\)\$\)*\Z")
+_FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
 
 
 def parameters(ctx: Context) -> Map:
@@ -100,9 +102,16 @@ def _default(declared: Map, kind: str, ctx: Context, place: Place) -> Any:
         ctx.report.todo("Default", where, "it names an entry of AWS's Parameter Store", "give the value itself")
     if kind == "number":
         return _number(value)
-    if isinstance(value, list):
-        return ",".join(str(item) for item in stringified(value))
-    return str(stringified(value))
+    text = ",".join(str(item) for item in stringified(value)) if isinstance(value, list) else str(stringified(value))
+    return _items(text, ctx, where) if kind == "comma_delimited_list" else text
+
+
+def _items(text: str, ctx: Context, place: Place) -> str:
+    trimmed = ",".join(item.strip() for item in text.split(","))
+    if trimmed != text:
+        reason = "CloudFormation trims a list's items, and Heat does not: the default goes without the blanks"
+        ctx.report.note("Default", place, reason, "give other values without them too")
+    return trimmed
 
 
 def _number(value: Any) -> Any:
@@ -152,4 +161,17 @@ def _pattern(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[
     except (re.error, RecursionError, OverflowError):
         ctx.report.lost("AllowedPattern", place, "the pattern is Java's, and no Python one", "write it for Python's re")
         return []
-    return [{"allowed_pattern": pattern}]
+    return [{"allowed_pattern": _whole(pattern)}]
+
+
+def _whole(pattern: str) -> str:
+    """Return a pattern that matches a whole value or nothing, as Java's do.
+
+    Heat takes what Python's ``match`` finds first and asks whether that is the whole value: for ``(|a)`` that would be
+    the empty text, whatever the value.
+    """
+    if not re.search(r"[|?]", pattern) or all(_ANCHORED.search(choice) for choice in pattern.split("|")):
+        return pattern
+    flags = _FLAGS.match(pattern)
+    end = flags.end() if flags else 0
+    return f"{pattern[:end]}(?:{pattern[end:]})$"

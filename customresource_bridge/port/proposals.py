@@ -16,8 +16,10 @@ from customresource_bridge.port.handlers import Handler
 from customresource_bridge.port.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.report import Place
 from customresource_bridge.port.skeleton import skeleton
+from customresource_bridge.port.tokens import parameter_name
 from customresource_bridge.port.tree import function_of, key_line, walk
 
+_AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
 _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
 
 
@@ -25,6 +27,7 @@ _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
 class Proposal:
     """How to run one handler.
 
+    :ivar parameter: the ported template's parameter that holds its ServiceToken; empty where nothing uses that.
     :ivar kind: ``provider`` (its code is written out), ``provider-code-elsewhere`` or ``workflow``.
     :ivar command: what starts it, from the output directory.
     :ivar requirements: what its code imports, by the names in its package index.
@@ -60,7 +63,7 @@ def _workflow(handler: Handler, ctx: Context) -> Proposal:
     return Proposal(
         name=handler.name,
         kind="workflow",
-        parameter=handler.parameter,
+        parameter=parameter_name(handler, ctx),
         service_token=handler.token,
         resources=handler.resources,
         command=f"openstack workflow create {path}",
@@ -73,13 +76,23 @@ def _provider(handler: Handler, function: str, ctx: Context) -> Proposal:
     place = Place(function, key_line(ctx.template.resources, function))
     needs = requirements(code, ctx, place)
     folder = f"handlers/{handler.name}"
+    if any(name in _AWS or name.startswith("@aws-sdk/") for name in needs):
+        remedy = "have it call OpenStack instead (openstacksdk), or give the provider credentials of AWS"
+        ctx.report.todo("AWS SDK", place, "its code calls AWS", remedy)
+    if not handler.resources:
+        ctx.report.todo(
+            ctx.template.type_of(function),
+            place,
+            "it answers custom resources of other templates",
+            f"run the provider that was written out, and give them the ServiceToken {handler.token}",
+        )
     if code.text is None:
         ctx.report.todo("Lambda Code", place, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
     return Proposal(
         name=handler.name,
         kind="provider" if code.text is not None else "provider-code-elsewhere",
-        parameter=handler.parameter,
+        parameter=parameter_name(handler, ctx),
         service_token=handler.token,
         resources=handler.resources,
         command=f"{folder}/provider.sh",
@@ -117,8 +130,11 @@ def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict
 
 
 def _script(what: str, code: Code, command: str) -> str:
-    known = {name: value for name, value in code.environment.items() if name.isidentifier()}
-    variables = [f"export {name}={shlex.quote(value)}" for name, value in known.items()]
+    variables = [
+        f"export {name}={shlex.quote(variable.value)}" + (f"  # {variable.origin}" if variable.origin else "")
+        for name, variable in code.environment.items()
+        if name.isidentifier()
+    ]
     return _SCRIPT.format(what=what, lines="\n".join([*variables, command]) + "\n")
 
 
@@ -133,7 +149,8 @@ def _in_use(handler: Handler, ctx: Context) -> dict[str, Any]:
 
 
 def _example(value: Any) -> Any:
-    if function_of(value):
+    name, _argument = function_of(value) or ("", None)
+    if name not in {"", "Condition"}:  # which is a function among conditions only
         return "example"
     if isinstance(value, dict):
         return {key: _example(item) for key, item in value.items()}

@@ -26,11 +26,15 @@ def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     for name in source:
         place = Place(name, key_line(source, name))
         kind = ctx.template.type_of(name)
-        if name in ctx.served:
+        if kind == "AWS::CDK::Metadata":
+            ctx.report.note(kind, place, "taken out: it only tells AWS what made the template")
+        elif name in ctx.served:
             ctx.report.note(kind, place, "taken out: it only serves custom resources")
         elif name in ctx.outside:
             ctx.report.lost(kind, place, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
         else:
+            if kind == "AWS::CloudFormation::Stack":
+                ctx.report.todo(kind, place, "the template that it names is not ported", "port that one as well")
             result.put(name, _resource(name, handlers, ctx, place), line=place.line)
     return result
 
@@ -96,7 +100,7 @@ def _depends_on(value: Any, result: Map, ctx: Context, place: Place) -> None:
     stay = [name for name in names if name in ctx.template.resources and name not in ctx.served | ctx.outside]
     gone = [str(name) for name in names if name not in stay]
     if gone:
-        ctx.report.note("DependsOn", place, f"it no longer waits for {', '.join(gone)}, which is not there")
+        ctx.report.note("DependsOn", place, f"it no longer waits for what is not there: {', '.join(gone)}")
     if stay:
         result.put("depends_on", stay if isinstance(value, list) else stay[0], line=place.line)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge.port.errors import TemplateError
-from customresource_bridge.port.tree import Document, Map, key_line
+from customresource_bridge.port.tree import Document, Map, Repetition, Seq, function_of, key_line
 
 CUSTOM_TYPE = "AWS::CloudFormation::CustomResource"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
@@ -27,6 +27,7 @@ class Template:
     outputs: Map
     loops: tuple[tuple[str, int], ...] = ()
     """Where a section has a loop (Fn::ForEach) instead of an entry: the name, and its line."""
+    repeated: tuple[Repetition, ...] = ()
 
     @classmethod
     def of(cls, document: Document) -> "Template":
@@ -55,12 +56,22 @@ class Template:
             resources=sections["Resources"],
             outputs=sections["Outputs"],
             loops=tuple(loops),
+            repeated=document.repeated,
         )
 
     def properties(self, resource: str) -> Mapping[str, Any]:
         """Return a resource's properties, none where they are no map."""
         found = self.resources[resource].get("Properties")
         return found if isinstance(found, dict) else Map()
+
+    def function_properties(self, resource: str) -> Mapping[str, Any]:
+        """Return a Lambda function's properties, with those that a serverless template gives all its functions."""
+        own = self.properties(resource)
+        shared = self.root.get("Globals")
+        shared = shared.get("Function") if isinstance(shared, Map) else None
+        if self.type_of(resource) != "AWS::Serverless::Function" or not isinstance(shared, Map):
+            return own
+        return _merged(shared, own)
 
     def type_of(self, resource: str) -> str:
         """Return a resource's type."""
@@ -75,6 +86,20 @@ class Template:
         """Return whether a parameter is a number, which Heat does not treat as text."""
         declared = self.parameters.get(parameter)
         return isinstance(declared, dict) and declared.get("Type") == "Number"
+
+
+def _merged(shared: Map, own: Mapping[str, Any]) -> Map:
+    """Return the union as the serverless transform makes it: maps are merged, lists joined, else ``own`` counts."""
+    result = Map(line=getattr(own, "line", 0))
+    for source in (shared, own):
+        for key, value in source.items():
+            before = result.get(key)
+            if isinstance(before, Map) and isinstance(value, Map) and not (function_of(before) or function_of(value)):
+                value = _merged(before, value)  # noqa: PLW2901 - of both
+            elif isinstance(before, Seq) and isinstance(value, Seq):
+                value = [*before, *value]  # noqa: PLW2901 - of both
+            result.put(key, value, line=key_line(source, key))
+    return result
 
 
 def _section(root: Map, name: str, loops: list[tuple[str, int]]) -> Map:

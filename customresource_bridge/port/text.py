@@ -9,16 +9,16 @@ from typing import Any
 
 from customresource_bridge.port import compose, references
 from customresource_bridge.port.context import NOTHING, Context, Scope
-from customresource_bridge.port.dispatch import MalformedError, translate
+from customresource_bridge.port.dispatch import MalformedError, report_dynamic, translate
+from customresource_bridge.port.plain import pieces
 
-_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
-"""``${Name}``, ``${Resource.Attribute}``, and the escaped ``${!Literal}``."""
 _PAIR = 2
 
 
 def sub(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::Sub: its text alone, or the text and a map of its own variables."""
     template, own = _sub_arguments(argument)
+    report_dynamic(template, ctx, scope)
     parts = [_part(piece, own, ctx, scope) for piece in pieces(template)]
     parts = [part for part in parts if part is not NOTHING and part != ""]
     constants = [compose.constant_text(part) for part in parts]
@@ -29,18 +29,6 @@ def sub(argument: Any, ctx: Context, scope: Scope) -> Any:
     if scope.in_condition:
         return compose.joined("", parts, ctx, scope)
     return _str_replace(parts)
-
-
-def pieces(template: str) -> list[str | tuple[str]]:
-    """Return a Sub's text in order: literal text as it is, each variable's name in a tuple of one."""
-    found: list[str | tuple[str]] = []
-    end = 0
-    for match in _VARIABLE.finditer(template):
-        literal, name = match.groups()
-        found.append(template[end : match.start()])
-        found.append("${" + name + "}" if literal else (name.strip(),))
-        end = match.end()
-    return [*found, template[end:]]
 
 
 def _sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:

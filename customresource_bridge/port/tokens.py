@@ -16,6 +16,29 @@ from customresource_bridge.port.tree import function_of
 _FORMS = "give mistral:<workflow> or zaqar:<queue>, or a name that the bridge's routes know"
 
 
+def parameter_of(handler: Handler, ctx: Context) -> dict[str, Any]:
+    """Return a reference to the parameter that holds a handler's ServiceToken."""
+    users = ", ".join(handler.resources)[:200] or "the custom resources of other stacks"
+    return ctx.parameter(
+        _key(handler),
+        name=handler.parameter,
+        definition={
+            "type": "string",
+            "description": f"Who handles {users}",
+            "default": handler.token,
+        },
+    )
+
+
+def parameter_name(handler: Handler, ctx: Context) -> str:
+    """Return the name of that parameter, or nothing where the ported template has no use for it."""
+    return ctx.names.get(_key(handler), "")
+
+
+def _key(handler: Handler) -> str:
+    return f"handler {handler.name}"
+
+
 def service_token(token: Any, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
     """Return a ServiceToken in HOT."""
     if ctx.options.service_token is not None:
@@ -35,15 +58,7 @@ def service_token(token: Any, handlers: Mapping[str, Handler], ctx: Context, pla
             "the code expects the request inside an SNS event",
             "have it take the request itself",
         )
-    reference = ctx.parameter(
-        f"handler {handler.name}",
-        name=handler.parameter,
-        definition={
-            "type": "string",
-            "description": f"Who handles {', '.join(handler.resources)[:200]}",
-            "default": handler.token,
-        },
-    )
+    reference = parameter_of(handler, ctx)
     what = f"the code of {handler.function}" if handler.function else "code that is not in this template"
     how = "run the provider" if handler.function else "complete and create the workflow"
     remedy = f"{how} that was written out, or give another ServiceToken in the parameter {reference['get_param']}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from customresource_bridge.port import heat_types
 from customresource_bridge.port.conditions import condition_if, conditions
 from customresource_bridge.port.context import Context, Options
+from customresource_bridge.port.environment import environment
 from customresource_bridge.port.functions import FUNCTIONS
 from customresource_bridge.port.handlers import Handler, find
 from customresource_bridge.port.interface import parameter_groups, parameter_labels, report_sections
@@ -32,17 +33,21 @@ class Ported:
     """What a port yields.
 
     :ivar template: the HOT template's text.
+    :ivar environment: the parameters without default, as an environment to fill in; None where there are none.
     :ivar proposals: for each handler, how to run it, with its files.
     """
 
     template: str
     proposals: tuple[Proposal, ...]
     report: Report
+    environment: str | None = None
 
     @property
     def files(self) -> Mapping[str, str]:
         """All texts to write, by their path below the output directory."""
         found = {"template.yaml": self.template}
+        if self.environment is not None:
+            found["environment.yaml"] = self.environment
         for proposal in self.proposals:
             found.update(proposal.files)
         return found
@@ -60,7 +65,7 @@ def port(raw: bytes, options: Options) -> Ported:
     hot = _sections(ctx, handlers)
     report_sections(ctx)
     proposals = propose(handlers.values(), ctx) if options.service_token is None else ()
-    return Ported(write(hot, document.comments), tuple(proposals), ctx.report)
+    return Ported(write(hot, document.comments), tuple(proposals), ctx.report, environment(hot.get("parameters", {})))
 
 
 def _context(template: Template, options: Options, handlers: Mapping[str, Handler]) -> Context:
@@ -81,7 +86,7 @@ def _sections(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     root = ctx.template.root
     made_conditions = conditions(_for_conditions(ctx))
     made_resources = resources(ctx, handlers)
-    made_outputs = outputs(ctx)
+    made_outputs = outputs(ctx, handlers)
     made_parameters = parameters(ctx)  # after all that may add one
     for name, label in parameter_labels(ctx).items():
         if name in ctx.template.parameters:

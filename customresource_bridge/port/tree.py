@@ -50,11 +50,25 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """A key that its map has twice; CloudFormation takes the last.
+
+    :ivar path: the keys that lead to it, itself the last.
+    :ivar line: where the last one stands, and ``first`` the one that it replaces.
+    """
+
+    path: tuple[str, ...]
+    line: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A whole template, and its comments by line."""
+    """A whole template, its comments by line, and what stands in it twice."""
 
     root: Map
     comments: dict[int, Comment]
+    repeated: tuple[Repetition, ...] = ()
 
 
 def line_of(value: Any, default: int = 0) -> int:

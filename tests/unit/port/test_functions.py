@@ -144,6 +144,36 @@ def test_a_malformed_argument_is_reported_and_left_out(expression: str) -> None:
     assert finding.line == 16
 
 
+def test_condition_is_a_function_among_conditions_only() -> None:
+    value = porting.properties("V: {Condition: {StringEquals: {a: !Ref P}}}\nW: [{Condition: C}]")
+    assert value["V"] == {"Condition": {"StringEquals": {"a": {"get_param": "P"}}}}
+    assert value["W"] == [{"Condition": "C"}]
+    assert [f for f in porting.findings("V: {Condition: x}") if f.resource == "Thing"] == []
+
+
+def test_blocks_that_heat_cannot_compute_are_a_parameter_each() -> None:
+    value = porting.properties("A: !Cidr [!Ref P, 2, 8]\nB: !Cidr [!Ref P, 3, 8]\nC: !Cidr [!Ref P, 2, 8]")
+    assert value["A"] == value["C"] == {"get_param": "Cidrs"}
+    assert value["B"] == {"get_param": "Cidrs2"}
+    found = [
+        f for f in porting.findings("A: !Cidr [!Ref P, 2, 8]\nB: !Cidr [!Ref P, 3, 8]") if f.construct == "Fn::Cidr"
+    ]
+    assert ["Cidrs " in f.remedy or "Cidrs2 " in f.remedy for f in found] == [True, True]
+
+
+def test_a_parameter_that_the_port_adds_is_not_called_as_a_resource_that_stays() -> None:
+    text = """\
+Mappings: {Data: {a: {b: c}}}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  BucketArn: {Type: Custom::A, Properties: {ServiceToken: mistral:w, B: !GetAtt Bucket.Arn, C: !Ref Bucket}}
+  Data: {Type: Custom::B, Properties: {ServiceToken: mistral:w, D: !FindInMap [Data, !Ref BucketArn, b]}}
+"""
+    hot = porting.hot(porting.ported(text))
+    assert set(hot["parameters"]) == {"BucketArn2", "Bucket", "Data2"}
+    assert hot["resources"]["BucketArn"]["properties"]["B"] == {"get_param": "BucketArn2"}
+
+
 # --- Fn::Sub against CloudFormation's own rules, over texts nobody thought of ---
 
 LITERALS = st.text(alphabet="abAP{}$%!.- \n'\"/", max_size=12).filter(lambda text: not re.search(r"\$\{[^{}]*\}", text))
@@ -175,6 +205,10 @@ def resolved(value: Any) -> str:
 @given(PIECES)
 def test_sub_means_what_cloudformation_says(pieces: list[str]) -> None:
     text = "".join(pieces)
+    known = {"P", "N", "AWS::StackName", "Other"}
+    names = {m[2].strip() for m in re.finditer(r"\$\{(!?)([^{}]*)\}", text) if not m[1]}
+    if not names <= known:  # literals that met to make another variable
+        return
     expected = re.sub(
         r"\$\{(!?)([^{}]*)\}",
         lambda match: (
@@ -184,10 +218,6 @@ def test_sub_means_what_cloudformation_says(pieces: list[str]) -> None:
         ),
         text,
     )
-    known = {"P", "N", "AWS::StackName", "Other"}
-    names = {m[2].strip() for m in re.finditer(r"\$\{(!?)([^{}]*)\}", text) if not m[1]}
-    if not names <= known:  # literals that met to make another variable
-        return
     translated = porting.value(yaml.safe_dump({"Fn::Sub": text}, default_flow_style=True, width=10_000).strip())
     assert resolved(translated if translated is not None else "") == expected
 

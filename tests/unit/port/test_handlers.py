@@ -104,8 +104,10 @@ def test_no_name_of_a_template_becomes_a_path_or_a_command(kind: str) -> None:
         assert path.replace("/", "").replace(".", "").isalnum()
 
 
-def test_a_handlers_file_stays_in_its_folder() -> None:
-    text = FUNCTION.replace("Handler: index.handler", "Handler: '../../$(x)/y.h;rm'")
+@pytest.mark.parametrize("runtime", ["python3.12", "nodejs22.x"])
+def test_a_handlers_file_stays_in_its_folder(runtime: str) -> None:
+    text = FUNCTION.replace("python3.12", runtime)
+    text = text.replace("Handler: index.handler", "Handler: '../../$(x)/y.h;rm'")
     text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
     files = porting.ported(f"Resources:\n{text}").files
     assert all(Path(path).parts[0] in {"handlers", "template.yaml"} and ".." not in path for path in files)
@@ -162,3 +164,154 @@ Resources:
     module = tmp_path / "node_handler.py"
     module.write_text(result.files["handlers/F/node_handler.py"])
     subprocess.run([sys.executable, "-m", "py_compile", str(module)], check=True)  # noqa: S603 - ours
+
+
+SERVERLESS = """\
+Parameters: {Level: {Type: String, Default: info}, Secret: {Type: String, Default: s, NoEcho: true}}
+Mappings: {M: {a: {b: mapped}}}
+Globals:
+  Function:
+    Runtime: nodejs20.x
+    Timeout: 7
+    Layers: [one]
+    Environment: {Variables: {SHARED: shared, BOTH: global}}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      InlineCode: exports.handler = async () => ({});
+      Layers: [two]
+      Environment:
+        Variables:
+          BOTH: own
+          LEVEL: !Ref Level
+          WHERE: !Sub '${AWS::Region}-${Level}'
+          MAPPED: !FindInMap [M, a, b]
+          JOINED: !Join ['/', [!Ref Level, x]]
+          TABLE: !Sub 'arn:${Table}'
+          SECRET: !Ref Secret
+  Plain: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x = 1}}}
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}
+  P: {Type: Custom::P, Properties: {ServiceToken: !GetAtt Plain.Arn}}
+"""
+
+
+def test_what_a_serverless_template_gives_all_functions_a_handler_has_too() -> None:
+    files = porting.ported(SERVERLESS).files
+    script = files["handlers/F/provider.sh"]
+    assert "--handler node_handler:handler" in script
+    assert "--timeout 7" in script
+    assert "export SHARED=shared\nexport BOTH=own\n" in script
+    assert "handlers/Plain/index.py" in files
+    assert "SHARED" not in files["handlers/Plain/provider.sh"]
+
+
+def test_a_variable_that_the_stack_computes_says_what_it_is() -> None:
+    result = porting.ported(SERVERLESS)
+    script = result.files["handlers/F/provider.sh"].splitlines()
+    assert "export LEVEL=info  # ${Level}" in script
+    assert "export WHERE=RegionOne-info  # ${AWS::Region}-${Level}" in script
+    assert "export MAPPED=mapped  # ${FindInMap M a b}" in script
+    assert "export JOINED=info/x  # ${Level}/x" in script
+    assert "export TABLE=''  # arn:${Table}" in script
+    assert "export SECRET=''  # ${Secret}" in script
+    found = {f.line: f.reason for f in result.report if f.construct == "Lambda Environment"}
+    assert found[19] == "LEVEL is ${Level} of the stack, by default info"
+    assert found[23] == "TABLE is arn:${Table} of the stack"
+
+
+@pytest.mark.parametrize(
+    ("code", "written", "named"),
+    [
+        ("!Sub 'a = \"${AWS::Region} ${!x} ${F.Arn}\"'", 'a = "${AWS::Region} ${x} ${F.Arn}"\n', "AWS::Region, F.Arn"),
+        ("!Sub ['a = \"${B}\"', {B: !Ref P}]", 'a = "${P}"\n', "P"),
+        ("!Sub ['a = \"${B} ${C}\"', {B: 7, C: !Ref P}]", 'a = "7 ${P}"\n', "P"),
+        ("!Join [\"\\n\", ['a = 1', !Ref P, !Sub '${Q}']]", "a = 1\n${P}\n${Q}\n", "P, Q"),
+        ("!Rain::Embed code.py", "${Rain::Embed code.py}\n", "Rain::Embed code.py"),
+    ],
+)
+def test_code_that_the_stack_computes_names_what_is_left_open(code: str, written: str, named: str) -> None:
+    text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Code: {ZipFile: CODE}}}\n"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    result = porting.ported(text.replace("CODE", code))
+    assert result.files["handlers/F/index.py"] == written
+    (finding,) = [f for f in result.report if f.reason.startswith("the code is computed")]
+    assert finding.reason == f"the code is computed from the stack: {named}"
+
+
+PROVIDER = """\
+Resources:
+  Role: {Type: AWS::IAM::Role}
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Role: !GetAtt Role.Arn
+      Code:
+        ZipFile: CODE
+Outputs:
+  Arn: {Value: SHOWN, Export: {Name: provider}}
+"""
+
+
+@pytest.mark.parametrize("shown", ["!GetAtt F.Arn", "{'Fn::GetAtt': [F, Arn]}", "!Sub '${F.Arn}'"])
+@pytest.mark.parametrize(
+    "code", ["import cfnresponse", "url = event['ResponseURL']", "from crhelper import CfnResource"]
+)
+def test_a_function_that_answers_other_templates_custom_resources_is_a_handler(shown: str, code: str) -> None:
+    result = porting.ported(PROVIDER.replace("CODE", code).replace("SHOWN", shown))
+    assert result.files["handlers/F/index.py"] == f"{code}\n"
+    (proposal,) = result.proposals
+    assert (proposal.parameter, proposal.resources) == ("FServiceToken", ())
+    assert porting.hot(result)["outputs"]["Arn"] == {"value": {"get_param": "FServiceToken"}}
+    (todo,) = [f for f in result.report if f.level == "todo"]
+    assert "zaqar:cr-F" in todo.remedy
+    assert porting.lost(result) == {"Outputs Export"}
+
+
+def test_a_handler_that_nothing_of_the_template_uses_needs_no_parameter() -> None:
+    result = porting.ported(PROVIDER.replace("CODE", "import cfnresponse").replace("SHOWN", "x"))
+    assert result.proposals[0].parameter == ""
+    assert "parameters" not in porting.hot(result)
+
+
+def test_any_other_function_is_no_handler() -> None:
+    result = porting.ported(PROVIDER.replace("CODE", "import boto3").replace("SHOWN", "x"))
+    assert result.proposals == ()
+    assert "AWS::Lambda::Function" in porting.lost(result)
+
+
+def test_an_output_that_shows_a_handler_is_the_one_token_where_all_share_it() -> None:
+    text = PROVIDER.replace("CODE", "import cfnresponse").replace("SHOWN", "!GetAtt F.Arn")
+    hot = porting.hot(porting.ported(text, service_token="mistral:echo"))
+    assert hot["outputs"]["Arn"] == {"value": "mistral:echo"}
+
+
+@pytest.mark.parametrize(
+    ("runtime", "handler", "entry"),
+    [
+        ("python3.12", "src/app.lambda_handler", "src.app:lambda_handler"),
+        ("python3.12", "package.app.main", "package.app:main"),
+        ("nodejs22.x", "dist/app.handler", "node_handler:handler"),
+    ],
+)
+def test_a_handler_in_a_folder_is_found_there(runtime: str, handler: str, entry: str) -> None:
+    text = f"""Resources:
+  F: {{Type: AWS::Lambda::Function, Properties: {{Runtime: {runtime}, Handler: {handler}, Code: {{S3Key: k}}}}}}
+  T: {{Type: Custom::T, Properties: {{ServiceToken: !GetAtt F.Arn}}}}
+"""
+    files = porting.ported(text).files
+    assert f"--handler {entry} " in files["handlers/F/provider.sh"]
+    assert runtime.startswith("python") or '"./dist/app"' in files["handlers/F/node_handler.py"]
+
+
+@pytest.mark.parametrize(
+    "code", ["!Sub ['a = 1', {}]", "!Sub ['a = ${B}', {B: 1}]", "!Sub 'a = 1'", "!Join ['', ['a =', ' 1']]"]
+)
+def test_code_that_only_looks_computed_is_written_out_whole(code: str) -> None:
+    text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Code: {ZipFile: CODE}}}\n"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    result = porting.ported(text.replace("CODE", code))
+    assert result.files["handlers/F/index.py"] == "a = 1\n"
+    assert "ZipFile" not in {f.construct for f in result.report}

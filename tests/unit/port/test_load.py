@@ -31,7 +31,6 @@ def refused(raw: bytes) -> TemplateError:
         (b"Resources: &r\n  A:\n    B: *r", 1, "contains itself"),
         (b"[" * 100_000, 0, "nested too deeply"),
         (b"{a: " * 100 + b"}" * 100, 1, "nests deeper"),
-        (b"a: 1\na: 2", 2, "appears twice"),
         (b"? [a]\n: 1", 1, "no plain text"),
         (b"a: !!python/object:os.system x", 1, "knows no tag"),
         (b'a: "\\ud800"', 0, "no valid Unicode"),
@@ -142,3 +141,29 @@ def test_comments_keep_their_lines() -> None:
         3: (" beside", False),
         7: (" end", True),
     }
+
+
+def test_of_a_key_that_stands_twice_the_last_counts_as_at_cloudformation() -> None:
+    document = load(b"a: 1\nb:\n  - {c: 1, c: 2}\na: 3\n")
+    assert document.root == {"a": 3, "b": [{"c": 2}]}
+    assert document.root.lines["a"] == 4
+    assert [(found.path, found.line, found.first) for found in document.repeated] == [
+        (("b", "-", "c"), 3, 3),
+        (("a",), 4, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: !X b\t\nc: 1", "a: !X b \t\t# c\nc: 1", "a:\t!X b\nc:\t1\t", "a:\t\n  !X b\t\nc: 1\t\n"]
+)
+def test_a_tab_between_two_tokens_is_white_space(text: str) -> None:
+    assert load(text.encode()).root == {"a": {"Fn::X": "b"}, "c": 1}
+
+
+def test_a_tab_in_a_text_stays_while_one_outside_is_none() -> None:
+    root = load(b"a: |\n  x\t\n  \ty # z\t# \nb: 'p\tq'\t\n").root
+    assert root == {"a": "x\t\n\ty # z\t# \n", "b": "p\tq"}
+
+
+def test_tabs_without_end_cost_no_time() -> None:
+    assert "neither valid" in str(refused(b"a: b\t\n" * 20_000))

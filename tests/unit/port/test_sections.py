@@ -1,7 +1,9 @@
+import re
 from typing import Any
 
 import porting
 import pytest
+import yaml
 
 
 def parameter(declaration: str) -> dict[str, Any]:
@@ -20,6 +22,7 @@ def parameter(declaration: str) -> dict[str, Any]:
         ("{Type: Number, Default: '5'}", {"type": "number", "default": 5}),
         ("{Type: Number, Default: 1.5}", {"type": "number", "default": 1.5}),
         ("{Type: CommaDelimitedList, Default: 'a,b'}", {"type": "comma_delimited_list", "default": "a,b"}),
+        ("{Type: CommaDelimitedList, Default: ' a, b c ,'}", {"type": "comma_delimited_list", "default": "a,b c,"}),
         ("{Type: List<Number>, Default: [80, 443]}", {"type": "comma_delimited_list", "default": "80,443"}),
         ("{Type: List<AWS::EC2::Subnet::Id>}", {"type": "comma_delimited_list"}),
         ("{Type: String, NoEcho: 'true'}", {"type": "string", "hidden": True}),
@@ -46,6 +49,27 @@ def parameter(declaration: str) -> dict[str, Any]:
 )
 def test_parameters(declared: str, translated: dict[str, Any]) -> None:
     assert parameter(declared) == translated
+
+
+@pytest.mark.parametrize(
+    ("pattern", "translated"),
+    [
+        ("[a-z]*", "[a-z]*"),
+        ("^[a-z]?$", "^[a-z]?$"),
+        ("^$|^(a|b$)$", "(?:^$|^(a|b$)$)$"),
+        ("^$|^a$", "^$|^a$"),
+        ("(|[a-z]*)", "(?:(|[a-z]*))$"),
+        ("a|ab", "(?:a|ab)$"),
+        ("a?(ab)?", "(?:a?(ab)?)$"),
+        ("(?i)A|ab", "(?i)(?:A|ab)$"),
+    ],
+)
+def test_a_pattern_matches_whole_values_as_in_java(pattern: str, translated: str) -> None:
+    found = parameter(f"{{Type: String, AllowedPattern: '{pattern}'}}")["constraints"][0]["allowed_pattern"]
+    assert found == translated
+    for value in ("", "a", "ab", "abc", "aba"):
+        match = re.match(found, value)  # as Heat does
+        assert (match is not None and match.end() == len(value)) == bool(re.fullmatch(pattern, value))
 
 
 @pytest.mark.parametrize(
@@ -186,3 +210,21 @@ def test_outputs_keep_description_and_condition() -> None:
     assert porting.hot(porting.ported(text))["outputs"] == {
         "O": {"description": "d", "condition": "C", "value": {"get_attr": ["T", "A"]}}
     }
+
+
+def test_parameters_without_default_are_listed_to_be_filled_in() -> None:
+    text = """\
+Parameters:
+  Given: {Type: String, Default: x}
+  Text: {Type: String, AllowedPattern: '[0-9]+'}
+  Choice: {Type: String, AllowedValues: [true, b]}
+  Count: {Type: Number, MinValue: 2, MaxValue: 5}
+  Number: {Type: Number}
+  List: {Type: List<AWS::EC2::Subnet::Id>}
+Resources: {T: {Type: Custom::T}}
+"""
+    result = porting.ported(text)
+    assert yaml.safe_load(result.files["environment.yaml"]) == {
+        "parameters": {"Text": "replace-me-Text", "Choice": "true", "Count": 2, "Number": 0, "List": "replace-me-List"}
+    }
+    assert "environment.yaml" not in porting.ported("Resources: {T: {Type: Custom::T}}").files

@@ -13,7 +13,8 @@ def template(resources: str = "", top: str = "", outputs: str = "") -> str:
 UNSUPPORTED = {
     "Transform": (template(top="Transform: AWS::Serverless-2016-10-31\n"), "lost", "Transform", 1),
     "Rules": (template(top="Rules: {R: {}}\n"), "lost", "Rules", 1),
-    "Globals": (template(top="Globals: {}\n"), "lost", "Globals", 1),
+    "Globals Api": (template(top="Globals:\n  Api: {}\n"), "lost", "Globals", 2),
+    "repeated key": (template("  R:\n    Type: Custom::R\n    Type: Custom::S\n"), "todo", "R", 5),
     "Hooks": (template(top="Hooks: {}\n"), "lost", "Hooks", 1),
     "Metadata Licence": (template(top="Metadata:\n  Licence: MIT\n"), "lost", "Metadata", 2),
     "Surprise": (template(top="Surprise: 1\n"), "lost", "Surprise", 1),
@@ -50,6 +51,12 @@ UNSUPPORTED = {
     "Fn::Base64": (template(outputs="  O: {Value: !Base64 {Ref: T}}\n"), "todo", "Outputs.O", 4),
     "AWS::Frobnicate": (template(outputs="  O: {Value: !Ref AWS::Frobnicate}\n"), "todo", "Outputs.O", 4),
     "dynamic reference": (template(outputs="  O: {Value: '{{resolve:ssm:x}}'}\n"), "todo", "Outputs.O", 4),
+    "dynamic reference in Sub": (
+        template(outputs="  O: {Value: !Sub '{{resolve:ssm:${AWS::StackName}}}'}\n"),
+        "todo",
+        "Outputs.O",
+        4,
+    ),
     "not in the template": (template(outputs="  O: {Value: !Ref Nobody}\n"), "todo", "Outputs.O", 4),
     "AWS::EC2::VPC::Id": (
         template(top="Parameters:\n  V: {Type: AWS::EC2::VPC::Id}\n"),
@@ -112,6 +119,7 @@ UNSUPPORTED = {
 @pytest.mark.parametrize("construct", UNSUPPORTED)
 def test_an_unsupported_construct_is_one_finding(construct: str) -> None:
     text, level, resource, line = UNSUPPORTED[construct]
+    construct = construct.removesuffix(" in Sub")
     found = [finding for finding in porting.ported(text).report if finding.construct == construct]
     assert [(f.level, f.resource, f.line) for f in found] == [(level, resource, line)]
     assert found[0].reason
@@ -136,8 +144,14 @@ CALLER = "  C: {Type: Custom::C, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
         ("Lambda Layers", "      Layers: []\n", "python3.12"),
         ("Lambda FileSystemConfigs", "      FileSystemConfigs: []\n", "python3.12"),
         ("Lambda Environment", "      Environment: {Variables: {A: !Ref F}}\n", "python3.12"),
+        ("Lambda Code", "", "python3.12"),
+        ("Lambda Events", "      Events: {Api: {Type: Api}}\n", "python3.12"),
+        ("Lambda FunctionUrlConfig", "      FunctionUrlConfig: {AuthType: NONE}\n", "python3.12"),
+        ("AWS SDK", "      Code: {ZipFile: import boto3}\n", "python3.12"),
+        ("AWS SDK", "      Code: {ZipFile: \"require('@aws-sdk/client-s3')\"}\n", "nodejs20.x"),
         ("Runtime", "      Code: {ZipFile: x}\n", "ruby3.2"),
         ("ZipFile", "      Code: {ZipFile: 'print 1'}\n", "python2.7"),
+        ("ZipFile", "      Code: {ZipFile: from botocore.vendored import requests}\n", "python3.7"),
         ("ZipFile", "      Code: {ZipFile: !Sub 'x = \"${T}\"'}\n", "python3.12"),
         ("ServiceToken", "      Code: {ZipFile: x}\n", "python3.12"),
     ],
@@ -162,6 +176,12 @@ def test_what_a_function_had_at_aws_is_reported(construct: str, lines: str, runt
         ("AWS::Region", "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w, A: !Ref AWS::Region}}"),
         ("AWS::Partition", "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w, A: !Ref AWS::Partition}}"),
         (
+            "Transform",
+            "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w}}\nTransform: [AWS::LanguageExtensions]",
+        ),
+        ("Globals Function", "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w}}\nGlobals: {Function: {}}"),
+        ("AWS::CDK::Metadata", "C: {Type: AWS::CDK::Metadata, Properties: {Analytics: x}}"),
+        (
             "AWS::NotificationARNs",
             "C: {Type: Custom::C, Properties: {ServiceToken: mistral:w, A: !Ref AWS::NotificationARNs}}",
         ),
@@ -171,3 +191,31 @@ def test_what_means_nearly_the_same_is_noted(construct: str, resource: str) -> N
     report = porting.ported(template(f"  {resource}\n")).report
     assert [(f.construct, f.level) for f in report] == [(construct, "note")]
     assert not report.needs_attention
+
+
+def test_a_parameter_that_only_its_owner_knows_and_a_condition_reads_is_noted() -> None:
+    text = template(top="Parameters: {P: {Type: String}, D: {Type: String, Default: d}, U: {Type: String}}\n")
+    text += "Conditions: {C: !Equals [!Sub '${P}-${D}', x]}\n"
+    (finding,) = porting.ported(text).report
+    assert (finding.level, finding.construct, finding.resource) == ("note", "Conditions", "Parameters.P")
+    assert "-e environment.yaml" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("AWS::EC2::VPC", "--resource-types"),
+        ("AWS::EC2::VPCEndpoint", "provide it otherwise"),
+        ("AWS::EC2::SecurityGroupIngress", "OS::Neutron::SecurityGroupRule"),
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", "OS::Octavia::LoadBalancer"),
+        ("AWS::Serverless::Function", "OS::Mistral::Workflow"),
+        ("AWS::IAM::Policy", "leave it out"),
+        ("AWS::IAM::User", "--resource-types"),
+        ("AWS::CloudFormation::Stack", "port its template too"),
+        ("AWS::DynamoDB::Table", "a database"),
+    ],
+)
+def test_a_type_without_counterpart_has_a_remedy_that_fits_it(kind: str, remedy: str) -> None:
+    (finding,) = porting.ported(template(f"  R: {{Type: '{kind}'}}\n")).report
+    assert finding.construct == kind
+    assert remedy in finding.remedy
