@@ -1,5 +1,6 @@
 """A bridge without threads on fakes of its services, driven step by step, that remembers what its observer was told."""
 
+import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -31,16 +32,19 @@ class _Now(Executor):
 class OneBridge:
     """One bridge, whose work is done in the thread that asks for it."""
 
-    def __init__(self, *observers: Callable[[Event], None]) -> None:
+    def __init__(
+        self, *observers: Callable[[Event], None], routes: Routes | None = None, settings: Settings | None = None
+    ) -> None:
         self.seconds = 0.0
         self.events: list[Event] = []
         self.deliveries: list[tuple[Delivery, str]] = []
+        self.answers: list[dict[str, Any]] = []
         self.zaqar = FakeZaqar(lambda: self.seconds)
         self.mistral = FakeMistral({"w": frozenset({"request"})})
         self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)
-        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
-        observer = Several([self.events.append, *observers])
-        self.bridge = Bridge(project, Routes(), Settings(), clock=self.clock, workers=_Now(), observer=observer)
+        self._observer = Several([self.events.append, *observers])
+        self._settings = settings or Settings()
+        self.restart(routes or Routes())
 
     def now(self) -> datetime:
         return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
@@ -48,7 +52,15 @@ class OneBridge:
     def allowed(self, _url: Any) -> bool:
         return True
 
-    def put(self, _url: Any, _body: bytes) -> tuple[Delivery, str]:
+    def restart(self, routes: Routes) -> None:
+        """Let a new process take the bridge's place: what was in flight is free to be claimed again after a while."""
+        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
+        self.bridge = Bridge(
+            project, routes, self._settings, clock=self.clock, workers=_Now(), observer=self._observer
+        )
+
+    def put(self, _url: Any, body: bytes) -> tuple[Delivery, str]:
+        self.answers.append(json.loads(body))
         return self.deliveries.pop(0) if self.deliveries else (Delivery.ACCEPTED, "status 200: thanks")
 
     def stack_exists(self, _name: str, _uuid: str) -> bool:

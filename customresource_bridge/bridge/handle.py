@@ -154,6 +154,20 @@ class Handler:
 
     def _start(self, entry: InFlight, request: Request, execution_id: str) -> Execution | None:
         """Start the workflow; return None where the predecessor was faster, so that it is to be looked at again."""
+        try:
+            execution = self._begin(entry, request, execution_id)
+        except errors.CustomResourceError as error:
+            # What may no longer begin may have begun: under other routes or rights, here or at another bridge.
+            begun = self._project.mistral.get(execution_id) if fate_of(error).answers else None
+            if begun is None:
+                raise
+            execution = begun
+        if execution_id != entry.key and not is_of(request, execution):
+            return None
+        entry.attempts = 0
+        return execution
+
+    def _begin(self, entry: InFlight, request: Request, execution_id: str) -> Execution:
         handler = self._routes.handler(request)
         execution = self._project.mistral.start(
             execution_id,
@@ -162,10 +176,7 @@ class Handler:
             workflow_input=workflow_input(request),
             description=description(request),
         )
-        if execution_id != entry.key and not is_of(request, execution):
-            return None
         entry.workflow = handler.workflow
-        entry.attempts = 0
         return execution
 
     def _found(self, entry: InFlight, response: Response) -> None:

@@ -1,0 +1,68 @@
+"""One request on its way, where the way is not straight: errors before its execution is seen, forgeries, replays."""
+
+from typing import Any
+
+import pytest
+from one_bridge import QUEUE, OneBridge
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.routes import Routes
+from customresource_bridge.protocol import ids
+
+NOTHING_ALLOWED = Routes(allowed=())
+
+
+@pytest.fixture
+def one() -> OneBridge:
+    return OneBridge()
+
+
+def test_an_execution_that_runs_is_followed_though_its_workflow_is_no_longer_allowed(one: OneBridge) -> None:
+    one.post()
+    one.claim()
+    one.restart(NOTHING_ALLOWED)
+    one.seconds += 130
+    one.claim()
+    assert one.answers == []
+    one.end()
+    assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
+
+
+def test_a_start_whose_answer_was_lost_is_followed_though_the_next_is_refused(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = one.mistral.start
+
+    def starts_and_is_not_heard(*args: Any, **kwargs: Any) -> None:
+        real(*args, **kwargs)
+        raise errors.ServiceUnavailable("Mistral", "start", "lost", status=None)
+
+    def refuses(*_args: Any, **_kwargs: Any) -> None:
+        raise errors.Forbidden("Mistral", "start", "not any more", status=403)
+
+    monkeypatch.setattr(one.mistral, "start", starts_and_is_not_heard)
+    one.post()
+    one.claim()
+    monkeypatch.setattr(one.mistral, "start", refuses)
+    one.later(60)
+    assert one.answers == []
+    one.end()
+    assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
+
+
+def test_nothing_is_said_to_be_unmade_before_mistral_was_asked(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_execution_id: str) -> None:
+        raise errors.ServiceUnavailable("Mistral", "show", "away", status=None)
+
+    one.restart(NOTHING_ALLOWED)
+    with monkeypatch.context() as patch:
+        patch.setattr(one.mistral, "get", away)
+        one.post()
+        one.claim()
+        assert one.answers == []
+    one.later(60)
+    (answer,) = one.answers
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", ids.NOTHING_MADE)
+    assert one.zaqar.count(QUEUE) == 0
