@@ -40,6 +40,10 @@ class Crew:
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
         self._unsettled = 0
+        self._dismissed = False
+        for pool in () if executor else (self._settling, self._delivering):
+            # One thread of each from the beginning: what waits for one is done even where no more can be had.
+            pool.submit(int)
 
     def __len__(self) -> int:
         """How many requests have, or wait for, a thread."""
@@ -54,6 +58,9 @@ class Crew:
         """Have a thread advance a request; if one is at it, once more after that."""
         settles = entry.response is None
         with self._lock:
+            if self._dismissed:  # another bridge, or the next run, will do it
+                LOG.debug("%s: left for later", entry)
+                return
             if entry.key in self._again:
                 self._again[entry.key] = True
                 return
@@ -61,9 +68,12 @@ class Crew:
             self._unsettled += settles
         try:
             (self._settling if settles else self._delivering).submit(self._run, entry, settles)
-        except RuntimeError:  # the pools are shut down: another bridge, or the next run, will do it
-            LOG.debug("%s: left for later", entry)
-            self._over(entry, settles)
+        except RuntimeError as error:
+            if self._dismissed:  # meanwhile
+                self._over(entry, settles)
+                return
+            # It waits in the pool all the same, for a thread that there is: to drop it would let two be at it.
+            LOG.warning("%s: no thread more: %s", entry, error)
 
     def finish(self, patience: float) -> None:
         """Wait for the threads to come to the end of what they are doing, but no longer than so many seconds."""
@@ -73,6 +83,8 @@ class Crew:
 
     def dismiss(self) -> None:
         """Begin nothing more."""
+        with self._lock:
+            self._dismissed = True
         for pool in (self._settling, self._delivering):
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -80,6 +92,8 @@ class Crew:
         again = False
         try:
             self._work(entry)
+        except Exception:
+            LOG.exception("%s: a mistake in the bridge", entry)
         finally:
             again = self._over(entry, settles)
         # It may have been dropped meanwhile, and have come anew.
