@@ -31,6 +31,7 @@ class InFlight:
     :ivar execution_id: its execution's id, which is the key but for a Delete that took its predecessor's place.
     :ivar superseded: whether a later Delete has put an end to it.
     :ivar answered: whether the response was accepted, or finally refused.
+    :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     """
 
     key: str
@@ -45,6 +46,7 @@ class InFlight:
     superseded: bool = False
     answered: bool = False
     attempts: int = 0
+    look_at: float | None = None
     response: Response | None = field(default=None, repr=False)
     execution_id: str = ""
     workflow: str = ""
