@@ -55,9 +55,7 @@ class OneBridge:
     def restart(self, routes: Routes) -> None:
         """Let a new process take the bridge's place: what was in flight is free to be claimed again after a while."""
         project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
-        self.bridge = Bridge(
-            project, routes, self._settings, clock=self.clock, workers=_Now(), observer=self._observer
-        )
+        self.bridge = Bridge(project, routes, self._settings, clock=self.clock, workers=_Now(), observer=self._observer)
 
     def put(self, _url: Any, body: bytes) -> tuple[Delivery, str]:
         self.answers.append(json.loads(body))
@@ -65,6 +63,10 @@ class OneBridge:
 
     def stack_exists(self, _name: str, _uuid: str) -> bool:
         return True
+
+    def extras(self, **more: Any) -> dict[str, Any]:
+        deadline = (self.now() + timedelta(hours=1)).isoformat()
+        return {"Version": 1, "ProjectId": PROJECT, "Deadline": deadline, **more}
 
     def post(self, kind: str = "Create", **more: Any) -> str:
         """Post a request that holds a secret wherever one may be; return its RequestId."""
@@ -77,11 +79,7 @@ class OneBridge:
             "ResourceType": "Custom::Thing",
             "LogicalResourceId": "Thing",
             "ResourceProperties": {"Password": SECRETS[1]},
-            "OpenStack": {
-                "Version": 1,
-                "ProjectId": PROJECT,
-                "Deadline": (self.now() + timedelta(hours=1)).isoformat(),
-            },
+            "OpenStack": self.extras(),
         }
         if kind != "Create":
             body["PhysicalResourceId"] = "thing-1"

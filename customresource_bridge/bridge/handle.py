@@ -20,7 +20,14 @@ from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation,
 from customresource_bridge.bridge.fate import MessageFate, fate_of
 from customresource_bridge.bridge.inflight import InFlight
 from customresource_bridge.bridge.observe import Answered, Observer, SetAside, Settled, Started, Taken
-from customresource_bridge.bridge.place import delete_description, description, is_of, predecessor_id, puts_an_end_to
+from customresource_bridge.bridge.place import (
+    delete_description,
+    description,
+    is_of,
+    predecessor_id,
+    puts_an_end_to,
+    took_place,
+)
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.clients.mistral import Execution
@@ -149,7 +156,9 @@ class Handler:
         found = self._project.mistral.get(key)
         if found is None and request.request_type is RequestType.DELETE:
             for other in self._project.mistral.described(delete_description(previous)):
-                found = found or self._project.mistral.get(other)
+                described = self._project.mistral.get(other)
+                if described is not None and took_place(described, request, previous):
+                    return described
         return found
 
     def _start(self, entry: InFlight, request: Request, execution_id: str) -> Execution | None:

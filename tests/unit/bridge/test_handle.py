@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from one_bridge import QUEUE, OneBridge
+from one_bridge import PROJECT, QUEUE, OneBridge
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.routes import Routes
@@ -50,9 +50,7 @@ def test_a_start_whose_answer_was_lost_is_followed_though_the_next_is_refused(
     assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
 
 
-def test_nothing_is_said_to_be_unmade_before_mistral_was_asked(
-    one: OneBridge, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_said_to_be_unmade_before_mistral_was_asked(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(_execution_id: str) -> None:
         raise errors.ServiceUnavailable("Mistral", "show", "away", status=None)
 
@@ -66,3 +64,39 @@ def test_nothing_is_said_to_be_unmade_before_mistral_was_asked(
     (answer,) = one.answers
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", ids.NOTHING_MADE)
     assert one.zaqar.count(QUEUE) == 0
+
+
+OTHER_STACK = "22222222-2222-4222-8222-222222222222"
+
+
+def test_a_delete_names_no_other_stacks_delete_as_the_one_it_puts_an_end_to(one: OneBridge) -> None:
+    theirs = one.mistral.start(
+        ids.execution_id(
+            project_id=PROJECT,
+            stack_id=f"arn:openstack:heat::{PROJECT}:stacks/other/{OTHER_STACK}",
+            logical_resource_id="Thing",
+            request_id="their-create",
+        ),
+        "w",
+        namespace=None,
+        workflow_input={"request": {}},
+        description="heat-cr Delete their-delete after their-create",
+    )
+    forged = one.post("Delete", OpenStack=one.extras(PreviousRequestId="their-delete"))
+    one.claim()
+    assert one.mistral.get(theirs.id) == theirs
+    one.end()
+    assert [answer["RequestId"] for answer in one.answers] == [forged]
+
+
+def test_a_delete_puts_an_end_to_one_that_had_taken_its_predecessors_place(one: OneBridge) -> None:
+    first = one.post("Delete", OpenStack=one.extras(PreviousRequestId="a-create-that-never-began"))
+    one.claim()
+    (runs,) = one.mistral.begun
+    one.restart(Routes())
+    one.post("Delete", OpenStack=one.extras(PreviousRequestId=first))
+    one.claim()
+    stopped = one.mistral.get(runs)
+    assert stopped is not None
+    assert stopped.state == "CANCELLED"
+    assert len(one.mistral.begun) == 2
