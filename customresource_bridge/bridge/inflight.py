@@ -116,17 +116,20 @@ class Table:
             if not line:
                 self._resources.pop(entry.resource, None)
 
-    def blocked(self, entry: InFlight) -> bool:
+    def blocked(self, entry: InFlight, now: datetime) -> bool:
         """Return whether an earlier request of the same resource must come to its end first.
 
-        The one that ``entry`` stops need only have been started: stopping it is part of handling ``entry``.
+        Its outcome is its end, whether or not that finds a taker. The one that ``entry`` stops need only have been
+        started: stopping it is part of handling ``entry``. Nobody waits beyond its own deadline.
         """
+        if now >= entry.deadline:
+            return False
         with self._lock:
             for other in self._resources.get(entry.resource, []):
                 if other is entry:
                     return False
                 stops = other.identity.request_id == entry.previous_request_id
-                if not (stops and other.started):
+                if other.response is None and not (stops and other.started):
                     return True
         return False
 

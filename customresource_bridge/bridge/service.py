@@ -128,7 +128,7 @@ class Bridge:
     def _work(self, entry: InFlight) -> None:
         if self.table.get(entry.key) is not entry:
             return  # it was dropped meanwhile, and may have come anew
-        if not entry.started and self.table.blocked(entry):
+        if not entry.started and self.table.blocked(entry, self._clock.now()):
             # Its predecessor's end tells it, unless that was dropped because its claim was lost.
             self._look_after(_BLOCKED_PAUSE, entry)
             return

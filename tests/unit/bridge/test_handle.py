@@ -1,5 +1,6 @@
 """One request on its way, where the way is not straight: errors before its execution is seen, forgeries, replays."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from one_bridge import PROJECT, QUEUE, OneBridge
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.routes import Routes
+from customresource_bridge.clients.response_url import Delivery
 from customresource_bridge.protocol import ids
 
 NOTHING_ALLOWED = Routes(allowed=())
@@ -100,3 +102,27 @@ def test_a_delete_puts_an_end_to_one_that_had_taken_its_predecessors_place(one: 
     assert stopped is not None
     assert stopped.state == "CANCELLED"
     assert len(one.mistral.begun) == 2
+
+
+def test_a_delete_does_not_wait_for_an_answer_that_finds_no_taker(one: OneBridge) -> None:
+    one.deliveries = [(Delivery.RETRY, "away")] * 1000
+    one.post()
+    one.claim()
+    one.end()
+    delete = one.post("Delete")
+    one.claim()
+    one.later(6)
+    assert [one.mistral.executions[key].input["request"]["RequestId"] for key in one.mistral.begun][1:] == [delete]
+
+
+def test_a_request_that_is_blocked_fails_at_its_own_deadline(one: OneBridge) -> None:
+    one.post()
+    one.claim()
+    soon = (one.now() + timedelta(seconds=60)).isoformat()
+    update = one.post("Update", OpenStack=one.extras(Deadline=soon))
+    one.claim()
+    for _ in range(13):
+        one.later(5)
+    assert [(answer["RequestId"], answer["Status"]) for answer in one.answers] == [(update, "FAILED")]
+    assert "did not respond" in one.answers[0]["Reason"]
+    assert len(one.mistral.begun) == 1
