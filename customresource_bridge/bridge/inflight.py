@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Identity, Request, Response, Secret
 from customresource_bridge.protocol.naming import shown
@@ -156,6 +157,12 @@ class Table:
         with self._lock:
             entries = list(self._queues.get(queue, {}).values())
         return sum(entry.response is None and (not entry.started or now - entry.since < RECENT) for entry in entries)
+
+    def has_its_share(self, queue: str, now: float, settings: Settings) -> bool:
+        """Return whether a queue has all that it may have for now: of what is new, and of the places there are."""
+        held = len(self._queues.get(queue, {}))
+        room = settings.has_room(held, in_flight=len(self))
+        return not room or self.fresh(queue, now) >= settings.fair_share
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:

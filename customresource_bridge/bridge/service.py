@@ -186,7 +186,7 @@ class Bridge:
 
     def _claim_from(self, queue: str) -> None:
         """Claim one message; the queue has its next turn after the others."""
-        if self.table.fresh(queue, self._clock.monotonic()) >= self._settings.fair_share:
+        if self.table.has_its_share(queue, self._clock.monotonic(), self._settings):
             self._ready.give_back(queue, more=False)
             self._agenda.after(_PAUSE, self._ready.add, queue)
             return
