@@ -70,6 +70,11 @@ class OneBridge:
 
     def post(self, kind: str = "Create", **more: Any) -> str:
         """Post a request that holds a secret wherever one may be; return its RequestId."""
+        body = self.body(kind, **more)
+        self.zaqar.post(QUEUE, body, ttl=7200)
+        return str(body["RequestId"])
+
+    def body(self, kind: str = "Create", **more: Any) -> dict[str, Any]:
         body = {
             "RequestType": kind,
             "ServiceToken": "mistral:w",
@@ -85,9 +90,7 @@ class OneBridge:
             body["PhysicalResourceId"] = "thing-1"
         if kind == "Update":
             body["OldResourceProperties"] = {"Password": SECRETS[1]}
-        body.update(more)
-        self.zaqar.post(QUEUE, body, ttl=7200)
-        return str(body["RequestId"])
+        return {**body, **more}
 
     def claim(self) -> None:
         """Claim one message and go as far with it as can be gone."""

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import golden
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +24,6 @@ from customresource_bridge.testing import FakeZaqar
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SWEEP = 3600
 QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
-JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 
 
 class Letters:
@@ -93,10 +92,20 @@ def test_one_that_is_redriven_outlives_its_deadline_and_some_of_the_operators_sw
 
 def shape(body: Any) -> Any:
     """Make of anything something that is nearly a letter."""
-    return st.fixed_dictionaries({}, optional={"queue": JSON | st.just(QUEUE), "reason": JSON, "body": JSON}) | body
+    return (
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "queue": golden.json_values | st.just(QUEUE),
+                "reason": golden.json_values,
+                "body": golden.json_values,
+            },
+        )
+        | body
+    )
 
 
-@given(shape(JSON))
+@given(shape(golden.json_values))
 def test_whatever_is_in_that_queue_is_shown_on_one_line_and_redriven_or_refused(body: Any) -> None:
     world = Letters()
     world.zaqar.post(ids.DEAD_LETTER_QUEUE, body, ttl=600)
@@ -113,7 +122,7 @@ def test_whatever_is_in_that_queue_is_shown_on_one_line_and_redriven_or_refused(
         assert list(world.zaqar.queues(ids.QUEUE_PREFIX)) == sorted([QUEUE, ids.BELL_QUEUE, ids.DEAD_LETTER_QUEUE])
 
 
-@given(JSON | st.fixed_dictionaries({"RequestId": JSON, "OpenStack": JSON}))
+@given(golden.json_values | st.fixed_dictionaries({"RequestId": golden.json_values, "OpenStack": golden.json_values}))
 def test_whatever_was_set_aside_is_kept_as_it_came(body: Any) -> None:
     world = Letters()
     letter = world.put(body)

@@ -8,8 +8,11 @@ from one_bridge import PROJECT, QUEUE, OneBridge
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.routes import Routes
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import Delivery
-from customresource_bridge.protocol import ids
+from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.protocol.signature import signed
 
 NOTHING_ALLOWED = Routes(allowed=())
 
@@ -126,3 +129,50 @@ def test_a_request_that_is_blocked_fails_at_its_own_deadline(one: OneBridge) -> 
     assert [(answer["RequestId"], answer["Status"]) for answer in one.answers] == [(update, "FAILED")]
     assert "did not respond" in one.answers[0]["Reason"]
     assert len(one.mistral.begun) == 1
+
+
+SMUGGLED = {"params": {"read_only": True}, "env": {"__env": 1}, "notify": [{"type": "webhook", "url": "http://x"}]}
+
+
+def test_nothing_of_mistrals_own_is_taken_from_a_message(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    real = one.mistral.start
+
+    def start(*args: Any, **kwargs: Any) -> Execution:
+        started.append((args, kwargs))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(one.mistral, "start", start)
+    workflow = {"Name": "w", "Namespace": "mine", **SMUGGLED}
+    request_id = one.post(**SMUGGLED, OpenStack=one.extras(Workflow=workflow, **SMUGGLED))
+    one.claim()
+    ((args, kwargs),) = started
+    assert args[1:] == ("w",)
+    assert kwargs.pop("workflow_input")["request"].keys().isdisjoint(SMUGGLED)
+    assert kwargs == {"namespace": "mine", "description": f"heat-cr Create {request_id}"}
+
+
+def test_a_signed_message_that_is_posted_once_more_after_its_answer_starts_nothing() -> None:
+    keys = (Secret("a-key-of-the-operators"),)
+    one = OneBridge(settings=Settings(keys=keys))
+    body = signed(one.body(), keys)
+    for life in range(3):
+        one.zaqar.post(QUEUE, body, ttl=7200)
+        one.claim()
+        one.end()
+        assert len(one.answers) == life + 1
+        one.restart(Routes())
+    assert len(one.mistral.begun) == 1
+    assert {answer["Status"] for answer in one.answers} == {"SUCCESS"}
+    assert one.zaqar.count(QUEUE) == one.zaqar.count(ids.DEAD_LETTER_QUEUE) == 0
+
+
+def test_a_signed_message_that_is_posted_once_more_after_its_deadline_starts_nothing() -> None:
+    keys = (Secret("a-key-of-the-operators"),)
+    one = OneBridge(settings=Settings(keys=keys))
+    body = signed(one.body(), keys)
+    one.seconds = 3601
+    one.zaqar.post(QUEUE, body, ttl=7200)
+    one.claim()
+    assert one.mistral.begun == []
+    assert [answer["Status"] for answer in one.answers] == ["FAILED"]

@@ -1,5 +1,6 @@
 from typing import Any
 
+import golden
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,16 +45,18 @@ def test_a_bus_bell_names_a_project_and_a_stack_s_queue(payload: Any) -> None:
         BusBell.parse(payload)
 
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
-JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 QUEUES = st.just(QUEUE) | st.builds(ids.stack_queue, st.uuids().map(str)) | st.text().map(ids.QUEUE_PREFIX.__add__)
 NEARLY = st.fixed_dictionaries(
     {},
-    optional={"queue": QUEUES | JSON, "project_id": st.text("0123456789abcdef-/.", max_size=70) | JSON, "more": JSON},
+    optional={
+        "queue": QUEUES | golden.json_values,
+        "project_id": st.text("0123456789abcdef-/.", max_size=70) | golden.json_values,
+        "more": golden.json_values,
+    },
 )
 
 
-@given(JSON | NEARLY)
+@given(golden.json_values | NEARLY)
 def test_whatever_comes_as_a_bell_is_one_or_a_request_error(body: Any) -> None:
     try:
         bell = Bell.parse(body)
@@ -63,7 +66,7 @@ def test_whatever_comes_as_a_bell_is_one_or_a_request_error(body: Any) -> None:
     assert Bell.parse(bell.to_dict()) == bell
 
 
-@given(JSON | NEARLY)
+@given(golden.json_values | NEARLY)
 def test_whatever_comes_by_the_bus_is_a_bell_or_a_request_error(payload: Any) -> None:
     try:
         bell = BusBell.parse(payload)
