@@ -137,3 +137,15 @@ def test_what_comes_during_a_mistake_is_done_after_it() -> None:
     crew.finish(PATIENCE)
     assert done == [one.key, one.key]
     crew.dismiss()
+
+
+def test_one_stacks_many_answers_do_not_hold_up_anothers(work: Work) -> None:
+    work.take(entry("first"), answers=True)
+    assert work.came.wait(PATIENCE)
+    for number in range(5):
+        work.take(entry(f"many-{number}"), answers=True)
+    work.take(entry("single", queue="another", name="B"), answers=True)
+    work.go_on.set()
+    work.crew.finish(PATIENCE)
+    assert work.done.index("B-single") <= 2
+    assert work.done[-4:] == [f"A-many-{number}" for number in range(1, 5)]
