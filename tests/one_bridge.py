@@ -1,5 +1,6 @@
 """A bridge without threads on fakes of its services, driven step by step, that remembers what its observer was told."""
 
+import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -31,16 +32,19 @@ class _Now(Executor):
 class OneBridge:
     """One bridge, whose work is done in the thread that asks for it."""
 
-    def __init__(self, *observers: Callable[[Event], None]) -> None:
+    def __init__(
+        self, *observers: Callable[[Event], None], routes: Routes | None = None, settings: Settings | None = None
+    ) -> None:
         self.seconds = 0.0
         self.events: list[Event] = []
         self.deliveries: list[tuple[Delivery, str]] = []
+        self.answers: list[dict[str, Any]] = []
         self.zaqar = FakeZaqar(lambda: self.seconds)
         self.mistral = FakeMistral({"w": frozenset({"request"})})
         self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)
-        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
-        observer = Several([self.events.append, *observers])
-        self.bridge = Bridge(project, Routes(), Settings(), clock=self.clock, workers=_Now(), observer=observer)
+        self._observer = Several([self.events.append, *observers])
+        self._settings = settings or Settings()
+        self.restart(routes or Routes())
 
     def now(self) -> datetime:
         return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
@@ -48,14 +52,29 @@ class OneBridge:
     def allowed(self, _url: Any) -> bool:
         return True
 
-    def put(self, _url: Any, _body: bytes) -> tuple[Delivery, str]:
+    def restart(self, routes: Routes) -> None:
+        """Let a new process take the bridge's place: what was in flight is free to be claimed again after a while."""
+        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
+        self.bridge = Bridge(project, routes, self._settings, clock=self.clock, workers=_Now(), observer=self._observer)
+
+    def put(self, _url: Any, body: bytes) -> tuple[Delivery, str]:
+        self.answers.append(json.loads(body))
         return self.deliveries.pop(0) if self.deliveries else (Delivery.ACCEPTED, "status 200: thanks")
 
     def stack_exists(self, _name: str, _uuid: str) -> bool:
         return True
 
+    def extras(self, **more: Any) -> dict[str, Any]:
+        deadline = (self.now() + timedelta(hours=1)).isoformat()
+        return {"Version": 1, "ProjectId": PROJECT, "Deadline": deadline, **more}
+
     def post(self, kind: str = "Create", **more: Any) -> str:
         """Post a request that holds a secret wherever one may be; return its RequestId."""
+        body = self.body(kind, **more)
+        self.zaqar.post(QUEUE, body, ttl=7200)
+        return str(body["RequestId"])
+
+    def body(self, kind: str = "Create", **more: Any) -> dict[str, Any]:
         body = {
             "RequestType": kind,
             "ServiceToken": "mistral:w",
@@ -65,19 +84,13 @@ class OneBridge:
             "ResourceType": "Custom::Thing",
             "LogicalResourceId": "Thing",
             "ResourceProperties": {"Password": SECRETS[1]},
-            "OpenStack": {
-                "Version": 1,
-                "ProjectId": PROJECT,
-                "Deadline": (self.now() + timedelta(hours=1)).isoformat(),
-            },
+            "OpenStack": self.extras(),
         }
         if kind != "Create":
             body["PhysicalResourceId"] = "thing-1"
         if kind == "Update":
             body["OldResourceProperties"] = {"Password": SECRETS[1]}
-        body.update(more)
-        self.zaqar.post(QUEUE, body, ttl=7200)
-        return str(body["RequestId"])
+        return {**body, **more}
 
     def claim(self) -> None:
         """Claim one message and go as far with it as can be gone."""

@@ -6,7 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from oslo_log import log as oslo_log
+
 from customresource_bridge.bridge.clock import Clock
+
+LOG = oslo_log.getLogger(__name__)
 
 
 class Agenda:
@@ -35,7 +39,7 @@ class Agenda:
         self._thread.join()
 
     def after(self, seconds: float, callback: Callable[..., None], *args: Any) -> None:
-        """Call ``callback(*args)`` in so many seconds. It must be short and must not raise."""
+        """Call ``callback(*args)`` in so many seconds. It must be short."""
         due = self._clock.monotonic() + seconds
         with self._changed:
             number = next(self._number)
@@ -57,8 +61,14 @@ class Agenda:
     def _run(self) -> None:
         while not self._stopping:
             for callback, args in self.due():
-                callback(*args)
+                self._call(callback, args)
             with self._changed:
                 if not self._stopping:
                     left = self._heap[0][0] - self._clock.monotonic() if self._heap else None
                     self._changed.wait(left)
+
+    def _call(self, callback: Callable[..., None], args: tuple[Any, ...]) -> None:
+        try:
+            callback(*args)
+        except Exception:  # what else is due is none the worse for it
+            LOG.exception("%s: a mistake in the bridge", self._thread.name)

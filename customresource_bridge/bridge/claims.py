@@ -15,7 +15,7 @@ from customresource_bridge.bridge.agenda import Agenda
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.inflight import InFlight, Table
 from customresource_bridge.bridge.observe import ClaimLost, Observer
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar import Message, Zaqar
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -48,10 +48,15 @@ class Claims:
     def keep(self, entry: InFlight) -> None:
         """Renew the claim of a new entry from now on, for as long as it is in flight."""
         until = self._clock.monotonic() + FIRST_TTL
-        self._agenda.after(FIRST_TTL / 2, self._renew, entry, until, 0)
+        self._renew_after(FIRST_TTL / 2, entry.key, entry.message, until)
 
-    def _renew(self, entry: InFlight, until: float, refusals: int) -> None:
-        if self._table.get(entry.key) is not entry or not entry.claimed:
+    def _renew_after(self, seconds: float, key: str, message: Message, until: float, refusals: int = 0) -> None:
+        # Key and message without its body, not the entry: the request may be over long before.
+        self._agenda.after(seconds, self._renew, key, message, until, refusals)
+
+    def _renew(self, key: str, message: Message, until: float, refusals: int) -> None:
+        entry = self._table.get(key)
+        if entry is None or entry.message is not message or not entry.claimed:
             return
         if self._clock.monotonic() >= until:
             # A late renewal could take the message back from whoever has claimed it since.
@@ -59,7 +64,7 @@ class Claims:
             return
         ttl = ttl_at(self._clock.monotonic() - entry.since)
         try:
-            self._zaqar.renew(entry.message, ttl=ttl)
+            self._zaqar.renew(message, ttl=ttl)
         except (errors.NotFound, errors.Rejected, errors.Forbidden) as error:
             self._lost(entry, error.problem)
         except errors.CustomResourceError as error:
@@ -69,10 +74,9 @@ class Claims:
                 self._lost(entry, str(error))
                 return
             LOG.warning("%s: its claim could not be renewed: %s", entry, error)
-            self._agenda.after(5.0, self._renew, entry, until, refusals)
+            self._renew_after(5.0, key, message, until, refusals)
         else:
-            until = self._clock.monotonic() + ttl
-            self._agenda.after(ttl / 2, self._renew, entry, until, 0)
+            self._renew_after(ttl / 2, key, message, self._clock.monotonic() + ttl)
 
     def _lost(self, entry: InFlight, why: str) -> None:
         entry.claimed = False

@@ -1,11 +1,13 @@
 """The threads that handle requests: never two at one request, and those that PUT responses apart from the others.
 
 Made by ``service``. A gateway that hangs holds who PUTs to it for as long as a PUT may take; workflows are started
-meanwhile all the same, since delivering has threads of its own.
+meanwhile all the same, since delivering has threads of its own. The queues take turns there: the responses of a stack
+of hundreds, whose executions end together, do not hold up another stack's single one.
 """
 
 import threading
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
@@ -14,6 +16,26 @@ from oslo_log import log as oslo_log
 from customresource_bridge.bridge.inflight import InFlight
 
 LOG = oslo_log.getLogger(__name__)
+
+
+class _Turns:
+    """What waits for a thread, the queues in turn; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[str, deque[InFlight]] = OrderedDict()
+
+    def add(self, entry: InFlight) -> None:
+        with self._lock:
+            self._waiting.setdefault(entry.message.queue, deque()).append(entry)
+
+    def take(self) -> InFlight:
+        with self._lock:
+            queue, line = self._waiting.popitem(last=False)
+            entry = line.popleft()
+            if line:
+                self._waiting[queue] = line
+        return entry
 
 
 class Crew:
@@ -37,9 +59,14 @@ class Crew:
         self._current = current
         self._settling = executor or ThreadPoolExecutor(threads, thread_name_prefix="worker")
         self._delivering = executor or ThreadPoolExecutor(threads, thread_name_prefix="deliver")
+        self._answers = _Turns()
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
         self._unsettled = 0
+        self._dismissed = False
+        for pool in () if executor else (self._settling, self._delivering):
+            # One thread of each from the beginning: what waits for one is done even where no more can be had.
+            pool.submit(int)
 
     def __len__(self) -> int:
         """How many requests have, or wait for, a thread."""
@@ -54,16 +81,26 @@ class Crew:
         """Have a thread advance a request; if one is at it, once more after that."""
         settles = entry.response is None
         with self._lock:
+            if self._dismissed:  # another bridge, or the next run, will do it
+                LOG.debug("%s: left for later", entry)
+                return
             if entry.key in self._again:
                 self._again[entry.key] = True
                 return
             self._again[entry.key] = False
             self._unsettled += settles
         try:
-            (self._settling if settles else self._delivering).submit(self._run, entry, settles)
-        except RuntimeError:  # the pools are shut down: another bridge, or the next run, will do it
-            LOG.debug("%s: left for later", entry)
-            self._over(entry, settles)
+            if settles:
+                self._settling.submit(self._run, entry, settles)
+            else:
+                self._answers.add(entry)
+                self._delivering.submit(self._run_next)
+        except RuntimeError as error:
+            if self._dismissed:  # meanwhile
+                self._over(entry, settles)
+                return
+            # It waits in the pool all the same, for a thread that there is: to drop it would let two be at it.
+            LOG.warning("%s: no thread more: %s", entry, error)
 
     def finish(self, patience: float) -> None:
         """Wait for the threads to come to the end of what they are doing, but no longer than so many seconds."""
@@ -73,13 +110,20 @@ class Crew:
 
     def dismiss(self) -> None:
         """Begin nothing more."""
+        with self._lock:
+            self._dismissed = True
         for pool in (self._settling, self._delivering):
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run_next(self) -> None:
+        self._run(self._answers.take(), settles=False)
 
     def _run(self, entry: InFlight, settles: bool) -> None:
         again = False
         try:
             self._work(entry)
+        except Exception:
+            LOG.exception("%s: a mistake in the bridge", entry)
         finally:
             again = self._over(entry, settles)
         # It may have been dropped meanwhile, and have come anew.

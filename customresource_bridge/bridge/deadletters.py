@@ -9,11 +9,15 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.clients.zaqar import Message, Zaqar
-from customresource_bridge.protocol import Bell, ids
+from customresource_bridge.protocol import Bell, Extras, RequestError, fields, ids
+from customresource_bridge.protocol.request import EXTRAS_KEY
 
 TTL = 7 * 24 * 3600
 """Seconds a dead letter is kept."""
-REDRIVEN_TTL = 3600
+BELL_TTL = 3600
+REDRIVEN_MARGIN = 24 * 3600
+"""Seconds a redriven message lives beyond its request's deadline: for the operator's bridges, which hear no project's
+bell, it must outlive some of their sweeps."""
 _LARGEST = 200 * 1024
 _SECRET = frozenset({"ResponseURL", "Signature", "beginning_of_body"})
 
@@ -74,8 +78,10 @@ def letters(zaqar: Zaqar) -> Iterator[Letter]:
         )
 
 
-def redrive(zaqar: Zaqar, letter: Letter) -> None:
-    """Put a dead letter back into its queue, ring the bell, and delete the letter.
+def redrive(zaqar: Zaqar, letter: Letter, *, now: datetime) -> None:
+    """Put a dead letter back into its queue, ring the project's bell, and delete the letter.
+
+    The operator's bridges do not read that bell: their next sweep finds the message.
 
     :raises Rejected: it was too large to be kept whole, or names no stack's queue.
     """
@@ -84,9 +90,18 @@ def redrive(zaqar: Zaqar, letter: Letter) -> None:
         raise errors.Rejected("Zaqar", f"redrive {letter.name}", "only its beginning was kept: purge it")
     if not ids.is_stack_queue(letter.queue):
         raise errors.Rejected("Zaqar", f"redrive {letter.name}", "it names no stack's queue: purge it")
-    zaqar.post(letter.queue, body["body"], ttl=REDRIVEN_TTL)
-    zaqar.post(ids.BELL_QUEUE, Bell(letter.queue).to_dict(), ttl=REDRIVEN_TTL)
+    zaqar.post(letter.queue, body["body"], ttl=_seconds_left(body["body"], now) + REDRIVEN_MARGIN)
+    zaqar.post(ids.BELL_QUEUE, Bell(letter.queue).to_dict(), ttl=BELL_TTL)
     zaqar.delete(letter.message)
+
+
+def _seconds_left(body: Any, now: datetime) -> int:
+    """Return the seconds until a request's deadline; none where it says no such thing."""
+    try:
+        extras = Extras.parse(fields.object_(body, "The message", error=RequestError).get(EXTRAS_KEY))
+    except RequestError:
+        return 0
+    return max(0, int((extras.deadline - now).total_seconds()))
 
 
 def _line(value: Any) -> str:

@@ -20,7 +20,14 @@ from customresource_bridge.bridge.decide import STOP_GRACE, Answer, Observation,
 from customresource_bridge.bridge.fate import MessageFate, fate_of
 from customresource_bridge.bridge.inflight import InFlight
 from customresource_bridge.bridge.observe import Answered, Observer, SetAside, Settled, Started, Taken
-from customresource_bridge.bridge.place import delete_description, description, is_of, predecessor_id, puts_an_end_to
+from customresource_bridge.bridge.place import (
+    delete_description,
+    description,
+    is_of,
+    predecessor_id,
+    puts_an_end_to,
+    took_place,
+)
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
 from customresource_bridge.clients.mistral import Execution
@@ -149,11 +156,27 @@ class Handler:
         found = self._project.mistral.get(key)
         if found is None and request.request_type is RequestType.DELETE:
             for other in self._project.mistral.described(delete_description(previous)):
-                found = found or self._project.mistral.get(other)
+                described = self._project.mistral.get(other)
+                if described is not None and took_place(described, request, previous):
+                    return described
         return found
 
     def _start(self, entry: InFlight, request: Request, execution_id: str) -> Execution | None:
         """Start the workflow; return None where the predecessor was faster, so that it is to be looked at again."""
+        try:
+            execution = self._begin(entry, request, execution_id)
+        except errors.CustomResourceError as error:
+            # What may no longer begin may have begun: under other routes or rights, here or at another bridge.
+            begun = self._project.mistral.get(execution_id) if fate_of(error).answers else None
+            if begun is None:
+                raise
+            execution = begun
+        if execution_id != entry.key and not is_of(request, execution):
+            return None
+        entry.attempts = 0
+        return execution
+
+    def _begin(self, entry: InFlight, request: Request, execution_id: str) -> Execution:
         handler = self._routes.handler(request)
         execution = self._project.mistral.start(
             execution_id,
@@ -162,10 +185,7 @@ class Handler:
             workflow_input=workflow_input(request),
             description=description(request),
         )
-        if execution_id != entry.key and not is_of(request, execution):
-            return None
         entry.workflow = handler.workflow
-        entry.attempts = 0
         return execution
 
     def _found(self, entry: InFlight, response: Response) -> None:

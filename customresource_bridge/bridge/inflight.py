@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Identity, Request, Response, Secret
 from customresource_bridge.protocol.naming import shown
@@ -31,6 +32,7 @@ class InFlight:
     :ivar execution_id: its execution's id, which is the key but for a Delete that took its predecessor's place.
     :ivar superseded: whether a later Delete has put an end to it.
     :ivar answered: whether the response was accepted, or finally refused.
+    :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     """
 
     key: str
@@ -45,6 +47,7 @@ class InFlight:
     superseded: bool = False
     answered: bool = False
     attempts: int = 0
+    look_at: float | None = None
     response: Response | None = field(default=None, repr=False)
     execution_id: str = ""
     workflow: str = ""
@@ -114,17 +117,20 @@ class Table:
             if not line:
                 self._resources.pop(entry.resource, None)
 
-    def blocked(self, entry: InFlight) -> bool:
+    def blocked(self, entry: InFlight, now: datetime) -> bool:
         """Return whether an earlier request of the same resource must come to its end first.
 
-        The one that ``entry`` stops need only have been started: stopping it is part of handling ``entry``.
+        Its outcome is its end, whether or not that finds a taker. The one that ``entry`` stops need only have been
+        started: stopping it is part of handling ``entry``. Nobody waits beyond its own deadline.
         """
+        if now >= entry.deadline:
+            return False
         with self._lock:
             for other in self._resources.get(entry.resource, []):
                 if other is entry:
                     return False
                 stops = other.identity.request_id == entry.previous_request_id
-                if not (stops and other.started):
+                if other.response is None and not (stops and other.started):
                     return True
         return False
 
@@ -151,6 +157,12 @@ class Table:
         with self._lock:
             entries = list(self._queues.get(queue, {}).values())
         return sum(entry.response is None and (not entry.started or now - entry.since < RECENT) for entry in entries)
+
+    def has_its_share(self, queue: str, now: float, settings: Settings) -> bool:
+        """Return whether a queue has all that it may have for now: of what is new, and of the places there are."""
+        held = len(self._queues.get(queue, {}))
+        room = settings.has_room(held, in_flight=len(self))
+        return not room or self.fresh(queue, now) >= settings.fair_share
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:

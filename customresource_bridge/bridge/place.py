@@ -43,6 +43,19 @@ def is_of(request: Request, execution: Execution) -> bool:
     return f"{execution.description} ".startswith(f"heat-cr {request.request_type} {request.request_id[:64]} ")
 
 
+def took_place(execution: Execution, request: Request, request_id: str) -> bool:
+    """Return whether an execution is that of a Delete of the request's own resource, in its predecessor's place.
+
+    Its description is found by a search in the whole project, and a request says itself what it puts an end to: only
+    the id, which is derived from stack and resource, tells whose it is.
+
+    :param request_id: the Delete's.
+    """
+    begins = f"{delete_description(request_id)} after "
+    text = execution.description
+    return text.startswith(begins) and execution.id == _derived(request, text.removeprefix(begins))
+
+
 def puts_an_end_to(execution: Execution, request: Request) -> bool:
     """Return whether an execution is that of a Delete that took the request's place."""
     return execution.description.endswith(f" after {request.request_id[:64]}")

@@ -128,9 +128,9 @@ class Bridge:
     def _work(self, entry: InFlight) -> None:
         if self.table.get(entry.key) is not entry:
             return  # it was dropped meanwhile, and may have come anew
-        if not entry.started and self.table.blocked(entry):
+        if not entry.started and self.table.blocked(entry, self._clock.now()):
             # Its predecessor's end tells it, unless that was dropped because its claim was lost.
-            self._agenda.after(_BLOCKED_PAUSE, self.submit, entry)
+            self._look_after(_BLOCKED_PAUSE, entry)
             return
         self._act_on(entry, self._advance(entry))
 
@@ -139,7 +139,7 @@ class Bridge:
             return self._handler.advance(entry)
         except Exception:
             LOG.exception("%s: a mistake in the bridge; it is tried again", entry)
-            self._agenda.after(backoff(entry), self.submit, entry)
+            self._look_after(backoff(entry), entry)
             return None
 
     def _act_on(self, entry: InFlight, upshot: Next | None) -> None:
@@ -154,7 +154,18 @@ class Bridge:
                 for follower in followers:
                     self.submit(follower)
             case _:
-                self._agenda.after(upshot.after, self.submit, entry)
+                self._look_after(upshot.after, entry)
+
+    def _look_after(self, seconds: float, entry: InFlight) -> None:
+        """Have it advanced in so many seconds, and not at the time that was set before."""
+        entry.look_at = self._clock.monotonic() + seconds
+        # Its key only: the request may be over long before, and is not to be kept in memory for that.
+        self._agenda.after(seconds, self._look, entry.key, entry.look_at)
+
+    def _look(self, key: str, due: float) -> None:
+        entry = self.table.get(key)
+        if entry is not None and entry.look_at == due:
+            self.submit(entry)
 
     def _started(self, entry: InFlight) -> None:
         self._watcher.wake()
@@ -175,7 +186,7 @@ class Bridge:
 
     def _claim_from(self, queue: str) -> None:
         """Claim one message; the queue has its next turn after the others."""
-        if self.table.fresh(queue, self._clock.monotonic()) >= self._settings.fair_share:
+        if self.table.has_its_share(queue, self._clock.monotonic(), self._settings):
             self._ready.give_back(queue, more=False)
             self._agenda.after(_PAUSE, self._ready.add, queue)
             return

@@ -29,3 +29,15 @@ class Settings:
     watch_interval: float = 0.05
     stop_patience: float = 20.0
     keys: tuple[Secret, ...] = ()
+
+    def has_room(self, held: int, *, in_flight: int) -> bool:
+        """Return whether a queue may have one more request in flight.
+
+        The last tenth of the places is for queues that hold little: there, none may hold more than half of what is
+        left. So a queue that is new here finds a place however long the requests of the others run.
+
+        :param held: how many the queue has in flight.
+        :param in_flight: how many all have.
+        """
+        free = self.max_in_flight - in_flight
+        return free > self.max_in_flight // 10 or 2 * held < free

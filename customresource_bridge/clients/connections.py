@@ -83,7 +83,14 @@ class Connections(requests.Session):
     def _found(self, url: str, settings: dict[str, Any]) -> Any:
         call = self.prepare_request(requests.Request("GET", url))
         adapter: Any = self.get_adapter(url)
-        return adapter.get_connection_with_tls_context(call, settings["verify"], cert=settings["cert"])
+        verify, cert = settings["verify"], settings["cert"]
+        pool = adapter.get_connection_with_tls_context(call, verify, cert=cert)
+        # As its send() does: without this, OpenSSL's certificates would count and not those of requests.
+        try:
+            adapter.cert_verify(pool, url, verify, cert)
+        except OSError as error:  # no such file
+            raise requests.exceptions.SSLError(error) from error
+        return pool
 
 
 def _is_plain(kwargs: dict[str, Any]) -> bool:

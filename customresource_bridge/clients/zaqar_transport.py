@@ -4,6 +4,7 @@ Used by ``clients.zaqar`` alone. The library's own transport takes 413, 429, 502
 ``transport/base.py`` knows seven statuses), has no timeout, and opens a connection for every call.
 """
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from zaqarclient.queues.v2.api import V2
 from zaqarclient.transport import request as zaqar_request
 from zaqarclient.transport import response as zaqar_response
 
+from customresource_bridge import errors
 from customresource_bridge.clients.http import error_for, problem_in, service_errors
 
 SERVICE = "Zaqar"
@@ -30,7 +32,7 @@ class Transport:
     def send(self, request: Any) -> Any:
         """Send one of the library's requests.
 
-        :raises ServiceError: the answer is no 2xx, or there is none.
+        :raises ServiceError: the answer is no 2xx, or not Zaqar's, or there is none.
         """
         schema = request.api.get_schema(request.operation) if request.operation else {}
         doing = (request.operation or "list queues").replace("_", " ")
@@ -45,9 +47,21 @@ class Transport:
             )
         if not response.ok or response.is_redirect:
             raise error_for(SERVICE, doing, _without_ids(problem_in(response.text)), status=response.status_code)
+        _check_json(response.text, doing)
         return zaqar_response.Response(
             request, response.text, headers=response.headers, status_code=response.status_code
         )
+
+
+def _check_json(text: str, doing: str) -> None:
+    """Refuse a page, such as a proxy's, that the library would take for an empty answer: for nothing to claim.
+
+    :raises ServiceUnavailable: it is neither empty nor JSON.
+    """
+    try:
+        json.loads(text or "null")
+    except ValueError as error:
+        raise errors.ServiceUnavailable(SERVICE, doing, "something else than Zaqar answered") from error
 
 
 def _without_ids(text: str) -> str:

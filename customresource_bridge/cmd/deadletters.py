@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.deadletters import Letter, letters, redrive
@@ -11,6 +12,10 @@ from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 
 _EVERY = "all"
+_REDRIVE = (
+    "put it back into its queue and ring the project's bell; an operator's bridges do not hear that, and find it by "
+    "their next sweep ([operator] sweep_interval, an hour by default)"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text, action in (
         ("list", "one line for each: its name, when, from which queue, and why", _list),
         ("show", "one of them as JSON, without its ResponseURL", _show),
-        ("redrive", "put it back into its queue and ring the bell", _redrive),
+        ("redrive", _REDRIVE, _redrive),
         ("purge", "delete it", _purge),
     ):
         subparser = actions.add_parser(name, help=text, description=text)
@@ -55,7 +60,7 @@ def _show(zaqar: Zaqar, args: argparse.Namespace) -> int:
 
 def _redrive(zaqar: Zaqar, args: argparse.Namespace) -> int:
     for letter in _chosen(zaqar, args.name):
-        redrive(zaqar, letter)
+        redrive(zaqar, letter, now=datetime.now(UTC))
         _print(f"{letter.name} is back in {letter.queue}")
     return 0
 

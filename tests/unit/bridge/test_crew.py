@@ -82,7 +82,29 @@ def test_who_comes_after_the_end_is_left_for_the_next_run(work: Work) -> None:
     assert (len(work.crew), work.crew.unsettled, work.done) == (0, 0, [])
 
 
-def test_a_mistake_leaves_no_request_behind() -> None:
+def test_where_no_thread_more_can_be_had_each_request_still_has_one_at_a_time(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    crew = work.crew = Crew(work, work.table.get, threads=3)
+    held = work.take(entry("held"), answers=True)
+    assert work.came.wait(PATIENCE)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        waits = work.take(entry("waits"), answers=True)
+        assert len(crew) == 2
+        crew.submit(waits)
+        assert len(crew) == 2
+        work.take(entry("new"))
+        assert work.settled.wait(PATIENCE)
+    work.go_on.set()
+    crew.finish(PATIENCE)
+    assert (sorted(work.done), crew.unsettled) == ([held.key, "A-new", waits.key, waits.key], 0)
+
+
+def test_a_mistake_is_logged_and_leaves_no_request_behind(caplog: pytest.LogCaptureFixture) -> None:
     def fails(_one: Any) -> None:
         raise RuntimeError("a mistake")
 
@@ -90,4 +112,40 @@ def test_a_mistake_leaves_no_request_behind() -> None:
     crew.submit(entry())
     crew.finish(PATIENCE)
     assert (len(crew), crew.unsettled) == (0, 0)
+    assert "a mistake" in caplog.text
     crew.dismiss()
+
+
+def test_what_comes_during_a_mistake_is_done_after_it() -> None:
+    done: list[str] = []
+    began, go_on = threading.Event(), threading.Event()
+    table = {}
+
+    def fails_once(one: InFlight) -> None:
+        done.append(one.key)
+        if len(done) == 1:
+            began.set()
+            assert go_on.wait(PATIENCE)
+            raise RuntimeError("a mistake")
+
+    crew = Crew(fails_once, table.get, threads=1)
+    one = table["A-r1"] = entry()
+    crew.submit(one)
+    assert began.wait(PATIENCE)
+    crew.submit(one)
+    go_on.set()
+    crew.finish(PATIENCE)
+    assert done == [one.key, one.key]
+    crew.dismiss()
+
+
+def test_one_stacks_many_answers_do_not_hold_up_anothers(work: Work) -> None:
+    work.take(entry("first"), answers=True)
+    assert work.came.wait(PATIENCE)
+    for number in range(5):
+        work.take(entry(f"many-{number}"), answers=True)
+    work.take(entry("single", queue="another", name="B"), answers=True)
+    work.go_on.set()
+    work.crew.finish(PATIENCE)
+    assert work.done.index("B-single") <= 2
+    assert work.done[-4:] == [f"A-many-{number}" for number in range(1, 5)]

@@ -142,7 +142,7 @@ def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:
     for _ in range(2):
         world.bridge._claim_from(world.bridge._ready.take(0) or queue)
     first, second = world.bridge.table.all()
-    assert world.bridge.table.blocked(second)
+    assert world.bridge.table.blocked(second, world.now())
     call, args = world._workers.waiting.pop()
     call(*args)  # the second one's turn comes while it is blocked
     world._workers.waiting.clear()

@@ -27,6 +27,7 @@ from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 
 CREATE = golden.request("create")
+NOW = CREATE.extras.deadline - timedelta(hours=1)
 QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
 
 
@@ -77,9 +78,9 @@ def test_requests_of_one_resource_wait_for_each_other_and_others_do_not() -> Non
     first, second, other = entry("r1"), entry("r2"), entry("r3", name="B")
     for one in (first, second, other):
         table.add(one)
-    assert [table.blocked(one) for one in (first, second, other)] == [False, True, False]
+    assert [table.blocked(one, NOW) for one in (first, second, other)] == [False, True, False]
     table.remove(first)
-    assert not table.blocked(second)
+    assert not table.blocked(second, NOW)
 
 
 def test_a_delete_waits_for_its_predecessor_only_until_that_has_begun() -> None:
@@ -88,9 +89,9 @@ def test_a_delete_waits_for_its_predecessor_only_until_that_has_begun() -> None:
     table.add(create)
     table.add(delete)
     assert create.superseded
-    assert table.blocked(delete)
+    assert table.blocked(delete, NOW)
     create.started = True
-    assert not table.blocked(delete)
+    assert not table.blocked(delete, NOW)
 
 
 def test_a_predecessor_that_comes_late_is_superseded() -> None:
@@ -99,7 +100,7 @@ def test_a_predecessor_that_comes_late_is_superseded() -> None:
     table.add(delete)
     table.add(create)
     assert create.superseded
-    assert table.blocked(create)
+    assert table.blocked(create, NOW)
 
 
 def test_nothing_secret_is_in_what_an_entry_shows() -> None:

@@ -156,6 +156,36 @@ def test_certificates_are_checked(pool: Connections, secured: tuple[str, trustme
     assert pool.request("GET", url, verify=str(tmp_path / "ca.pem"), **PLAIN).text == "trusted"
 
 
+@pytest.mark.parametrize("short_way_first", [True, False])
+def test_the_certificates_trusted_are_those_of_requests_whichever_way_is_taken(
+    pool: Connections,
+    secured: tuple[str, trustme.CA],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    short_way_first: bool,
+) -> None:
+    url, authority = secured
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "ca.pem"))
+    short, long = {**PLAIN, "verify": True}, {**PLAIN, "verify": True, "allow_redirects": True}
+    for call in (short, long) if short_way_first else (long, short):
+        assert pool.request("GET", url, **call).text == "trusted"
+
+
+def test_a_pool_that_trusts_everything_is_apart_from_the_one_that_does_not(
+    pool: Connections, secured: tuple[str, trustme.CA]
+) -> None:
+    url, _ = secured
+    assert pool.request("GET", url, verify=False, **PLAIN).text == "trusted"
+    with pytest.raises(requests.exceptions.SSLError):
+        pool.request("GET", url, verify=True, **PLAIN)
+
+
+def test_certificates_that_are_not_there_are_an_error_of_requests(pool: Connections) -> None:
+    with pytest.raises(requests.exceptions.SSLError, match="missing"):
+        pool.request("GET", "https://localhost:9/", verify="/missing.pem", **PLAIN)
+
+
 def settings(pool: Connections, url: str) -> tuple[str | None, str | None]:
     found = pool.merge_environment_settings(url, {}, False, True, None)
     return found["proxies"].get("http"), found["verify"]

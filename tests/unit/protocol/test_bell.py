@@ -1,6 +1,9 @@
 from typing import Any
 
+import golden
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Bell, BusBell, RequestError, ids
 
@@ -40,3 +43,35 @@ def test_a_bus_bell_is_read_as_it_was_sent() -> None:
 def test_a_bus_bell_names_a_project_and_a_stack_s_queue(payload: Any) -> None:
     with pytest.raises(RequestError, match=r"bell|queue|project"):
         BusBell.parse(payload)
+
+
+QUEUES = st.just(QUEUE) | st.builds(ids.stack_queue, st.uuids().map(str)) | st.text().map(ids.QUEUE_PREFIX.__add__)
+NEARLY = st.fixed_dictionaries(
+    {},
+    optional={
+        "queue": QUEUES | golden.json_values,
+        "project_id": st.text("0123456789abcdef-/.", max_size=70) | golden.json_values,
+        "more": golden.json_values,
+    },
+)
+
+
+@given(golden.json_values | NEARLY)
+def test_whatever_comes_as_a_bell_is_one_or_a_request_error(body: Any) -> None:
+    try:
+        bell = Bell.parse(body)
+    except RequestError:
+        return
+    assert ids.is_stack_queue(bell.queue)
+    assert Bell.parse(bell.to_dict()) == bell
+
+
+@given(golden.json_values | NEARLY)
+def test_whatever_comes_by_the_bus_is_a_bell_or_a_request_error(payload: Any) -> None:
+    try:
+        bell = BusBell.parse(payload)
+    except RequestError:
+        return
+    assert ids.is_stack_queue(bell.queue)
+    assert "/" not in bell.project_id
+    assert BusBell.parse(bell.to_dict()) == bell

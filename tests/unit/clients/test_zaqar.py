@@ -1,0 +1,56 @@
+"""Zaqar's client, where what answers is not Zaqar."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from customresource_bridge import errors
+from customresource_bridge.clients.zaqar import Message, Zaqar
+from customresource_bridge.protocol import Secret
+
+MESSAGE = Message(queue="q", message_id=Secret("m"), claim_id=Secret("c"), body=None, age=0, ttl=60)
+
+CALLS: dict[str, Callable[[Zaqar], Any]] = {
+    "post": lambda zaqar: zaqar.post("q", {}, ttl=60),
+    "claim": lambda zaqar: zaqar.claim_one("q", ttl=60),
+    "hints": lambda zaqar: zaqar.claim_hints("q"),
+    "renew": lambda zaqar: zaqar.renew(MESSAGE, ttl=60),
+    "release": lambda zaqar: zaqar.release(MESSAGE),
+    "delete": lambda zaqar: zaqar.delete(MESSAGE),
+    "delete all": lambda zaqar: zaqar.delete_all("q", [MESSAGE]),
+    "messages": lambda zaqar: list(zaqar.messages("q")),
+    "queues": lambda zaqar: list(zaqar.queues()),
+    "delete queue": lambda zaqar: zaqar.delete_queue("q"),
+    "sign": lambda zaqar: zaqar.signed_url("q", methods=["GET"], ttl_seconds=60),
+    "ping": lambda zaqar: zaqar.ping(),
+}
+
+
+class Adapter:
+    """Answers every call alike."""
+
+    def __init__(self, status: int, text: str) -> None:
+        self._status, self._text = status, text
+
+    def request(self, *_args: Any, **_kwargs: Any) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code = self._status
+        answer._content = self._text.encode()
+        return answer
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_page_of_somebody_else_is_no_success(call: Callable[[Zaqar], Any]) -> None:
+    with pytest.raises(errors.ServiceUnavailable, match="something else than Zaqar"):
+        call(Zaqar(Adapter(200, "<html>Please log in</html>")))
+
+
+@pytest.mark.parametrize("name", ["renew", "release", "delete", "delete all", "delete queue"])
+def test_an_empty_answer_is_one(name: str) -> None:
+    CALLS[name](Zaqar(Adapter(204, "")))
+
+
+def test_no_content_is_nothing_to_claim() -> None:
+    assert Zaqar(Adapter(204, "")).claim_one("q", ttl=60) is None
