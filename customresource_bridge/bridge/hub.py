@@ -32,12 +32,14 @@ class _Tenant:
 
     :ivar bridge: None while it is being opened, or cannot be.
     :ivar rung: queues heard of meanwhile.
+    :ivar refused: whether it could not be opened because no owner's trust worked.
     """
 
     project_id: str
     bridge: Bridge | None = None
     rung: set[str] = field(default_factory=set)
     pause: float = 0.0
+    refused: bool = False
     idle_since: float | None = None
 
 
@@ -47,14 +49,22 @@ class Hub:
     :param open_bridge: returns a project's bridge, not yet started; it may take its time.
     :param limit: how many projects at once.
     :param linger: seconds a project's bridge is kept when it has no more work.
+    :param trusts_stale_after: seconds until a trust that was missed is looked for again.
     """
 
     def __init__(
-        self, open_bridge: Callable[[str], Bridge], *, limit: int, linger: float, clock: Clock | None = None
+        self,
+        open_bridge: Callable[[str], Bridge],
+        *,
+        limit: int,
+        linger: float,
+        trusts_stale_after: float = _FIRST_PAUSE,
+        clock: Clock | None = None,
     ) -> None:
         self._open_bridge = open_bridge
         self._limit = limit
         self._linger = linger
+        self._trusts_stale_after = trusts_stale_after
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._tenants: dict[str, _Tenant] = {}
@@ -136,9 +146,7 @@ class Hub:
             bridge = self._open_bridge(tenant.project_id)
             bridge.start()
         except errors.Unauthorized as error:
-            # Nothing here would mend it; the next bell tries again, and the plugin rings again.
-            LOG.error("project %s: %s", tenant.project_id, error)  # noqa: TRY400 - the text says it all
-            self._forget(tenant)
+            self._refused(tenant, error)
         except errors.CustomResourceError as error:
             self._open_later(tenant, str(error))
         except Exception:
@@ -155,6 +163,16 @@ class Hub:
             for queue in rung:
                 bridge.ring(queue)
         LOG.info("project %s: has work", tenant.project_id)
+
+    def _refused(self, tenant: _Tenant, error: errors.Unauthorized) -> None:
+        if not tenant.refused:
+            # The trusts may have been listed for another project, just before this one's first was made.
+            tenant.refused = True
+            self._agenda.after(self._trusts_stale_after, self._try_again, tenant)
+            return
+        # Nothing here would mend it; the next bell tries again, and the plugin rings again.
+        LOG.error("project %s: %s", tenant.project_id, error)
+        self._forget(tenant)
 
     def _open_later(self, tenant: _Tenant, why: str) -> None:
         tenant.pause = min(max(_FIRST_PAUSE, 2 * tenant.pause), _LONGEST_PAUSE)

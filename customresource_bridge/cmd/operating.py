@@ -51,7 +51,12 @@ class Operating:
             self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
         )
         self._pool = trusts.connections(_POOL)
-        self._hub = Hub(self._open, limit=conf.operator.max_projects, linger=conf.operator.linger)
+        self._hub = Hub(
+            self._open,
+            limit=conf.operator.max_projects,
+            linger=conf.operator.linger,
+            trusts_stale_after=conf.operator.trusts_stale_after,
+        )
         self._watch = self._cloud_watch() if conf.operator.watch == "cloud" else None
         self._bus = Bus(conf, url=None, topic=conf.operator.bell_topic, rung=self._hub.ring)
         url = conf.operator.mistral_transport_url

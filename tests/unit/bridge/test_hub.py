@@ -1,6 +1,7 @@
 """The hub: one bridge for each project with work, none of which waits for another."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,7 @@ def opener() -> Opener:
 
 @pytest.fixture
 def hub(opener: Opener) -> Any:
-    made = Hub(opener, limit=2, linger=60)
+    made = Hub(opener, limit=2, linger=60, trusts_stale_after=3.0)
     yield made
     opener.let_go.set()
     made._openers.shutdown(wait=True)
@@ -99,12 +100,35 @@ def test_beyond_the_limit_a_bell_is_given_back(hub: Hub) -> None:
     assert hub.ring("a", "q")
 
 
-def test_a_project_without_a_trust_takes_no_place(hub: Hub, opener: Opener) -> None:
-    opener.failing["a"] = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge", status=401)
+UNTRUSTED = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge", status=401)
+
+
+def test_a_project_whose_first_trust_was_made_after_the_list_is_opened_by_its_first_bell(
+    hub: Hub, opener: Opener
+) -> None:
+    opener.failing["a"] = UNTRUSTED
     assert hub.ring("a", "q")
     assert opener.opened.acquire(timeout=10)
+    _until(lambda: hub._agenda._heap)
+    due, _, callback, arguments = hub._agenda._heap.pop()
+    assert due - time.monotonic() <= 3.0
+    opener.failing.clear()
+    callback(*arguments)
+    assert opener.bridge("a").heard.wait(10)
+    assert opener.bridges["a"].rung == ["q"]
+
+
+def test_a_project_without_a_trust_takes_no_place_for_long(hub: Hub, opener: Opener) -> None:
+    opener.failing["a"] = UNTRUSTED
+    assert hub.ring("a", "q")
+    assert opener.opened.acquire(timeout=10)
+    _until(lambda: hub._agenda._heap)
+    _, _, callback, arguments = hub._agenda._heap.pop()
+    assert len(hub) == 1
+    callback(*arguments)
     hub._openers.shutdown(wait=True)
     assert len(hub) == 0
+    assert not hub._agenda._heap
 
 
 @pytest.mark.parametrize(
