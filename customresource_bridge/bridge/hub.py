@@ -31,13 +31,15 @@ class _Tenant:
     """One project and what is known of it here.
 
     :ivar bridge: None while it is being opened, or cannot be.
-    :ivar rung: queues heard of meanwhile.
+    :ivar waiting: queues heard of meanwhile, and whether they are only swept.
+    :ivar swept: whether nobody rang: only a sweep came upon it.
     :ivar refused: whether it could not be opened because no owner's trust worked.
     """
 
     project_id: str
     bridge: Bridge | None = None
-    rung: set[str] = field(default_factory=set)
+    waiting: dict[str, bool] = field(default_factory=dict)
+    swept: bool = True
     pause: float = 0.0
     refused: bool = False
     idle_since: float | None = None
@@ -89,22 +91,26 @@ class Hub:
             left = list(pool.map(_stop, tenants))
         return {tenant.project_id: queues for tenant, queues in zip(tenants, left, strict=True) if queues}
 
-    def ring(self, project_id: str, queue: str) -> bool:
-        """Say that a project's queue has, or may have, work; return False where there is no room for it here."""
+    def ring(self, project_id: str, queue: str, *, swept: bool = False) -> bool:
+        """Say that a project's queue has work, or that a sweep came upon it: it may have.
+
+        :returns: False where there is no room for it here.
+        """
         with self._lock:
             if self._stopping:
                 return False
             tenant = self._tenants.get(project_id)
-            if tenant is not None and tenant.bridge is not None:
-                tenant.idle_since = None
-                tenant.bridge.ring(queue)
-                return True
             if tenant is None:
                 if len(self._tenants) >= self._limit:
                     return False
                 tenant = self._tenants[project_id] = _Tenant(project_id)
                 self._openers.submit(self._open, tenant)
-            tenant.rung.add(queue)
+            tenant.swept = tenant.swept and swept
+            if tenant.bridge is not None:
+                tenant.idle_since = None
+                tenant.bridge.ring(queue, swept=swept)
+            else:
+                tenant.waiting[queue] = tenant.waiting.get(queue, True) and swept
             return True
 
     def __len__(self) -> int:
@@ -159,9 +165,9 @@ class Hub:
         with self._lock:
             tenant.bridge = bridge
             tenant.pause = 0.0
-            rung, tenant.rung = tenant.rung, set()
-            for queue in rung:
-                bridge.ring(queue)
+            waiting, tenant.waiting = tenant.waiting, {}
+            for queue, swept in waiting.items():
+                bridge.ring(queue, swept=swept)
         LOG.info("project %s: has work", tenant.project_id)
 
     def _refused(self, tenant: _Tenant, error: errors.Unauthorized) -> None:
@@ -196,7 +202,7 @@ class Hub:
                 del self._tenants[tenant.project_id]
         for tenant in over:
             self._openers.submit(self._end, tenant)
-        self._agenda.after(max(1.0, self._linger / 4), self._look_for_idle)
+        self._agenda.after(max(1.0, self._linger / 10), self._look_for_idle)
 
     def _is_over(self, tenant: _Tenant, now: float) -> bool:
         if tenant.bridge is None:
@@ -206,7 +212,8 @@ class Hub:
             return False
         if tenant.idle_since is None:
             tenant.idle_since = now
-        return now - tenant.idle_since >= self._linger
+        # A sweep opens all projects in turn, most of them for nothing: their places are needed.
+        return tenant.swept or now - tenant.idle_since >= self._linger
 
     def _end(self, tenant: _Tenant) -> None:
         for queue in _stop(tenant):
@@ -216,4 +223,5 @@ class Hub:
 
 
 def _stop(tenant: _Tenant) -> set[str]:
-    return (tenant.bridge.stop() if tenant.bridge else set()) | tenant.rung
+    waiting = {queue for queue, swept in tenant.waiting.items() if not swept}
+    return (tenant.bridge.stop() if tenant.bridge else set()) | waiting

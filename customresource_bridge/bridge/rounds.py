@@ -33,7 +33,7 @@ class Rounds:
 
     :param projects: returns those there are now.
     :param queues: returns a project's queues of stacks.
-    :param rung: called for each queue; returns whether it was noted.
+    :param swept: called for each queue; returns whether it was noted.
     :param unneeded: called for a project that had no queue, in two rounds running.
     :param interval: seconds of one round, at least.
     :param least: seconds for each project and each queue of it, at least.
@@ -44,14 +44,14 @@ class Rounds:
         *,
         projects: Callable[[], Iterable[str]],
         queues: Callable[[str], Iterable[str]],
-        rung: Callable[[str, str], bool],
+        swept: Callable[[str, str], bool],
         unneeded: Callable[[str], None],
         interval: float,
         least: float = _LEAST,
     ) -> None:
         self._projects = projects
         self._queues = queues
-        self._rung = rung
+        self._swept = swept
         self._unneeded = unneeded
         self._interval = interval
         self._least = least
@@ -93,7 +93,7 @@ class Rounds:
         """
         queues = list(self._queues(project_id))
         for queue in queues:
-            self._rung(project_id, queue)
+            self._swept(project_id, queue)
         if queues:
             self._empty.discard(project_id)
         elif project_id in self._empty:

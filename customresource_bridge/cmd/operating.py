@@ -64,7 +64,7 @@ class Operating:
         self._rounds = Rounds(
             projects=self._registry.projects,
             queues=self._queues,
-            rung=self._hub.ring,
+            swept=partial(self._hub.ring, swept=True),
             unneeded=self._remove_trust,
             interval=conf.operator.sweep_interval,
         )

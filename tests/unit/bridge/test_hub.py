@@ -17,6 +17,7 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.rung: list[str] = []
+        self.swept: list[str] = []
         self.idle = True
         self.heard = threading.Event()
         self.stopped = threading.Event()
@@ -25,8 +26,8 @@ class FakeBridge:
     def start(self) -> None:
         pass
 
-    def ring(self, queue: str) -> None:
-        self.rung.append(queue)
+    def ring(self, queue: str, *, swept: bool = False) -> None:
+        (self.swept if swept else self.rung).append(queue)
         self.heard.set()
 
     def stop(self) -> set[str]:
@@ -169,6 +170,34 @@ def test_a_project_without_work_is_ended_after_a_while(opener: Opener) -> None:
     assert len(hub) == 0
     assert bridge.stopped.wait(10)
     hub._openers.shutdown(wait=True)
+
+
+def test_what_a_sweep_came_upon_is_no_bell(hub: Hub, opener: Opener) -> None:
+    opener.hanging.add("a")
+    for queue, swept in (("q1", True), ("q2", False), ("q2", True), ("q3", True), ("q3", False)):
+        assert hub.ring("a", queue, swept=swept)
+    opener.let_go.set()
+    bridge = opener.bridge("a")
+    assert bridge.heard.wait(10)
+    _until(lambda: len(bridge.rung + bridge.swept) == 3)
+    assert hub.ring("a", "q4", swept=True)
+    assert (bridge.swept, sorted(bridge.rung)) == (["q1", "q4"], ["q2", "q3"])
+
+
+def test_a_project_that_only_a_sweep_opened_does_not_linger(hub: Hub, opener: Opener) -> None:
+    for project in ("a", "b"):
+        hub.ring(project, "q", swept=True)
+        bridge = opener.bridge(project)
+        assert bridge.heard.wait(10)
+        bridge.idle = False
+    hub._look_for_idle()
+    assert len(hub) == 2  # their queues are yet to be looked into
+    hub.ring("b", "q")
+    for bridge in opener.bridges.values():
+        bridge.idle = True
+    hub._look_for_idle()
+    assert hub.projects() == ["b"]
+    assert opener.bridges["a"].stopped.wait(10)
 
 
 def test_the_end_names_the_queues_that_still_have_work(hub: Hub, opener: Opener) -> None:
