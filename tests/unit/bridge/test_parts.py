@@ -325,6 +325,53 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
     assert [one.key for one in ended] == ["N7-r7"]
 
 
+class Moment:
+    """An event whose waiting moves the clock; ``set`` after so many seconds of it, where they are given."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.after: float | None = None
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        comes = self.after is not None and (timeout is None or self.after <= timeout)
+        self._time.seconds += (self.after if comes else timeout) or 0.0
+        return comes
+
+    def clear(self) -> None:
+        self.after = None
+
+
+@pytest.mark.parametrize(
+    ("pause", "woken", "others", "rests"),
+    [
+        (None, 7.0, 0, 7.05),
+        (2.0, None, 1, 2.0),
+        (2.0, 0.3, 1, 0.355),
+        (2.0, 1.99, 1, 2.0),
+        (2.0, 0.3, 40, 0.55),
+        (0.25, 0.01, 40, 0.25),
+        (5.0, 0.3, 1, 5.0),
+    ],
+    ids=["idle", "nothing new", "a new one", "due anyhow", "a new one of many", "a steady load", "after a failure"],
+)
+def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
+    time: Time, pause: float | None, woken: float | None, others: int, rests: float
+) -> None:
+    table = Table()
+    for number in range(others):
+        one = entry(f"r{number}", name=f"N{number}")
+        one.started = True
+        table.add(one)
+    watcher = Watcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
+    awake, stopping = Moment(time), Moment(time)
+    watcher._awake, watcher._stopping = awake, stopping  # type: ignore[assignment]
+    awake.after = woken
+    watcher._rest(pause)
+    assert time.seconds == pytest.approx(rests)
+
+
 class Found:
     """Is told of queues."""
 
