@@ -34,7 +34,7 @@ class Rounds:
     :param projects: returns those there are now.
     :param queues: returns a project's queues of stacks.
     :param swept: called for each queue; returns whether it was noted.
-    :param unneeded: called for a project that had no queue, in two rounds running.
+    :param unneeded: called for a project that had no queue in two rounds running: its trust may be needed no more.
     :param interval: seconds of one round, at least.
     :param least: seconds for each project and each queue of it, at least.
     """

@@ -7,6 +7,7 @@ Started by the command. Keeps no state beyond its life.
 """
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import timedelta
@@ -50,7 +51,7 @@ class Bridge:
 
     :param workers: what runs the handling; by default threads, as many as the settings say.
     :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
-    :param watcher: what sees the end of executions; by default a watcher of its own.
+    :param watched: given the project's own watcher of executions, returns what watches; by default that itself.
     :param observer: told of each step of each request; by default the log alone.
     """
 
@@ -63,7 +64,7 @@ class Bridge:
         clock: Clock | None = None,
         workers: Executor | None = None,
         listens: bool = True,
-        watcher: Watch | None = None,
+        watched: Callable[[Watch], Watch] | None = None,
         observer: Observer | None = None,
     ) -> None:
         clock = clock or Clock()
@@ -77,9 +78,10 @@ class Bridge:
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
         self._handler = Handler(project, routes, clock=clock, notify_started=self._started, observer=observer)
-        self._watcher = watcher or Watcher(
+        watcher: Watch = Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
+        self._watcher = watched(watcher) if watched else watcher
         self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
         self._crew = Crew(self._work, self.table.get, threads=settings.workers, executor=workers)
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
