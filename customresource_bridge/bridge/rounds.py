@@ -15,6 +15,7 @@ from customresource_bridge import errors
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 30.0
+_NOBODY = 60.0
 _LEAST = 1.0
 """Seconds for each project and each queue of a round at least: what rounds cost does not grow with the stacks."""
 
@@ -74,6 +75,9 @@ class Rounds:
         :raises ServiceError: Keystone did not say which there are.
         """
         projects = list(self._projects())
+        if not projects:
+            self._stopping.wait(min(self._interval, _NOBODY))
+            return
         random.shuffle(projects)  # so that hosts that begin together do not go in step
         self._empty.intersection_update(projects)
         for project_id in projects:
@@ -113,10 +117,3 @@ class Rounds:
             except Exception:
                 LOG.exception("looking for what a lost bell missed failed")
                 self._stopping.wait(_TROUBLE)
-            else:
-                if not self._empty_round_done():
-                    continue
-
-    def _empty_round_done(self) -> bool:
-        # With no project at all a round takes no time.
-        return self._stopping.wait(min(self._interval, 60.0))

@@ -162,7 +162,9 @@ class Operating:
             timeout=self._conf.cloud.timeout,
         )
         if heat.has_stacks():
-            return  # Zaqar may have lost the queues; the stacks live, and will need their trust
+            # Zaqar may have lost the queues; the stacks live, and will need their trust.
+            LOG.info("project %s: has stacks and no queue of theirs, its trust is kept", project_id)
+            return
         self._registry.remove(session, project_id)
         LOG.info("project %s: has no stack any more, its trust is removed", project_id)
 

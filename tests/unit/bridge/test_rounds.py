@@ -53,6 +53,13 @@ def test_every_queue_of_every_project_is_swept(world: World) -> None:
     assert sorted(world.swept) == [("a", "q1"), ("a", "q2"), ("b", "q3")]
 
 
+def test_with_nobody_to_look_at_a_round_waits(world: World) -> None:
+    waited: list[float] = []
+    world.rounds._stopping.wait = waited.append  # type: ignore[assignment,method-assign]
+    world.rounds.go_round()
+    assert waited == [0.001]
+
+
 @pytest.mark.parametrize("kind", [errors.ServiceUnavailable, errors.Unauthorized, errors.Forbidden])
 def test_one_project_that_cannot_be_looked_through_does_not_end_the_round(world: World, kind: Any) -> None:
     world.queues = {"broken": kind("Keystone", "issue a token", "no"), **{f"p{number}": ["q"] for number in range(9)}}
