@@ -31,13 +31,17 @@ class _Tenant:
     """One project and what is known of it here.
 
     :ivar bridge: None while it is being opened, or cannot be.
-    :ivar rung: queues heard of meanwhile.
+    :ivar waiting: queues heard of meanwhile, and whether they are only swept.
+    :ivar swept: whether nobody rang: only a sweep came upon it.
+    :ivar refused: whether it could not be opened because no owner's trust worked.
     """
 
     project_id: str
     bridge: Bridge | None = None
-    rung: set[str] = field(default_factory=set)
+    waiting: dict[str, bool] = field(default_factory=dict)
+    swept: bool = True
     pause: float = 0.0
+    refused: bool = False
     idle_since: float | None = None
 
 
@@ -47,14 +51,22 @@ class Hub:
     :param open_bridge: returns a project's bridge, not yet started; it may take its time.
     :param limit: how many projects at once.
     :param linger: seconds a project's bridge is kept when it has no more work.
+    :param trusts_stale_after: seconds until a trust that was missed is looked for again.
     """
 
     def __init__(
-        self, open_bridge: Callable[[str], Bridge], *, limit: int, linger: float, clock: Clock | None = None
+        self,
+        open_bridge: Callable[[str], Bridge],
+        *,
+        limit: int,
+        linger: float,
+        trusts_stale_after: float = _FIRST_PAUSE,
+        clock: Clock | None = None,
     ) -> None:
         self._open_bridge = open_bridge
         self._limit = limit
         self._linger = linger
+        self._trusts_stale_after = trusts_stale_after
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._tenants: dict[str, _Tenant] = {}
@@ -79,22 +91,26 @@ class Hub:
             left = list(pool.map(_stop, tenants))
         return {tenant.project_id: queues for tenant, queues in zip(tenants, left, strict=True) if queues}
 
-    def ring(self, project_id: str, queue: str) -> bool:
-        """Say that a project's queue has, or may have, work; return False where there is no room for it here."""
+    def ring(self, project_id: str, queue: str, *, swept: bool = False) -> bool:
+        """Say that a project's queue has work, or that a sweep came upon it: it may have.
+
+        :returns: False where there is no room for it here.
+        """
         with self._lock:
             if self._stopping:
                 return False
             tenant = self._tenants.get(project_id)
-            if tenant is not None and tenant.bridge is not None:
-                tenant.idle_since = None
-                tenant.bridge.ring(queue)
-                return True
             if tenant is None:
                 if len(self._tenants) >= self._limit:
                     return False
                 tenant = self._tenants[project_id] = _Tenant(project_id)
                 self._openers.submit(self._open, tenant)
-            tenant.rung.add(queue)
+            tenant.swept = tenant.swept and swept
+            if tenant.bridge is not None:
+                tenant.idle_since = None
+                tenant.bridge.ring(queue, swept=swept)
+            else:
+                tenant.waiting[queue] = tenant.waiting.get(queue, True) and swept
             return True
 
     def __len__(self) -> int:
@@ -136,9 +152,7 @@ class Hub:
             bridge = self._open_bridge(tenant.project_id)
             bridge.start()
         except errors.Unauthorized as error:
-            # Nothing here would mend it; the next bell tries again, and the plugin rings again.
-            LOG.error("project %s: %s", tenant.project_id, error)  # noqa: TRY400 - the text says it all
-            self._forget(tenant)
+            self._refused(tenant, error)
         except errors.CustomResourceError as error:
             self._open_later(tenant, str(error))
         except Exception:
@@ -151,10 +165,20 @@ class Hub:
         with self._lock:
             tenant.bridge = bridge
             tenant.pause = 0.0
-            rung, tenant.rung = tenant.rung, set()
-            for queue in rung:
-                bridge.ring(queue)
+            waiting, tenant.waiting = tenant.waiting, {}
+            for queue, swept in waiting.items():
+                bridge.ring(queue, swept=swept)
         LOG.info("project %s: has work", tenant.project_id)
+
+    def _refused(self, tenant: _Tenant, error: errors.Unauthorized) -> None:
+        if not tenant.refused:
+            # The trusts may have been listed for another project, just before this one's first was made.
+            tenant.refused = True
+            self._agenda.after(self._trusts_stale_after, self._try_again, tenant)
+            return
+        # Nothing here would mend it; the next bell tries again, and the plugin rings again.
+        LOG.error("project %s: %s", tenant.project_id, error)
+        self._forget(tenant)
 
     def _open_later(self, tenant: _Tenant, why: str) -> None:
         tenant.pause = min(max(_FIRST_PAUSE, 2 * tenant.pause), _LONGEST_PAUSE)
@@ -178,7 +202,7 @@ class Hub:
                 del self._tenants[tenant.project_id]
         for tenant in over:
             self._openers.submit(self._end, tenant)
-        self._agenda.after(max(1.0, self._linger / 4), self._look_for_idle)
+        self._agenda.after(max(1.0, self._linger / 10), self._look_for_idle)
 
     def _is_over(self, tenant: _Tenant, now: float) -> bool:
         if tenant.bridge is None:
@@ -188,7 +212,8 @@ class Hub:
             return False
         if tenant.idle_since is None:
             tenant.idle_since = now
-        return now - tenant.idle_since >= self._linger
+        # A sweep opens all projects in turn, most of them for nothing: their places are needed.
+        return tenant.swept or now - tenant.idle_since >= self._linger
 
     def _end(self, tenant: _Tenant) -> None:
         for queue in _stop(tenant):
@@ -198,4 +223,5 @@ class Hub:
 
 
 def _stop(tenant: _Tenant) -> set[str]:
-    return (tenant.bridge.stop() if tenant.bridge else set()) | tenant.rung
+    waiting = {queue for queue, swept in tenant.waiting.items() if not swept}
+    return (tenant.bridge.stop() if tenant.bridge else set()) | waiting

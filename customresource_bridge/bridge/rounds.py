@@ -15,6 +15,7 @@ from customresource_bridge import errors
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 30.0
+_NOBODY = 60.0
 _LEAST = 1.0
 """Seconds for each project and each queue of a round at least: what rounds cost does not grow with the stacks."""
 
@@ -33,8 +34,8 @@ class Rounds:
 
     :param projects: returns those there are now.
     :param queues: returns a project's queues of stacks.
-    :param rung: called for each queue; returns whether it was noted.
-    :param unneeded: called for a project that had no queue, in two rounds running.
+    :param swept: called for each queue; returns whether it was noted.
+    :param unneeded: called for a project that had no queue in two rounds running: its trust may be needed no more.
     :param interval: seconds of one round, at least.
     :param least: seconds for each project and each queue of it, at least.
     """
@@ -44,14 +45,14 @@ class Rounds:
         *,
         projects: Callable[[], Iterable[str]],
         queues: Callable[[str], Iterable[str]],
-        rung: Callable[[str, str], bool],
+        swept: Callable[[str, str], bool],
         unneeded: Callable[[str], None],
         interval: float,
         least: float = _LEAST,
     ) -> None:
         self._projects = projects
         self._queues = queues
-        self._rung = rung
+        self._swept = swept
         self._unneeded = unneeded
         self._interval = interval
         self._least = least
@@ -74,6 +75,9 @@ class Rounds:
         :raises ServiceError: Keystone did not say which there are.
         """
         projects = list(self._projects())
+        if not projects:
+            self._stopping.wait(min(self._interval, _NOBODY))
+            return
         random.shuffle(projects)  # so that hosts that begin together do not go in step
         self._empty.intersection_update(projects)
         for project_id in projects:
@@ -93,7 +97,7 @@ class Rounds:
         """
         queues = list(self._queues(project_id))
         for queue in queues:
-            self._rung(project_id, queue)
+            self._swept(project_id, queue)
         if queues:
             self._empty.discard(project_id)
         elif project_id in self._empty:
@@ -113,10 +117,3 @@ class Rounds:
             except Exception:
                 LOG.exception("looking for what a lost bell missed failed")
                 self._stopping.wait(_TROUBLE)
-            else:
-                if not self._empty_round_done():
-                    continue
-
-    def _empty_round_done(self) -> bool:
-        # With no project at all a round takes no time.
-        return self._stopping.wait(min(self._interval, 60.0))

@@ -7,9 +7,11 @@ Started by the command. Keeps no state beyond its life.
 """
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from oslo_log import log as oslo_log
 
@@ -40,6 +42,8 @@ LOG = oslo_log.getLogger(__name__)
 _UNREADABLE_PATIENCE = timedelta(minutes=5)
 _PAUSE = 0.2
 _BLOCKED_PAUSE = 5.0
+_UNAVAILABLE_PAUSE = 2.0
+_REFUSED_PAUSE = 30.0
 
 
 class Bridge:
@@ -47,7 +51,7 @@ class Bridge:
 
     :param workers: what runs the handling; by default threads, as many as the settings say.
     :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
-    :param watcher: what sees the end of executions; by default a watcher of its own.
+    :param watched: given the project's own watcher of executions, returns what watches; by default that itself.
     :param observer: told of each step of each request; by default the log alone.
     """
 
@@ -60,7 +64,7 @@ class Bridge:
         clock: Clock | None = None,
         workers: Executor | None = None,
         listens: bool = True,
-        watcher: Watch | None = None,
+        watched: Callable[[Watch], Watch] | None = None,
         observer: Observer | None = None,
     ) -> None:
         clock = clock or Clock()
@@ -74,9 +78,10 @@ class Bridge:
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
         self._handler = Handler(project, routes, clock=clock, notify_started=self._started, observer=observer)
-        self._watcher = watcher or Watcher(
+        watcher: Watch = Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
+        self._watcher = watched(watcher) if watched else watcher
         self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
         self._crew = Crew(self._work, self.table.get, threads=settings.workers, executor=workers)
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
@@ -91,13 +96,13 @@ class Bridge:
         if self._bells:
             self._bells.start()
 
-    def ring(self, queue: str) -> None:
-        """Say that a queue has, or may have, work."""
-        self._ready.add(queue)
+    def ring(self, queue: str, *, swept: bool = False) -> None:
+        """Say that a queue has work, or that a sweep came upon it: it may have."""
+        self._ready.add(queue, swept=swept)
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing in flight and nothing heard of."""
+        """Whether there is nothing in flight, nothing heard of and nothing to be tried again."""
         return not (len(self.table) or len(self._ready) or len(self._crew))
 
     def stop(self) -> set[str]:
@@ -187,22 +192,30 @@ class Bridge:
     def _claim_from(self, queue: str) -> None:
         """Claim one message; the queue has its next turn after the others."""
         if self.table.has_its_share(queue, self._clock.monotonic(), self._settings):
-            self._ready.give_back(queue, more=False)
-            self._agenda.after(_PAUSE, self._ready.add, queue)
+            self._put_off(queue, _PAUSE)
             return
         entry: InFlight | None = None
         message: Message | None = None
         try:
             message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
             entry = self._admit(message) if message else None
-        except errors.CustomResourceError as error:
+        except errors.ServiceUnavailable as error:
             LOG.warning("cannot claim from %s: %s", queue, error)
-            self._agenda.after(_pause_after(error), self._ready.add, queue)
+            self._put_off(queue, _UNAVAILABLE_PAUSE)
+            return
+        except errors.CustomResourceError as error:
+            # Nothing here would mend it: this keeps no project's bridge from its end. The next bell tries again too.
+            LOG.warning("cannot claim from %s: %s", queue, error)
+            self._agenda.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
         except Exception:
             LOG.exception("a mistake in the bridge; a message of %s waits for its claim to run out", queue)
         self._ready.give_back(queue, more=message is not None)
         if entry is not None:
             self.submit(entry)
+
+    def _put_off(self, queue: str, seconds: float) -> None:
+        self._ready.put_off(queue)
+        self._agenda.after(seconds, self._ready.try_again, queue)
 
     def _admit(self, message: Message) -> InFlight | None:
         """Put a claimed message on the table, unless it is there already or is none of ours."""
@@ -268,8 +281,3 @@ class Bridge:
             self._observer(GivenBack(entry))
         except errors.CustomResourceError as error:
             LOG.warning("%s: not given back, its claim will run out: %s", entry, error)
-
-
-def _pause_after(error: errors.CustomResourceError) -> float:
-    """Return the seconds until a queue that could not be claimed from is tried again."""
-    return 2.0 if isinstance(error, errors.ServiceUnavailable) else 30.0

@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable
+from typing import Protocol
 
 from oslo_log import log as oslo_log
 
@@ -28,13 +28,20 @@ def sweep_pause(queues: int, *, at_least: float) -> float:
     return max(at_least, queues * _QUEUE_SECONDS)
 
 
+class Found(Protocol):
+    """What is told of queues."""
+
+    def __call__(self, queue: str, *, swept: bool = False) -> None:
+        """Note that a queue has, or may have, work."""
+
+
 class Bells:
     """Listens to one project's bell, and sweeps its queues, in a thread of its own.
 
-    :param found: called with the name of each queue that has, or may have, work.
+    :param found: called with the name of each queue that was rung for, or, with ``swept``, that a sweep came upon.
     """
 
-    def __init__(self, zaqar: Zaqar, settings: Settings, *, found: Callable[[str], None], clock: Clock) -> None:
+    def __init__(self, zaqar: Zaqar, settings: Settings, *, found: Found, clock: Clock) -> None:
         self._zaqar = zaqar
         self._settings = settings
         self._found = found
@@ -87,7 +94,7 @@ class Bells:
     def _sweep(self) -> int:
         queues = [queue for queue in self._zaqar.queues(ids.QUEUE_PREFIX) if ids.is_stack_queue(queue)]
         for queue in queues:
-            self._found(queue)
+            self._found(queue, swept=True)
         return len(queues)
 
     def _run(self) -> None:

@@ -88,7 +88,7 @@ class Watcher:
         self._thread.join()
 
     def wake(self) -> None:
-        """Say that an execution has been started."""
+        """Say that an execution has been started: the end of it is not to wait for that of older ones."""
         self._awake.set()
 
     def tick(self) -> float | None:
@@ -114,15 +114,28 @@ class Watcher:
     def _run(self) -> None:
         pause: float | None = None
         while not self._stopping.is_set():
-            if pause is None:
-                self._awake.wait()
-                self._awake.clear()
-                # The quickest workflow takes Mistral a tenth of a second; asking at once would only cost it time.
-                self._stopping.wait(self._fastest)
-            else:
-                self._stopping.wait(pause)
+            self._rest(pause)
             try:
                 pause = self.tick()
             except Exception:
                 LOG.exception("watching executions failed")
                 pause = _TROUBLE
+
+    def _rest(self, pause: float | None) -> None:
+        """Wait until the next query is due; that is sooner when an execution has been started meanwhile.
+
+        Never sooner than the pause that the youngest of as many would be given: more starts make no more queries.
+        """
+        if pause == _TROUBLE:
+            self._stopping.wait(pause)
+            return
+        rested_at = self._clock.monotonic()
+        if not self._awake.wait(pause):
+            return
+        self._awake.clear()
+        # The quickest workflow takes Mistral a tenth of a second; asking at once would only cost it time.
+        soon = self._fastest
+        if pause is not None:
+            left = rested_at + pause - self._clock.monotonic()
+            soon = min(left, interval(0.0, fastest=soon, awaited=len(self._table.started())))
+        self._stopping.wait(soon)

@@ -1,4 +1,4 @@
-"""Heat: only the one question a bridge has to ask, whether a stack still exists."""
+"""Heat: only what a bridge has to ask, whether a stack still exists, or any at all."""
 
 from typing import Any
 
@@ -44,6 +44,19 @@ class Heat:
         except ValueError as error:
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
         return bool(body.get("stack", {}).get("stack_status") != "DELETE_COMPLETE")
+
+    def has_stacks(self) -> bool:
+        """Return whether the project has any stack that is not deleted, hidden ones too.
+
+        :raises ServiceError: Heat did not say.
+        """
+        doing = "list stacks"
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get("/stacks", params={"limit": "1", "show_hidden": "true"})
+        try:
+            return bool(check(response, SERVICE, doing).json()["stacks"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
 
     def ping(self) -> None:
         """Ask for one stack's name, to see that Heat answers and takes our token."""

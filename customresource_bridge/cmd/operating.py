@@ -1,8 +1,10 @@
 """Puts one process of operator mode together: registry, hub, bus, rounds. Made by ``cmd.operator`` after its fork."""
 
+import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from oslo_log import log as oslo_log
@@ -16,9 +18,9 @@ from customresource_bridge.bridge.notify import Notifications
 from customresource_bridge.bridge.readiness import Check
 from customresource_bridge.bridge.rounds import Rounds
 from customresource_bridge.bridge.service import Bridge
-from customresource_bridge.bridge.watch import Watcher
-from customresource_bridge.bridge.watch_cloud import CloudWatch, WholeCloud
+from customresource_bridge.bridge.watch_cloud import CloudWatch
 from customresource_bridge.clients import trusts
+from customresource_bridge.clients.heat import Heat
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common, probing
@@ -28,6 +30,7 @@ from customresource_bridge.protocol import Secret, ids
 LOG = oslo_log.getLogger(__name__)
 
 _POOL = 64
+_CANDIDATES = 5
 
 
 class Operating:
@@ -51,7 +54,12 @@ class Operating:
             self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
         )
         self._pool = trusts.connections(_POOL)
-        self._hub = Hub(self._open, limit=conf.operator.max_projects, linger=conf.operator.linger)
+        self._hub = Hub(
+            self._open,
+            limit=conf.operator.max_projects,
+            linger=conf.operator.linger,
+            trusts_stale_after=conf.operator.trusts_stale_after,
+        )
         self._watch = self._cloud_watch() if conf.operator.watch == "cloud" else None
         self._bus = Bus(conf, url=None, topic=conf.operator.bell_topic, rung=self._hub.ring)
         url = conf.operator.mistral_transport_url
@@ -59,7 +67,7 @@ class Operating:
         self._rounds = Rounds(
             projects=self._registry.projects,
             queues=self._queues,
-            rung=self._hub.ring,
+            swept=partial(self._hub.ring, swept=True),
             unneeded=self._remove_trust,
             interval=conf.operator.sweep_interval,
         )
@@ -97,22 +105,14 @@ class Operating:
         LOG.info("ended")
 
     def _project_checks(self) -> dict[str, Check]:
-        """Return what is asked of the services with the authority in any project that trusts the bridge."""
-        known: dict[str, dict[str, Check]] = {}
+        def made(project_id: str) -> dict[str, Check]:
+            return probing.checks(self._conf, self._session(project_id), region_name=self._conf.cloud.region)
 
-        def ask(service: str) -> None:
-            project_id = next((name for name in (*known, *self._hub.projects(), *self._registry.known())), None)
-            if project_id is None:
-                return  # nobody needs the service
-            try:
-                if project_id not in known:
-                    session = self._session(project_id)
-                    known[project_id] = probing.checks(self._conf, session, region_name=self._conf.cloud.region)
-                known[project_id][service]()
-            except (errors.Unauthorized, errors.Forbidden):
-                known.pop(project_id, None)  # a trust that does not work is its own project's trouble
+        def candidates() -> list[str]:
+            known = self._registry.known()
+            return [*self._hub.projects(), *random.sample(known, min(_CANDIDATES, len(known)))]
 
-        return {service: partial(ask, service) for service in probing.SERVICES}
+        return in_any_project(candidates, made)
 
     def _pass_on(self, project_id: str, queue: str) -> None:
         try:
@@ -131,8 +131,8 @@ class Operating:
     def _open(self, project_id: str) -> Bridge:
         session = self._session(project_id)
         project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
-        watcher = self._watch.sharing() if self._watch else None
-        return Bridge(project, self._routes, self._settings, listens=False, watcher=watcher, observer=self._observer)
+        watched = self._watch.beside if self._watch else None
+        return Bridge(project, self._routes, self._settings, listens=False, watched=watched, observer=self._observer)
 
     def _cloud_watch(self) -> CloudWatch:
         mistral = Mistral.from_session(
@@ -141,14 +141,8 @@ class Operating:
             interface=self._conf.cloud.interface,
             timeout=self._conf.cloud.timeout,
         )
-        watcher = Watcher(
-            WholeCloud(mistral),
-            self._hub,
-            ended=self._hub.submit,
-            fastest=self._settings.watch_interval,
-            clock=Clock(),
-        )
-        return CloudWatch(watcher)
+        fastest = self._settings.watch_interval
+        return CloudWatch(mistral, self._hub, ended=self._hub.submit, fastest=fastest, clock=Clock())
 
     def _queues(self, project_id: str) -> Iterable[str]:
         zaqar = Zaqar.from_session(
@@ -160,8 +154,45 @@ class Operating:
         return [queue for queue in zaqar.queues(ids.QUEUE_PREFIX) if ids.is_stack_queue(queue)]
 
     def _remove_trust(self, project_id: str) -> None:
-        self._registry.remove(self._session(project_id), project_id)
-        LOG.info("project %s: has no stack with custom resources any more, its trust is removed", project_id)
+        session = self._session(project_id)
+        heat = Heat.from_session(
+            session,
+            region_name=self._conf.cloud.region,
+            interface=self._conf.cloud.interface,
+            timeout=self._conf.cloud.timeout,
+        )
+        if heat.has_stacks():
+            # Zaqar may have lost the queues; the stacks live, and will need their trust.
+            LOG.info("project %s: has stacks and no queue of theirs, its trust is kept", project_id)
+            return
+        self._registry.remove(session, project_id)
+        LOG.info("project %s: has no stack any more, its trust is removed", project_id)
+
+
+def in_any_project(
+    candidates: Callable[[], Iterable[str]], made: Callable[[str], dict[str, Check]]
+) -> dict[str, Check]:
+    """Return what asks the services with the authority in any project where it works.
+
+    A trust that does not work is its own project's trouble: another one's is taken then.
+
+    :param candidates: returns projects that trust the bridge; with none, nobody needs the services.
+    :param made: returns a project's checks.
+    """
+    working: dict[str, dict[str, Check]] = {}
+
+    def ask(service: str) -> None:
+        for project_id in islice(dict.fromkeys((*working, *candidates())), _CANDIDATES):
+            try:
+                if project_id not in working:
+                    working[project_id] = made(project_id)
+                working[project_id][service]()
+            except (errors.Unauthorized, errors.Forbidden):
+                working.pop(project_id, None)
+            else:
+                return
+
+    return {service: partial(ask, service) for service in probing.SERVICES}
 
 
 def _account(conf: Any) -> trusts.Account:

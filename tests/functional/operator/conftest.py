@@ -1,6 +1,7 @@
 """Operator mode on the standalone cloud: Heat told of the bridge's user, tenants with workflows, and their stacks."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -65,5 +66,5 @@ def stacks_of(tenant_of: Callable[[str], Any]) -> Iterator[Callable[[str], Stack
         return made[name]
 
     yield make
-    for stacks in made.values():
-        stacks.__exit__()
+    with ThreadPoolExecutor(max(1, len(made))) as pool:
+        list(pool.map(Stacks.__exit__, made.values()))

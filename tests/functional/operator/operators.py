@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,24 @@ class Operator:
         bus.ring(project_id, queue)
         bus.close()
 
+    @contextmanager
+    def swallowed(self) -> Iterator[list[str]]:
+        """Hear the bells as a bridge does that dies at once; give the names of their queues."""
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[])
+        queues: list[str] = []
+
+        def hear(_project_id: str, queue: str) -> bool:
+            queues.append(queue)
+            return True
+
+        bus = Bus(conf, url=broker_url(), topic="heat_custom_resources", rung=hear)
+        bus.start()
+        wait_for(lambda: bus._listening, 120, "the test to listen")
+        yield queues
+        bus.stop()
+        bus.close()
+
     def trusts(self) -> list[Any]:
         """Return the trusts that anybody gave the bridge."""
         return list(self.keystone.get("/OS-TRUST/trusts", params={"trustee_user_id": self.user_id}).json()["trusts"])
@@ -141,3 +161,9 @@ def wait_for(true: Callable[[], Any], seconds: float, what: str) -> Any:
             return found
         time.sleep(0.1)
     pytest.fail(f"waited {seconds} s for {what}")
+
+
+def moment(log: str, step: str) -> datetime:
+    """Return when a step was logged first."""
+    line = next(line for line in log.splitlines() if f": {step}" in line)
+    return datetime.fromisoformat(" ".join(line.split()[:2]))

@@ -1,13 +1,13 @@
 """Mistral tells the bridges on the bus that an execution has ended, where its operator has told it to."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from functional.plugin.stacks import Stacks, custom, hot
 from standalone import cloud, options
 
-from .operators import Operator, wait_for
+from .operators import Operator, moment, wait_for
 
 NOTIFY = '{"type": "customresource", "event_types": ["WORKFLOW_SUCCEEDED", "WORKFLOW_FAILED", "WORKFLOW_CANCELLED"]}'
 
@@ -32,9 +32,3 @@ def test_an_end_is_heard_of_long_before_it_would_be_seen(
     took = moment(running.log(), "SUCCESS") - moment(running.log(), "workflow 'crbo_slow' runs")
     assert took < timedelta(seconds=20)  # it waits for four; a bridge that hears nothing looks again after thirty
     stack.delete().wait("DELETE_COMPLETE", 120)
-
-
-def moment(log: str, step: str) -> datetime:
-    """Return when a step was logged first."""
-    line = next(line for line in log.splitlines() if f": {step}" in line)
-    return datetime.fromisoformat(" ".join(line.split()[:2]))

@@ -4,7 +4,9 @@ import uuid
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
+from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.routes import Routes
@@ -132,6 +134,41 @@ def test_a_mistral_that_stands_still_leaves_the_rest_in_the_queue() -> None:
     world.run(3)
     assert world.zaqar.count(ids.stack_queue(LARGE)) == 500
     assert len(world.bridge.table) <= Settings().fair_share
+
+
+def test_a_queue_that_could_not_be_claimed_from_is_work_until_it_was_tried_again() -> None:
+    world = Simulation()
+    world.zaqar.claim_one = _unavailable  # type: ignore[method-assign]
+    world.post(SMALL, 1)
+    world.tick()
+    assert not world.bridge.idle
+    del world.zaqar.claim_one
+    world.run(10)
+    assert world.answered
+    assert world.bridge.idle
+
+
+def test_a_queue_that_could_not_be_claimed_from_is_left_to_others_at_the_end() -> None:
+    world = Simulation()
+    world.zaqar.claim_one = _unavailable  # type: ignore[method-assign]
+    world.post(SMALL, 1)
+    world.tick()
+    assert world.bridge._ready.close() == [ids.stack_queue(SMALL)]
+
+
+def test_a_project_that_is_refused_is_not_kept_by_it() -> None:
+    world = Simulation()
+    refuse = Mock(side_effect=errors.Forbidden("Zaqar", "claim messages", "no", status=403))
+    world.zaqar.claim_one = refuse  # type: ignore[method-assign]
+    world.post(SMALL, 1)
+    world.tick()
+    assert world.bridge.idle
+    world.run(31)
+    assert refuse.call_count == 2
+
+
+def _unavailable(*_args: Any, **_kwargs: Any) -> Any:
+    raise errors.ServiceUnavailable("Zaqar", "claim messages", "it did not answer in time")
 
 
 def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:

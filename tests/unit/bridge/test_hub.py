@@ -1,6 +1,7 @@
 """The hub: one bridge for each project with work, none of which waits for another."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.rung: list[str] = []
+        self.swept: list[str] = []
         self.idle = True
         self.heard = threading.Event()
         self.stopped = threading.Event()
@@ -24,8 +26,8 @@ class FakeBridge:
     def start(self) -> None:
         pass
 
-    def ring(self, queue: str) -> None:
-        self.rung.append(queue)
+    def ring(self, queue: str, *, swept: bool = False) -> None:
+        (self.swept if swept else self.rung).append(queue)
         self.heard.set()
 
     def stop(self) -> set[str]:
@@ -65,7 +67,7 @@ def opener() -> Opener:
 
 @pytest.fixture
 def hub(opener: Opener) -> Any:
-    made = Hub(opener, limit=2, linger=60)
+    made = Hub(opener, limit=2, linger=60, trusts_stale_after=3.0)
     yield made
     opener.let_go.set()
     made._openers.shutdown(wait=True)
@@ -99,12 +101,35 @@ def test_beyond_the_limit_a_bell_is_given_back(hub: Hub) -> None:
     assert hub.ring("a", "q")
 
 
-def test_a_project_without_a_trust_takes_no_place(hub: Hub, opener: Opener) -> None:
-    opener.failing["a"] = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge", status=401)
+UNTRUSTED = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge", status=401)
+
+
+def test_a_project_whose_first_trust_was_made_after_the_list_is_opened_by_its_first_bell(
+    hub: Hub, opener: Opener
+) -> None:
+    opener.failing["a"] = UNTRUSTED
     assert hub.ring("a", "q")
     assert opener.opened.acquire(timeout=10)
+    _until(lambda: hub._agenda._heap)
+    due, _, callback, arguments = hub._agenda._heap.pop()
+    assert due - time.monotonic() <= 3.0
+    opener.failing.clear()
+    callback(*arguments)
+    assert opener.bridge("a").heard.wait(10)
+    assert opener.bridges["a"].rung == ["q"]
+
+
+def test_a_project_without_a_trust_takes_no_place_for_long(hub: Hub, opener: Opener) -> None:
+    opener.failing["a"] = UNTRUSTED
+    assert hub.ring("a", "q")
+    assert opener.opened.acquire(timeout=10)
+    _until(lambda: hub._agenda._heap)
+    _, _, callback, arguments = hub._agenda._heap.pop()
+    assert len(hub) == 1
+    callback(*arguments)
     hub._openers.shutdown(wait=True)
     assert len(hub) == 0
+    assert not hub._agenda._heap
 
 
 @pytest.mark.parametrize(
@@ -145,6 +170,34 @@ def test_a_project_without_work_is_ended_after_a_while(opener: Opener) -> None:
     assert len(hub) == 0
     assert bridge.stopped.wait(10)
     hub._openers.shutdown(wait=True)
+
+
+def test_what_a_sweep_came_upon_is_no_bell(hub: Hub, opener: Opener) -> None:
+    opener.hanging.add("a")
+    for queue, swept in (("q1", True), ("q2", False), ("q2", True), ("q3", True), ("q3", False)):
+        assert hub.ring("a", queue, swept=swept)
+    opener.let_go.set()
+    bridge = opener.bridge("a")
+    assert bridge.heard.wait(10)
+    _until(lambda: len(bridge.rung + bridge.swept) == 3)
+    assert hub.ring("a", "q4", swept=True)
+    assert (bridge.swept, sorted(bridge.rung)) == (["q1", "q4"], ["q2", "q3"])
+
+
+def test_a_project_that_only_a_sweep_opened_does_not_linger(hub: Hub, opener: Opener) -> None:
+    for project in ("a", "b"):
+        hub.ring(project, "q", swept=True)
+        bridge = opener.bridge(project)
+        assert bridge.heard.wait(10)
+        bridge.idle = False
+    hub._look_for_idle()
+    assert len(hub) == 2  # their queues are yet to be looked into
+    hub.ring("b", "q")
+    for bridge in opener.bridges.values():
+        bridge.idle = True
+    hub._look_for_idle()
+    assert hub.projects() == ["b"]
+    assert opener.bridges["a"].stopped.wait(10)
 
 
 def test_the_end_names_the_queues_that_still_have_work(hub: Hub, opener: Opener) -> None:

@@ -139,6 +139,64 @@ def test_a_queue_told_again_while_taken_has_another_turn() -> None:
     assert ready.take(0) == "a"
 
 
+def test_who_rang_does_not_wait_behind_a_sweep() -> None:
+    ready = Ready()
+    for number in range(10_000):
+        ready.add(f"swept-{number}", swept=True)
+    ready.add("rung")
+    ready.add("swept-777")  # rung for as well
+    assert [ready.take(0), ready.take(0), ready.take(0)] == ["rung", "swept-777", "swept-0"]
+
+
+def test_a_sweep_comes_to_its_end_beside_any_load() -> None:
+    ready = Ready()
+    ready.add("swept", swept=True)
+    ready.add("busy")
+    for turn in range(1, 11):
+        queue = ready.take(0)
+        assert queue == ("swept" if turn == 10 else "busy")
+        ready.give_back(queue, more=True)
+
+
+def test_a_queue_that_is_put_off_has_work_until_its_time_comes() -> None:
+    ready = Ready()
+    ready.add("rung")
+    ready.add("swept", swept=True)
+    for name in ("rung", "swept"):
+        assert ready.take(0) == name
+        ready.put_off(name)
+    assert ready.take(0) is None
+    assert len(ready) == 2
+    ready.try_again("swept")
+    ready.try_again("rung")
+    assert [ready.take(0), ready.take(0)] == ["rung", "swept"]  # each in its own line
+
+
+def test_a_queue_that_is_put_off_and_rung_for_is_tried_at_once_and_only_once() -> None:
+    ready = Ready()
+    for when in ("meanwhile", "after"):
+        ready.add("a")
+        assert ready.take(0) == "a"
+        if when == "meanwhile":
+            ready.add("a")
+        ready.put_off("a")
+        ready.add("a")
+        ready.try_again("a")
+        assert [ready.take(0), ready.take(0)] == ["a", None]
+        ready.give_back("a", more=False)
+    assert len(ready) == 0
+
+
+def test_what_was_only_swept_is_not_left_to_others_at_the_end() -> None:
+    ready = Ready()
+    for name in ("put-off", "taken", "rung"):
+        ready.add(name)
+    ready.add("swept", swept=True)
+    assert [ready.take(0), ready.take(0)] == ["put-off", "taken"]
+    ready.put_off("put-off")
+    assert sorted(ready.close()) == ["put-off", "rung", "taken"]
+
+
 def test_the_agenda_calls_in_time_and_in_order(time: Time) -> None:
     agenda = Agenda("test", clock=time.clock)
     called: list[str] = []
@@ -268,20 +326,78 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
     assert [one.key for one in ended] == ["N7-r7"]
 
 
+class Moment:
+    """An event whose waiting moves the clock; ``set`` after so many seconds of it, where they are given."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.after: float | None = None
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        comes = self.after is not None and (timeout is None or self.after <= timeout)
+        self._time.seconds += (self.after if comes else timeout) or 0.0
+        return comes
+
+    def clear(self) -> None:
+        self.after = None
+
+
+@pytest.mark.parametrize(
+    ("pause", "woken", "others", "rests"),
+    [
+        (None, 7.0, 0, 7.05),
+        (2.0, None, 1, 2.0),
+        (2.0, 0.3, 1, 0.355),
+        (2.0, 1.99, 1, 2.0),
+        (2.0, 0.3, 40, 0.55),
+        (0.25, 0.01, 40, 0.25),
+        (5.0, 0.3, 1, 5.0),
+    ],
+    ids=["idle", "nothing new", "a new one", "due anyhow", "a new one of many", "a steady load", "after a failure"],
+)
+def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
+    time: Time, pause: float | None, woken: float | None, others: int, rests: float
+) -> None:
+    table = Table()
+    for number in range(others):
+        one = entry(f"r{number}", name=f"N{number}")
+        one.started = True
+        table.add(one)
+    watcher = Watcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
+    awake, stopping = Moment(time), Moment(time)
+    watcher._awake, watcher._stopping = awake, stopping  # type: ignore[assignment]
+    awake.after = woken
+    watcher._rest(pause)
+    assert time.seconds == pytest.approx(rests)
+
+
+class Found:
+    """Is told of queues."""
+
+    def __init__(self) -> None:
+        self.queues: list[str] = []
+        self.swept: list[str] = []
+
+    def __call__(self, queue: str, *, swept: bool = False) -> None:
+        (self.swept if swept else self.queues).append(queue)
+
+
 def test_bells_name_queues_and_nonsense_is_dropped(time: Time) -> None:
-    zaqar, found = FakeZaqar(time.clock.monotonic), list[str]()
+    zaqar, found = FakeZaqar(time.clock.monotonic), Found()
     for body in ({"queue": QUEUE}, {"queue": "heat-cr-bell"}, ["x"], None, {"queue": {}}, {"queue": QUEUE}):
         zaqar.post(ids.BELL_QUEUE, body, ttl=300)
-    bells = Bells(zaqar, Settings(), found=found.append, clock=time.clock)  # type: ignore[arg-type]
+    bells = Bells(zaqar, Settings(), found=found, clock=time.clock)  # type: ignore[arg-type]
     while bells.look() == 0.0:
         pass
-    assert found == [QUEUE, QUEUE]
+    assert found.queues == [QUEUE, QUEUE]
     assert zaqar.count(ids.BELL_QUEUE) == 0
 
 
 def test_it_listens_often_after_work_and_rarely_when_idle(time: Time) -> None:
     zaqar = FakeZaqar(time.clock.monotonic)
-    bells = Bells(zaqar, Settings(), found=lambda _queue: None, clock=time.clock)  # type: ignore[arg-type]
+    bells = Bells(zaqar, Settings(), found=Found(), clock=time.clock)  # type: ignore[arg-type]
     assert bells.look() == Settings().idle_interval
     zaqar.post(ids.BELL_QUEUE, {"queue": QUEUE}, ttl=300)
     assert bells.look() == 0.0
@@ -299,24 +415,25 @@ def test_many_queues_are_swept_rarely() -> None:
 
 
 def test_the_next_sweep_comes_after_its_pause(time: Time) -> None:
-    zaqar, found = FakeZaqar(time.clock.monotonic), list[str]()
+    zaqar, found = FakeZaqar(time.clock.monotonic), Found()
     zaqar.post(QUEUE, {}, ttl=3600)
-    bells = Bells(zaqar, Settings(), found=found.append, clock=time.clock)  # type: ignore[arg-type]
+    bells = Bells(zaqar, Settings(), found=found, clock=time.clock)  # type: ignore[arg-type]
     bells.look()
     time.seconds += Settings().sweep_interval - 1
     bells.look()
-    assert found == [QUEUE]
+    assert found.swept == [QUEUE]
     time.seconds += 2
     bells.look()
-    assert found == [QUEUE, QUEUE]
+    assert found.swept == [QUEUE, QUEUE]
+    assert found.queues == []
 
 
 def test_a_sweep_finds_stacks_queues_only(time: Time) -> None:
-    zaqar, found = FakeZaqar(time.clock.monotonic), list[str]()
+    zaqar, found = FakeZaqar(time.clock.monotonic), Found()
     for name in (QUEUE, ids.BELL_QUEUE, ids.DEAD_LETTER_QUEUE, "heat-cr-x", "other"):
         zaqar.post(name, {"queue": QUEUE}, ttl=300)
-    Bells(zaqar, Settings(), found=found.append, clock=time.clock).look()  # type: ignore[arg-type]
-    assert set(found) == {QUEUE}
+    Bells(zaqar, Settings(), found=found, clock=time.clock).look()  # type: ignore[arg-type]
+    assert found.swept == [QUEUE]
 
 
 def test_backoff_grows_and_has_an_end() -> None:

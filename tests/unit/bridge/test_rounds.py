@@ -11,12 +11,12 @@ class World:
 
     def __init__(self) -> None:
         self.queues: dict[str, list[str] | Exception] = {}
-        self.rung: list[tuple[str, str]] = []
+        self.swept: list[tuple[str, str]] = []
         self.unneeded: list[str] = []
         self.rounds = Rounds(
             projects=lambda: list(self.queues),
             queues=self._queues,
-            rung=self._ring,
+            swept=self._sweep,
             unneeded=self.unneeded.append,
             interval=0.001,
             least=0.0,
@@ -28,8 +28,8 @@ class World:
             raise found
         return found
 
-    def _ring(self, project_id: str, queue: str) -> bool:
-        self.rung.append((project_id, queue))
+    def _sweep(self, project_id: str, queue: str) -> bool:
+        self.swept.append((project_id, queue))
         return True
 
 
@@ -47,17 +47,24 @@ def world() -> World:
     return World()
 
 
-def test_every_queue_of_every_project_is_rung_for(world: World) -> None:
+def test_every_queue_of_every_project_is_swept(world: World) -> None:
     world.queues = {"a": ["q1", "q2"], "b": ["q3"]}
     world.rounds.go_round()
-    assert sorted(world.rung) == [("a", "q1"), ("a", "q2"), ("b", "q3")]
+    assert sorted(world.swept) == [("a", "q1"), ("a", "q2"), ("b", "q3")]
+
+
+def test_with_nobody_to_look_at_a_round_waits(world: World) -> None:
+    waited: list[float] = []
+    world.rounds._stopping.wait = waited.append  # type: ignore[assignment,method-assign]
+    world.rounds.go_round()
+    assert waited == [0.001]
 
 
 @pytest.mark.parametrize("kind", [errors.ServiceUnavailable, errors.Unauthorized, errors.Forbidden])
 def test_one_project_that_cannot_be_looked_through_does_not_end_the_round(world: World, kind: Any) -> None:
     world.queues = {"broken": kind("Keystone", "issue a token", "no"), **{f"p{number}": ["q"] for number in range(9)}}
     world.rounds.go_round()
-    assert len(world.rung) == 9
+    assert len(world.swept) == 9
     assert world.unneeded == []
 
 

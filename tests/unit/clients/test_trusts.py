@@ -1,5 +1,6 @@
 """Trusts: whichever of a project's works is used, and no list of them is asked for more often than need be."""
 
+import re
 from typing import Any
 
 import pytest
@@ -55,7 +56,11 @@ class Keystone:
             "methods": ["password"],
             "issued_at": "2026-01-01T00:00:00.000000Z",
             "expires_at": "2099-01-01T00:00:00.000000Z",
-            "user": {"id": "bridge-id", "name": "bridge", "domain": {"id": "default", "name": "Default"}},
+            "user": {
+                "id": "owner" if isinstance(scope, dict) else "bridge-id",
+                "name": "bridge",
+                "domain": {"id": "default", "name": "Default"},
+            },
         }
         if isinstance(scope, dict):
             trust = scope["OS-TRUST:trust"]["id"]
@@ -105,6 +110,24 @@ def test_the_list_is_not_asked_for_again_and_again(keystone: Keystone) -> None:
         with pytest.raises(ksa.Unauthorized):
             keystone.auth().get_access(ksa_session.Session())
     assert keystone.listed == 1
+
+
+def test_one_owner_s_trust_is_removed_with_the_owner_s_own_authority(
+    keystone: Keystone, requests_mock: requests_mock.Mocker
+) -> None:
+    keystone.give("mine", owner="owner")
+    keystone.give("gone", owner="owner", works=False)
+    keystone.give("another-s", owner="other")
+    keystone.give("elsewhere", "q", owner="owner")
+    keystone.registry.projects()
+    removals = requests_mock.delete(re.compile(f"{URL}/OS-TRUST/trusts/"), status_code=204)
+    requests_mock.delete(f"{URL}/OS-TRUST/trusts/gone", status_code=404)  # by another host, at the same time
+    owner = ksa_session.Session(auth=keystone.auth())
+    keystone.registry.remove(owner, "p")
+    removed = [request.path for request in requests_mock.request_history if request.method == "DELETE"]
+    assert removed == ["/v3/os-trust/trusts/mine", "/v3/os-trust/trusts/gone"]
+    assert removals.call_count == 1
+    assert keystone.registry.known() == ["q"]
 
 
 def test_a_trust_without_impersonation_or_project_is_none(keystone: Keystone) -> None:
