@@ -22,10 +22,10 @@ from customresource_bridge.clients.zaqar import Zaqar
 from tests.standalone import CLOUDS, LOGS, ROOT
 
 from .checker import Verdict, check
-from .cloud import Bridge
+from .cloud import Bridge, cfn, services, shown
 from .faults import all_faults
 from .gateway import Gateway, told_to_heat
-from .proxy import FaultProxy
+from .proxy import Fronts
 from .traffic import Traffic
 
 
@@ -38,24 +38,27 @@ class Run:
         session = _session()
         self.zaqar, self.mistral = Zaqar.from_session(session), Mistral.from_session(session, timeout=120)
         _upload(self.mistral)
-        self.proxy = FaultProxy(random.Random(args.seed), silence=args.silence)  # noqa: S311
         self.gateway = Gateway()
-        self.proxy.behind = self.gateway.base
-        self.bridges = [Bridge(number, proxy=self.proxy.url) for number in (1, 2)]
+        behind = [*services(session), self.gateway.behind]
+        self.fronts = Fronts(behind, random.Random(args.seed), silence=args.silence)  # noqa: S311
+        self.gateway_url = f"http://{self.fronts.of(self.gateway.behind)}"
+        self.cfn_url = self.fronts.shown(cfn(session).encode()).decode()
+        clouds = shown(self.fronts)
+        self.bridges = [Bridge(number, clouds=clouds, answers_to=self.gateway_url) for number in (1, 2)]
         self.traffic = Traffic(session, self.rng, wanted=args.requests, workers=args.workers, resources=args.resources)
         self.recovery: dict[str, list[float]] = defaultdict(list)
         self.memory: list[tuple[float, list[int]]] = []
-        self.kinds = all_faults(self.bridges, self.gateway, self.proxy, self.rng, freeze=args.freeze)
+        self.kinds = all_faults(self.bridges, self.gateway, self.fronts, self.rng, freeze=args.freeze)
 
     def run(self) -> Verdict:
         try:
-            with told_to_heat(self.gateway, url=self.proxy.url):
+            with told_to_heat(self.gateway, url=self.gateway_url, cfn_url=self.cfn_url):
                 self.traffic.start()
                 self._break_things()
                 self._settle()
         finally:
             codes = [process.end() for process in (*self.bridges, self.gateway)]
-            self.proxy.stop()
+            self.fronts.stop()
         verdict = check(self.traffic.stacks, self.zaqar, self.mistral)
         verdict.wrong += [f"a process ended with {code}" for code in codes if code != 0]
         return verdict
@@ -130,7 +133,8 @@ def report(run: Run, verdict: Verdict, seconds: float) -> str:
         "",
         f"- {len(stacks)} stacks, each created, updated and deleted; {verdict.executions} executions"
         f" ({', '.join(f'{count} {state}' for state, count in sorted(verdict.states.items()))})",
-        f"- connections spoilt: {run.proxy.spoilt}; lives of the bridges: {[bridge.lives for bridge in run.bridges]}",
+        f"- calls spoilt: {run.fronts.spoilt} of {run.fronts.passed}; lives of the bridges: "
+        f"{[bridge.lives for bridge in run.bridges]}",
         f"- stacks whose owner had to ask again, because Heat failed or forgot them: {len(nudges)}",
         *(f"  - {nudge}" for nudge in nudges),
         f"- wrong: {len(verdict.wrong)}",

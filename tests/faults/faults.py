@@ -1,14 +1,14 @@
 """The faults, by name. Each returns once what it broke runs again."""
 
 import random
-import time
 from collections.abc import Callable
+from functools import partial
 
 from tests.standalone import cloud
 
 from .cloud import Bridge
 from .gateway import Gateway
-from .proxy import MODES, FaultProxy
+from .proxy import MODES, Fronts
 
 KILLED = ("heat-engine", "heat-api-cfn", "mistral-server", "mistral-api", "zaqar", "keystone")
 RESTARTED = ("redis", "rabbitmq", "mariadb")
@@ -26,19 +26,8 @@ def killed(name: str) -> Fault:
     return fault
 
 
-def spoilt(proxy: FaultProxy, mode: str, seconds: float) -> Fault:
-    """Let the connections of both bridges misbehave for a while."""
-
-    def fault() -> None:
-        proxy.mode = mode
-        time.sleep(seconds)
-        proxy.mode = None
-
-    return fault
-
-
 def all_faults(
-    bridges: list[Bridge], gateway: Gateway, proxy: FaultProxy, rng: random.Random, *, freeze: float
+    bridges: list[Bridge], gateway: Gateway, fronts: Fronts, rng: random.Random, *, freeze: float
 ) -> dict[str, Fault]:
     """Return every kind of fault.
 
@@ -67,5 +56,5 @@ def all_faults(
         # redis has no persistence: all of Zaqar's messages and claims are lost.
         faults[f"{name} restarted"] = killed(name)
     for mode in MODES:
-        faults[f"connections: {mode}"] = spoilt(proxy, mode, 8)
+        faults[f"connections: {mode}"] = partial(fronts.spoil, mode, 8)
     return faults
