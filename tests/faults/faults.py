@@ -9,6 +9,7 @@ from tests.standalone import cloud
 from .cloud import Bridge
 from .gateway import Gateway
 from .proxy import MODES, Fronts
+from .slow import SlowRequests
 
 KILLED = ("heat-engine", "heat-api-cfn", "mistral-server", "mistral-api", "zaqar", "keystone")
 RESTARTED = ("redis", "rabbitmq", "mariadb")
@@ -26,12 +27,12 @@ def killed(name: str) -> Fault:
     return fault
 
 
-def all_faults(
-    bridges: list[Bridge], gateway: Gateway, fronts: Fronts, rng: random.Random, *, freeze: float
+def all_faults(  # noqa: PLR0913 - its victims
+    bridges: list[Bridge], gateway: Gateway, fronts: Fronts, slow: SlowRequests, rng: random.Random, *, freeze: float
 ) -> dict[str, Fault]:
-    """Return every kind of fault.
+    """Return every kind of fault. One that does not find what it looks for raises AssertionError.
 
-    :param freeze: seconds a bridge stands still; beyond a claim's ttl it loses its claims.
+    :param freeze: seconds a bridge stands still; more than a new claim's ttl.
     """
 
     def both_bridges() -> None:
@@ -47,7 +48,8 @@ def all_faults(
         "bridge killed": lambda: rng.choice(bridges).kill(),
         "both bridges killed": both_bridges,
         "bridge restarted cleanly": clean_restart,
-        "bridge frozen": lambda: rng.choice(bridges).freeze(freeze),
+        "bridge frozen": partial(slow.frozen, freeze),
+        "claim taken away": partial(slow.claim_taken_away, fronts),
         "gateway killed": gateway.kill,
     }
     for name in KILLED:

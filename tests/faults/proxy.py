@@ -6,6 +6,7 @@ Keystone's names the others' in its catalogue. So it goes the way that it goes i
 
 import http.client
 import random
+import re
 import socket
 import struct
 import threading
@@ -33,6 +34,7 @@ class Fronts:
         self._mode: str | None = None
         self._rng = rng
         self._lock = threading.Lock()
+        self._claims: dict[str, list[tuple[str, str, dict[str, str]]]] = {}
         self._servers = {name: _listen(name, 0, self) for name in behind}
         self._ports = {name: int(server.server_address[1]) for name, server in self._servers.items()}
 
@@ -72,6 +74,24 @@ class Fronts:
                 return None
             self.spoilt += 1
             return self._mode
+
+    def heard(self, behind: str, path: str, headers: dict[str, str], content: bytes) -> None:
+        """Remember a claim that Zaqar gave, and what it may be ended with."""
+        queue, claims, _ = path.partition("/claims?")
+        found = re.search(rb"[?&]claim_id=([0-9a-f]+)", content)
+        if claims and found:
+            claim = f"{queue}/claims/{found[1].decode()}"
+            self._claims.setdefault(queue.rpartition("/")[2], []).append((behind, claim, headers))
+
+    def release_claims(self, queue: str) -> int:
+        """End the claims on a queue's messages, as if they had run out; return how many there were."""
+        given = self._claims.pop(queue, [])
+        for behind, path, headers in given:
+            connection = http.client.HTTPConnection(behind, timeout=60)
+            connection.request("DELETE", path, headers=headers)
+            connection.getresponse().read()
+            connection.close()
+        return len(given)
 
     def cut(self, answer: bytes) -> bytes:
         """Return the beginning of an answer: as much as comes before the reset, which may be none or all of it."""
@@ -128,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
+        if self.command == "POST":
+            self.fronts.heard(self.behind, self.path, headers, content)
         if self.path.startswith("/v3/auth/tokens"):
             content = self.fronts.shown(content)
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}", f"Content-Length: {len(content)}"]
