@@ -78,7 +78,7 @@ class Fronts:
     def heard(self, behind: str, path: str, headers: dict[str, str], content: bytes) -> None:
         """Remember a claim that Zaqar gave, and what it may be ended with."""
         queue, claims, _ = path.partition("/claims?")
-        found = re.search(rb"[?&]claim_id=([0-9a-f]+)", content)
+        found = re.search(rb"[?&]claim_id=([0-9a-f-]+)", content)
         if claims and found:
             claim = f"{queue}/claims/{found[1].decode()}"
             self._claims.setdefault(queue.rpartition("/")[2], []).append((behind, claim, headers))
