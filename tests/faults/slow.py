@@ -37,7 +37,7 @@ class SlowRequests:
 
     def claim_taken_away(self, fronts: Fronts) -> None:
         """Let a claim end behind its bridge's back: the bridge must notice, and answer all the same."""
-        with self._lasting(80) as (stack_id, bridge, heard):
+        with self._lasting(72) as (stack_id, bridge, heard):
             if not fronts.release_claims(f"heat-cr-{stack_id}"):
                 raise AssertionError("no claim of the request was seen")
             _until(
