@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from customresource_bridge.bridge.claims import FIRST_TTL
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
@@ -218,6 +219,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="faults to choose from, with commas")
     parser.add_argument("--report", type=Path, default=LOGS / "chaos.md")
     args = parser.parse_args(argv)
+    if args.freeze <= FIRST_TTL:
+        parser.error(f"--freeze: a claim runs out after {FIRST_TTL} s only")
     _say(f"chaos with seed {args.seed}")
     began = time.monotonic()
     run = Run(args)
