@@ -1,82 +1,156 @@
-"""Compares afterwards what Heat's stacks, Mistral's executions and the handlers' effects say."""
+"""Compares afterwards what Heat's stacks, Mistral's executions, the handlers' effects and the bridges' logs say."""
 
 import json
-from collections import Counter
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
 
+from customresource_bridge.bridge.deadletters import letters
 from customresource_bridge.clients.mistral import FINAL_STATES, Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
+from .excuses import Happened, Ran, UnexcusedError, excuse
 from .traffic import Stack
+
+_OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")
+_PHASES = ("Create", "Update", "Delete")
 
 
 @dataclass
 class Verdict:
-    """What was counted, and what is wrong."""
+    """What was counted, what others did, and what is wrong."""
 
     requests: int = 0
     executions: int = 0
+    accepted: int = 0
     states: Counter[str] = field(default_factory=Counter)
+    excused: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
-def executions_of(mistral: Mistral, stacks: list[Stack]) -> list[tuple[dict[str, Any], str, str]]:
-    """Return request, state and id of each execution that one of these stacks caused."""
+class Checker:
+    """Takes down what is there before a run, and says afterwards what is wrong, which should be nothing."""
+
+    def __init__(self, zaqar: Zaqar, mistral: Mistral) -> None:
+        self._zaqar = zaqar
+        self._mistral = mistral
+        self._letters = {one.name for one in letters(zaqar)}
+
+    def check(self, stacks: list[Stack], happened: list[Happened], logs: Iterable[Path]) -> Verdict:
+        """Check all that was promised.
+
+        :param logs: those of the bridges.
+        """
+        verdict = Verdict()
+        by_stack: dict[str, list[Ran]] = defaultdict(list)
+        for one in executions_of(self._mistral, stacks):
+            by_stack[str(one.request["StackId"]).rpartition("/")[2]].append(one)
+        answered = set(_OVER.findall("".join(log.read_text(errors="replace") for log in logs)))
+        for stack in stacks:
+            _stack(stack, by_stack[stack.id], happened, verdict)
+        ran = [one for some in by_stack.values() for one in some]
+        _executions(ran, verdict)
+        _answers(ran, answered, happened, verdict)
+        self._effects(stacks, verdict)
+        self._queues(stacks, verdict)
+        return verdict
+
+    def _effects(self, stacks: list[Stack], verdict: Verdict) -> None:
+        names = {f"record-{stack.name}-{number}" for stack in stacks for number in range(stack.resources)}
+        response = self._mistral._executions.http_client.get("/environments?fields=name")
+        left = {one["name"] for one in response.json()["environments"]} & names
+        verdict.wrong += [f"the effect {name} is left though its stack is gone" for name in sorted(left)]
+
+    def _queues(self, stacks: list[Stack], verdict: Verdict) -> None:
+        left = set(self._zaqar.queues(ids.QUEUE_PREFIX)) & {ids.stack_queue(stack.id) for stack in stacks if stack.id}
+        for queue in sorted(left):
+            if any(True for _ in self._zaqar.messages(queue)):
+                verdict.wrong.append(f"queue {queue} is left with messages")
+        for letter in letters(self._zaqar):
+            if letter.name not in self._letters:
+                verdict.wrong.append(f"a message of {letter.queue} was set aside: {letter.reason}")
+
+
+def executions_of(mistral: Mistral, stacks: list[Stack]) -> Iterable[Ran]:
+    """Yield each execution that one of these stacks caused."""
     known = {stack.id for stack in stacks}
-    found = []
+    fields = ("id", "state", "state_info", "input", "created_at", "updated_at")
     marker = ""
     while True:
         page = mistral._executions.list(
-            fields=("id", "state", "input"), limit=500, marker=marker, description="has:heat-cr", sort_keys="id"
+            fields=fields, limit=500, marker=marker, description="has:heat-cr", sort_keys="id"
         )
         for item in page:
             given = json.loads(item.input) if isinstance(item.input, str) else item.input
             request = given.get("request") or {}
             if str(request.get("StackId", "")).rpartition("/")[2] in known:
-                found.append((request, item.state, item.id))
+                began, ended = _moment(item.created_at), _moment(item.updated_at)
+                yield Ran(item.id, item.state, request, began, ended, item.state_info)
         if len(page) < 500:
-            return found
+            return
         marker = page[-1].id
 
 
-def check(stacks: list[Stack], zaqar: Zaqar, mistral: Mistral) -> Verdict:
-    """Return what is wrong, which should be nothing."""
-    verdict = Verdict()
-    _stacks(stacks, verdict)
-    _executions(executions_of(mistral, stacks), verdict)
-    _effects(stacks, mistral, verdict)
-    _queues(stacks, zaqar, verdict)
-    return verdict
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
-def _stacks(stacks: list[Stack], verdict: Verdict) -> None:
-    for stack in stacks:
-        verdict.wrong += [f"{stack.name}: {problem}" for problem in stack.problems]
-        if stack.operations != 3:
-            verdict.wrong.append(f"{stack.name}: {stack.operations} of 3 operations came to their end")
+def _stack(stack: Stack, ran: list[Ran], happened: list[Happened], verdict: Verdict) -> None:
+    wrong = list(stack.problems)
+    if stack.operations != 3:
+        wrong.append(f"{stack.operations} of 3 operations came to their end")
+    for nudge in stack.nudges:
+        try:
+            verdict.excused.append(f"{stack.name} {nudge.operation}: {excuse(nudge, ran, happened)}")
+        except UnexcusedError as found:
+            wrong.append(f"{nudge.operation} {nudge.status}: {found}")
+    wrong += _outcomes(stack, ran) if stack.nudges else _exactly(stack, ran)
+    verdict.wrong += [f"{stack.name}: {problem}" for problem in wrong]
 
 
-def _executions(found: list[tuple[dict[str, Any], str, str]], verdict: Verdict) -> None:
-    by_request = Counter(request["RequestId"] for request, _, _ in found)
-    verdict.requests, verdict.executions = len(by_request), len(found)
-    verdict.states = Counter(state for _, state, _ in found)
+def _exactly(stack: Stack, ran: list[Ran]) -> list[str]:
+    """Where nobody asked twice: each resource was created, updated and deleted once, with one success each."""
+    names = [f"R{number}" for number in range(stack.resources)]
+    asked = Counter((one.request["LogicalResourceId"], one.request["RequestType"], one.state) for one in ran)
+    wanted = Counter((name, phase, "SUCCESS") for name in names for phase in _PHASES)
+    outcomes = {(name, status) for name in names for status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")}
+    wrong = [f"Mistral ran {dict(asked - wanted)} too many"] if asked - wanted else []
+    wrong += [f"Mistral did not run {dict(wanted - asked)}"] if wanted - asked else []
+    # An event may be missing, where its engine was killed; one too many may not be there.
+    more = stack.outcomes - Counter(outcomes)
+    return wrong + ([f"Heat tells of {dict(more)} besides"] if more else [])
+
+
+def _outcomes(stack: Stack, ran: list[Ran]) -> list[str]:
+    """Where somebody asked twice: no success is told of that no execution had."""
+    had = Counter(one.request["LogicalResourceId"] for one in ran if one.state == "SUCCESS")
+    told: Counter[str] = Counter()
+    for (name, status), count in stack.outcomes.items():
+        told[name] += count if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"} else 0
+    return [f"Heat tells of successes that nothing had: {dict(told - had)}"] if told - had else []
+
+
+def _executions(ran: list[Ran], verdict: Verdict) -> None:
+    by_request = Counter(one.request["RequestId"] for one in ran)
+    verdict.requests, verdict.executions = len(by_request), len(ran)
+    verdict.states = Counter(one.state for one in ran)
     verdict.wrong += [f"request {key} ran {count} times" for key, count in by_request.items() if count > 1]
-    for request, state, key in found:
-        if state not in FINAL_STATES:
-            verdict.wrong.append(f"execution {key} ({request['RequestType']}) is left in state {state}")
+    for one in ran:
+        if one.state not in FINAL_STATES:
+            verdict.wrong.append(f"execution {one.id} ({one.request['RequestType']}) is left in state {one.state}")
 
 
-def _effects(stacks: list[Stack], mistral: Mistral, verdict: Verdict) -> None:
-    names = {f"record-{stack.name}-{number}" for stack in stacks for number in range(stack.resources)}
-    response = mistral._executions.http_client.get("/environments?fields=name")
-    left = {one["name"] for one in response.json()["environments"]} & names
-    verdict.wrong += [f"the effect {name} is left though its stack is gone" for name in sorted(left)]
-
-
-def _queues(stacks: list[Stack], zaqar: Zaqar, verdict: Verdict) -> None:
-    left = set(zaqar.queues(ids.QUEUE_PREFIX)) & {ids.stack_queue(stack.id) for stack in stacks if stack.id}
-    for queue in sorted(left):
-        if any(True for _ in zaqar.messages(queue)):
-            verdict.wrong.append(f"queue {queue} is left with messages")
+def _answers(ran: list[Ran], answered: set[str], happened: list[Happened], verdict: Verdict) -> None:
+    """Each request was over for a bridge, unless it was killed before it could say so."""
+    killed = [one for one in happened if one.name in {"bridge killed", "both bridges killed"}]
+    verdict.accepted = len({one.request["RequestId"] for one in ran} & answered)
+    for one in ran:
+        key = one.request["RequestId"]
+        if key not in answered and not any(
+            one.began <= fault.ended and one.ended + 30 >= fault.began for fault in killed
+        ):
+            verdict.wrong.append(f"request {key}: no bridge says that its answer was accepted ({one.state})")

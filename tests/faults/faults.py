@@ -1,14 +1,15 @@
 """The faults, by name. Each returns once what it broke runs again."""
 
 import random
-import time
 from collections.abc import Callable
+from functools import partial
 
 from tests.standalone import cloud
 
 from .cloud import Bridge
 from .gateway import Gateway
-from .proxy import MODES, FaultProxy
+from .proxy import MODES, Fronts
+from .slow import SlowRequests
 
 KILLED = ("heat-engine", "heat-api-cfn", "mistral-server", "mistral-api", "zaqar", "keystone")
 RESTARTED = ("redis", "rabbitmq", "mariadb")
@@ -26,23 +27,12 @@ def killed(name: str) -> Fault:
     return fault
 
 
-def spoilt(proxy: FaultProxy, mode: str, seconds: float) -> Fault:
-    """Let the connections of both bridges misbehave for a while."""
-
-    def fault() -> None:
-        proxy.mode = mode
-        time.sleep(seconds)
-        proxy.mode = None
-
-    return fault
-
-
-def all_faults(
-    bridges: list[Bridge], gateway: Gateway, proxy: FaultProxy, rng: random.Random, *, freeze: float
+def all_faults(  # noqa: PLR0913 - its victims
+    bridges: list[Bridge], gateway: Gateway, fronts: Fronts, slow: SlowRequests, rng: random.Random, *, freeze: float
 ) -> dict[str, Fault]:
-    """Return every kind of fault.
+    """Return every kind of fault. One that does not find what it looks for raises AssertionError.
 
-    :param freeze: seconds a bridge stands still; beyond a claim's ttl it loses its claims.
+    :param freeze: seconds a bridge stands still; more than a new claim's ttl.
     """
 
     def both_bridges() -> None:
@@ -58,7 +48,8 @@ def all_faults(
         "bridge killed": lambda: rng.choice(bridges).kill(),
         "both bridges killed": both_bridges,
         "bridge restarted cleanly": clean_restart,
-        "bridge frozen": lambda: rng.choice(bridges).freeze(freeze),
+        "bridge frozen": partial(slow.frozen, freeze),
+        "claim taken away": partial(slow.claim_taken_away, fronts),
         "gateway killed": gateway.kill,
     }
     for name in KILLED:
@@ -67,5 +58,5 @@ def all_faults(
         # redis has no persistence: all of Zaqar's messages and claims are lost.
         faults[f"{name} restarted"] = killed(name)
     for mode in MODES:
-        faults[f"connections: {mode}"] = spoilt(proxy, mode, 8)
+        faults[f"connections: {mode}"] = partial(fronts.spoil, mode, 8)
     return faults

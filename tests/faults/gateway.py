@@ -17,21 +17,21 @@ from .cloud import auth_url
 class Gateway:
     """A gateway's process.
 
-    :ivar base: its own URL; responses reach it through the fault proxy instead.
+    :ivar behind: its own address; responses reach it by the address of its front.
     """
 
     def __init__(self) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = int(probe.getsockname()[1])
-        self.base = f"http://127.0.0.1:{self._port}"
+        self.behind = f"127.0.0.1:{self._port}"
         self.key = new_key().reveal()
         self._config = STATE / "chaos-gateway.conf"
         self._config.write_text(
             f"[gateway]\ngateway_keys = {self.key}\nauth_url = {auth_url()}\nhost = 127.0.0.1\nport = {self._port}\n"
         )
         self._config.chmod(0o600)
-        self._log = (LOGS / "chaos-gateway.log").open("ab")
+        self._log = (LOGS / "chaos-gateway.log").open("wb")
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -63,10 +63,13 @@ class Gateway:
 
 
 @contextmanager
-def told_to_heat(gateway: Gateway, *, url: str) -> Iterator[None]:
-    """Have Heat's plugin make gateway URLs below ``url`` meanwhile."""
+def told_to_heat(gateway: Gateway, *, url: str, cfn_url: str) -> Iterator[None]:
+    """Have Heat's plugin make gateway URLs meanwhile: below ``url``, and for a heat-api-cfn at ``cfn_url``."""
     told = options("heat", "chaos")
-    told.write_text(f"[custom_resource]\ngateway_url = {url}\ngateway_keys = {gateway.key}\n")
+    told.write_text(
+        f"[DEFAULT]\nheat_waitcondition_server_url = {cfn_url}/waitcondition\n"
+        f"[custom_resource]\ngateway_url = {url}\ngateway_keys = {gateway.key}\n"
+    )
     told.chmod(0o600)
     cloud("restart", "heat-engine")
     try:

@@ -11,6 +11,8 @@ from functional.tenant import until
 
 PROGRAM = Path(sys.executable).with_name("customresource-bridge")
 READY = "handling the requests"
+SAID_TO_ALL: list[str] = []
+"""Arguments for each bridge run from here: the tests' own speak at DEBUG (see conftest), the benches' do not."""
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -25,7 +27,7 @@ def bridge(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the bridge while the block lasts, and see that it ends as it should: cleanly, on SIGTERM."""
     with log.open("w") as output:
-        words = [str(PROGRAM), "run", *arguments]
+        words = [str(PROGRAM), "run", *SAID_TO_ALL, *arguments]
         process = subprocess.Popen(words, env=dict(environ), stdout=output, stderr=output)  # noqa: S603 - our program
     try:
         if ready:

@@ -1,13 +1,16 @@
 """The standalone cloud as the functional tests see it: it must run (`make cloud`); they never start or skip it."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import openstack
 import pytest
 from functional import bridge_process
+from functional.secrets_in import IN_EXECUTIONS, executions_since, plugin_lines, secrets_in
 from functional.tenant import Tenant
 from standalone import CLOUDS, LOGS, ROOT
 
@@ -51,9 +54,28 @@ def cloud_session() -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
-def demo() -> Any:
-    """The plain tenant's keystoneauth session."""
-    return _tenant("demo").session
+def demo() -> Iterator[Any]:
+    """The plain tenant's keystoneauth session. At its end no workflow execution was told a secret."""
+    began = datetime.now(UTC)
+    session = _tenant("demo").session
+    yield session
+    inputs = executions_since(session, began)
+    found = {key: secrets for key, text in inputs.items() if (secrets := secrets_in(text, names=IN_EXECUTIONS))}
+    assert not found, f"{len(found)} of {len(inputs)} executions were told what they must not know: {found}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_secret_is_said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """All processes of ours speak at DEBUG, and at the end none of them has said what it must keep."""
+    bridge_process.SAID_TO_ALL[:] = ["--debug"]
+    began, engine_log = time.time(), LOGS / "heat-engine.log"
+    size = engine_log.stat().st_size if engine_log.exists() else 0
+    yield
+    written = [*tmp_path_factory.getbasetemp().rglob("*.log"), *LOGS.glob("bridge-*.log")]
+    said = {str(log): log.read_text(errors="replace") for log in written if log.stat().st_mtime >= began}
+    said["heat-engine"] = plugin_lines(engine_log, size)
+    found = {name: secrets for name, text in said.items() if (secrets := secrets_in(text))}
+    assert not found, f"{len(found)} of {len(said)} logs hold what they must not: {found}"
 
 
 @pytest.fixture(scope="session")

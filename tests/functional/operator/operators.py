@@ -107,7 +107,7 @@ class Operator:
     def _configuration(self, log: Path, options: dict[str, Any]) -> str:
         lines = "\n".join(f"{name} = {value}" for name, value in options.items())
         return (
-            f"[DEFAULT]\ntransport_url = {broker_url()}\nlog_file = {log}\n"
+            f"[DEFAULT]\ndebug = true\ntransport_url = {broker_url()}\nlog_file = {log}\n"
             f"[operator]\nauth_url = {self.keystone.endpoint_override}\n"
             f"username = {USER}\npassword = {self.password}\n{lines}\n"
         )

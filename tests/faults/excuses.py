@@ -1,0 +1,126 @@
+"""Says whose doing it was that a stack's owner had to ask again. What is not excused here counts as lost by us.
+
+Pure. Each excuse wants its evidence: the fault that explains it, and what Mistral has of the request.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from customresource_bridge.protocol.reason import readable_reason
+
+from .traffic import Nudge
+
+_MISTRALS = {
+    "mistral-server killed",
+    "mistral-api killed",
+    "rabbitmq restarted",
+    "mariadb restarted",
+    "keystone killed",
+}
+_HEATS = {"heat-engine killed", "rabbitmq restarted", "mariadb restarted", "keystone killed"}
+_UNANSWERED = re.compile(r"did not respond .*\(RequestId ([\w-]+)\)|No answer to the \w+ request ([\w-]+) from ")
+_HEATS_OWN = re.compile(
+    r"Engine went down|Messaging(?:Timeout|Error)|Timed out waiting for a reply|DB\w*Error|pymysql|OperationalError|"
+    r"Lost connection|Unable to establish connection|Keystone",
+    re.IGNORECASE,
+)
+_AWAY = 45.0
+"""Seconds that a service was away after which a deadline may pass, since Heat and bridge wait between their tries."""
+_LAST_BREATH = 5.0
+"""Seconds before its end in which an engine took an answer, and may not have written down that the resource is done."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A fault, from its beginning until what it broke ran again (time.time())."""
+
+    name: str
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class Ran:
+    """An execution as Mistral has it at the end.
+
+    :ivar began: when it was made, and ``ended`` when it was changed last (time.time()).
+    """
+
+    id: str
+    state: str
+    request: dict[str, Any] = field(repr=False)
+    began: float = 0.0
+    ended: float = 0.0
+    said: str | None = None
+
+
+class UnexcusedError(Exception):
+    """Nothing explains it but our own mistake. The text says what was found."""
+
+
+def excuse(nudge: Nudge, ran: list[Ran], happened: list[Happened]) -> str:
+    """Return why an operation came to nothing.
+
+    :param ran: the executions of its stack.
+    :raises UnexcusedError: nobody else is to blame.
+    """
+    near = [one for one in happened if one.began <= nudge.at and one.ended >= nudge.began]
+    if not nudge.status.endswith("_FAILED"):
+        return _forgotten(nudge, ran, near)
+    failed = [one for one in nudge.resources if one[1].endswith("_FAILED")]
+    if not failed:
+        return _heats_own(nudge.reason, near)
+    return "; ".join(dict.fromkeys(_failed(name, reason, ran, near) for name, _, reason in failed))
+
+
+def _failed(name: str, reason: str, ran: list[Ran], near: list[Happened]) -> str:
+    unanswered = _UNANSWERED.search(reason)
+    if unanswered:
+        key = unanswered[1] or unanswered[2]
+        found = [one for one in ran if one.request["RequestId"] == key]
+        return _unanswered(key, found[0] if found else None, near)
+    for one in ran:
+        said = readable_reason(one.said)
+        if one.request["LogicalResourceId"] == name and one.state == "ERROR" and said and said[:60] in reason:
+            return _mistrals(one, near, "an action of Mistral's failed")
+    return _heats_own(reason, near)
+
+
+def _unanswered(key: str, one: Ran | None, near: list[Happened]) -> str:
+    if one is not None and one.state != "SUCCESS":
+        return _mistrals(one, near, f"Mistral did not go on with an execution ({one.state})")
+    away = [fault for fault in near if fault.ended - fault.began >= _AWAY and not fault.name.startswith("bridge")]
+    if away:
+        return f"{away[0].name}, it was away for {away[0].ended - away[0].began:.0f} s"
+    raise UnexcusedError(f"request {key} was {'answered by nobody' if one else 'never begun'}: {one}")
+
+
+def _mistrals(one: Ran, near: list[Happened], what: str) -> str:
+    faults = [fault.name for fault in near if fault.name in _MISTRALS and fault.ended >= one.began - 1]
+    if faults:
+        return f"{what}: {faults[0]}"
+    raise UnexcusedError(f"{what}, though nothing of Mistral's was broken: {one}")
+
+
+def _heats_own(reason: str, near: list[Happened]) -> str:
+    faults = [fault.name for fault in near if fault.name in _HEATS]
+    if faults and _HEATS_OWN.search(reason):
+        return f"Heat itself failed: {faults[0]}"
+    raise UnexcusedError(f"it failed: {reason}")
+
+
+def _forgotten(nudge: Nudge, ran: list[Ran], near: list[Happened]) -> str:
+    """Excuse what Heat forgot before it had a request written down: a written one would have met its deadline."""
+    faults = [fault for fault in near if fault.name in _HEATS]
+    if not faults:
+        raise UnexcusedError(f"{nudge.status} for ever, though nothing of Heat's was broken")
+    for name, status, _ in nudge.resources:
+        asked = [one for one in ran if one.request["LogicalResourceId"] == name and one.began >= nudge.began - 1]
+        if status.endswith("IN_PROGRESS") and asked and not any(_in_last_breath(one, faults) for one in asked):
+            raise UnexcusedError(f"{name} is {status} for ever, though its request was handled: {asked}")
+    return f"Heat forgot it: {faults[0].name}"
+
+
+def _in_last_breath(one: Ran, faults: list[Happened]) -> bool:
+    return any(fault.began - _LAST_BREATH <= one.ended <= fault.began + 1 for fault in faults)

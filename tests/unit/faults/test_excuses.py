@@ -1,0 +1,69 @@
+"""The fault suite's checker can fail: what nobody else did is not excused."""
+
+import pytest
+from faults.excuses import Happened, Ran, UnexcusedError, excuse
+from faults.traffic import Nudge
+
+CREATE = {"RequestId": "r-1", "RequestType": "Create", "LogicalResourceId": "R0"}
+SILENT = "mistral:record did not respond within 75 seconds (RequestId r-1)"
+UNHEARD = "No answer to the Create request r-1 from ServiceToken mistral:record within 75 seconds (ServiceTimeout)"
+STATE_INFO = "the handler's own words"
+
+
+def nudge(status: str, *resources: tuple[str, str, str], reason: str = "") -> Nudge:
+    return Nudge("CREATE", status, reason, began=100.0, at=300.0, resources=list(resources))
+
+
+def ran(state: str, *, ended: float = 200.0, said: str | None = None) -> list[Ran]:
+    return [Ran("x", state, CREATE, began=120.0, ended=ended, said=said)]
+
+
+def fault(name: str, began: float = 119.0, ended: float = 140.0) -> list[Happened]:
+    return [Happened(name, began, ended)]
+
+
+FAILED = nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", SILENT))
+FORGOTTEN = nudge("CREATE_IN_PROGRESS", ("R0", "CREATE_IN_PROGRESS", ""))
+WORDS = nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", f"ResourceFailure: {STATE_INFO}"))
+HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
+
+
+@pytest.mark.parametrize(
+    ("case", "executions", "happened"),
+    [
+        (FAILED, ran("CANCELLED"), fault("mistral-server killed")),
+        (FAILED, ran("SUCCESS"), fault("heat-api-cfn killed", 110.0, 190.0)),
+        (WORDS, ran("ERROR", said=STATE_INFO), fault("keystone killed")),
+        (HEATS, [], fault("heat-engine killed")),
+        (FORGOTTEN, [], fault("heat-engine killed")),
+        (FORGOTTEN, ran("SUCCESS", ended=118.0), fault("heat-engine killed")),
+    ],
+)
+def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened: list[Happened]) -> None:
+    assert excuse(case, executions, happened)
+
+
+@pytest.mark.parametrize(
+    ("case", "executions", "happened"),
+    [
+        # Nothing ran: the request was lost, whatever was killed.
+        (FAILED, [], fault("mistral-server killed")),
+        (FAILED, [], fault("bridge killed", 100.0, 300.0)),
+        # It ran, and the answer was lost.
+        (FAILED, ran("SUCCESS"), fault("mistral-server killed")),
+        (nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", UNHEARD)), ran("SUCCESS"), fault("heat-engine killed")),
+        # It did not end, and nothing of Mistral's was broken, or long before.
+        (FAILED, ran("CANCELLED"), fault("heat-engine killed")),
+        (FAILED, ran("CANCELLED"), fault("mistral-server killed", 20.0, 50.0)),
+        (WORDS, ran("ERROR", said=STATE_INFO), fault("bridge killed")),
+        # Words that are neither Heat's nor an execution's.
+        (WORDS, ran("SUCCESS"), fault("heat-engine killed")),
+        (HEATS, [], fault("bridge killed")),
+        # Heat waits for an answer that there was.
+        (FORGOTTEN, ran("SUCCESS"), fault("heat-engine killed")),
+        (FORGOTTEN, [], []),
+    ],
+)
+def test_what_nobody_else_did_is_not(case: Nudge, executions: list[Ran], happened: list[Happened]) -> None:
+    with pytest.raises(UnexcusedError):
+        excuse(case, executions, happened)
