@@ -15,7 +15,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import signer, stack_rows, trusts
+from customresource_bridge.plugin import rows, signer, stack_rows, trusts
 from customresource_bridge.plugin.place import Place, is_ours
 from customresource_bridge.protocol.ids import stack_queue
 
@@ -38,6 +38,7 @@ def after(resource: Any) -> None:
     place = resource.place
     _remove_queue(place)
     trusts.remove_unneeded(place)
+    rows.forget_signer(resource.context, stack.id)
     if stack.action == stack.DELETE:
         # Nobody asks any more in a stack that goes, and these calls would be a fifth of its deletion's time. Only what
         # needs nothing of the owner can be late: Heat deletes the stack's trust next.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import delivery, direct, lifecycle, rows, stack_rows
+from customresource_bridge.plugin import delivery, direct, lifecycle, rows
 from customresource_bridge.plugin.lifecycle import Absent, Ask, Done, Goal, Present, Replace
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.place import Place
@@ -169,10 +169,8 @@ class Exchange:
         problem = delivery.check(self._place, pending) if pending.spec.delivery is Delivery.QUEUE else None
         if problem:
             raise HandlerFailed(problem)
-        # Whoever asked before and is still there has a signer; it goes with the last one.
-        is_first = self._notice is None and not stack_rows.anybody_left(self._place.context, self._place.stack_uuid)
         self._store(state, notice=self._next_notice(pending, posts=0))
-        self._send(pending, lambda: delivery.post(self._place, pending, with_signer=is_first))
+        self._send(pending, lambda: delivery.post(self._place, pending))
 
     def _attend(self) -> None:
         """Post the pending request again if it is due."""

@@ -1,8 +1,9 @@
 """Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what a sweep must find.
 
-Three keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
-``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. ``custom_resource.request`` is the
-one that is not encrypted: which request is out, and when somebody must look after it.
+Four keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
+``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. Two are not encrypted:
+``custom_resource.request``, which request is out, and when somebody must look after it; and ``custom_resource.signer``,
+which says of the whole stack that its signer was made, in the row of whoever made it.
 
 Why not Heat's own ``data_set``: its value column holds 64 KB, it has no "only if it is not there yet", and one read
 would decrypt every row. Why not the resource's metadata: writing that bumps the row's atomic key under the engine
@@ -25,6 +26,7 @@ PREFIX = "custom_resource."
 STATE_KEY = f"{PREFIX}state"
 REQUEST_KEY = f"{PREFIX}request"
 ANSWER_KEY = f"{PREFIX}answer."
+SIGNER_KEY = f"{PREFIX}signer"
 
 _CHUNK = 40_000
 """Characters before encryption: Fernet makes four thirds of it, and the column holds 65,535."""
@@ -106,6 +108,31 @@ def write(context: Any, row_id: int, key: str, text: str, *, notice: Notice | No
 def write_notice(context: Any, row_id: int, notice: Notice) -> None:
     """Store when somebody must look after a resource's request next."""
     _write_notice(context, row_id, notice)
+
+
+@_retried
+@db_api.context_manager.writer
+def note_signer(context: Any, row_id: int) -> None:
+    """Store that the stack of a resource's row has a signer."""
+    there = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=SIGNER_KEY).first()
+    if there is None:
+        row = models.ResourceData(key=SIGNER_KEY, value="made", resource_id=row_id, redact=False, decrypt_method="")
+        context.session.add(row)
+        context.session.flush()
+
+
+@_retried
+@db_api.context_manager.writer
+def forget_signer(context: Any, stack_id: str) -> None:
+    """Delete the notes that a stack has a signer; to be called before the signer is removed."""
+    noted = (
+        context.session.query(models.ResourceData)
+        .join(models.Resource, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == SIGNER_KEY)
+    )
+    for row in noted:
+        context.session.delete(row)
+    context.session.flush()
 
 
 @_retried

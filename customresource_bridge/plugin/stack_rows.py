@@ -12,7 +12,7 @@ from heat.db import models
 from oslo_db import api as oslo_db_api
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.rows import REQUEST_KEY, Notice
+from customresource_bridge.plugin.rows import REQUEST_KEY, SIGNER_KEY, Notice
 
 LOG = logging.getLogger(__name__)
 
@@ -69,6 +69,18 @@ def anybody_asked(context: Any, stack_id: str) -> bool:
         .first()
     )
     return asked is not None
+
+
+@db_api.context_manager.reader
+def has_signer(context: Any, stack_id: str) -> bool:
+    """Return whether any resource of the stack, deleted or not, has noted that the stack's signer was made."""
+    noted = (
+        context.session.query(models.Resource.id)
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == SIGNER_KEY)
+        .first()
+    )
+    return noted is not None
 
 
 @db_api.context_manager.reader

@@ -1,0 +1,121 @@
+"""An exchange on Heat's own tables (SQLite in memory); what is sent, and the answers, are the tests' own.
+
+With Heat's Python: ``make unit-plugin``.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from oslo_service import backend
+
+backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+
+from heat.common import context as heat_context  # noqa: E402
+from heat.db import api as db_api  # noqa: E402
+from heat.db import models  # noqa: E402
+from oslo_config import cfg  # noqa: E402
+from oslo_db import options as db_options  # noqa: E402
+
+from customresource_bridge.plugin import delivery, options, rows, signer, stack_rows  # noqa: E402
+from customresource_bridge.plugin.exchange import Exchange  # noqa: E402
+from customresource_bridge.plugin.lifecycle import Goal, Present  # noqa: E402
+from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
+
+QUEUE = Spec(resource_type="T", service_token="zaqar:q")
+DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    options.register(cfg.CONF)
+    db_options.set_defaults(cfg.CONF, connection="sqlite://")
+    cfg.CONF.set_override("auth_encryption_key", "k" * 32)
+    models.BASE.metadata.create_all(db_api.get_engine())
+
+
+@db_api.context_manager.writer
+def insert(context: Any, model: Any) -> Any:
+    context.session.add(model)
+    context.session.flush()
+    return model.id
+
+
+@dataclass
+class Cloud:
+    """One stack, and what was done for it, in order."""
+
+    context: Any = field(default_factory=heat_context.get_admin_context)
+    stack_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    done: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+    """What the next attempts to send raise."""
+
+    def __post_init__(self) -> None:
+        template = insert(self.context, models.RawTemplate(template={}))
+        insert(
+            self.context,
+            models.Stack(id=self.stack_uuid, name=self.stack_uuid, raw_template_id=template, disable_rollback=True),
+        )
+
+    def resource(self, name: str = "a") -> Any:
+        row = models.Resource(name=name, stack_id=self.stack_uuid, action="CREATE", status="IN_PROGRESS")
+        return SimpleNamespace(
+            context=self.context,
+            row_id=insert(self.context, row),
+            name=name,
+            stack_uuid=self.stack_uuid,
+            stack_id=f"arn:openstack:heat::p:stacks/s/{self.stack_uuid}",
+            project_id="p",
+            answered_by=name,
+        )
+
+    def start(self, place: Any, goal: Goal, *, operation: str = "op") -> Exchange:
+        exchange = Exchange(place, goal, operation=operation, moved=lambda _state: None, warn=self.warnings.append)
+        exchange.advance()
+        return exchange
+
+    def send(self, what: str) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.done.append(what)
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    made = Cloud()
+    monkeypatch.setattr(signer, "ensure_for", lambda _place: made.done.append("signer"))
+    monkeypatch.setattr(delivery, "_post", lambda _place, _pending: made.send("posted"))
+    monkeypatch.setattr(delivery, "check", lambda _place, _pending: None)
+    monkeypatch.setattr("customresource_bridge.plugin.direct.start", lambda *_: made.send("started"))
+    monkeypatch.setattr("customresource_bridge.plugin.direct.answer", lambda *_, **__: None)
+    return made
+
+
+def test_a_stack_s_signer_is_made_once_and_before_the_first_request(cloud: Cloud) -> None:
+    cloud.start(cloud.resource("a"), Present(spec=QUEUE))
+    cloud.start(cloud.resource("b"), Present(spec=QUEUE))
+    assert cloud.done == ["signer", "posted", "posted"]
+
+
+def test_a_direct_resource_makes_no_signer_so_the_first_one_with_a_queue_does(cloud: Cloud) -> None:
+    cloud.start(cloud.resource("a"), Present(spec=DIRECT))
+    cloud.start(cloud.resource("b"), Present(spec=QUEUE))
+    assert cloud.done == ["started", "signer", "posted"]
+
+
+def test_a_bridge_that_answers_heat_itself_is_asked_before_the_signer_is_made(cloud: Cloud) -> None:
+    cloud.start(cloud.resource(), Present(spec=Spec(resource_type="T", service_token="mistral:w")))
+    assert cloud.done == ["posted", "signer"]
+
+
+def test_a_signer_that_was_removed_is_made_again(cloud: Cloud) -> None:
+    cloud.start(cloud.resource("a"), Present(spec=QUEUE))
+    rows.forget_signer(cloud.context, cloud.stack_uuid)
+    assert not stack_rows.has_signer(cloud.context, cloud.stack_uuid)
+    cloud.start(cloud.resource("b"), Present(spec=QUEUE))
+    assert cloud.done == ["signer", "posted", "signer", "posted"]
