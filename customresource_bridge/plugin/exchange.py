@@ -168,7 +168,8 @@ class Exchange:
         assert pending is not None  # noqa: S101 - what ask() is for
         problem = delivery.check(self._place, pending) if pending.spec.delivery is Delivery.QUEUE else None
         if problem:
-            raise HandlerFailed(problem)
+            self._drop(state, pending, problem)
+            return
         self._store(state, notice=self._next_notice(pending, posts=0))
         self._send(pending, lambda: delivery.post(self._place, pending))
 
@@ -189,10 +190,9 @@ class Exchange:
             log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
         except errors.CustomResourceError as error:
             if posts == 0:
-                # Nobody has seen it: it never was. The operation fails, and a Delete need not follow.
-                self._store(lifecycle.withdraw(self.state))
                 log_step(self._place, pending, f"could not be sent: {error}", level=logging.WARNING)
-                raise HandlerFailed(str(error)) from error
+                self._drop(self.state, pending, str(error))
+                return
             log_step(self._place, pending, f"could not be sent again: {error}", level=logging.WARNING)
         else:
             posts += 1
@@ -201,6 +201,16 @@ class Exchange:
                 self._take_as_done(pending)
         self._notice = self._next_notice(pending, posts=posts)
         rows.write_notice(self._place.context, self._place.row_id, self._notice)
+
+    def _drop(self, state: State, pending: Pending, problem: str) -> None:
+        """Take back a request that cannot be sent.
+
+        Nobody has seen it: it never was, and a Delete need not follow. Its operation fails, but not by a clean-up.
+        """
+        self._store(lifecycle.withdraw(state))
+        if not pending.superseded:
+            raise HandlerFailed(problem)
+        self._warn(f"Clean-up of {pending.physical_resource_id} failed: {problem}")
 
     def _take_as_done(self, pending: Pending) -> None:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.

@@ -243,12 +243,16 @@ def _updated(state: State, pending: Pending, response: Response) -> State:
 
 def _deleted(state: State, pending: Pending, response: Response) -> State:
     if pending.superseded:
-        # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
-        kept = tuple(t for t in state.superseded if t.physical_resource_id != pending.physical_resource_id)
-        return replace(state, pending=None, superseded=kept)
+        return _let_be(state, pending)
     if response.status is Status.SUCCESS:
         return replace(state, thing=None, pending=None, abandoned=None)
     return replace(state, pending=None, thing=state.thing or _rest_of_create(state, pending), abandoned=None)
+
+
+def _let_be(state: State, delete: Pending) -> State:
+    # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
+    kept = tuple(thing for thing in state.superseded if thing.physical_resource_id != delete.physical_resource_id)
+    return replace(state, pending=None, superseded=kept)
 
 
 def _rest_of_create(state: State, pending: Pending) -> Thing | None:
@@ -264,8 +268,7 @@ def give_up(state: State) -> State:
     if pending is None:
         return state
     if pending.superseded:
-        kept = tuple(t for t in state.superseded if t.physical_resource_id != pending.physical_resource_id)
-        return replace(state, pending=None, superseded=kept)
+        return _let_be(state, pending)
     thing = state.thing
     if thing is not None and pending.request_type is RequestType.UPDATE:
         thing = replace(thing, attempted=pending.spec)
@@ -286,6 +289,9 @@ def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
 
 def withdraw(state: State) -> State:
     """Return ``state`` after the pending request turned out never to have been sent."""
+    pending = state.pending
+    if pending is not None and pending.superseded:
+        return _let_be(state, pending)
     return replace(state, pending=None)
 
 

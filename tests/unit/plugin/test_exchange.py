@@ -20,10 +20,12 @@ from heat.db import models  # noqa: E402
 from oslo_config import cfg  # noqa: E402
 from oslo_db import options as db_options  # noqa: E402
 
+from customresource_bridge import errors  # noqa: E402
 from customresource_bridge.plugin import delivery, options, rows, signer, stack_rows  # noqa: E402
-from customresource_bridge.plugin.exchange import Exchange  # noqa: E402
-from customresource_bridge.plugin.lifecycle import Goal, Present  # noqa: E402
+from customresource_bridge.plugin.exchange import Exchange, HandlerFailed  # noqa: E402
+from customresource_bridge.plugin.lifecycle import Absent, Goal, Present, Tidy  # noqa: E402
 from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
+from customresource_bridge.plugin.state import State, Thing  # noqa: E402
 
 QUEUE = Spec(resource_type="T", service_token="zaqar:q")
 DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
@@ -119,3 +121,37 @@ def test_a_signer_that_was_removed_is_made_again(cloud: Cloud) -> None:
     assert not stack_rows.has_signer(cloud.context, cloud.stack_uuid)
     cloud.start(cloud.resource("b"), Present(spec=QUEUE))
     assert cloud.done == ["signer", "posted", "signer", "posted"]
+
+
+OLD, NEW = (Thing(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"))
+REFUSED = errors.Forbidden("Zaqar", "store a message", "this queue is not yours", status=403)
+
+
+def remember(place: Any, state: State) -> None:
+    rows.write(place.context, place.row_id, rows.STATE_KEY, state.to_json())
+
+
+def test_a_clean_up_that_cannot_be_sent_is_a_warning_and_fails_nothing(cloud: Cloud) -> None:
+    place = cloud.resource()
+    remember(place, State(thing=NEW, superseded=(OLD,)))
+    cloud.fails.append(REFUSED)
+    exchange = cloud.start(place, Tidy())
+    assert exchange.state == State(thing=NEW)
+    assert cloud.warnings == [f"Clean-up of k1 failed: {REFUSED}"]
+    assert cloud.start(place, Absent()).pending is not None, "its own Delete is sent"
+
+
+def test_a_clean_up_that_is_too_large_is_a_warning_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "check", lambda *_: "too large")
+    place = cloud.resource()
+    remember(place, State(thing=NEW, superseded=(OLD,)))
+    assert cloud.start(place, Tidy()).state == State(thing=NEW)
+    assert cloud.warnings == ["Clean-up of k1 failed: too large"]
+
+
+def test_a_request_that_cannot_be_sent_fails_its_operation(cloud: Cloud) -> None:
+    cloud.fails.append(REFUSED)
+    place = cloud.resource()
+    with pytest.raises(HandlerFailed, match="not yours"):
+        cloud.start(place, Present(spec=QUEUE))
+    assert State.parse(rows.read_all(place.context, place.row_id)[0]) == State()

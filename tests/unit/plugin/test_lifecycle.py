@@ -239,3 +239,8 @@ def test_a_state_shows_no_secrets() -> None:
     )
     state = State(thing=Thing(physical_resource_id="k", spec=spec, data={"x": "hidden"}))
     assert "hidden" not in repr(asked(state, Present(spec=replace(spec, properties={"Password": "hidden2"}))))
+
+
+def test_a_clean_up_that_cannot_be_sent_is_let_be() -> None:
+    state = asked(lifecycle.accept(asked(created(), Present(spec=TWO)), success("k2")), Tidy())
+    assert lifecycle.plan(lifecycle.withdraw(state), Tidy()) == Done()
