@@ -163,6 +163,7 @@ class Exchange:
             identity=delivery.identity(self._place, str(uuid.uuid4())),
             operation=self._operation,
             now=datetime.now(UTC),
+            rollback=self._place.stack.action == self._place.stack.ROLLBACK,
         )
         pending = state.pending
         assert pending is not None  # noqa: S101 - what ask() is for

@@ -156,11 +156,14 @@ def _delete_superseded(state: State, *, held: Collection[str]) -> Ask | None:
     return None
 
 
-def ask(state: State, step: Ask, *, identity: Identity, operation: str, now: datetime) -> State:
+def ask(  # noqa: PLR0913 - what is known of the operation, by name
+    state: State, step: Ask, *, identity: Identity, operation: str, now: datetime, rollback: bool = False
+) -> State:
     """Return ``state`` with the request of ``step`` pending.
 
     :param identity: the new request's.
     :param operation: Heat's traversal.
+    :param rollback: whether that one is a rollback.
 
     A Create that never answered gets its Delete with the id that is derived for it.
     """
@@ -182,6 +185,7 @@ def ask(state: State, step: Ask, *, identity: Identity, operation: str, now: dat
         old_properties=dict(step.old.properties) if step.old else None,
         previous_request_id=step.previous_request_id,
         superseded=step.superseded,
+        rollback=rollback,
     )
     interrupted = state.pending if state.pending is not None else state.abandoned
     abandoned = interrupted if step.request_type is RequestType.DELETE else None
@@ -236,7 +240,9 @@ def _updated(state: State, pending: Pending, response: Response) -> State:
     )
     superseded = [thing for thing in state.superseded if thing.physical_resource_id != new.physical_resource_id]
     replaced = new.physical_resource_id != old.physical_resource_id
-    if replaced and pending.spec.update_replace_policy is not ReplacePolicy.RETAIN:
+    # The policy is for what an update replaces, not for what a rollback puts back.
+    retained = pending.spec.update_replace_policy is ReplacePolicy.RETAIN and not pending.rollback
+    if replaced and not retained:
         superseded.append(old)
     return replace(state, thing=new, pending=None, abandoned=None, superseded=tuple(superseded))
 

@@ -20,6 +20,13 @@ def named_by(prop: str):  # noqa: ANN201
     return script
 
 
+def b_will_not(request: Body) -> Mapping[str, Any]:
+    """The same, but ``b`` wants nothing of the second ``a``."""
+    if request["RequestType"] == "Update" and request["ResourceProperties"].get("Of") == "a-two":
+        return {"Status": "FAILED", "Reason": "b will not"}
+    return named_by("Name")(request)
+
+
 def pair(token: str, name: str, **more: Any) -> dict[str, Any]:
     return hot(
         {
@@ -56,14 +63,7 @@ def replaced_by_handler(w: World) -> None:
     ],
 )
 def replacement_rolled_back(w: World) -> None:
-    name = named_by("Name")
-
-    def script(request: Body) -> Mapping[str, Any]:
-        if request["RequestType"] == "Update" and request["ResourceProperties"].get("Of") == "a-two":
-            return {"Status": "FAILED", "Reason": "b will not"}
-        return name(request)
-
-    w.handler.script = script
+    w.handler.script = b_will_not
     stack = w.stacks.create(pair(w.handler.token, "one")).wait("CREATE_COMPLETE")
     stack.update(pair(w.handler.token, "two"), disable_rollback=False).wait("ROLLBACK_COMPLETE")
     assert stack.resource("a").physical_resource_id == "a-one"
@@ -81,6 +81,26 @@ def replaced_and_retained(w: World) -> None:
     policy = {"update_policy": {"UpdateReplacePolicy": "Retain"}}
     stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
     stack.update(pair(w.handler.token, "two", **policy)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "the same, but a later resource fails and the update is rolled back",
+    ours=[
+        "Create a",
+        "Create b",
+        "Update a a-one",
+        "Update b b-x",
+        "Update a a-two",
+        "Update b b-x",
+        "Delete a a-two",
+    ],
+)
+def retained_and_rolled_back(w: World) -> None:
+    w.handler.script = b_will_not
+    policy = {"update_policy": {"UpdateReplacePolicy": "Retain"}}
+    stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
+    stack.update(pair(w.handler.token, "two", **policy), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-one"
 
 
 @situation(

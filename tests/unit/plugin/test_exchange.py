@@ -74,6 +74,7 @@ class Cloud:
             stack_id=f"arn:openstack:heat::p:stacks/s/{self.stack_uuid}",
             project_id="p",
             answered_by=name,
+            stack=SimpleNamespace(action="UPDATE", ROLLBACK="ROLLBACK"),
         )
 
     def start(self, place: Any, goal: Goal, *, operation: str = "op") -> Exchange:

@@ -29,10 +29,10 @@ def failure(physical_resource_id: str | None = None) -> Response:
     return Response.failed(identity(), "no", physical_resource_id=physical_resource_id)
 
 
-def asked(state: State, goal: lifecycle.Goal, request_id: str = "r") -> State:
+def asked(state: State, goal: lifecycle.Goal, request_id: str = "r", *, rollback: bool = False) -> State:
     step = lifecycle.plan(state, goal)
     assert isinstance(step, Ask)
-    return lifecycle.ask(state, step, identity=identity(request_id), operation="op", now=NOW)
+    return lifecycle.ask(state, step, identity=identity(request_id), operation="op", now=NOW, rollback=rollback)
 
 
 def created(spec: Spec = ONE, name: str = "k1") -> State:
@@ -91,6 +91,14 @@ def test_a_replacement_rolled_back_supersedes_the_new_thing_instead() -> None:
 def test_a_retained_thing_is_not_superseded() -> None:
     kept = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
     assert lifecycle.accept(asked(created(), Present(spec=kept)), success("k2")).superseded == ()
+
+
+def test_a_policy_to_retain_does_not_keep_what_a_rollback_puts_away() -> None:
+    one, two = (replace(spec, update_replace_policy=ReplacePolicy.RETAIN) for spec in (ONE, TWO))
+    state = lifecycle.accept(asked(created(one), Present(spec=two)), success("k2"))
+    assert state.superseded == (), "k1 is retained"
+    state = lifecycle.accept(asked(state, Present(spec=one), rollback=True), success("k1"))
+    assert [old.physical_resource_id for old in state.superseded] == ["k2"]
 
 
 def test_an_update_answered_without_an_id_keeps_it() -> None:
