@@ -33,9 +33,13 @@ def after(resource: Any) -> None:
     stack = resource.stack
     if stack.action != stack.DELETE and _has_any(resource):
         return
-    if stack_rows.anybody_left(resource.context, stack.id) or not stack_rows.anybody_asked(resource.context, stack.id):
+    asked = stack_rows.who_asked(resource.context, stack.id)
+    if not asked or stack_rows.anybody_left(resource.context, stack.id):
         return
     place = resource.place
+    if _may_be_unread(stack, asked):
+        _remove_queues_left(place)
+        return
     _remove_queue(place)
     trusts.remove_unneeded(place)
     rows.forget_signer(resource.context, stack.id)
@@ -52,6 +56,27 @@ def after(resource: Any) -> None:
 
 def _has_any(resource: Any) -> bool:
     return any(is_ours(resource.stack, name) for name in resource.stack.defn.enabled_rsrc_names())
+
+
+def _may_be_unread(stack: Any, asked: set[str]) -> bool:
+    """Return whether a Delete was sent whose outcome cannot be received, and may still lie in the queue.
+
+    Its handler is then left the queue; the signer too, so that its answer is refused and not taken for a trouble. Both
+    stay until the next clean-up of such a kind finds the stack deleted (the signer: until an engine starts).
+    """
+    names = asked.intersection(stack.defn.enabled_rsrc_names())
+    return not all(is_ours(stack, name) for name in names)
+
+
+def _remove_queues_left(place: Place) -> None:
+    try:
+        zaqar = place.zaqar()
+        prefix = stack_queue("")
+        stacks = [queue.removeprefix(prefix) for queue in zaqar.queues(prefix)]
+        for stack_uuid in stack_rows.deleted_among(place.context, stacks):
+            zaqar.delete_queue(stack_queue(stack_uuid))
+    except errors.CustomResourceError as error:
+        LOG.warning("Queues that deleted stacks left behind stay: %s", error)
 
 
 def remove_left_behind() -> None:

@@ -3,7 +3,7 @@
 Called by ``signal`` (whose request is this?), ``cleanup`` (am I the last?), and ``sweeper`` (who is waiting?).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,15 +60,23 @@ def anybody_left(context: Any, stack_id: str) -> bool:
 
 
 @db_api.context_manager.reader
-def anybody_asked(context: Any, stack_id: str) -> bool:
-    """Return whether any resource of the stack, deleted or not, ever asked a handler."""
+def who_asked(context: Any, stack_id: str) -> set[str]:
+    """Return the names of the stack's resources, deleted or not, that ever asked a handler."""
     asked = (
-        context.session.query(models.Resource.id)
+        context.session.query(models.Resource.name)
         .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
         .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == REQUEST_KEY)
-        .first()
     )
-    return asked is not None
+    return {row[0] for row in asked}
+
+
+@db_api.context_manager.reader
+def deleted_among(context: Any, stack_ids: Collection[str]) -> set[str]:
+    """Return those of ``stack_ids`` whose stack was deleted: what this Heat never knew is not among them."""
+    found = context.session.query(models.Stack.id).filter(
+        models.Stack.id.in_(stack_ids), models.Stack.deleted_at.is_not(None)
+    )
+    return {row[0] for row in found}
 
 
 @db_api.context_manager.reader

@@ -6,6 +6,7 @@ With Heat's Python: ``make unit-plugin``.
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +45,11 @@ def insert(context: Any, model: Any) -> Any:
     context.session.add(model)
     context.session.flush()
     return model.id
+
+
+@db_api.context_manager.writer
+def end(context: Any, stack_id: str) -> None:
+    context.session.get(models.Stack, stack_id).deleted_at = datetime.now(UTC)
 
 
 @dataclass
@@ -156,3 +162,10 @@ def test_a_request_that_cannot_be_sent_fails_its_operation(cloud: Cloud) -> None
     with pytest.raises(HandlerFailed, match="not yours"):
         cloud.start(place, Present(spec=QUEUE))
     assert State.parse(rows.read_all(place.context, place.row_id)[0]) == State()
+
+
+def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:
+    other = Cloud()
+    end(other.context, other.stack_uuid)
+    stacks = [cloud.stack_uuid, other.stack_uuid, "another heat's"]
+    assert stack_rows.deleted_among(cloud.context, stacks) == {other.stack_uuid}
