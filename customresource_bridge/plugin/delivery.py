@@ -3,11 +3,14 @@
 Called by ``exchange`` for the first post and by ``sweeper`` for the repeated ones.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from oslo_log import log as logging
 
 from customresource_bridge import errors
+from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import bus_bell, requests, response_url, rows, signer, stack_rows, trusts
 from customresource_bridge.plugin.options import settings, signature_keys
@@ -46,7 +49,7 @@ def answer(place: Place, request_id: str) -> Response | None:
 
 
 def post(place: Place, pending: Pending) -> None:
-    """Post a new request, and ring the bell where a bridge is to find it; and make the stack's signer if need be.
+    """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
     Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
     signer that is missing for one that went with its stack: so the signer is there before the request. Only a bridge
@@ -77,10 +80,24 @@ def _make_signer(place: Place) -> None:
 def post_again(place: Place, pending: Pending) -> None:
     """Post a request that was not answered, as :func:`post` does; its signer may have been what was missing.
 
+    The caller has counted this post already; it is taken back where it surely was none.
+
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
-    _make_signer(place)
-    _post(place, pending)
+    with counted(place, pending):
+        _make_signer(place)
+        _post(place, pending)
+
+
+@contextmanager
+def counted(place: Place, pending: Pending) -> Iterator[None]:
+    """Take a post back that was counted beforehand, lest a process die in between, and that surely was none."""
+    try:
+        yield
+    except errors.ServiceError as error:
+        if never_left(error):
+            rows.take_back_post(place.context, place.row_id, pending.request_id)
+        raise
 
 
 def _post(place: Place, pending: Pending) -> None:

@@ -8,7 +8,7 @@ import logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.plugin import requests, rows
+from customresource_bridge.plugin import delivery, requests, rows
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.spec import PhaseWorkflow
 from customresource_bridge.plugin.state import Pending, State, Thing
@@ -41,7 +41,8 @@ def start(place: Place, pending: Pending, state: State) -> None:
 
 def start_again(place: Place, pending: Pending) -> None:
     """Start a request's workflow that Mistral may not have taken; it has the id of its first start."""
-    start(place, pending, State.parse(rows.read(place.context, place.row_id, rows.STATE_KEY)))
+    with delivery.counted(place, pending):
+        start(place, pending, State.parse(rows.read(place.context, place.row_id, rows.STATE_KEY)))
 
 
 def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:

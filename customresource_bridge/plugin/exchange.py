@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from customresource_bridge import errors
+from customresource_bridge.clients.http import never_left
 from customresource_bridge.plugin import delivery, direct, lifecycle, rows
 from customresource_bridge.plugin.lifecycle import Absent, Ask, Done, Goal, Present, Replace
 from customresource_bridge.plugin.options import settings
@@ -98,6 +99,10 @@ class Exchange:
         pending = self.state.pending
         if pending is None:
             return False
+        if self._never_sent(pending) and not self._is_own(pending) and not pending.superseded:
+            # Another operation's, that nobody has seen: nothing is there to wait for, or to delete.
+            self._store(lifecycle.withdraw(self.state))
+            return False
         response = self._answer(pending)
         if response is not None:
             return self._accept(pending, response)
@@ -136,14 +141,15 @@ class Exchange:
 
     def _give_up(self, pending: Pending) -> None:
         log_step(self._place, pending, "over, its deadline passed without an answer", level=logging.WARNING)
-        self._store(lifecycle.give_up(self.state))
-        if pending.spec.delivery is Delivery.DIRECT:
+        sent = not self._never_sent(pending)
+        self._store(lifecycle.give_up(self.state) if sent else lifecycle.withdraw(self.state))
+        if sent and pending.spec.delivery is Delivery.DIRECT:
             direct.cancel(self._place, pending)
-        reason = lifecycle.timeout_reason(pending)
-        if pending.superseded:
-            self._warn(f"Clean-up of {pending.physical_resource_id} failed: {reason}")
-        elif self._is_own(pending):
-            raise HandlerFailed(reason)
+        self._fail(pending, lifecycle.timeout_reason(pending, sent=sent))
+
+    def _never_sent(self, pending: Pending) -> bool:
+        notice = self._notice
+        return notice is not None and notice.request_id == pending.request_id and notice.posts == 0
 
     def _is_own(self, pending: Pending) -> bool:
         # An operation that found another's request waits for it, but is not decided by it.
@@ -171,37 +177,50 @@ class Exchange:
         if problem:
             self._drop(state, pending, problem)
             return
-        self._store(state, notice=self._next_notice(pending, posts=0))
-        self._send(pending, lambda: delivery.post(self._place, pending))
+        # Counted as posted before it is: whoever finds it after this process died must take it for posted.
+        self._store(state, notice=replace(self._next_notice(pending, posts=0), posts=1))
+        self._send(pending, lambda: delivery.post(self._place, pending), posts=0)
 
     def _attend(self) -> None:
         """Post the pending request again if it is due."""
-        pending = self.state.pending
-        if pending is not None and self._notice is not None and datetime.now(UTC) >= self._notice.due:
-            self._send(pending, lambda: delivery.post_again(self._place, pending))
+        pending, notice = self.state.pending, self._notice
+        if pending is None or notice is None or datetime.now(UTC) < notice.due:
+            return
+        rows.write_notice(self._place.context, self._place.row_id, replace(notice, posts=notice.posts + 1))
+        self._send(pending, lambda: delivery.post_again(self._place, pending), posts=notice.posts)
 
-    def _send(self, pending: Pending, post: Callable[[], None]) -> None:
-        posts = self._notice.posts if self._notice and self._notice.request_id == pending.request_id else 0
+    def _send(self, pending: Pending, post: Callable[[], None], *, posts: int) -> None:
+        """Send a request; ``posts`` is how often it was before."""
         try:
             if pending.spec.delivery is Delivery.DIRECT:
                 direct.start(self._place, pending, self.state)
             else:
                 post()
         except errors.ServiceUnavailable as error:
-            log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
+            self._hindered(pending, error, posts=posts)
+            notice = self._next_notice(pending, posts=posts)
+            posts += not never_left(error)
         except errors.CustomResourceError as error:
             if posts == 0:
                 log_step(self._place, pending, f"could not be sent: {error}", level=logging.WARNING)
                 self._drop(self.state, pending, str(error))
                 return
             log_step(self._place, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            notice = self._next_notice(pending, posts=posts)
         else:
             posts += 1
             log_step(self._place, pending, _sent(pending, posts))
             if pending.spec.delivery is Delivery.QUEUE and self._place.answered_by is None:
                 self._take_as_done(pending)
-        self._notice = self._next_notice(pending, posts=posts)
+            notice = self._next_notice(pending, posts=posts)
+        self._notice = replace(notice, posts=posts)
         rows.write_notice(self._place.context, self._place.row_id, self._notice)
+
+    def _hindered(self, pending: Pending, error: errors.ServiceError, *, posts: int) -> None:
+        log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
+        if posts == 0 and not pending.hindrance:
+            self._warn(f"The {pending.request_type} request was not sent, and will be tried again: {error}")
+            self._store(lifecycle.hinder(self.state, str(error)))
 
     def _drop(self, state: State, pending: Pending, problem: str) -> None:
         """Take back a request that cannot be sent.
@@ -209,9 +228,13 @@ class Exchange:
         Nobody has seen it: it never was, and a Delete need not follow. Its operation fails, but not by a clean-up.
         """
         self._store(lifecycle.withdraw(state))
-        if not pending.superseded:
-            raise HandlerFailed(problem)
-        self._warn(f"Clean-up of {pending.physical_resource_id} failed: {problem}")
+        self._fail(pending, problem)
+
+    def _fail(self, pending: Pending, reason: str) -> None:
+        if pending.superseded:
+            self._warn(f"Clean-up of {pending.physical_resource_id} failed: {reason}")
+        elif self._is_own(pending):
+            raise HandlerFailed(reason)
 
     def _take_as_done(self, pending: Pending) -> None:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.

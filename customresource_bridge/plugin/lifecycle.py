@@ -301,6 +301,11 @@ def withdraw(state: State) -> State:
     return replace(state, pending=None)
 
 
+def hinder(state: State, problem: str) -> State:
+    """Return ``state`` after the pending request could not be sent at first."""
+    return replace(state, pending=replace(state.pending, hindrance=problem)) if state.pending else state
+
+
 def learn(state: State, late: Response) -> State:
     """Return ``state`` with what a late answer to the abandoned Create tells about the thing it made."""
     create = state.abandoned
@@ -310,14 +315,19 @@ def learn(state: State, late: Response) -> State:
     return replace(state, thing=thing, abandoned=None)
 
 
-def timeout_reason(pending: Pending) -> str:
-    """Return why a request failed that nobody answered in time."""
+def timeout_reason(pending: Pending, *, sent: bool) -> str:
+    """Return why a request failed that nobody answered in time.
+
+    :param sent: False where it surely never was.
+    """
     handler = f"ServiceToken {_named(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
     waited = int((pending.deadline - pending.asked_at).total_seconds())
-    return (
-        f"No answer to the {pending.request_type} request {pending.request_id} from {handler} "
-        f"within {waited} seconds (ServiceTimeout)"
-    )
+    request = f"the {pending.request_type} request {pending.request_id}"
+    limit = f"within {waited} seconds (ServiceTimeout)"
+    if not sent:
+        return f"Could not send {request} to {handler} {limit}: {pending.hindrance or 'nobody took it'}"
+    late = f"; at first it could not be sent: {pending.hindrance}" if pending.hindrance else ""
+    return f"No answer to {request} from {handler} {limit}{late}"
 
 
 def _named(service_token: str) -> str:

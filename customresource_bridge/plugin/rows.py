@@ -13,7 +13,7 @@ thread that holds it, and the stack hangs for ever.
 import base64
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ class Notice:
     """The row that is not encrypted: which request is out, and when somebody must look after it next.
 
     :ivar due: when to post it again, or when its deadline passes.
-    :ivar posts: how often it was posted.
+    :ivar posts: how often it was posted, counting what may have been; with 0, nobody has seen it.
     :ivar parked: whether no thread waits for the answer. Who turns it off has to set the resource going: of several
         who would, only one does.
     """
@@ -144,6 +144,17 @@ def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool
         return False
     rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=old.to_text())
     return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
+
+
+@_retried
+@db_api.context_manager.writer
+def take_back_post(context: Any, row_id: int, request_id: str) -> None:
+    """Count one post of a request less: it turned out not to have been one."""
+    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    notice = Notice.parse(row.value) if row else None
+    if notice is not None and notice.request_id == request_id and notice.posts > 0:
+        row.value = replace(notice, posts=notice.posts - 1).to_text()
+        context.session.flush()
 
 
 @_retried

@@ -65,6 +65,7 @@ class Pending:
     :ivar physical_resource_id: the id it speaks of; None for a Create.
     :ivar superseded: whether it is the Delete of a thing that another one replaced.
     :ivar rollback: whether a rollback of the stack asked.
+    :ivar hindrance: why it could not be sent at first; empty where it could.
     """
 
     request_id: str
@@ -78,6 +79,7 @@ class Pending:
     previous_request_id: str | None = None
     superseded: bool = False
     rollback: bool = False
+    hindrance: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what :meth:`parse` reads."""
@@ -93,6 +95,7 @@ class Pending:
             "previous_request_id": self.previous_request_id,
             "superseded": self.superseded,
             "rollback": self.rollback,
+            "hindrance": self.hindrance,
         }
 
     @classmethod

@@ -5,13 +5,15 @@ With Heat's Python: ``make unit-plugin``.
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from oslo_service import backend
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
 
@@ -27,6 +29,7 @@ from customresource_bridge.plugin.exchange import Exchange, HandlerFailed  # noq
 from customresource_bridge.plugin.lifecycle import Absent, Goal, Present, Tidy  # noqa: E402
 from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
 from customresource_bridge.plugin.state import State, Thing  # noqa: E402
+from customresource_bridge.protocol import RequestType  # noqa: E402
 
 QUEUE = Spec(resource_type="T", service_token="zaqar:q")
 DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
@@ -60,7 +63,7 @@ class Cloud:
     stack_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     done: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    fails: list[Exception] = field(default_factory=list)
+    fails: list[BaseException] = field(default_factory=list)
     """What the next attempts to send raise."""
 
     def __post_init__(self) -> None:
@@ -134,6 +137,10 @@ OLD, NEW = (Thing(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"
 REFUSED = errors.Forbidden("Zaqar", "store a message", "this queue is not yours", status=403)
 
 
+def due(exchange: Exchange) -> None:
+    exchange._notice = replace(exchange._notice, due=datetime.now(UTC))
+
+
 def remember(place: Any, state: State) -> None:
     rows.write(place.context, place.row_id, rows.STATE_KEY, state.to_json())
 
@@ -162,6 +169,87 @@ def test_a_request_that_cannot_be_sent_fails_its_operation(cloud: Cloud) -> None
     with pytest.raises(HandlerFailed, match="not yours"):
         cloud.start(place, Present(spec=QUEUE))
     assert State.parse(rows.read_all(place.context, place.row_id)[0]) == State()
+
+
+def unreachable() -> errors.ServiceError:
+    error = errors.ServiceUnavailable("Zaqar", "store a message", "no connection (ConnectFailure)")
+    error.__cause__ = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+    error.__cause__.__context__ = error.__cause__.args[0]
+    return error
+
+
+TOO_SLOW = errors.ServiceUnavailable("Zaqar", "store a message", "it did not answer in time")
+
+
+def posts(place: Any) -> int:
+    notice = rows.read_notice(place.context, place.row_id)
+    assert notice is not None
+    return notice.posts
+
+
+@pytest.mark.parametrize("spec", [QUEUE, DIRECT], ids=["queue", "direct"])
+def test_what_nobody_can_have_seen_needs_no_delete(cloud: Cloud, spec: Spec) -> None:
+    place = cloud.resource()
+    cloud.fails.append(unreachable())
+    exchange = cloud.start(place, Present(spec=spec))
+    assert posts(place) == 0
+    assert exchange.pending is not None
+    assert len(cloud.warnings) == 1, "the owner is told at once"
+    exchange.advance()
+    assert len(cloud.warnings) == 1
+    assert cloud.start(place, Absent(), operation="delete").state == State()
+    assert "posted" not in cloud.done
+
+
+def test_what_may_have_come_through_gets_its_delete(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.append(TOO_SLOW)
+    cloud.start(place, Present(spec=QUEUE))
+    assert posts(place) == 1
+    pending = cloud.start(place, Absent(), operation="delete").pending
+    assert pending is not None
+    assert pending.request_type is RequestType.DELETE
+
+
+def test_a_process_that_died_while_it_posted_may_have_posted(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        cloud.start(place, Present(spec=QUEUE))
+    assert posts(place) == 1
+
+
+def test_a_refusal_after_what_may_have_come_through_is_waited_out(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.extend([TOO_SLOW, REFUSED])
+    exchange = cloud.start(place, Present(spec=QUEUE))
+    due(exchange)
+    exchange.advance()
+    assert exchange.pending is not None
+
+
+def test_the_deadline_of_what_was_never_sent(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.extend([unreachable(), unreachable()])
+    exchange = cloud.start(place, Present(spec=QUEUE))
+    due(exchange)
+    exchange.advance()
+    exchange.state = replace(exchange.state, pending=replace(exchange.pending, deadline=datetime.now(UTC)))
+    with pytest.raises(HandlerFailed, match=r"Could not send .* no connection"):
+        exchange.advance()
+    assert exchange.state == State()
+
+
+def test_the_sweeper_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.extend([unreachable(), unreachable(), TOO_SLOW])
+    pending = cloud.start(place, Present(spec=QUEUE)).pending
+    for error, count in ((errors.ServiceError, 0), (errors.ServiceError, 1)):
+        notice = rows.read_notice(place.context, place.row_id)
+        rows.write_notice(place.context, place.row_id, replace(notice, posts=notice.posts + 1))
+        with pytest.raises(error):
+            delivery.post_again(place, pending)
+        assert posts(place) == count
 
 
 def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:

@@ -211,11 +211,23 @@ def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signat
         asked_at=NOW,
         deadline=NOW + timedelta(seconds=30),
     )
-    reason = lifecycle.timeout_reason(pending)
+    reason = lifecycle.timeout_reason(pending, sent=True)
     assert "r1" in reason
+    assert "No answer" in reason
     assert "30 seconds" in reason
     assert "zaqar:q" in reason
     assert "secret" not in reason
+
+
+def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
+    state = lifecycle.hinder(asked(State(), Present(spec=ONE)), "Zaqar is down")
+    assert state.pending is not None
+    reason = lifecycle.timeout_reason(state.pending, sent=False)
+    assert reason.startswith("Could not send the Create request r ")
+    assert reason.endswith("Zaqar is down")
+    late = lifecycle.timeout_reason(state.pending, sent=True)
+    assert late.startswith("No answer")
+    assert late.endswith("at first it could not be sent: Zaqar is down")
 
 
 def test_phases_without_a_workflow_ask_nobody() -> None:
