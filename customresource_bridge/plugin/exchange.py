@@ -54,6 +54,7 @@ class Exchange:
         self._operation = operation
         self._moved = moved
         self._warn = warn
+        self._to_be_stopped = False
         text, self._notice = rows.read_all(place.context, place.row_id)
         self.state = State.parse(text)
         if self._notice is not None and self._notice.parked:
@@ -80,6 +81,8 @@ class Exchange:
         while True:
             if self._absorb():
                 return True
+            if self._to_be_stopped:
+                return False  # whoever deletes now may be overtaken by what still creates
             step = lifecycle.plan(self.state, self._goal)
             match step:
                 case Ask():
@@ -95,6 +98,7 @@ class Exchange:
 
     def _absorb(self) -> bool:
         """Take over an answer or a passed deadline; return whether that ends the operation."""
+        self._to_be_stopped = False
         self._learn()
         pending = self.state.pending
         if pending is None:
@@ -107,6 +111,7 @@ class Exchange:
         if response is not None:
             return self._accept(pending, response)
         if datetime.now(UTC) >= pending.deadline:
+            self._to_be_stopped = False
             self._give_up(pending)
         return False
 
@@ -114,15 +119,20 @@ class Exchange:
         abandoned = self.state.abandoned
         if not isinstance(self._goal, Absent) or abandoned is None or self.state.thing is not None:
             return
-        late = delivery.answer(self._place, abandoned.request_id)
+        if abandoned.spec.delivery is Delivery.DIRECT:
+            late = direct.answer(self._place, abandoned, interrupt=True)
+        else:
+            late = delivery.answer(self._place, abandoned.request_id)
         if late is not None:
             self._store(lifecycle.learn(self.state, late))
 
     def _answer(self, pending: Pending) -> Response | None:
-        if pending.spec.delivery is Delivery.DIRECT:
-            interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
-            return direct.answer(self._place, pending, interrupt=interrupt)
-        return delivery.answer(self._place, pending.request_id)
+        if pending.spec.delivery is not Delivery.DIRECT:
+            return delivery.answer(self._place, pending.request_id)
+        interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
+        response, at_work = direct.look(self._place, pending, interrupt=interrupt)
+        self._to_be_stopped = interrupt and at_work
+        return response
 
     def _accept(self, pending: Pending, response: Response) -> bool:
         log_step(self._place, pending, f"over, {response.status}")

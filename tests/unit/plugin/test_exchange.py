@@ -24,12 +24,12 @@ from oslo_config import cfg  # noqa: E402
 from oslo_db import options as db_options  # noqa: E402
 
 from customresource_bridge import errors  # noqa: E402
-from customresource_bridge.plugin import delivery, options, rows, signer, stack_rows  # noqa: E402
+from customresource_bridge.plugin import delivery, direct, options, rows, signer, stack_rows  # noqa: E402
 from customresource_bridge.plugin.exchange import Exchange, HandlerFailed  # noqa: E402
 from customresource_bridge.plugin.lifecycle import Absent, Goal, Present, Tidy  # noqa: E402
 from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
 from customresource_bridge.plugin.state import State, Thing  # noqa: E402
-from customresource_bridge.protocol import RequestType  # noqa: E402
+from customresource_bridge.protocol import RequestType, Response, Status  # noqa: E402
 
 QUEUE = Spec(resource_type="T", service_token="zaqar:q")
 DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
@@ -66,6 +66,9 @@ class Cloud:
     fails: list[BaseException] = field(default_factory=list)
     """What the next attempts to send raise."""
 
+    workflow: tuple[Response | None, bool] = (None, False)
+    """What a look at a workflow that is to be stopped tells: what it came to, and whether it is at work."""
+
     def __post_init__(self) -> None:
         template = insert(self.context, models.RawTemplate(template={}))
         insert(
@@ -91,6 +94,9 @@ class Cloud:
         exchange.advance()
         return exchange
 
+    def look(self, *, interrupt: bool) -> tuple[Response | None, bool]:
+        return self.workflow if interrupt else (None, True)
+
     def send(self, what: str) -> None:
         if self.fails:
             raise self.fails.pop(0)
@@ -103,8 +109,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setattr(signer, "ensure_for", lambda _place: made.done.append("signer"))
     monkeypatch.setattr(delivery, "_post", lambda _place, _pending: made.send("posted"))
     monkeypatch.setattr(delivery, "check", lambda _place, _pending: None)
-    monkeypatch.setattr("customresource_bridge.plugin.direct.start", lambda *_: made.send("started"))
-    monkeypatch.setattr("customresource_bridge.plugin.direct.answer", lambda *_, **__: None)
+    monkeypatch.setattr(direct, "cancel", lambda _place, _pending: None)
+    monkeypatch.setattr(direct, "start", lambda *_: made.send("started"))
+    monkeypatch.setattr(direct, "look", lambda _place, _pending, *, interrupt: made.look(interrupt=interrupt))
     return made
 
 
@@ -250,6 +257,47 @@ def test_the_sweeper_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
         with pytest.raises(error):
             delivery.post_again(place, pending)
         assert posts(place) == count
+
+
+def test_a_workflow_that_may_still_run_is_waited_for_before_its_delete(cloud: Cloud) -> None:
+    place = cloud.resource()
+    create = cloud.start(place, Present(spec=DIRECT)).pending
+    assert create is not None
+    cloud.workflow = (None, True)
+    exchange = cloud.start(place, Absent(), operation="delete")
+    due(exchange)
+    assert not exchange.advance()
+    assert exchange.pending == create
+    assert cloud.done == ["started"], "neither the Delete, nor the Create again"
+    identity = delivery.identity(place, create.request_id)
+    cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="made"), False)
+    exchange.advance()
+    assert exchange.pending is not None
+    assert exchange.pending.physical_resource_id == "made"
+
+
+def test_a_workflow_that_cannot_be_stopped_is_waited_for_until_its_deadline(cloud: Cloud) -> None:
+    place = cloud.resource()
+    pending = cloud.start(place, Present(spec=DIRECT)).pending
+    assert pending is not None
+    remember(place, State(pending=replace(pending, deadline=datetime.now(UTC))))
+    cloud.workflow = (None, True)
+    deleting = cloud.start(place, Absent(), operation="delete").pending
+    assert deleting is not None
+    assert deleting.request_type is RequestType.DELETE
+    assert deleting.previous_request_id == pending.request_id
+
+
+def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
+    place = cloud.resource()
+    pending = cloud.start(place, Present(spec=DIRECT)).pending
+    assert pending is not None
+    remember(place, State(abandoned=pending))
+    identity = delivery.identity(place, pending.request_id)
+    cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="late"), False)
+    deleting = cloud.start(place, Absent(), operation="delete").pending
+    assert deleting is not None
+    assert deleting.physical_resource_id == "late"
 
 
 def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:
