@@ -117,9 +117,12 @@ class Exchange:
 
     def _learn(self) -> None:
         abandoned = self.state.abandoned
-        if not isinstance(self._goal, Absent) or abandoned is None or self.state.thing is not None:
+        if not isinstance(self._goal, Absent) or abandoned is None:
             return
-        if abandoned.spec.delivery is Delivery.DIRECT:
+        by_plugin = abandoned.spec.delivery is Delivery.DIRECT
+        if self.state.pending is not None and (by_plugin or abandoned.request_type is not RequestType.UPDATE):
+            return
+        if by_plugin:
             late = direct.answer(self._place, abandoned, interrupt=True)
         else:
             late = delivery.answer(self._place, abandoned.request_id)
@@ -254,7 +257,8 @@ class Exchange:
 
     def _next_notice(self, pending: Pending, *, posts: int) -> Notice:
         due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)
-        return Notice(request_id=pending.request_id, due=due, posts=posts)
+        previous = pending.previous_request_id or ""
+        return Notice(request_id=pending.request_id, due=due, posts=posts, previous=previous)
 
     def _store(self, state: State, *, notice: Notice | None = None) -> None:
         if state == self.state and notice is None:

@@ -307,12 +307,23 @@ def hinder(state: State, problem: str) -> State:
 
 
 def learn(state: State, late: Response) -> State:
-    """Return ``state`` with what a late answer to the abandoned Create tells about the thing it made."""
-    create = state.abandoned
-    if state.thing is not None or create is None or create.request_type is not RequestType.CREATE:
+    """Return ``state`` with what a late answer to the abandoned Create or Update tells about the thing it made.
+
+    A Create's counts until its Delete is out: that one stops it, and finds the id where a bridge handles both.
+    """
+    late_one = state.abandoned
+    if late_one is None:
         return state
-    thing = Thing(physical_resource_id=_id_of(late, create), spec=create.spec, created=False)
-    return replace(state, thing=thing, abandoned=None)
+    if late_one.request_type is RequestType.CREATE and state.thing is None and state.pending is None:
+        thing = Thing(physical_resource_id=_id_of(late, late_one), spec=late_one.spec, created=False)
+        return replace(state, thing=thing, abandoned=None)
+    made = late.physical_resource_id
+    if late_one.request_type is not RequestType.UPDATE or late.status is not Status.SUCCESS or not made:
+        return state
+    known = {thing.physical_resource_id for thing in (*state.superseded, *([state.thing] if state.thing else []))}
+    if made in known:
+        return state
+    return replace(state, superseded=(*state.superseded, Thing(physical_resource_id=made, spec=late_one.spec)))
 
 
 def timeout_reason(pending: Pending, *, sent: bool) -> str:

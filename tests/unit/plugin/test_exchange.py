@@ -3,6 +3,7 @@
 With Heat's Python: ``make unit-plugin``.
 """
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -298,6 +299,19 @@ def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
     deleting = cloud.start(place, Absent(), operation="delete").pending
     assert deleting is not None
     assert deleting.physical_resource_id == "late"
+
+
+def test_the_answer_to_an_update_is_heard_after_its_delete_was_sent(cloud: Cloud) -> None:
+    place = cloud.resource()
+    remember(place, State(thing=OLD))
+    update = cloud.start(place, Present(spec=replace(QUEUE, properties={"x": 1}))).pending
+    deleting = cloud.start(place, Absent(), operation="delete")
+    assert update is not None
+    assert stack_rows.row_of_request(cloud.context, cloud.stack_uuid, update.request_id) == (place.row_id, "a")
+    answer = {"Status": "SUCCESS", "PhysicalResourceId": "k2"}
+    rows.write(place.context, place.row_id, rows.answer_key(update.request_id), json.dumps(answer))
+    deleting.advance()
+    assert [thing.physical_resource_id for thing in deleting.state.superseded] == ["k2"]
 
 
 def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:

@@ -155,6 +155,23 @@ def test_a_late_answer_tells_the_id() -> None:
     assert step.physical_resource_id == "late"
 
 
+def test_an_update_that_made_another_thing_after_its_delete_was_sent_gets_a_delete_for_that_too() -> None:
+    state = asked(asked(created(), Present(spec=TWO), "u"), Absent(), "d")
+    assert lifecycle.learn(state, success("k1")) == state, "nothing new"
+    assert lifecycle.learn(state, failure("k2")) == state, "the id of a FAILED Update is ignored"
+    state = lifecycle.learn(state, success("k2"))
+    assert lifecycle.learn(state, success("k2")) == state
+    state = asked(lifecycle.accept(state, success()), Absent(), "d2")
+    assert state.pending is not None
+    assert state.pending.physical_resource_id == "k2"
+    assert lifecycle.plan(lifecycle.accept(state, success()), Absent()) == Done()
+
+
+def test_a_create_s_late_answer_says_nothing_new_once_its_delete_is_out() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    assert lifecycle.learn(state, success("k1")) == state
+
+
 def test_an_unanswered_update_is_interrupted_by_a_delete_of_the_known_id() -> None:
     step = lifecycle.plan(asked(created(), Present(spec=TWO), "u"), Absent())
     assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", previous_request_id="u")
