@@ -57,10 +57,16 @@ class Exchange:
         self._to_be_stopped = False
         text, self._notice = rows.read_all(place.context, place.row_id)
         self.state = State.parse(text)
-        if self._notice is not None and self._notice.parked:
-            # This operation waits for it now, and not whoever parked it.
-            self._notice = replace(self._notice, parked=False)
-            rows.write_notice(place.context, place.row_id, self._notice)
+        self._unpark()
+
+    def _unpark(self) -> None:
+        """Take the request over: this operation waits for it now, and not whoever parked it."""
+        place = self._place
+        while self._notice is not None and self._notice.parked:
+            mine = replace(self._notice, parked=False)
+            taken = rows.exchange_notice(place.context, place.row_id, self._notice, mine)
+            # Else the sweeper has just posted it, and that must not be forgotten.
+            self._notice = mine if taken else rows.read_notice(place.context, place.row_id)
 
     @property
     def pending(self) -> Pending | None:

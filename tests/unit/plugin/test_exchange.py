@@ -301,6 +301,27 @@ def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
     assert deleting.physical_resource_id == "late"
 
 
+def test_what_the_sweeper_posts_meanwhile_is_not_forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = cloud.resource()
+    cloud.fails.append(unreachable())
+    cloud.start(place, Present(spec=QUEUE))
+    unsent = rows.read_notice(place.context, place.row_id)
+    assert unsent is not None
+    parked = replace(unsent, parked=True)
+    rows.write_notice(place.context, place.row_id, parked)
+    exchange_notice = rows.exchange_notice
+
+    def beaten(*args: Any) -> bool:
+        monkeypatch.setattr(rows, "exchange_notice", exchange_notice)
+        assert exchange_notice(place.context, place.row_id, parked, replace(parked, posts=1))
+        return exchange_notice(*args)
+
+    monkeypatch.setattr(rows, "exchange_notice", beaten)
+    deleting = cloud.start(place, Absent(), operation="delete").pending
+    assert deleting is not None
+    assert deleting.request_type is RequestType.DELETE
+
+
 def test_the_answer_to_an_update_is_heard_after_its_delete_was_sent(cloud: Cloud) -> None:
     place = cloud.resource()
     remember(place, State(thing=OLD))
