@@ -116,14 +116,28 @@ def belongs(request: Request, execution: Execution) -> bool:
 
 
 def with_learnt_id(request: Request, previous: Execution | None) -> Request:
-    """Return a Delete with the id its stopped predecessor made after all."""
-    if previous is None or previous.state != "SUCCESS" or request.request_type is not RequestType.DELETE:
+    """Return a Delete with the id that the Create it was to stop made after all.
+
+    Only one that names the id derived for that Create, which stands for an id not known. Any other id is a thing of its
+    own: where an Update has made another one meanwhile, its response tells Heat of that.
+    """
+    if previous is None or previous.state != "SUCCESS" or not _names_no_thing(request):
         return request
     answered = outcome(request, state=previous.state, output=previous.output, state_info=previous.state_info)
     learnt = isinstance(previous.output, dict) and previous.output.get("physical_resource_id")
     if not learnt or answered is None or not answered.physical_resource_id:
         return request
     return replace(request, physical_resource_id=answered.physical_resource_id)
+
+
+def _names_no_thing(request: Request) -> bool:
+    create = request.extras.previous_request_id
+    if request.request_type is not RequestType.DELETE or create is None:
+        return False
+    stands_in = ids.default_physical_resource_id(
+        stack_id=request.stack_id, logical_resource_id=request.logical_resource_id, request_id=create
+    )
+    return request.physical_resource_id == stands_in
 
 
 def timed_out(request: Request) -> Response:

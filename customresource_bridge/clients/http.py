@@ -13,6 +13,7 @@ from typing import Any
 import requests
 from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from customresource_bridge import errors
 
@@ -66,6 +67,22 @@ def error_for(service: str, doing: str, problem: str, *, status: int) -> errors.
     if status in _UNAVAILABLE or status >= requests.codes.server_error or status < requests.codes.bad_request:
         return errors.ServiceUnavailable(service, doing, problem, status=status)
     return _BY_STATUS.get(status, errors.Rejected)(service, doing, problem, status=status)
+
+
+def never_left(error: errors.ServiceError) -> bool:
+    """Return whether a call surely did nothing: its service, or Keystone before it, could not even be connected to.
+
+    Anything else leaves it open. A call that was not answered in time may have been carried out, and so may one whose
+    connection broke, or that a proxy answered.
+    """
+    seen: list[object] = [error]
+    for cause in seen:  # grows as it goes
+        if isinstance(cause, NewConnectionError | ConnectTimeoutError):
+            return True
+        if isinstance(cause, BaseException):
+            more = (cause.__cause__, cause.__context__, getattr(cause, "reason", None))
+            seen.extend(item for item in more if item is not None and item not in seen)
+    return False
 
 
 def check(response: Any, service: str, doing: str) -> Any:

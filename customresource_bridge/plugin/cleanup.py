@@ -15,7 +15,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import signer, stack_rows, trusts
+from customresource_bridge.plugin import rows, signer, stack_rows, trusts
 from customresource_bridge.plugin.place import Place, is_ours
 from customresource_bridge.protocol.ids import stack_queue
 
@@ -33,11 +33,16 @@ def after(resource: Any) -> None:
     stack = resource.stack
     if stack.action != stack.DELETE and _has_any(resource):
         return
-    if stack_rows.anybody_left(resource.context, stack.id) or not stack_rows.anybody_asked(resource.context, stack.id):
+    asked = stack_rows.who_asked(resource.context, stack.id)
+    if not asked or stack_rows.anybody_left(resource.context, stack.id):
         return
     place = resource.place
+    if _may_be_unread(stack, asked):
+        _remove_queues_left(place)
+        return
     _remove_queue(place)
     trusts.remove_unneeded(place)
+    rows.forget_signer(resource.context, stack.id)
     if stack.action == stack.DELETE:
         # Nobody asks any more in a stack that goes, and these calls would be a fifth of its deletion's time. Only what
         # needs nothing of the owner can be late: Heat deletes the stack's trust next.
@@ -51,6 +56,27 @@ def after(resource: Any) -> None:
 
 def _has_any(resource: Any) -> bool:
     return any(is_ours(resource.stack, name) for name in resource.stack.defn.enabled_rsrc_names())
+
+
+def _may_be_unread(stack: Any, asked: set[str]) -> bool:
+    """Return whether a Delete was sent whose outcome cannot be received, and may still lie in the queue.
+
+    Its handler is then left the queue; the signer too, so that its answer is refused and not taken for a trouble. Both
+    stay until the next clean-up of such a kind finds the stack deleted (the signer: until an engine starts).
+    """
+    names = asked.intersection(stack.defn.enabled_rsrc_names())
+    return not all(is_ours(stack, name) for name in names)
+
+
+def _remove_queues_left(place: Place) -> None:
+    try:
+        zaqar = place.zaqar()
+        prefix = stack_queue("")
+        stacks = [queue.removeprefix(prefix) for queue in zaqar.queues(prefix)]
+        for stack_uuid in stack_rows.deleted_among(place.context, stacks):
+            zaqar.delete_queue(stack_queue(stack_uuid))
+    except errors.CustomResourceError as error:
+        LOG.warning("Queues that deleted stacks left behind stay: %s", error)
 
 
 def remove_left_behind() -> None:

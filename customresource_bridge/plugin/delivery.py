@@ -3,13 +3,16 @@
 Called by ``exchange`` for the first post and by ``sweeper`` for the repeated ones.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from oslo_log import log as logging
 
 from customresource_bridge import errors
+from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar import Zaqar
-from customresource_bridge.plugin import bus_bell, requests, response_url, rows, signer, trusts
+from customresource_bridge.plugin import bus_bell, requests, response_url, rows, signer, stack_rows, trusts
 from customresource_bridge.plugin.options import settings, signature_keys
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.schedule import message_ttl
@@ -45,34 +48,56 @@ def answer(place: Place, request_id: str) -> Response | None:
     return None if text is None else Response.parse(text, identity(place, request_id), limit=rows.MAX_CHARACTERS)
 
 
-def post(place: Place, pending: Pending, *, with_signer: bool) -> None:
-    """Post a new request, and ring the bell where a bridge is to find it.
+def post(place: Place, pending: Pending) -> None:
+    """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
-    :param with_signer: make the stack's signer too, without whom no answer is accepted. A handler may answer at once,
-        and only once, and the gateway takes a signer that is missing for one that went with its stack: so the signer
-        is there before the request. Only a bridge that answers Heat itself asks whether the stack lives and answers
-        again: for it the signer is made while its workflow runs, which saves a sixth of a small stack's time.
+    Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
+    signer that is missing for one that went with its stack: so the signer is there before the request. Only a bridge
+    that answers Heat itself asks whether the stack lives and answers again: for it the signer is made while its
+    workflow runs, which saves a sixth of a small stack's time.
+
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
+    # Looked for after the request was written down: whoever removes a signer looks for such requests afterwards.
+    has_signer = stack_rows.has_signer(place.context, place.stack_uuid)
     for_bridge = not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
     later = for_bridge and not settings().gateway_url
-    if with_signer and not later:
-        signer.ensure_for(place)
+    if not has_signer and not later:
+        _make_signer(place)
     _post(place, pending)
-    if with_signer and later:
+    if not has_signer and later:
         try:
-            signer.ensure_for(place)
+            _make_signer(place)
         except errors.ServiceError as error:
             LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, error)
+
+
+def _make_signer(place: Place) -> None:
+    signer.ensure_for(place)
+    rows.note_signer(place.context, place.row_id)
 
 
 def post_again(place: Place, pending: Pending) -> None:
     """Post a request that was not answered, as :func:`post` does; its signer may have been what was missing.
 
+    The caller has counted this post already; it is taken back where it surely was none.
+
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
-    signer.ensure_for(place)
-    _post(place, pending)
+    with counted(place, pending):
+        _make_signer(place)
+        _post(place, pending)
+
+
+@contextmanager
+def counted(place: Place, pending: Pending) -> Iterator[None]:
+    """Take a post back that was counted beforehand, lest a process die in between, and that surely was none."""
+    try:
+        yield
+    except errors.ServiceError as error:
+        if never_left(error):
+            rows.take_back_post(place.context, place.row_id, pending.request_id)
+        raise
 
 
 def _post(place: Place, pending: Pending) -> None:

@@ -8,7 +8,7 @@ import logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.plugin import requests, rows
+from customresource_bridge.plugin import delivery, requests, rows
 from customresource_bridge.plugin.place import Place
 from customresource_bridge.plugin.spec import PhaseWorkflow
 from customresource_bridge.plugin.state import Pending, State, Thing
@@ -41,7 +41,8 @@ def start(place: Place, pending: Pending, state: State) -> None:
 
 def start_again(place: Place, pending: Pending) -> None:
     """Start a request's workflow that Mistral may not have taken; it has the id of its first start."""
-    start(place, pending, State.parse(rows.read(place.context, place.row_id, rows.STATE_KEY)))
+    with delivery.counted(place, pending):
+        start(place, pending, State.parse(rows.read(place.context, place.row_id, rows.STATE_KEY)))
 
 
 def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:
@@ -66,6 +67,14 @@ def _params(chosen: PhaseWorkflow, state: State) -> dict[str, object]:
 def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | None:
     """Return what the execution came to, or None while it runs.
 
+    :param interrupt: see :func:`look`.
+    """
+    return look(place, pending, interrupt=interrupt)[0]
+
+
+def look(place: Place, pending: Pending, *, interrupt: bool) -> tuple[Response | None, bool]:
+    """Return what the execution came to, or None; and whether it may still be at work.
+
     :param interrupt: stop it if it still runs; it then counts as failed, and the thing is deleted.
     """
     try:
@@ -76,8 +85,9 @@ def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | Non
             execution = mistral.get(execution.id)
     except errors.ServiceUnavailable as error:
         log_step(place, pending, f"its workflow cannot be looked at: {error}")
-        return None
-    return None if execution is None else outcome(place, pending, execution)
+        return None, True
+    response = None if execution is None else outcome(place, pending, execution)
+    return response, execution is not None and response is None
 
 
 def outcome(place: Place, pending: Pending, execution: Execution) -> Response | None:

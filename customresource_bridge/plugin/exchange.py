@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import delivery, direct, lifecycle, rows, stack_rows
+from customresource_bridge.clients.http import never_left
+from customresource_bridge.plugin import delivery, direct, lifecycle, rows
 from customresource_bridge.plugin.lifecycle import Absent, Ask, Done, Goal, Present, Replace
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.place import Place
@@ -53,12 +54,19 @@ class Exchange:
         self._operation = operation
         self._moved = moved
         self._warn = warn
+        self._to_be_stopped = False
         text, self._notice = rows.read_all(place.context, place.row_id)
         self.state = State.parse(text)
-        if self._notice is not None and self._notice.parked:
-            # This operation waits for it now, and not whoever parked it.
-            self._notice = replace(self._notice, parked=False)
-            rows.write_notice(place.context, place.row_id, self._notice)
+        self._unpark()
+
+    def _unpark(self) -> None:
+        """Take the request over: this operation waits for it now, and not whoever parked it."""
+        place = self._place
+        while self._notice is not None and self._notice.parked:
+            mine = replace(self._notice, parked=False)
+            taken = rows.exchange_notice(place.context, place.row_id, self._notice, mine)
+            # Else the sweeper has just posted it, and that must not be forgotten.
+            self._notice = mine if taken else rows.read_notice(place.context, place.row_id)
 
     @property
     def pending(self) -> Pending | None:
@@ -79,6 +87,8 @@ class Exchange:
         while True:
             if self._absorb():
                 return True
+            if self._to_be_stopped:
+                return False  # whoever deletes now may be overtaken by what still creates
             step = lifecycle.plan(self.state, self._goal)
             match step:
                 case Ask():
@@ -94,30 +104,44 @@ class Exchange:
 
     def _absorb(self) -> bool:
         """Take over an answer or a passed deadline; return whether that ends the operation."""
+        self._to_be_stopped = False
         self._learn()
         pending = self.state.pending
         if pending is None:
+            return False
+        if self._never_sent(pending) and not self._is_own(pending) and not pending.superseded:
+            # Another operation's, that nobody has seen: nothing is there to wait for, or to delete.
+            self._store(lifecycle.withdraw(self.state))
             return False
         response = self._answer(pending)
         if response is not None:
             return self._accept(pending, response)
         if datetime.now(UTC) >= pending.deadline:
+            self._to_be_stopped = False
             self._give_up(pending)
         return False
 
     def _learn(self) -> None:
         abandoned = self.state.abandoned
-        if not isinstance(self._goal, Absent) or abandoned is None or self.state.thing is not None:
+        if not isinstance(self._goal, Absent) or abandoned is None:
             return
-        late = delivery.answer(self._place, abandoned.request_id)
+        by_plugin = abandoned.spec.delivery is Delivery.DIRECT
+        if self.state.pending is not None and (by_plugin or abandoned.request_type is not RequestType.UPDATE):
+            return
+        if by_plugin:
+            late = direct.answer(self._place, abandoned, interrupt=True)
+        else:
+            late = delivery.answer(self._place, abandoned.request_id)
         if late is not None:
             self._store(lifecycle.learn(self.state, late))
 
     def _answer(self, pending: Pending) -> Response | None:
-        if pending.spec.delivery is Delivery.DIRECT:
-            interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
-            return direct.answer(self._place, pending, interrupt=interrupt)
-        return delivery.answer(self._place, pending.request_id)
+        if pending.spec.delivery is not Delivery.DIRECT:
+            return delivery.answer(self._place, pending.request_id)
+        interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
+        response, at_work = direct.look(self._place, pending, interrupt=interrupt)
+        self._to_be_stopped = interrupt and at_work
+        return response
 
     def _accept(self, pending: Pending, response: Response) -> bool:
         log_step(self._place, pending, f"over, {response.status}")
@@ -136,14 +160,15 @@ class Exchange:
 
     def _give_up(self, pending: Pending) -> None:
         log_step(self._place, pending, "over, its deadline passed without an answer", level=logging.WARNING)
-        self._store(lifecycle.give_up(self.state))
-        if pending.spec.delivery is Delivery.DIRECT:
+        sent = not self._never_sent(pending)
+        self._store(lifecycle.give_up(self.state) if sent else lifecycle.withdraw(self.state))
+        if sent and pending.spec.delivery is Delivery.DIRECT:
             direct.cancel(self._place, pending)
-        reason = lifecycle.timeout_reason(pending)
-        if pending.superseded:
-            self._warn(f"Clean-up of {pending.physical_resource_id} failed: {reason}")
-        elif self._is_own(pending):
-            raise HandlerFailed(reason)
+        self._fail(pending, lifecycle.timeout_reason(pending, sent=sent))
+
+    def _never_sent(self, pending: Pending) -> bool:
+        notice = self._notice
+        return notice is not None and notice.request_id == pending.request_id and notice.posts == 0
 
     def _is_own(self, pending: Pending) -> bool:
         # An operation that found another's request waits for it, but is not decided by it.
@@ -163,46 +188,72 @@ class Exchange:
             identity=delivery.identity(self._place, str(uuid.uuid4())),
             operation=self._operation,
             now=datetime.now(UTC),
+            rollback=self._place.stack.action == self._place.stack.ROLLBACK,
         )
         pending = state.pending
         assert pending is not None  # noqa: S101 - what ask() is for
         problem = delivery.check(self._place, pending) if pending.spec.delivery is Delivery.QUEUE else None
         if problem:
-            raise HandlerFailed(problem)
-        # Whoever asked before and is still there has a signer; it goes with the last one.
-        is_first = self._notice is None and not stack_rows.anybody_left(self._place.context, self._place.stack_uuid)
-        self._store(state, notice=self._next_notice(pending, posts=0))
-        self._send(pending, lambda: delivery.post(self._place, pending, with_signer=is_first))
+            self._drop(state, pending, problem)
+            return
+        # Counted as posted before it is: whoever finds it after this process died must take it for posted.
+        self._store(state, notice=replace(self._next_notice(pending, posts=0), posts=1))
+        self._send(pending, lambda: delivery.post(self._place, pending), posts=0)
 
     def _attend(self) -> None:
         """Post the pending request again if it is due."""
-        pending = self.state.pending
-        if pending is not None and self._notice is not None and datetime.now(UTC) >= self._notice.due:
-            self._send(pending, lambda: delivery.post_again(self._place, pending))
+        pending, notice = self.state.pending, self._notice
+        if pending is None or notice is None or datetime.now(UTC) < notice.due:
+            return
+        rows.write_notice(self._place.context, self._place.row_id, replace(notice, posts=notice.posts + 1))
+        self._send(pending, lambda: delivery.post_again(self._place, pending), posts=notice.posts)
 
-    def _send(self, pending: Pending, post: Callable[[], None]) -> None:
-        posts = self._notice.posts if self._notice and self._notice.request_id == pending.request_id else 0
+    def _send(self, pending: Pending, post: Callable[[], None], *, posts: int) -> None:
+        """Send a request; ``posts`` is how often it was before."""
         try:
             if pending.spec.delivery is Delivery.DIRECT:
                 direct.start(self._place, pending, self.state)
             else:
                 post()
         except errors.ServiceUnavailable as error:
-            log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
+            self._hindered(pending, error, posts=posts)
+            notice = self._next_notice(pending, posts=posts)
+            posts += not never_left(error)
         except errors.CustomResourceError as error:
             if posts == 0:
-                # Nobody has seen it: it never was. The operation fails, and a Delete need not follow.
-                self._store(lifecycle.withdraw(self.state))
                 log_step(self._place, pending, f"could not be sent: {error}", level=logging.WARNING)
-                raise HandlerFailed(str(error)) from error
+                self._drop(self.state, pending, str(error))
+                return
             log_step(self._place, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            notice = self._next_notice(pending, posts=posts)
         else:
             posts += 1
             log_step(self._place, pending, _sent(pending, posts))
             if pending.spec.delivery is Delivery.QUEUE and self._place.answered_by is None:
                 self._take_as_done(pending)
-        self._notice = self._next_notice(pending, posts=posts)
+            notice = self._next_notice(pending, posts=posts)
+        self._notice = replace(notice, posts=posts)
         rows.write_notice(self._place.context, self._place.row_id, self._notice)
+
+    def _hindered(self, pending: Pending, error: errors.ServiceError, *, posts: int) -> None:
+        log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
+        if posts == 0 and not pending.hindrance:
+            self._warn(f"The {pending.request_type} request was not sent, and will be tried again: {error}")
+            self._store(lifecycle.hinder(self.state, str(error)))
+
+    def _drop(self, state: State, pending: Pending, problem: str) -> None:
+        """Take back a request that cannot be sent.
+
+        Nobody has seen it: it never was, and a Delete need not follow. Its operation fails, but not by a clean-up.
+        """
+        self._store(lifecycle.withdraw(state))
+        self._fail(pending, problem)
+
+    def _fail(self, pending: Pending, reason: str) -> None:
+        if pending.superseded:
+            self._warn(f"Clean-up of {pending.physical_resource_id} failed: {reason}")
+        elif self._is_own(pending):
+            raise HandlerFailed(reason)
 
     def _take_as_done(self, pending: Pending) -> None:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.
@@ -212,7 +263,8 @@ class Exchange:
 
     def _next_notice(self, pending: Pending, *, posts: int) -> Notice:
         due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)
-        return Notice(request_id=pending.request_id, due=due, posts=posts)
+        previous = pending.previous_request_id or ""
+        return Notice(request_id=pending.request_id, due=due, posts=posts, previous=previous)
 
     def _store(self, state: State, *, notice: Notice | None = None) -> None:
         if state == self.state and notice is None:

@@ -156,11 +156,14 @@ def _delete_superseded(state: State, *, held: Collection[str]) -> Ask | None:
     return None
 
 
-def ask(state: State, step: Ask, *, identity: Identity, operation: str, now: datetime) -> State:
+def ask(  # noqa: PLR0913 - what is known of the operation, by name
+    state: State, step: Ask, *, identity: Identity, operation: str, now: datetime, rollback: bool = False
+) -> State:
     """Return ``state`` with the request of ``step`` pending.
 
     :param identity: the new request's.
     :param operation: Heat's traversal.
+    :param rollback: whether that one is a rollback.
 
     A Create that never answered gets its Delete with the id that is derived for it.
     """
@@ -182,6 +185,7 @@ def ask(state: State, step: Ask, *, identity: Identity, operation: str, now: dat
         old_properties=dict(step.old.properties) if step.old else None,
         previous_request_id=step.previous_request_id,
         superseded=step.superseded,
+        rollback=rollback,
     )
     interrupted = state.pending if state.pending is not None else state.abandoned
     abandoned = interrupted if step.request_type is RequestType.DELETE else None
@@ -236,19 +240,25 @@ def _updated(state: State, pending: Pending, response: Response) -> State:
     )
     superseded = [thing for thing in state.superseded if thing.physical_resource_id != new.physical_resource_id]
     replaced = new.physical_resource_id != old.physical_resource_id
-    if replaced and pending.spec.update_replace_policy is not ReplacePolicy.RETAIN:
+    # The policy is for what an update replaces, not for what a rollback puts back.
+    retained = pending.spec.update_replace_policy is ReplacePolicy.RETAIN and not pending.rollback
+    if replaced and not retained:
         superseded.append(old)
     return replace(state, thing=new, pending=None, abandoned=None, superseded=tuple(superseded))
 
 
 def _deleted(state: State, pending: Pending, response: Response) -> State:
     if pending.superseded:
-        # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
-        kept = tuple(t for t in state.superseded if t.physical_resource_id != pending.physical_resource_id)
-        return replace(state, pending=None, superseded=kept)
+        return _let_be(state, pending)
     if response.status is Status.SUCCESS:
         return replace(state, thing=None, pending=None, abandoned=None)
     return replace(state, pending=None, thing=state.thing or _rest_of_create(state, pending), abandoned=None)
+
+
+def _let_be(state: State, delete: Pending) -> State:
+    # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
+    kept = tuple(thing for thing in state.superseded if thing.physical_resource_id != delete.physical_resource_id)
+    return replace(state, pending=None, superseded=kept)
 
 
 def _rest_of_create(state: State, pending: Pending) -> Thing | None:
@@ -264,8 +274,7 @@ def give_up(state: State) -> State:
     if pending is None:
         return state
     if pending.superseded:
-        kept = tuple(t for t in state.superseded if t.physical_resource_id != pending.physical_resource_id)
-        return replace(state, pending=None, superseded=kept)
+        return _let_be(state, pending)
     thing = state.thing
     if thing is not None and pending.request_type is RequestType.UPDATE:
         thing = replace(thing, attempted=pending.spec)
@@ -286,26 +295,50 @@ def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
 
 def withdraw(state: State) -> State:
     """Return ``state`` after the pending request turned out never to have been sent."""
+    pending = state.pending
+    if pending is not None and pending.superseded:
+        return _let_be(state, pending)
     return replace(state, pending=None)
 
 
+def hinder(state: State, problem: str) -> State:
+    """Return ``state`` after the pending request could not be sent at first."""
+    return replace(state, pending=replace(state.pending, hindrance=problem)) if state.pending else state
+
+
 def learn(state: State, late: Response) -> State:
-    """Return ``state`` with what a late answer to the abandoned Create tells about the thing it made."""
-    create = state.abandoned
-    if state.thing is not None or create is None or create.request_type is not RequestType.CREATE:
+    """Return ``state`` with what a late answer to the abandoned Create or Update tells about the thing it made.
+
+    A Create's counts until its Delete is out: that one stops it, and finds the id where a bridge handles both.
+    """
+    late_one = state.abandoned
+    if late_one is None:
         return state
-    thing = Thing(physical_resource_id=_id_of(late, create), spec=create.spec, created=False)
-    return replace(state, thing=thing, abandoned=None)
+    if late_one.request_type is RequestType.CREATE and state.thing is None and state.pending is None:
+        thing = Thing(physical_resource_id=_id_of(late, late_one), spec=late_one.spec, created=False)
+        return replace(state, thing=thing, abandoned=None)
+    made = late.physical_resource_id
+    if late_one.request_type is not RequestType.UPDATE or late.status is not Status.SUCCESS or not made:
+        return state
+    known = {thing.physical_resource_id for thing in (*state.superseded, *([state.thing] if state.thing else []))}
+    if made in known:
+        return state
+    return replace(state, superseded=(*state.superseded, Thing(physical_resource_id=made, spec=late_one.spec)))
 
 
-def timeout_reason(pending: Pending) -> str:
-    """Return why a request failed that nobody answered in time."""
+def timeout_reason(pending: Pending, *, sent: bool) -> str:
+    """Return why a request failed that nobody answered in time.
+
+    :param sent: False where it surely never was.
+    """
     handler = f"ServiceToken {_named(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
     waited = int((pending.deadline - pending.asked_at).total_seconds())
-    return (
-        f"No answer to the {pending.request_type} request {pending.request_id} from {handler} "
-        f"within {waited} seconds (ServiceTimeout)"
-    )
+    request = f"the {pending.request_type} request {pending.request_id}"
+    limit = f"within {waited} seconds (ServiceTimeout)"
+    if not sent:
+        return f"Could not send {request} to {handler} {limit}: {pending.hindrance or 'nobody took it'}"
+    late = f"; at first it could not be sent: {pending.hindrance}" if pending.hindrance else ""
+    return f"No answer to {request} from {handler} {limit}{late}"
 
 
 def _named(service_token: str) -> str:

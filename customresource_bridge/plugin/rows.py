@@ -1,8 +1,9 @@
 """Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what a sweep must find.
 
-Three keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
-``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. ``custom_resource.request`` is the
-one that is not encrypted: which request is out, and when somebody must look after it.
+Four keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
+``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. Two are not encrypted:
+``custom_resource.request``, which request is out, and when somebody must look after it; and ``custom_resource.signer``,
+which says of the whole stack that its signer was made, in the row of whoever made it.
 
 Why not Heat's own ``data_set``: its value column holds 64 KB, it has no "only if it is not there yet", and one read
 would decrypt every row. Why not the resource's metadata: writing that bumps the row's atomic key under the engine
@@ -12,7 +13,7 @@ thread that holds it, and the stack hangs for ever.
 import base64
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ PREFIX = "custom_resource."
 STATE_KEY = f"{PREFIX}state"
 REQUEST_KEY = f"{PREFIX}request"
 ANSWER_KEY = f"{PREFIX}answer."
+SIGNER_KEY = f"{PREFIX}signer"
 
 _CHUNK = 40_000
 """Characters before encryption: Fernet makes four thirds of it, and the column holds 65,535."""
@@ -45,25 +47,34 @@ class Notice:
     """The row that is not encrypted: which request is out, and when somebody must look after it next.
 
     :ivar due: when to post it again, or when its deadline passes.
-    :ivar posts: how often it was posted.
+    :ivar posts: how often it was posted, counting what may have been; with 0, nobody has seen it.
     :ivar parked: whether no thread waits for the answer. Who turns it off has to set the resource going: of several
         who would, only one does.
+    :ivar previous: the request that it puts an end to, whose answer may still tell of a thing.
     """
 
     request_id: str
     due: datetime
     posts: int
     parked: bool = False
+    previous: str = ""
 
     def to_text(self) -> str:
-        """Return what :meth:`parse` reads. The RequestId leads: rows are found by it."""
-        return f"{self.request_id} {self.due.isoformat()} {self.posts} {int(self.parked)}"
+        """Return what :meth:`parse` reads. RequestId leads, the previous one ends it: rows are found by them."""
+        text = f"{self.request_id} {self.due.isoformat()} {self.posts} {int(self.parked)}"
+        return f"{text} {self.previous}" if self.previous else text
 
     @classmethod
     def parse(cls, text: str) -> "Notice":
         """Read what :meth:`to_text` wrote."""
-        request_id, due, posts, parked = text.split(" ")
-        return cls(request_id=request_id, due=datetime.fromisoformat(due), posts=int(posts), parked=parked == "1")
+        request_id, due, posts, parked, *previous = text.split(" ")
+        return cls(
+            request_id=request_id,
+            due=datetime.fromisoformat(due),
+            posts=int(posts),
+            parked=parked == "1",
+            previous=previous[0] if previous else "",
+        )
 
 
 @db_api.context_manager.reader
@@ -110,6 +121,31 @@ def write_notice(context: Any, row_id: int, notice: Notice) -> None:
 
 @_retried
 @db_api.context_manager.writer
+def note_signer(context: Any, row_id: int) -> None:
+    """Store that the stack of a resource's row has a signer."""
+    there = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=SIGNER_KEY).first()
+    if there is None:
+        row = models.ResourceData(key=SIGNER_KEY, value="made", resource_id=row_id, redact=False, decrypt_method="")
+        context.session.add(row)
+        context.session.flush()
+
+
+@_retried
+@db_api.context_manager.writer
+def forget_signer(context: Any, stack_id: str) -> None:
+    """Delete the notes that a stack has a signer; to be called before the signer is removed."""
+    noted = (
+        context.session.query(models.ResourceData)
+        .join(models.Resource, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == SIGNER_KEY)
+    )
+    for row in noted:
+        context.session.delete(row)
+    context.session.flush()
+
+
+@_retried
+@db_api.context_manager.writer
 def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool:
     """Put ``new`` in the place of ``old``; return False where another process did so first."""
     found = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
@@ -117,6 +153,17 @@ def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool
         return False
     rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=old.to_text())
     return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
+
+
+@_retried
+@db_api.context_manager.writer
+def take_back_post(context: Any, row_id: int, request_id: str) -> None:
+    """Count one post of a request less: it turned out not to have been one."""
+    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    notice = Notice.parse(row.value) if row else None
+    if notice is not None and notice.request_id == request_id and notice.posts > 0:
+        row.value = replace(notice, posts=notice.posts - 1).to_text()
+        context.session.flush()
 
 
 @_retried

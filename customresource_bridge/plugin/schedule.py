@@ -14,7 +14,7 @@ MESSAGE_MARGIN = timedelta(hours=1)
 def next_post(pending: Pending, *, posts: int, now: datetime, repost_after: Sequence[int]) -> datetime:
     """Return when the request is due again: to be posted once more, or to be given up.
 
-    :param posts: how often it was posted so far.
+    :param posts: how often it was posted so far; 0 also after a first attempt that failed.
     """
     if posts == 0:
         return min(now + UNSENT_RETRY, pending.deadline)

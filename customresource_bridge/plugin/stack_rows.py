@@ -3,7 +3,7 @@
 Called by ``signal`` (whose request is this?), ``cleanup`` (am I the last?), and ``sweeper`` (who is waiting?).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from heat.db import models
 from oslo_db import api as oslo_db_api
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.rows import REQUEST_KEY, Notice
+from customresource_bridge.plugin.rows import REQUEST_KEY, SIGNER_KEY, Notice
 
 LOG = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ class Waiting:
 
 @db_api.context_manager.reader
 def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, str] | None:
-    """Return the row, and the name, of the stack's resource whose latest request is ``request_id``."""
+    """Return the row, and the name, of the stack's resource whose latest request is ``request_id``, or was before."""
     found = (
         context.session.query(models.Resource.id, models.Resource.name)
         .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
         .filter(
             models.Resource.stack_id == stack_id,
             models.ResourceData.key == REQUEST_KEY,
-            models.ResourceData.value.like(f"{request_id} %"),
+            models.ResourceData.value.like(f"{request_id} %") | models.ResourceData.value.like(f"% {request_id}"),
         )
         .first()
     )
@@ -63,15 +63,35 @@ def anybody_left(context: Any, stack_id: str) -> bool:
 
 
 @db_api.context_manager.reader
-def anybody_asked(context: Any, stack_id: str) -> bool:
-    """Return whether any resource of the stack, deleted or not, ever asked a handler."""
+def who_asked(context: Any, stack_id: str) -> set[str]:
+    """Return the names of the stack's resources, deleted or not, that ever asked a handler."""
     asked = (
-        context.session.query(models.Resource.id)
+        context.session.query(models.Resource.name)
         .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
         .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == REQUEST_KEY)
+    )
+    return {row[0] for row in asked}
+
+
+@db_api.context_manager.reader
+def deleted_among(context: Any, stack_ids: Collection[str]) -> set[str]:
+    """Return those of ``stack_ids`` whose stack was deleted: what this Heat never knew is not among them."""
+    found = context.session.query(models.Stack.id).filter(
+        models.Stack.id.in_(stack_ids), models.Stack.deleted_at.is_not(None)
+    )
+    return {row[0] for row in found}
+
+
+@db_api.context_manager.reader
+def has_signer(context: Any, stack_id: str) -> bool:
+    """Return whether any resource of the stack, deleted or not, has noted that the stack's signer was made."""
+    noted = (
+        context.session.query(models.Resource.id)
+        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == SIGNER_KEY)
         .first()
     )
-    return asked is not None
+    return noted is not None
 
 
 @db_api.context_manager.reader

@@ -64,6 +64,8 @@ class Pending:
     :ivar operation: Heat's traversal that asked; an answer in another one decides nothing by itself.
     :ivar physical_resource_id: the id it speaks of; None for a Create.
     :ivar superseded: whether it is the Delete of a thing that another one replaced.
+    :ivar rollback: whether a rollback of the stack asked.
+    :ivar hindrance: why it could not be sent at first; empty where it could.
     """
 
     request_id: str
@@ -76,6 +78,8 @@ class Pending:
     old_properties: Mapping[str, Any] | None = field(default=None, repr=False)
     previous_request_id: str | None = None
     superseded: bool = False
+    rollback: bool = False
+    hindrance: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what :meth:`parse` reads."""
@@ -90,6 +94,8 @@ class Pending:
             "old_properties": None if self.old_properties is None else dict(self.old_properties),
             "previous_request_id": self.previous_request_id,
             "superseded": self.superseded,
+            "rollback": self.rollback,
+            "hindrance": self.hindrance,
         }
 
     @classmethod

@@ -135,6 +135,16 @@ def test_openstack_s_own_type_with_a_workflow_for_each_phase(tenant: Tenant) -> 
     assert note not in tenant.environments()
 
 
+def test_the_delete_of_a_stack_s_last_custom_resource_whose_type_was_changed_reaches_its_handler(
+    tenant: Tenant,
+) -> None:
+    stack = tenant.create(EXAMPLES / "record.yaml", name="e2e-last")
+    assert "record-e2e-last" in tenant.environments()
+    foreign = {"record": {"type": "OS::Heat::Value", "properties": {"value": "x"}}}
+    assert stack.update({"heat_template_version": "2018-08-31", "resources": foreign}) == "UPDATE_COMPLETE"
+    until(lambda: "record-e2e-last" not in tenant.environments(), "its handler deletes it")
+
+
 @pytest.mark.parametrize("kind", ["Custom::Echo", "AWS::CloudFormation::CustomResource"])
 def test_scalars_are_texts_for_the_types_named_like_cloudformation_s(stacks: Mapping[str, Stack], kind: str) -> None:
     stack = stacks[kind]

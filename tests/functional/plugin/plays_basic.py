@@ -17,6 +17,18 @@ def answers(**by_line: dict[str, object]):  # noqa: ANN201
     return script
 
 
+def named_by(prop: str):  # noqa: ANN201
+    """A handler that names each thing after one of its properties; so a change of it replaces the thing."""
+
+    def script(request: Body) -> dict[str, object]:
+        if request["RequestType"] == "Delete":
+            return {"Status": "SUCCESS"}
+        name = f"{request['LogicalResourceId']}-{request['ResourceProperties'].get(prop, 'x')}"
+        return {"Status": "SUCCESS", "PhysicalResourceId": name, "Data": {"Name": name}}
+
+    return script
+
+
 @situation("created, updated in place, deleted", ours=["Create a", "Update a id-1", "Delete a id-1"])
 def create_update_delete(w: World) -> None:
     w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1", "Data": {"Name": "one"}})
@@ -124,10 +136,13 @@ def previewed(w: World) -> None:
     assert resource["resource_type"] == "Custom::Thing"
     assert resource["properties"]["Any"] == {"Thing": [1]}
     hot_style = {"service_token": w.handler.token, "properties": {"Any": 1}}
+    ours = hot({"a": {"type": "OS::Heat::CustomResource", "properties": hot_style}})
+    (resource,) = w.stacks.heat.stacks.preview(stack_name="preview", template=ours).resources
+    assert resource["properties"]["properties"] == {"Any": 1}
     aws_style = {"Type": "AWS::CloudFormation::CustomResource", "Properties": {"ServiceToken": w.handler.token}}
     for valid in (
         template,
-        hot({"a": {"type": "OS::Heat::CustomResource", "properties": hot_style}}),
+        ours,
         {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"A": aws_style}},
     ):
         assert "Parameters" in w.stacks.heat.stacks.validate(template=valid)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functional.plugin.handler import Body, line, wait_until
-from functional.plugin.plays_basic import answers
+from functional.plugin.plays_basic import answers, named_by
 from functional.plugin.situations import World, situation
 from functional.plugin.stacks import custom, hot
 
@@ -178,6 +178,122 @@ def delete_failed_then_again(w: World) -> None:
     stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
     stack.delete().wait("DELETE_FAILED")
     assert stack.reason("a") == "in use by vm-7"
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+def fail_first_delete():  # noqa: ANN201
+    """Things are named after their Name; the first Delete FAILED, and all else succeeds."""
+    fail = [True]
+    name = named_by("Name")
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Delete" and fail:
+            fail.pop()
+            return {"Status": "FAILED", "Reason": "in use by vm-7"}
+        return name(request)
+
+    return script
+
+
+@situation(
+    "an Update answered with another PhysicalResourceId, and the clean-up's Delete FAILED",
+    ours=["Create a", "Update a a-one", "Delete a a-one"],
+)
+def clean_up_failed(w: World) -> None:
+    w.handler.script = fail_first_delete()
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Name": "two"})})).wait("UPDATE_COMPLETE")
+    reasons = [event.resource_status_reason for event in stack.heat.events.list(stack.id, resource_name="a")]
+    assert "Clean-up of a-one failed: in use by vm-7" in reasons
+
+
+@situation(
+    "ReplaceOnChange, and the old one's Delete FAILED; then the same template again",
+    ours=["Create a", "Create a", "Delete a a-one", "Delete a a-one"],
+    aws=None,
+    why="to Heat the old one is a resource still: the update fails until it is gone, and forgets nothing; "
+    "CloudFormation completes an update whose clean-up failed",
+)
+def clean_up_of_replaced_failed(w: World) -> None:
+    w.handler.script = fail_first_delete()
+    policy = {"update_policy": {"ReplaceOnChange": ["Name"]}}
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"}, **policy)})).wait("CREATE_COMPLETE")
+    after = hot({"a": custom(w.handler.token, {"Name": "two"}, **policy)})
+    stack.update(after).wait("UPDATE_FAILED")
+    stack.update(after).wait("UPDATE_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-two"
+
+
+@situation(
+    "removed from the template, and its Delete FAILED; then the same template again",
+    ours=["Create a", "Delete a a-one", "Delete a a-one"],
+    aws=["Create a", "Delete a a-one"],
+    why="as above: CloudFormation completes the update and leaves what would not go",
+)
+def removed_and_delete_failed(w: World) -> None:
+    w.handler.script = fail_first_delete()
+    other = {"b": {"type": "OS::Heat::Value", "properties": {"value": "x"}}}
+    both = {"a": custom(w.handler.token, {"Name": "one"}), **other}
+    stack = w.stacks.create(hot(both)).wait("CREATE_COMPLETE")
+    stack.update(hot(other)).wait("UPDATE_FAILED")
+    stack.update(hot(other)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "removed from the template, then a later resource fails and the update is rolled back",
+    ours=["Create a", "Delete a a-one", "Create a"],
+    aws=["Create a"],
+    why="Heat deletes what was removed before the update is done, and has to create it again; "
+    "with CleanUpOrder stack nothing is deleted here either",
+)
+def removed_and_rolled_back(w: World) -> None:
+    w.handler.script = named_by("Name")
+
+    def slow(*, fail: bool) -> dict[str, Any]:
+        fields = {"value": str(fail), "fail": fail, "wait_secs": 6 if fail else 0}
+        return {"slow": {"type": "OS::Heat::TestResource", "properties": fields}}
+
+    both = {"a": custom(w.handler.token, {"Name": "one"}), **slow(fail=False)}
+    stack = w.stacks.create(hot(both)).wait("CREATE_COMPLETE")
+    stack.update(hot(slow(fail=True)), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-one"
+
+
+@situation(
+    "stack deleted while an Update is unanswered",
+    ours=["Create a", "Update a id-1", "Delete a id-1"],
+    aws=None,
+    why="AWS deletes no stack while it is updated",
+)
+def deleted_while_updating(w: World) -> None:
+    w.handler.script = silent_on("Update a id-1", then={"PhysicalResourceId": "id-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}))
+    update = w.handler.wait_for(2)[1]
+    stack.delete().wait("DELETE_COMPLETE")
+    delete = w.handler.last()
+    assert delete["OpenStack"]["PreviousRequestId"] == update["RequestId"]
+    assert delete["ResourceProperties"]["Size"] == "1"
+
+
+@situation(
+    "the same, and the Update is answered with another PhysicalResourceId before the Delete is",
+    ours=["Create a", "Update a id-1", "Delete a id-1", "Delete a id-2"],
+    aws=None,
+    why="as above",
+)
+def updated_while_deleting(w: World) -> None:
+    def script(request: Body) -> Mapping[str, Any] | None:
+        if request["RequestType"] == "Update":
+            return None
+        if line(request) == "Delete a id-1":
+            w.handler.answer(w.handler.last("Update"), {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
+        return {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+
+    w.handler.script = script
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}))
+    w.handler.wait_for(2)
     stack.delete().wait("DELETE_COMPLETE")
 
 

@@ -4,20 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from functional.plugin.handler import Body
+from functional.plugin.plays_basic import named_by
 from functional.plugin.situations import World, situation
 from functional.plugin.stacks import custom, hot
 
 
-def named_by(prop: str):  # noqa: ANN201
-    """A handler that names each thing after one of its properties; so a change of it replaces the thing."""
-
-    def script(request: Body) -> Mapping[str, Any]:
-        if request["RequestType"] == "Delete":
-            return {"Status": "SUCCESS"}
-        name = f"{request['LogicalResourceId']}-{request['ResourceProperties'].get(prop, 'x')}"
-        return {"Status": "SUCCESS", "PhysicalResourceId": name, "Data": {"Name": name}}
-
-    return script
+def b_will_not(request: Body) -> Mapping[str, Any]:
+    """The same, but ``b`` wants nothing of the second ``a``."""
+    if request["RequestType"] == "Update" and request["ResourceProperties"].get("Of") == "a-two":
+        return {"Status": "FAILED", "Reason": "b will not"}
+    return named_by("Name")(request)
 
 
 def pair(token: str, name: str, **more: Any) -> dict[str, Any]:
@@ -56,14 +52,7 @@ def replaced_by_handler(w: World) -> None:
     ],
 )
 def replacement_rolled_back(w: World) -> None:
-    name = named_by("Name")
-
-    def script(request: Body) -> Mapping[str, Any]:
-        if request["RequestType"] == "Update" and request["ResourceProperties"].get("Of") == "a-two":
-            return {"Status": "FAILED", "Reason": "b will not"}
-        return name(request)
-
-    w.handler.script = script
+    w.handler.script = b_will_not
     stack = w.stacks.create(pair(w.handler.token, "one")).wait("CREATE_COMPLETE")
     stack.update(pair(w.handler.token, "two"), disable_rollback=False).wait("ROLLBACK_COMPLETE")
     assert stack.resource("a").physical_resource_id == "a-one"
@@ -81,6 +70,26 @@ def replaced_and_retained(w: World) -> None:
     policy = {"update_policy": {"UpdateReplacePolicy": "Retain"}}
     stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
     stack.update(pair(w.handler.token, "two", **policy)).wait("UPDATE_COMPLETE")
+
+
+@situation(
+    "the same, but a later resource fails and the update is rolled back",
+    ours=[
+        "Create a",
+        "Create b",
+        "Update a a-one",
+        "Update b b-x",
+        "Update a a-two",
+        "Update b b-x",
+        "Delete a a-two",
+    ],
+)
+def retained_and_rolled_back(w: World) -> None:
+    w.handler.script = b_will_not
+    policy = {"update_policy": {"UpdateReplacePolicy": "Retain"}}
+    stack = w.stacks.create(pair(w.handler.token, "one", **policy)).wait("CREATE_COMPLETE")
+    stack.update(pair(w.handler.token, "two", **policy), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-one"
 
 
 @situation(
@@ -127,6 +136,29 @@ def replaced_by_author_same_id(w: World) -> None:
 
 
 @situation(
+    "a CloudFormation template with AlwaysUpdate and ReplaceOnChange in its UpdatePolicy",
+    ours=["Create a", "Update a a-one", "Create a", "Delete a a-one"],
+    aws=None,
+    why="as above, and as always_update",
+)
+def policies_in_cloudformation_s_format(w: World) -> None:
+    w.handler.script = named_by("Name")
+
+    def template(name: str) -> dict[str, Any]:
+        resource = {
+            "Type": "Custom::Thing",
+            "Properties": {"ServiceToken": w.handler.token, "Name": name},
+            "UpdatePolicy": {"AlwaysUpdate": True, "ReplaceOnChange": ["Name"]},
+        }
+        return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"a": resource}}
+
+    stack = w.stacks.create(template("one")).wait("CREATE_COMPLETE")
+    stack.update(template("one")).wait("UPDATE_COMPLETE")
+    stack.update(template("two")).wait("UPDATE_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-two"
+
+
+@situation(
     "OS::Heat::CustomResource with replace_on_change",
     ours=["Create a", "Update a a-one", "Create a", "Delete a a-one"],
     aws=None,
@@ -146,6 +178,8 @@ def replaced_by_author_in_hot(w: World) -> None:
     stack = w.stacks.create(template("one", 1)).wait("CREATE_COMPLETE")
     stack.update(template("one", 2)).wait("UPDATE_COMPLETE")
     assert w.handler.last()["ResourceProperties"]["Size"] == 2
+    preview = stack.heat.stacks.preview_update(stack.id, template=template("two", 2), disable_rollback=True)
+    assert [row["resource_name"] for row in preview["resource_changes"]["replaced"]] == ["a"]
     stack.update(template("two", 2)).wait("UPDATE_COMPLETE")
 
 

@@ -20,6 +20,12 @@ DELETE = replace(
     golden.request("delete"),
     extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
 )
+DELETE_OF_NOBODY_KNOWS = replace(
+    DELETE,
+    physical_resource_id=ids.default_physical_resource_id(
+        stack_id=CREATE.stack_id, logical_resource_id=CREATE.logical_resource_id, request_id=CREATE.request_id
+    ),
+)
 BEFORE = CREATE.extras.deadline - timedelta(seconds=1)
 AFTER = CREATE.extras.deadline + timedelta(seconds=1)
 
@@ -115,7 +121,7 @@ def test_a_delete_after_a_failed_create_keeps_its_id(state: str) -> None:
 
 def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
     previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "learnt"})
-    verdict = decide(DELETE, Observation(previous=previous), BEFORE)
+    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous), BEFORE)
     assert isinstance(verdict, Start)
     assert verdict.request.physical_resource_id == "learnt"
     assert workflow_input(verdict.request)["request"]["PhysicalResourceId"] == "learnt"
@@ -124,6 +130,12 @@ def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
 @pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": 7}, {"physical_resource_id": ""}])
 def test_a_delete_learns_no_id_from_an_output_without_one(output: Any) -> None:
     previous = Execution(id="before", state="SUCCESS", output=output)
+    delete = DELETE_OF_NOBODY_KNOWS
+    assert decide(delete, Observation(previous=previous), BEFORE) == Start(delete, own_id(delete))
+
+
+def test_a_delete_of_a_known_thing_keeps_its_id_though_an_update_made_another() -> None:
+    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "id-2"})
     assert decide(DELETE, Observation(previous=previous), BEFORE) == Start(DELETE, own_id(DELETE))
 
 

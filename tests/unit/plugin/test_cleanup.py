@@ -12,7 +12,7 @@ backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load 
 from heat.common import exception  # noqa: E402
 from heat.engine import check_resource, scheduler  # noqa: E402
 
-from customresource_bridge.plugin import cleanup, stack_rows  # noqa: E402
+from customresource_bridge.plugin import cleanup, rows, signer, stack_rows, trusts  # noqa: E402
 from customresource_bridge.plugin.base import CustomResource  # noqa: E402
 from customresource_bridge.plugin.spec import CleanUpOrder, Spec  # noqa: E402
 from customresource_bridge.plugin.state import Pending, State, Thing  # noqa: E402
@@ -92,3 +92,39 @@ def test_who_has_waited_for_its_turn_s_time_lets_others_have_the_thread(
     with pytest.raises(exception.UpdateInProgress):
         cleanup.wait_for_updates(a_resource(), 3600, None)
     assert database.looks == cleanup._TURN
+
+
+class Removed:
+    """What a clean-up removed, of a stack whose template has the names ``template``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, asked: set[str], template: set[str]) -> None:
+        self.queues: list[str] = []
+        self.signers: list[str] = []
+        monkeypatch.setattr(stack_rows, "who_asked", lambda *_: asked)
+        monkeypatch.setattr(stack_rows, "anybody_left", lambda *_: False)
+        monkeypatch.setattr(stack_rows, "deleted_among", lambda _, stacks: {"gone"} & set(stacks))
+        monkeypatch.setattr(cleanup, "is_ours", lambda _, name: name.startswith("ours"))
+        monkeypatch.setattr(trusts, "remove_unneeded", lambda _: None)
+        monkeypatch.setattr(rows, "forget_signer", lambda *_: None)
+        monkeypatch.setattr(signer, "remove", self.signers.append)
+        names = ("gone", "mine", "elsewhere")
+        zaqar = SimpleNamespace(
+            queues=lambda prefix: [f"{prefix}{name}" for name in names], delete_queue=self.queues.append
+        )
+        place = SimpleNamespace(stack_uuid="mine", zaqar=lambda: zaqar, context=None)
+        defn = SimpleNamespace(enabled_rsrc_names=lambda: sorted(template))
+        stack = SimpleNamespace(id="mine", action="UPDATE", DELETE="DELETE", defn=defn)
+        row = SimpleNamespace(
+            state=("DELETE", "COMPLETE"), DELETE="DELETE", COMPLETE="COMPLETE", stack=stack, context=None, place=place
+        )
+        cleanup.after(row)
+
+
+def test_the_last_one_takes_queue_and_signer_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    removed = Removed(monkeypatch, asked={"ours"}, template={"other"})
+    assert (removed.queues, removed.signers) == (["heat-cr-mine"], ["mine"])
+
+
+def test_a_delete_whose_outcome_nobody_can_receive_is_left_its_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    removed = Removed(monkeypatch, asked={"ours", "foreign"}, template={"foreign"})
+    assert (removed.queues, removed.signers) == (["heat-cr-gone"], []), "only what deleted stacks left behind goes"

@@ -29,10 +29,10 @@ def failure(physical_resource_id: str | None = None) -> Response:
     return Response.failed(identity(), "no", physical_resource_id=physical_resource_id)
 
 
-def asked(state: State, goal: lifecycle.Goal, request_id: str = "r") -> State:
+def asked(state: State, goal: lifecycle.Goal, request_id: str = "r", *, rollback: bool = False) -> State:
     step = lifecycle.plan(state, goal)
     assert isinstance(step, Ask)
-    return lifecycle.ask(state, step, identity=identity(request_id), operation="op", now=NOW)
+    return lifecycle.ask(state, step, identity=identity(request_id), operation="op", now=NOW, rollback=rollback)
 
 
 def created(spec: Spec = ONE, name: str = "k1") -> State:
@@ -93,6 +93,14 @@ def test_a_retained_thing_is_not_superseded() -> None:
     assert lifecycle.accept(asked(created(), Present(spec=kept)), success("k2")).superseded == ()
 
 
+def test_a_policy_to_retain_does_not_keep_what_a_rollback_puts_away() -> None:
+    one, two = (replace(spec, update_replace_policy=ReplacePolicy.RETAIN) for spec in (ONE, TWO))
+    state = lifecycle.accept(asked(created(one), Present(spec=two)), success("k2"))
+    assert state.superseded == (), "k1 is retained"
+    state = lifecycle.accept(asked(state, Present(spec=one), rollback=True), success("k1"))
+    assert [old.physical_resource_id for old in state.superseded] == ["k2"]
+
+
 def test_an_update_answered_without_an_id_keeps_it() -> None:
     state = lifecycle.accept(asked(created(), Present(spec=TWO)), success())
     assert state.thing is not None
@@ -145,6 +153,23 @@ def test_a_late_answer_tells_the_id() -> None:
     step = lifecycle.plan(state, Absent())
     assert isinstance(step, Ask)
     assert step.physical_resource_id == "late"
+
+
+def test_an_update_that_made_another_thing_after_its_delete_was_sent_gets_a_delete_for_that_too() -> None:
+    state = asked(asked(created(), Present(spec=TWO), "u"), Absent(), "d")
+    assert lifecycle.learn(state, success("k1")) == state, "nothing new"
+    assert lifecycle.learn(state, failure("k2")) == state, "the id of a FAILED Update is ignored"
+    state = lifecycle.learn(state, success("k2"))
+    assert lifecycle.learn(state, success("k2")) == state
+    state = asked(lifecycle.accept(state, success()), Absent(), "d2")
+    assert state.pending is not None
+    assert state.pending.physical_resource_id == "k2"
+    assert lifecycle.plan(lifecycle.accept(state, success()), Absent()) == Done()
+
+
+def test_a_create_s_late_answer_says_nothing_new_once_its_delete_is_out() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    assert lifecycle.learn(state, success("k1")) == state
 
 
 def test_an_unanswered_update_is_interrupted_by_a_delete_of_the_known_id() -> None:
@@ -203,11 +228,23 @@ def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signat
         asked_at=NOW,
         deadline=NOW + timedelta(seconds=30),
     )
-    reason = lifecycle.timeout_reason(pending)
+    reason = lifecycle.timeout_reason(pending, sent=True)
     assert "r1" in reason
+    assert "No answer" in reason
     assert "30 seconds" in reason
     assert "zaqar:q" in reason
     assert "secret" not in reason
+
+
+def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
+    state = lifecycle.hinder(asked(State(), Present(spec=ONE)), "Zaqar is down")
+    assert state.pending is not None
+    reason = lifecycle.timeout_reason(state.pending, sent=False)
+    assert reason.startswith("Could not send the Create request r ")
+    assert reason.endswith("Zaqar is down")
+    late = lifecycle.timeout_reason(state.pending, sent=True)
+    assert late.startswith("No answer")
+    assert late.endswith("at first it could not be sent: Zaqar is down")
 
 
 def test_phases_without_a_workflow_ask_nobody() -> None:
@@ -239,3 +276,8 @@ def test_a_state_shows_no_secrets() -> None:
     )
     state = State(thing=Thing(physical_resource_id="k", spec=spec, data={"x": "hidden"}))
     assert "hidden" not in repr(asked(state, Present(spec=replace(spec, properties={"Password": "hidden2"}))))
+
+
+def test_a_clean_up_that_cannot_be_sent_is_let_be() -> None:
+    state = asked(lifecycle.accept(asked(created(), Present(spec=TWO)), success("k2")), Tidy())
+    assert lifecycle.plan(lifecycle.withdraw(state), Tidy()) == Done()

@@ -53,6 +53,9 @@ def test_a_notice_survives_its_text() -> None:
     notice = rows.Notice(request_id="r-1", due=NOW, posts=3, parked=True)
     assert rows.Notice.parse(notice.to_text()) == notice
     assert notice.to_text().startswith("r-1 ")
+    after = rows.Notice(request_id="r-2", due=NOW, posts=0, previous="r-1")
+    assert rows.Notice.parse(after.to_text()) == after
+    assert after.to_text().endswith(" r-1")
 
 
 @pytest.mark.parametrize("size", [0, 10, 8001, 1_000_000])
