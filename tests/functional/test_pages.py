@@ -139,7 +139,7 @@ def test_the_standalone_cloud_s_commands(folder: Path) -> None:
     verbs = {"kill\\|start\\|stop\\|restart SERVICE": "$verb SERVICE; done", "SERVICE": "heat-api-cfn"}
     each = "for verb in kill start stop restart; do python3 -m devstack.cloud $verb"
     said = run("devstack/README.md", folder, before=f"cd {ROOT}", **verbs, **{"python3 -m devstack.cloud $verb": each})
-    assert said.count("heat-api-cfn is ready") == 2
+    assert said.count("heat-api-cfn is ready") >= 2  # `make cloud` says so, too
 
 
 @pytest.mark.usefixtures("clean")
@@ -164,7 +164,7 @@ def test_the_contract_with_workflows(folder: Path, tenant_project: Tenant) -> No
 
 def test_running_a_bridge(folder: Path, tenant_project: Tenant) -> None:
     del tenant_project  # the cloud is there
-    assert "can be reached" in run("docs/how-to/run-a-bridge.md", folder)
+    assert "ok    ResponseURL" in run("docs/how-to/run-a-bridge.md", folder)
 
 
 def test_checking_a_handler(folder: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_key_for_the_gateway(folder: Path) -> None:
 
 def test_dead_letters(folder: Path, tenant_project: Tenant) -> None:
     queue = ids.stack_queue(str(uuid4()))
-    message = Message(queue, Secret("id"), None, {"beyond": "hope"}, age=1, ttl=60)
+    message = Message(queue=queue, message_id=Secret("id"), claim_id=None, body={"beyond": "hope"}, age=1, ttl=60)
     tenant_project.post(ids.DEAD_LETTER_QUEUE, letter(message, reason="It says nothing", now=datetime.now(UTC)))
     name = "$(customresource-bridge dead-letters list | tail -1 | cut -d' ' -f1)"
     said = run("docs/how-to/dead-letters.md", folder, NAME=name)
