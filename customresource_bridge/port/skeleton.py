@@ -63,7 +63,8 @@ from customresource_bridge.testing import input_for, response_to
 
 
 def handler(event, context):
-    mistral = openstack.connect().config.get_session_client("workflowv2")
+    cloud = openstack.connect()
+    mistral = cloud.config.get_session_client("workflowv2")
     request = Request.parse(event)
     wanted = {{"workflow_name": "{name}", "input": input_for(request)}}
     execution = mistral.post("/executions", json=wanted, raise_exc=True).json()
