@@ -67,7 +67,8 @@ def test_a_running_stack_is_moved(tenant: Tenant, *, retain: bool) -> None:
         assert stack.update(retained) == "UPDATE_COMPLETE", stack.reason()
     assert stack.update(GUIDES / "external-after.yaml") == "UPDATE_COMPLETE", stack.reason()
     assert label(stack) == "shelf of 1"
-    assert sorted(workflows_run(tenant, since)) == ["shelf_make", "shelf_make", *([] if retain else ["shelf_remove"])]
+    more = "shelf_change" if retain else "shelf_remove"
+    assert sorted(workflows_run(tenant, since)) == sorted(["shelf_make", "shelf_make", more])
     stack.delete()
     assert workflows_run(tenant, since).count("shelf_remove") == (1 if retain else 2)
 
