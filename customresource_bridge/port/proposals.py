@@ -1,7 +1,8 @@
 """Proposes how to run each handler, as files to start from.
 
 Called by ``translate``. Where the Lambda code is in the template, it is written out for the provider; where it is not,
-a Mistral workflow is sketched, with the three phases and the properties in use.
+a Mistral workflow is sketched, with the three phases and the properties in use. With each comes what checks it by the
+conformance command.
 """
 
 import json
@@ -15,12 +16,18 @@ from customresource_bridge.port.context import Context
 from customresource_bridge.port.handlers import Handler
 from customresource_bridge.port.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.report import Place
-from customresource_bridge.port.skeleton import skeleton
+from customresource_bridge.port.skeleton import in_mistral, skeleton
 from customresource_bridge.port.tokens import parameter_name
 from customresource_bridge.port.tree import function_of, key_line, walk
 
 _AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
 _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
+_WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources: uploads it, and runs it in Mistral."
+_CHECK_WORKFLOW = """\
+if openstack workflow show -f value -c ID {name} > /dev/null 2>&1; then verb=update; else verb=create; fi
+openstack workflow "$verb" ../{name}.yaml
+exec customresource-bridge conformance --handler execution:handler --properties properties.json "$@"
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +66,22 @@ def propose(handlers: Iterable[Handler], ctx: Context) -> Iterator[Proposal]:
 
 
 def _workflow(handler: Handler, ctx: Context) -> Proposal:
-    path = f"workflows/{handler.name}.yaml"
+    name, path = handler.name, f"workflows/{handler.name}.yaml"
+    properties = _in_use(handler, ctx)
+    check = _SCRIPT.format(what=_WORKFLOW_CHECK, lines=_CHECK_WORKFLOW.format(name=name))
     return Proposal(
-        name=handler.name,
+        name=name,
         kind="workflow",
         parameter=parameter_name(handler, ctx),
         service_token=handler.token,
         resources=handler.resources,
         command=f"openstack workflow create {path}",
-        files={path: skeleton(handler.name, _in_use(handler, ctx), _read(handler, ctx))},
+        files={
+            path: skeleton(name, properties, _read(handler, ctx)),
+            f"workflows/{name}/conformance.sh": check,
+            f"workflows/{name}/execution.py": in_mistral(name),
+            f"workflows/{name}/properties.json": _json(properties),
+        },
     )
 
 
@@ -102,7 +116,6 @@ def _provider(handler: Handler, function: str, ctx: Context) -> Proposal:
 
 
 def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
-    properties = _in_use(handler, ctx)
     entry = f"{code.module}:{code.function}" if code.language != "nodejs" else "node_handler:handler"
     files = {
         "provider.sh": _script(
@@ -115,9 +128,9 @@ def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict
         "conformance.sh": _script(
             "Checks the handler against the contract of custom resources, without any cloud.",
             code,
-            f"exec customresource-bridge conformance --handler {entry} --properties properties.json",
+            f'exec customresource-bridge conformance --handler {entry} --properties properties.json "$@"',
         ),
-        "properties.json": json.dumps(properties, indent=2, ensure_ascii=False) + "\n",
+        "properties.json": _json(_in_use(handler, ctx)),
     }
     if code.text is not None:
         files[code.file] = code.text if code.text.endswith("\n") else code.text + "\n"
@@ -136,6 +149,10 @@ def _script(what: str, code: Code, command: str) -> str:
         if name.isidentifier()
     ]
     return _SCRIPT.format(what=what, lines="\n".join([*variables, command]) + "\n")
+
+
+def _json(properties: Mapping[str, Any]) -> str:
+    return json.dumps(properties, indent=2, ensure_ascii=False) + "\n"
 
 
 def _in_use(handler: Handler, ctx: Context) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Sketches a Mistral workflow that handles custom resources: three phases, to be filled in.
 
-Called by ``proposals``. It runs as it is, and answers each request with SUCCESS and placeholders.
+Called by ``proposals``. It runs as it is, and answers each request with SUCCESS and placeholders. Beside it goes the
+module by which ``customresource-bridge conformance`` runs it where it alone can run: in Mistral.
 """
 
 import json
@@ -49,6 +50,36 @@ version: '2.0'
         data: {{}}
 """
 
+_IN_MISTRAL = '''\
+"""Runs the workflow in Mistral as a bridge does, with your own credentials: conformance.sh uses it."""
+
+import json
+import time
+
+import openstack
+
+from customresource_bridge.protocol import Request
+from customresource_bridge.testing import input_for, response_to
+
+
+def handler(event, context):
+    cloud = openstack.connect()
+    mistral = cloud.config.get_session_client("workflowv2")
+    request = Request.parse(event)
+    wanted = {{"workflow_name": "{name}", "input": input_for(request)}}
+    execution = mistral.post("/executions", json=wanted, raise_exc=True).json()
+    while execution["state"] in ("IDLE", "RUNNING", "DELAYED"):
+        time.sleep(0.2)
+        execution = mistral.get("/executions/" + execution["id"], raise_exc=True).json()
+    print("execution", execution["id"], execution["state"])
+    return response_to(
+        request,
+        state=execution["state"],
+        output=json.loads(execution.get("output") or "{{}}"),
+        state_info=execution.get("state_info"),
+    )
+'''
+
 
 def skeleton(name: str, properties: Mapping[str, Any], attributes: list[str]) -> str:
     """Return the text of a workflow.
@@ -62,6 +93,11 @@ def skeleton(name: str, properties: Mapping[str, Any], attributes: list[str]) ->
     )
     data = json.dumps({key.split(".")[0]: f"the {key.split('.')[0]}" for key in attributes}, ensure_ascii=False)
     return _WORKFLOW.format(name=name, inputs=inputs, data=data)
+
+
+def in_mistral(name: str) -> str:
+    """Return the text of a Python handler that has Mistral run the workflow."""
+    return _IN_MISTRAL.format(name=name)
 
 
 def _line(text: str) -> str:

@@ -4,29 +4,63 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+import pages
 import pytest
 from functional.bridge_process import environment
 from functional.tenant import Tenant
 from standalone import ROOT, STATE
 
-COMMAND = re.compile(r"^ *\$ (.*)$", re.MULTILINE)
+from customresource_bridge.bridge.deadletters import letter
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Secret, ids
+
 YAML = re.compile(r"^ *```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-NOT_HERE = ("pip install", "systemctl")
-"""What needs the package on PyPI, or a machine with services of systemd's."""
-ELSEWHERE = {
-    "docs/how-to/port-a-template.md": "tests/functional/port/test_guide.py",
-    "docs/how-to/migrate-from-hooks.md": "tests/functional/port/test_migration.py",
-    "docs/how-to/observe.md": "tests/functional/gateway/test_who_answers.py",
+HERE = {
+    "README.md",
+    "devstack/README.md",
+    "docs/how-to/check-a-handler.md",
+    "docs/how-to/dead-letters.md",
+    "docs/how-to/install.md",
+    "docs/how-to/run-a-bridge.md",
+    "docs/tutorial/first-handler.md",
+    "workflows/README.md",
 }
-"""Which test runs the commands of the other pages."""
+"""The pages of which this module runs every command, but for NOT_HERE."""
+ELSEWHERE = {
+    ("docs/how-to/run-the-gateway.md", "customresource-bridge gateway --new-key"): "tests/functional/test_pages.py",
+    ("docs/how-to/run-the-gateway.md", "(uwsgi|gunicorn|customresource-bridge gateway --config-file) "): (
+        "tests/functional/gateway/running.py"
+    ),
+    ("docs/how-to/migrate-from-hooks.md", ""): "tests/functional/port/test_migration.py",
+    ("docs/how-to/observe.md", "grep "): "tests/functional/gateway/test_who_answers.py",
+    ("docs/how-to/port-a-template.md", ""): "tests/functional/port/test_guide.py",
+    ("docs/how-to/run-a-provider.md", ""): "tests/functional/gateway/test_who_answers.py",
+    ("docs/how-to/run-for-a-cloud.md", "openstack "): "tests/functional/operator/test_page.py",
+    ("docs/tutorial/provider.md", ""): "tests/functional/gateway/test_tutorial.py",
+}
+"""What of the other pages is run by which module, which takes it from the page: how those commands begin."""
+NOT_HERE = {
+    "pip install": "there is no release yet that a package index has",
+    "/opt/customresource-bridge/bin/pip install": "the same",
+    "python3 -m venv /opt": "root's, on a host of its own; tests/unit/devstack/test_units.py compares it",
+    "useradd ": "the same",
+    "install -": "the same",
+    "cp devstack/systemd/": "the same",
+    "systemctl ": "needs a host that systemd runs",
+    "make test": "it is what runs this",
+    "make cloud-stop": "the other tests need the cloud; devstack/with-cloud.sh stops it in the same way",
+}
+"""What cannot be run here, by its beginning, and why."""
 
 
-def pages() -> set[str]:
-    """Return the pages that have commands."""
-    found = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
-    return {str(page.relative_to(ROOT)) for page in found if COMMAND.search(page.read_text())}
+def is_run(page: str, command: str) -> bool:
+    """Return whether a command is accounted for."""
+    elsewhere = (re.match(begins, command) for where, begins in ELSEWHERE if where == page)
+    return page in HERE or command.startswith(tuple(NOT_HERE)) or any(elsewhere)
 
 
 @pytest.fixture
@@ -50,14 +84,19 @@ def clean(tenant_project: Tenant) -> Iterator[None]:
         tenant_project.mistral.delete(f"/workflows/{name}", raise_exc=False)
 
 
-def run(page: str, folder: Path, *, before: str = "") -> str:
-    """Run a page's commands; return what they said."""
+def run(page: str, folder: Path, *, before: str = "", only: str = "", **placeholders: str) -> str:
+    """Run a page's commands; return what they said.
+
+    :param only: how the commands begin, where others run the rest.
+    :param placeholders: what stands for what in the page.
+    """
     lines = ["set -euo pipefail", "trap 'jobs -p | xargs -r kill; wait' EXIT", before]
-    for command in COMMAND.findall((ROOT / page).read_text()):
-        if command.startswith(NOT_HERE):
+    for command in pages.commands(page):
+        if command.startswith(tuple(NOT_HERE)) or not command.startswith(only):
             continue
-        fails = command.endswith("# it fails")
-        lines.append(f"! {command}" if fails else command.replace("=my-project", "=demo"))
+        for word, meant in {"my-project": "demo", **placeholders}.items():
+            command = command.replace(word, meant)  # noqa: PLW2901 - the reader does so, too
+        lines.append(f"! {command}" if command.endswith("# it fails") else command)
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     told = environment(PATH=path, PYTHONWARNINGS="ignore")
     done = subprocess.run(  # noqa: S603 - our own pages
@@ -73,16 +112,34 @@ def run(page: str, folder: Path, *, before: str = "") -> str:
     return done.stdout
 
 
-def test_every_page_with_commands_is_run_somewhere() -> None:
-    here = {"README.md", "docs/tutorial/first-handler.md", "docs/how-to/install.md", "workflows/README.md"}
-    assert pages() == here | set(ELSEWHERE)
-    for test in ELSEWHERE.values():
-        assert (ROOT / test).exists()
+@pytest.mark.parametrize("page", pages.names())
+def test_every_command_is_run_somewhere(page: str) -> None:
+    assert not pages.hidden(page), "say what the block is: console (with $), sh, bash, or what it is a file of"
+    assert [command for command in pages.commands(page) if not is_run(page, command)] == []
+
+
+def test_who_is_said_to_run_a_page_reads_it() -> None:
+    for (page, begins), module in ELSEWHERE.items():
+        source = (ROOT / module).read_text()
+        assert Path(page).name in source, module
+        assert "pages.commands(" in source or ".read_text()" in source, module
+        assert any(re.match(begins, command) for command in pages.commands(page)), begins
+    for begins in NOT_HERE:
+        assert any(command.startswith(begins) for page in pages.names() for command in pages.commands(page)), begins
 
 
 @pytest.mark.usefixtures("clean")
 def test_the_readme(folder: Path) -> None:
-    assert "greet" in run("README.md", folder)
+    said = run("README.md", folder, **{"make demo": f"make -C {ROOT} demo"})
+    assert "greet" in said
+    assert "All of it worked" in said
+
+
+def test_the_standalone_cloud_s_commands(folder: Path) -> None:
+    verbs = {"kill\\|start\\|stop\\|restart SERVICE": "$verb SERVICE; done", "SERVICE": "heat-api-cfn"}
+    each = "for verb in kill start stop restart; do python3 -m devstack.cloud $verb"
+    said = run("devstack/README.md", folder, before=f"cd {ROOT}", **verbs, **{"python3 -m devstack.cloud $verb": each})
+    assert said.count("heat-api-cfn is ready") >= 2  # `make cloud` says so, too
 
 
 @pytest.mark.usefixtures("clean")
@@ -103,3 +160,29 @@ def test_the_contract_with_workflows(folder: Path, tenant_project: Tenant) -> No
     said = run("workflows/README.md", folder, before="openstack workflow create my.yaml")
     assert "True" in said
     assert "my_handler" in said
+
+
+def test_running_a_bridge(folder: Path, tenant_project: Tenant) -> None:
+    del tenant_project  # the cloud is there
+    assert "ok    ResponseURL" in run("docs/how-to/run-a-bridge.md", folder)
+
+
+def test_checking_a_handler(folder: Path) -> None:
+    (folder / "module.py").write_text("def function(event, context):\n    return {'PhysicalResourceId': 'thing'}\n")
+    assert "This handler keeps the contract" in run("docs/how-to/check-a-handler.md", folder)
+
+
+def test_a_key_for_the_gateway(folder: Path) -> None:
+    said = run("docs/how-to/run-the-gateway.md", folder, only="customresource-bridge gateway --new-key")
+    assert len(said.strip()) == 44
+
+
+def test_dead_letters(folder: Path, tenant_project: Tenant) -> None:
+    queue = ids.stack_queue(str(uuid4()))
+    message = Message(queue=queue, message_id=Secret("id"), claim_id=None, body={"beyond": "hope"}, age=1, ttl=60)
+    tenant_project.post(ids.DEAD_LETTER_QUEUE, letter(message, reason="It says nothing", now=datetime.now(UTC)))
+    name = "$(customresource-bridge dead-letters list | tail -1 | cut -d' ' -f1)"
+    said = run("docs/how-to/dead-letters.md", folder, NAME=name)
+    tenant_project.zaqar.delete(f"/queues/{queue}")
+    assert "It says nothing" in said
+    assert f"is back in {queue}" in said

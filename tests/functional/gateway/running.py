@@ -1,5 +1,6 @@
 """What the gateway's tests talk to: a stubbed Heat, the gateway under each server."""
 
+import shlex
 import socket
 import subprocess
 import sys
@@ -14,9 +15,13 @@ import urllib3
 
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.sealed import Keyring, Sealed, response_url
+from tests import pages
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
+PAGE = "docs/how-to/run-the-gateway.md"
+COMMANDS = {"gunicorn": "gunicorn ", "uwsgi": "uwsgi "}
+OWN = "customresource-bridge gateway --config-file "
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")
 
 
@@ -61,19 +66,13 @@ def free_port() -> int:
 
 
 def command(server: str, port: int, config: Path) -> Sequence[str]:
-    """Return the command lines that docs/how-to/gateway.md gives to operators."""
-    module = "customresource_bridge.gateway.wsgi:application"
-    if server == "gunicorn":
-        # gunicorn warns of a request line that it cannot read, and quotes it: errors only.
-        options = ["--bind", f"127.0.0.1:{port}", "--threads", "8", "--timeout", "60", "--log-level", "error"]
-        return [str(BIN / "gunicorn"), *options, module]
-    if server == "uwsgi":
-        return [
-            *(str(BIN / "uwsgi"), "--http", f"127.0.0.1:{port}", "--http-chunked-input", "--http-auto-chunked"),
-            *("--master", "--die-on-term", "--enable-threads", "--threads", "8", "--buffer-size", "32768"),
-            *("--disable-logging", "--add-header", "Connection: close", "--need-app", "--module", module),
-        ]
-    return [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
+    """Return the command line that the page gives to operators, with a port and a configuration of the tests' own."""
+    begins = COMMANDS.get(server, OWN)
+    (line,) = (line for line in pages.commands(PAGE) if line.startswith(begins))
+    program, *words = shlex.split(line.replace("\\\n", " "))
+    ours = {"127.0.0.1:8080": f"127.0.0.1:{port}", "/etc/customresource-bridge/gateway.conf": str(config)}
+    assert any(word in ours for word in words)
+    return [str(BIN / program), *(ours.get(word, word) for word in words)]
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

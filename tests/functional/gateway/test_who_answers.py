@@ -18,6 +18,7 @@ from functional import bridge_process
 from zaqarclient.queues import client as zaqar_client
 
 from customresource_bridge.clients.zaqar import Zaqar
+from tests import pages
 from tests.functional.gateway.cloud import CloudGateway
 from tests.functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
 from tests.standalone import LOGS, ROOT
@@ -67,6 +68,7 @@ def one_grep_shows_each_request_s_whole_way(stack: str, **logs: Path) -> None:
         named = re.compile(rf"{phase} of thing \[([0-9a-f-]{{36}})\] in [^ ]+/{stack}: claimed")
         (request_id,) = set(named.findall(logs["bridge"].read_text()))
         found = {part: grep(request_id, log) for part, log in logs.items()}
+        the_page_s_command_finds(found, request_id, logs)
         steps = {part: [line.partition(f"/{stack}: ")[2] for line in lines] for part, lines in found.items()}
         assert steps["heat"] == ["posted", "Heat has the response, SUCCESS", "over, SUCCESS"]
         claimed, runs, outcome, answered = steps["bridge"]
@@ -75,6 +77,14 @@ def one_grep_shows_each_request_s_whole_way(stack: str, **logs: Path) -> None:
         (told,) = steps["gateway"]
         assert told.startswith("told the handler 200")
         assert not any(word in line for lines in found.values() for line in lines for word in ("hello", "gAAAA", "://"))
+
+
+def the_page_s_command_finds(found: dict[str, list[str]], request_id: str, logs: dict[str, Path]) -> None:
+    (command,) = (command for command in pages.commands("docs/how-to/observe.md") if command.startswith("grep "))
+    ours = {"heat-engine.log": logs["heat"], "bridge.log": logs["bridge"], "gateway.log": logs["gateway"]}
+    words = [str(ours.get(word, word)) for word in re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", request_id, command).split()]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - the page's own
+    assert done.stdout.splitlines() == [line for lines in found.values() for line in lines]
 
 
 def grep(text: str, log: Path) -> list[str]:

@@ -8,15 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pages
 import pytest
 from functional.bridge_process import environment
 from functional.tenant import Tenant
 from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import V3Password
-from standalone import ROOT
 
-COMMAND = re.compile(r"^ *(openstack .*)$", re.MULTILINE)
-PAGE = ROOT / "docs" / "how-to" / "run-for-a-cloud.md"
+PAGE = "docs/how-to/run-for-a-cloud.md"
 PROMPT = re.compile(r"[Pp]assword: ?$")
 USER, PASSWORD = "customresource-bridge", "typed-at-the-prompt"
 
@@ -29,10 +28,12 @@ def user_gone(admin: Tenant) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("user_gone")
-def test_the_bridge_s_user_is_made_and_its_id_shown(admin: Tenant, tmp_path: Path) -> None:
-    made, shown = (run(command, tmp_path) for command in COMMAND.findall(PAGE.read_text()))
+def test_the_bridge_s_user_is_made_and_its_id_and_its_trusts_shown(admin: Tenant, tmp_path: Path) -> None:
+    typed = [command for command in pages.commands(PAGE) if command.startswith("openstack ")]
+    made, shown, trusts = (run(command, tmp_path) for command in typed)
     assert USER in made
     auth = V3Password(admin.session.auth.auth_url, user_id=shown.strip(), password=PASSWORD, unscoped=True)
+    assert not trusts.strip()  # a cloud where nobody trusts it yet
     assert auth.get_access(ksa_session.Session()).username == USER
 
 

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pages
 import pytest
 from functional.bridge_process import environment
 from functional.tenant import Tenant
 
-GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "port-a-template.md"
+GUIDE = "docs/how-to/port-a-template.md"
 TEMPLATE = """\
 Resources:
   Function:
@@ -18,7 +19,7 @@ Resources:
     Properties:
       Runtime: python3.12
       Handler: index.handler
-      Code: {ZipFile: 'def handler(event, context): return {}'}
+      Code: {ZipFile: 'def handler(event, context): return {"PhysicalResourceId": "thing"}'}
   Thing: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt Function.Arn}}
   Other: {Type: Custom::Name, Properties: {ServiceToken: 'arn:aws:lambda:x'}}
 """
@@ -26,17 +27,13 @@ EXPECTED = {"customresource-bridge port template.yaml --check": 1}
 """The exit codes that the guide itself says are not 0."""
 
 
-def commands() -> list[str]:
-    return re.findall(r"^ *\$ (.*)$", GUIDE.read_text(), flags=re.MULTILINE)
-
-
 def test_every_command_of_the_guide_runs(tenant: Tenant, tmp_path: Path) -> None:
     tenant.mistral.delete("/workflows/Name", raise_exc=False)  # of a former run on this cloud
     (tmp_path / "template.yaml").write_text(TEMPLATE)
     more = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     exported: dict[str, str] = {}
-    assert len(commands()) > 5
-    for line in commands():
+    assert len(pages.commands(GUIDE)) > 5
+    for line in pages.commands(GUIDE):
         if line.startswith("pip install"):
             continue  # the tests' own environment has the extra
         if line.startswith("export "):
@@ -59,7 +56,7 @@ def test_every_command_of_the_guide_runs(tenant: Tenant, tmp_path: Path) -> None
         assert done.returncode == EXPECTED.get(line, 0), f"{line}: {done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize("page", sorted(GUIDE.parent.glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", sorted((pages.ROOT / GUIDE).parent.glob("*.md")), ids=lambda page: page.stem)
 def test_what_a_page_includes_is_there(page: Path) -> None:
     for name in re.findall(r"```\{literalinclude\} (\S+)", page.read_text()):
         assert (page.parent / name).is_file(), name

@@ -1,8 +1,10 @@
 """What a port writes out runs as it is: inline code, in Python and in Node, answers its ResponseURL."""
 
 import json
+import os
 import shutil
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,10 @@ from typing import Any
 import porting
 import pytest
 import trustme
+from functional.bridge_process import PROGRAM, environment
 from functional.gateway import installed
+from functional.gateway.cloud import free_loopback
+from functional.tenant import Tenant
 from pytest_httpserver import HTTPServer
 
 from customresource_bridge.provider.runner import Handler, Returned, run
@@ -59,14 +64,24 @@ def answers(authority: Path) -> Iterator[HTTPServer]:
         yield server
 
 
-def answer_of(template: str, folder: Path, authority: Path, answers: HTTPServer) -> dict[str, Any]:
-    """Port the template, run its one handler for a Create, and return what it PUT."""
+def written_out(template: str, folder: Path) -> Path:
+    """Port the template, and return the folder of its one handler."""
     result = porting.ported(template)
     (proposal,) = result.proposals
     for name, text in result.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    home = folder / "handlers" / proposal.name
+    return folder / "handlers" / proposal.name
+
+
+def corpus(name: str) -> str:
+    (source,) = [path for path in porting.CORPUS if path.stem == name]
+    return source.read_text()
+
+
+def answer_of(template: str, folder: Path, authority: Path, answers: HTTPServer) -> dict[str, Any]:
+    """Port the template, run its one handler for a Create, and return what it PUT."""
+    home = written_out(template, folder)
     command = (home / "provider.sh").read_text()
     handler = Handler(
         name=command.split("--handler ")[1].split()[0],
@@ -107,8 +122,51 @@ def answer_of(template: str, folder: Path, authority: Path, answers: HTTPServer)
 def test_inline_python_runs_unmodified(
     name: str, data: dict[str, str], tmp_path: Path, authority: Path, answers: HTTPServer
 ) -> None:
-    (source,) = [path for path in porting.CORPUS if path.stem == name]
-    assert answer_of(source.read_text(), tmp_path, authority, answers) == data
+    assert answer_of(corpus(name), tmp_path, authority, answers) == data
+
+
+def test_a_ported_stack_is_completed_by_its_own_provider_sh(tenant: Tenant, tmp_path: Path) -> None:
+    text = corpus("05-inline-urllib3")
+    script = str(written_out(text, tmp_path) / "provider.sh")
+    base = str(tenant.session.get_endpoint(service_type="cloudformation"))
+    environ = environment(RESPONSE_BASE_URL=base, PATH=f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}")
+    with (tmp_path / "log").open("w") as log:
+        provider = subprocess.Popen(["/bin/sh", script], env=environ, stdout=log, stderr=log)  # noqa: S603 - ours
+    try:
+        stack = tenant.create(porting.hot(porting.ported(text)))
+        assert stack.outputs() == {"Greeting": "It says hello!"}, stack.reason() + (tmp_path / "log").read_text()
+        stack.delete()
+    finally:
+        provider.terminate()
+        provider.wait(60)
+        tenant.zaqar.delete("/queues/cr-Responder")
+
+
+def test_conformance_sh_says_that_each_inline_handler_keeps_the_contract(tmp_path: Path) -> None:
+    names = ["03-inline-cfnresponse", "04-inline-crhelper", "05-inline-urllib3"]
+    running = [checking(corpus(name), tmp_path / name, "--python", str(installed.python())) for name in names]
+    if shutil.which("node"):
+        running.append(checking(corpus("06-inline-node"), tmp_path / "node", "--port", "443"))
+    for process in running:
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+        assert "This handler keeps the contract" in said
+
+
+def checking(template: str, folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start what a port wrote out to check the template's handler, all of them at once: mostly they wait."""
+    home = written_out(template, folder)
+    if (home / "package.json").exists():  # as the guide says; its module knows no other port than 443
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=home, check=True)  # noqa: S607
+        arguments = (*arguments, "--host", free_loopback(443))
+    path = f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(  # noqa: S603 - our own script
+        ["/bin/sh", str(home / "conformance.sh"), *arguments],
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 if shutil.which("node"):  # an option of the provider, as node is one of its machine

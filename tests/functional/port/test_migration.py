@@ -1,11 +1,11 @@
 """The migration guides: the template before, the template after, and that both do the same."""
 
 import json
-import re
 import time
 from pathlib import Path
 from typing import Any
 
+import pages
 import pytest
 import yaml
 from functional.bridge_process import command, environment
@@ -54,6 +54,30 @@ def test_the_same_workflows_run_before_and_after(template: str, tenant: Tenant) 
     assert [ran[one] for one in order] == sorted(ran[one] for one in order)
 
 
+@pytest.mark.usefixtures("running_bridge")
+@pytest.mark.parametrize("retain", [True, False])
+def test_a_running_stack_is_moved(tenant: Tenant, *, retain: bool) -> None:
+    """In the guide's two steps the thing stays; in one step, as it warns, the old workflow takes it away again."""
+    tenant.upload((GUIDES / "external-workflows.yaml").read_text())
+    before = (GUIDES / "external-before.yaml").read_text()
+    since = {e["id"] for e in tenant.mistral.get("/executions?fields=id").json()["executions"]}
+    stack = tenant.create(before)
+    if retain:
+        retained = before.replace("    properties:\n", "    deletion_policy: Retain\n    properties:\n", 1)
+        assert stack.update(retained) == "UPDATE_COMPLETE", stack.reason()
+    assert stack.update(GUIDES / "external-after.yaml") == "UPDATE_COMPLETE", stack.reason()
+    assert label(stack) == "shelf of 1"
+    more = "shelf_change" if retain else "shelf_remove"
+    assert sorted(workflows_run(tenant, since)) == sorted(["shelf_make", "shelf_make", more])
+    stack.delete()
+    assert workflows_run(tenant, since).count("shelf_remove") == (1 if retain else 2)
+
+
+def workflows_run(tenant: Tenant, since: set[str]) -> list[str]:
+    found = tenant.mistral.get("/executions?fields=id,workflow_name").json()["executions"]
+    return [e["workflow_name"] for e in found if e["workflow_name"].startswith("shelf_") and e["id"] not in since]
+
+
 def test_hooks_and_events_before(demo: Any, tenant: Tenant) -> None:
     environment = guide("hooks-environment.yaml")
     queue = f"app-events-{time.time_ns()}"
@@ -82,7 +106,7 @@ def _clear(stack: Any, zaqar: Zaqar, queue: str, hook: str) -> None:
         return hook in str(payload.get("resource_status_reason"))
 
     wait_until(told, 120, f"an event about {hook}")
-    (clear,) = re.findall(r"^\$ (.*)$", (GUIDES.parent / "migrate-from-hooks.md").read_text(), re.MULTILINE)
+    (clear,) = pages.commands("docs/how-to/migrate-from-hooks.md")
     line = clear.replace("--pre-create", f"--{hook}").replace("my-stack", stack.name)
     done = command(*line.split(), environ=environment())
     assert done.returncode == 0, done.stderr

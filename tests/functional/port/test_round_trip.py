@@ -14,6 +14,7 @@ import requests
 import yaml
 from functional.plugin.handler import Handler
 from functional.plugin.stacks import Stack, Stacks
+from heatclient import exc as heat_exceptions
 
 from customresource_bridge.clients.session import keep_connections
 from customresource_bridge.clients.zaqar import Zaqar
@@ -111,6 +112,20 @@ def test_it_validates_and_its_custom_resources_are_created_updated_and_deleted(
     replaced = {r["LogicalResourceId"] for r in trip.received("Create")[len(trip.custom) :]}
     assert {r["LogicalResourceId"] for r in trip.received("Update")} | replaced == trip.custom
     assert {r["LogicalResourceId"] for r in trip.received("Delete")} == trip.custom - kept
+
+
+def test_it_validates_with_the_handlers_that_are_proposed(demo: Any) -> None:
+    with Stacks(demo) as stacks:
+
+        def refused(source: Path) -> str:
+            try:
+                stacks.heat.stacks.validate(template=porting.ported(source.read_text()).template)
+            except heat_exceptions.HTTPException as error:
+                return f"{source.stem}: {error}"
+            return ""
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            assert [found for found in pool.map(refused, porting.CORPUS) if found] == []
 
 
 @pytest.mark.parametrize("name", porting.EXPECTED)

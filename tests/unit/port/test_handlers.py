@@ -2,10 +2,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
+import openstack
 import porting
 import pytest
 import yaml
+
+from customresource_bridge.testing import a_request
 
 FUNCTION = """\
   F:
@@ -315,3 +320,28 @@ def test_code_that_only_looks_computed_is_written_out_whole(code: str) -> None:
     result = porting.ported(text.replace("CODE", code))
     assert result.files["handlers/F/index.py"] == "a = 1\n"
     assert "ZipFile" not in {f.construct for f in result.report}
+
+
+EXECUTIONS = {
+    "SUCCESS": ({"output": '{"physical_resource_id": "thing", "data": {"A": 1}}'}, {"Data": {"A": 1}}),
+    "ERROR": ({"state_info": "The zone is full"}, {"Reason": "The zone is full"}),
+}
+
+
+@pytest.mark.parametrize("state", EXECUTIONS)
+def test_what_a_workflow_ends_in_is_what_its_check_is_told(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, told = EXECUTIONS[state]
+    mistral = Mock()
+    mistral.post.return_value.json.return_value = {"id": "1", "state": "RUNNING"}
+    mistral.get.return_value.json.return_value = {"id": "1", "state": state, **ended}
+    files = porting.ported("Resources: {T: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:x'}}}\n").files
+    module: dict[str, Any] = {}
+    exec(files["workflows/Zone/execution.py"], module)  # noqa: S102 - what is tested
+    config = Mock(get_session_client=Mock(return_value=mistral))
+    monkeypatch.setattr(openstack, "connect", lambda: Mock(config=config))
+    monkeypatch.setattr(module["time"], "sleep", lambda _seconds: None)
+    answer = module["handler"](a_request().to_dict(), None)
+    assert answer.items() >= {"Status": "SUCCESS" if state == "SUCCESS" else "FAILED", **told}.items()
+    started = mistral.post.call_args.kwargs["json"]
+    assert started["workflow_name"] == "Zone"
+    assert "ResponseURL" not in started["input"]["request"]
