@@ -127,6 +127,8 @@ def _errors() -> Iterator[None]:
     """Raise requests' errors for urllib3's, as its own adapter does."""
     try:
         yield
+    except urllib3.exceptions.NewConnectionError as error:  # which urllib3 counts among the time-outs
+        raise requests.ConnectionError(error) from error
     except urllib3.exceptions.ConnectTimeoutError as error:
         raise requests.ConnectTimeout(error) from error
     except urllib3.exceptions.TimeoutError as error:
