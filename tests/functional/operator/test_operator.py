@@ -225,7 +225,7 @@ def test_a_host_that_ends_gives_what_it_has_not_finished_to_the_others(
         assert in_log(first.log(), "given back") == left  # nobody has to wait until the claims run out
         queues = {ids.stack_queue(stack.id) for stack in stacks if any(stack.id in entry for entry in left)}
         wait_for(lambda: queues <= set(passed_on), 60, "bells for what is left")
-    operator.start()
+    operator.start(sweep_interval=10)  # the test has heard those bells
     for stack in stacks:
         stack.wait("CREATE_COMPLETE")
 
