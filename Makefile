@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks demo chaos chaos-short test venv lint unit unit-plugin functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks demo chaos chaos-short soak test venv lint unit unit-plugin functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -107,6 +107,9 @@ bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, s
 
 bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
 	@PYTHONPATH=. $(BIN)/python tests/bench/gateway.py
+
+soak: venv ## half an hour of traffic without faults: is the bridges' memory flat?; needs the cloud
+	$(BIN)/python -m tests.faults.chaos --requests 100000 --faults 0 --minutes 30 --workers 3
 
 chaos-short: venv ## a few faults of each part, as in CI; needs the cloud
 	@tests/each.sh $(CHAOS_SHORT)

@@ -101,8 +101,7 @@ def ensure(context: Any, project_id: str, keystone: Any) -> None:
     except ksa_exceptions.Forbidden as error:
         raise NoTrustError(
             "the cloud's bridge has no authority in this project, and these credentials may not give it any (an "
-            "application credential, or another service's trust): act once as a user with a password, or let the "
-            "application credential be unrestricted"
+            "application credential, or another service's trust): act once as a user with a password"
         ) from error
     except ksa_exceptions.NotFound as error:
         roles = ", ".join(settings().bridge_roles)

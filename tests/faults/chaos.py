@@ -1,7 +1,7 @@
 """The fault suite: traffic, faults by a seed, and a checker afterwards. ``make chaos`` runs the long form.
 
     python -m tests.faults.chaos --requests 500 --faults 60 --seed 1
-    python -m tests.faults.chaos --requests 3000 --faults 0 --minutes 30    a soak: is memory flat?
+    python -m tests.faults.chaos --requests 100000 --faults 0 --minutes 30    a soak: is memory flat?
 
 It needs the standalone cloud. The report is printed, and its exit code says whether nothing was lost.
 """
@@ -42,6 +42,10 @@ class Recovery:
 
     def __str__(self) -> str:
         return f"{'' if self.seen else '> '}{self.seconds:.1f}"
+
+
+GRACE = 900.0
+"""Seconds that the traffic has to come to its end once no stack is begun any more."""
 
 
 class Run:
@@ -137,7 +141,9 @@ class Run:
         """Wait for the traffic's end; without faults this is the soak, and memory is looked at every half minute."""
         until = time.monotonic() + 60 * self.args.minutes
         look = time.monotonic()
-        while self.traffic.running() and time.monotonic() < until:
+        while self.traffic.running() and time.monotonic() < until + GRACE:
+            if time.monotonic() >= until:
+                self.traffic.begin_no_more()
             if time.monotonic() >= look:
                 self.memory.append((time.monotonic(), [bridge.memory() for bridge in self.bridges]))
                 look += 30
@@ -215,7 +221,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recovery", type=float, default=90.0, help="seconds that a recovery is measured, at most")
     parser.add_argument("--freeze", type=float, default=130.0, help="seconds that a bridge stands still")
     parser.add_argument("--silence", type=float, default=60.0, help="seconds that a connection says nothing")
-    parser.add_argument("--minutes", type=float, default=20.0, help="that the traffic may take after the last fault")
+    parser.add_argument("--minutes", type=float, default=20.0, help="after the last fault, until no stack is begun")
     parser.add_argument("--only", default="", help="faults to choose from, with commas")
     parser.add_argument("--report", type=Path, default=LOGS / "chaos.md")
     args = parser.parse_args(argv)

@@ -213,6 +213,10 @@ class Traffic:
         for thread in self._threads:
             thread.start()
 
+    def begin_no_more(self) -> None:
+        """Let the stacks that there are come to their end."""
+        self._wanted = 0
+
     def running(self) -> bool:
         return any(thread.is_alive() for thread in self._threads)
 
