@@ -83,7 +83,7 @@ class Attendant:
         stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
         if not notice.parked:
             return _unpark(place, notice, now)
-        if min(pending.deadline, stack_end) <= now or _has_ended(place, pending):
+        if min(pending.deadline, stack_end) <= now or _has_ended(place, pending) or _is_to_be_stopped(place, pending):
             revival.revive(place.context, place.stack, place.row_id)
             return now + LOST
         if notice.due <= now:
@@ -128,6 +128,12 @@ def _unpark(place: Place, notice: Notice, now: datetime) -> datetime | None:
     if rows.exchange_notice(place.context, place.row_id, notice, replace(notice, parked=True, due=now + LOST)):
         revival.revive(place.context, place.stack, place.row_id)
     return now + LOST + GRACE
+
+
+def _is_to_be_stopped(place: Place, pending: Pending) -> bool:
+    """Return whether a Delete waits for a workflow that it could not stop, since Mistral was away."""
+    stoppable = pending.spec.delivery is Delivery.DIRECT and pending.request_type is not RequestType.DELETE
+    return stoppable and stack_rows.action_of(place.context, place.row_id) == "DELETE"
 
 
 def _has_ended(place: Place, pending: Pending) -> bool:

@@ -1,6 +1,7 @@
 """What may be done to a resource that waits without a lock, and by whom it is set going. ``make unit-plugin``."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Self
@@ -18,7 +19,7 @@ from customresource_bridge import errors  # noqa: E402
 from customresource_bridge.plugin import attending, direct, revival, rows, stack_rows  # noqa: E402
 from customresource_bridge.plugin.base import CustomResource  # noqa: E402
 from customresource_bridge.plugin.rows import Notice  # noqa: E402
-from customresource_bridge.plugin.spec import Spec  # noqa: E402
+from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
 from customresource_bridge.plugin.state import Pending, State, Thing  # noqa: E402
 from customresource_bridge.protocol import RequestType  # noqa: E402
 
@@ -165,6 +166,21 @@ def test_a_service_that_takes_nothing_is_tried_once_and_not_for_each_resource(mo
         assert due is not None
         assert due > datetime.now(UTC)
     assert tried == [1]
+
+
+@pytest.mark.parametrize(("action", "revived"), [("CREATE", []), ("DELETE", [1])])
+def test_a_delete_that_could_not_stop_a_workflow_tries_again(
+    monkeypatch: pytest.MonkeyPatch, action: str, revived: list[int]
+) -> None:
+    woken: list[int] = []
+    monkeypatch.setattr(attending.revival, "revive", lambda _context, _stack, row_id: woken.append(row_id))
+    monkeypatch.setattr(attending, "_has_ended", lambda *_args: False)
+    monkeypatch.setattr(stack_rows, "action_of", lambda *_args: action)
+    direct_one = replace(pending(), spec=Spec(resource_type="T", delivery=Delivery.DIRECT))
+    notice = Notice(request_id="r", due=NOW + timedelta(minutes=1), posts=1, parked=True)
+    place: Any = SimpleNamespace(context=None, row_id=1, stack=a_stack(time_remaining=lambda: 3600))
+    assert attending.Attendant()._attend(place, direct_one, notice) is not None
+    assert woken == revived
 
 
 class Mistral:
