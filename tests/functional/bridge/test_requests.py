@@ -138,7 +138,14 @@ def test_a_delete_first_stops_the_create_it_puts_an_end_to(stack: Any, answers: 
 def test_a_delete_learns_the_id_of_the_create_nobody_heard_the_answer_of(stack: Any, answers: Any) -> None:
     create = stack.request()
     answers.of(stack.post(create))
-    delete = stack.request("Delete", extras={"PreviousRequestId": create["RequestId"]})
+    # As the plugin does where it knows no id.
+    derived = ids.default_physical_resource_id(
+        stack_id=create["StackId"],
+        logical_resource_id=create["LogicalResourceId"],
+        request_id=create["RequestId"],
+    )
+    extras = {"PreviousRequestId": create["RequestId"]}
+    delete = stack.request("Delete", extras=extras, PhysicalResourceId=derived)
     assert answers.of(stack.post(delete))["Data"]["seen_id"] == "echo-Thing"
 
 
