@@ -122,6 +122,8 @@ def handler(event, context):
     client = socket.create_connection((url.hostname, url.port))
     with context.wrap_socket(client, server_hostname=url.hostname) as client:
         client.sendall(f"PUT {url.path} HTTP/1.1\\r\\nHost: x\\r\\nFRAMING\\r\\n\\r\\n".encode() + raw)
+        client.shutdown(socket.SHUT_WR)
+        client.recv(1000)  # or the check might be over before the gateway has seen it
 """
 
 
