@@ -57,6 +57,7 @@ import json
 import time
 
 import openstack
+from keystoneauth1.adapter import Adapter
 
 from customresource_bridge.protocol import Request
 from customresource_bridge.testing import input_for, response_to
@@ -64,13 +65,13 @@ from customresource_bridge.testing import input_for, response_to
 
 def handler(event, context):
     cloud = openstack.connect()
-    mistral = cloud.config.get_session_client("workflowv2")
+    mistral = Adapter(cloud.session, service_type="workflowv2", region_name=cloud.config.region_name)
     request = Request.parse(event)
     wanted = {{"workflow_name": "{name}", "input": input_for(request)}}
-    execution = mistral.post("/executions", json=wanted, raise_exc=True).json()
+    execution = mistral.post("/executions", json=wanted).json()
     while execution["state"] in ("IDLE", "RUNNING", "DELAYED"):
         time.sleep(0.2)
-        execution = mistral.get("/executions/" + execution["id"], raise_exc=True).json()
+        execution = mistral.get("/executions/" + execution["id"]).json()
     print("execution", execution["id"], execution["state"])
     return response_to(
         request,

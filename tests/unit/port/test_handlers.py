@@ -337,8 +337,8 @@ def test_what_a_workflow_ends_in_is_what_its_check_is_told(state: str, monkeypat
     files = porting.ported("Resources: {T: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:x'}}}\n").files
     module: dict[str, Any] = {}
     exec(files["workflows/Zone/execution.py"], module)  # noqa: S102 - what is tested
-    config = Mock(get_session_client=Mock(return_value=mistral))
-    monkeypatch.setattr(openstack, "connect", lambda: Mock(config=config))
+    module["Adapter"] = lambda *_args, **_kwargs: mistral
+    monkeypatch.setattr(openstack, "connect", Mock())
     monkeypatch.setattr(module["time"], "sleep", lambda _seconds: None)
     answer = module["handler"](a_request().to_dict(), None)
     assert answer.items() >= {"Status": "SUCCESS" if state == "SUCCESS" else "FAILED", **told}.items()
