@@ -5,8 +5,8 @@ several at the same moment at least one sees that it is the last; that two may d
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 from heat.common import exception
@@ -21,9 +21,8 @@ from customresource_bridge.protocol.ids import stack_queue
 
 LOG = logging.getLogger(__name__)
 
-_TURN = 10.0
-"""Seconds that a clean-up which waits for its stack holds a thread. Then others have theirs: were all threads held by
-such waits, the updates that they wait for would never begin."""
+_LONGEST_PAUSE = 5
+"""Seconds between two looks at whether a long update is done."""
 
 
 def after(resource: Any) -> None:
@@ -104,19 +103,21 @@ def _remove_signer(stack_uuid: str) -> None:
 def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:
     """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
 
-    :raises UpdateInProgress: it is not yet; Heat then asks an engine again, after whatever waits for one.
+    :raises UpdateInProgress: the resource itself was updated meanwhile. What was loaded before that belongs to another
+        template, and would be deleted; who updated it has Heat clean it up anew.
     :raises CancelOperation: the stack's operation has failed, or another one has begun; what was to be deleted may be
         needed again, and the clean-up of the operation that succeeds will come back to it.
     """
-    until = time.monotonic() + _TURN
 
-    def _task() -> Iterator[None]:
-        while not _all_settled(resource):
-            if time.monotonic() >= until:
-                raise exception.UpdateInProgress(resource_name=resource.name)
-            yield
+    def _task() -> Iterator[int]:
+        for looks in count():
+            if _all_settled(resource):
+                return
+            yield min(1 + looks // 4, _LONGEST_PAUSE)
 
     scheduler.TaskRunner(_task)(timeout=timeout, progress_callback=progress_callback)
+    if stack_rows.template_of(resource.context, resource.id) != resource.current_template_id:
+        raise exception.UpdateInProgress(resource_name=resource.name)
 
 
 def _all_settled(resource: Any) -> bool:

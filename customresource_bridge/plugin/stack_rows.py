@@ -144,6 +144,13 @@ def replaced_by(context: Any, row_id: int) -> int | None:
 
 
 @db_api.context_manager.reader
+def template_of(context: Any, row_id: int) -> int | None:
+    """Return the template that a row was created or updated by last, or None where the row is gone."""
+    row = context.session.query(models.Resource.current_template_id).filter_by(id=row_id).first()
+    return row[0] if row else None
+
+
+@db_api.context_manager.reader
 def action_of(context: Any, row_id: int) -> str | None:
     """Return a row's action, or None where the row is gone."""
     row = context.session.query(models.Resource.action).filter_by(id=row_id).first()

@@ -214,8 +214,7 @@ def type_changed_to_foreign_alone(w: World) -> None:
 
 def replaced_beside(token: str, value: str, *, fail: bool) -> dict[str, Any]:
     """A replacement, and beside it what takes its time to fail: Heat alone deletes before that is done."""
-    seconds = 14 if fail else 0  # longer than a clean-up waits at one go
-    slow = {"type": "OS::Heat::TestResource", "properties": {"value": value, "fail": fail, "wait_secs": seconds}}
+    slow = {"type": "OS::Heat::TestResource", "properties": {"value": value, "fail": fail, "wait_secs": 4 * fail}}
     policy = {"update_policy": {"CleanUpOrder": "stack"}}
     return hot({"a": custom(token, {"Name": value}, **policy), "slow": slow})
 

@@ -38,7 +38,9 @@ def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int
         t=SimpleNamespace(id=7),
         defn=SimpleNamespace(enabled_rsrc_names=lambda: ["a", "b"]),
     )
-    return SimpleNamespace(name="r", state_now=lambda: state, stack=stack, context=None, current_template_id=template)
+    return SimpleNamespace(
+        id=1, name="r", state_now=lambda: state, stack=stack, context=None, current_template_id=template
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,13 +61,14 @@ def test_who_waits_for_the_whole_stack(resource: Any, *, expected: bool) -> None
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(scheduler, "ENABLE_SLEEP", False)
-    seen = SimpleNamespace(standing=("mine", "IN_PROGRESS"), settled_after=0, looks=0)
+    seen = SimpleNamespace(standing=("mine", "IN_PROGRESS"), settled_after=0, looks=0, template=7)
 
     def settled(*_: Any) -> set[str]:
         seen.looks += 1
         return {"a", "b"} if seen.looks > seen.settled_after else {"a"}
 
     monkeypatch.setattr(stack_rows, "standing", lambda *_: seen.standing)
+    monkeypatch.setattr(stack_rows, "template_of", lambda *_: seen.template)
     monkeypatch.setattr(stack_rows, "settled", settled)
     return seen
 
@@ -83,15 +86,18 @@ def test_the_wait_ends_when_all_are_updated(database: Any) -> None:
     assert database.looks == 6
 
 
-def test_who_has_waited_for_its_turn_s_time_lets_others_have_the_thread(
-    database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    database.settled_after = 1000
-    seconds = iter(range(1000))
-    monkeypatch.setattr(cleanup.time, "monotonic", lambda: next(seconds))
+def test_the_wait_looks_ever_more_rarely(database: Any) -> None:
+    database.settled_after = 30
+    seconds: list[None] = []
+    cleanup.wait_for_updates(a_resource(), 3600, lambda: seconds.append(None))
+    assert database.looks == 31
+    assert len(seconds) > 100
+
+
+def test_what_was_updated_meanwhile_is_not_cleaned_up_as_it_was_before(database: Any) -> None:
+    database.settled_after, database.template = 5, 8
     with pytest.raises(exception.UpdateInProgress):
         cleanup.wait_for_updates(a_resource(), 3600, None)
-    assert database.looks == cleanup._TURN
 
 
 class Removed:
