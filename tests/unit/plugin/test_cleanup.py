@@ -61,22 +61,32 @@ def test_who_waits_for_the_whole_stack(resource: Any, *, expected: bool) -> None
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(scheduler, "ENABLE_SLEEP", False)
-    seen = SimpleNamespace(standing=("mine", "IN_PROGRESS"), settled_after=0, looks=0, template=7)
+    seen = SimpleNamespace(standing=[("mine", "IN_PROGRESS")], settled_after=0, looks=0, template=7)
 
     def settled(*_: Any) -> set[str]:
         seen.looks += 1
         return {"a", "b"} if seen.looks > seen.settled_after else {"a"}
 
-    monkeypatch.setattr(stack_rows, "standing", lambda *_: seen.standing)
+    monkeypatch.setattr(
+        stack_rows, "standing", lambda *_: seen.standing.pop() if len(seen.standing) > 1 else seen.standing[0]
+    )
     monkeypatch.setattr(stack_rows, "template_of", lambda *_: seen.template)
     monkeypatch.setattr(stack_rows, "settled", settled)
     return seen
 
 
-@pytest.mark.parametrize("standing", [("other", "IN_PROGRESS"), ("mine", "FAILED"), None])
-def test_the_wait_ends_when_the_operation_failed_or_another_began(database: Any, standing: Any) -> None:
-    database.standing = standing
+@pytest.mark.parametrize("standing", [("mine", "FAILED"), None])
+def test_the_wait_ends_when_the_operation_failed(database: Any, standing: Any) -> None:
+    database.standing = [standing]
     with pytest.raises(check_resource.CancelOperation):
+        cleanup.wait_for_updates(a_resource(), 60, None)
+
+
+@pytest.mark.parametrize("before", [("mine", "IN_PROGRESS"), ("mine", "FAILED")])
+def test_another_operation_comes_to_the_resource_by_itself(database: Any, before: Any) -> None:
+    database.settled_after = 100
+    database.standing = [("other", "IN_PROGRESS"), before]
+    with pytest.raises(exception.UpdateInProgress):
         cleanup.wait_for_updates(a_resource(), 60, None)
 
 
