@@ -10,11 +10,15 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.clients.mistral import Finished
 
 LOG = oslo_log.getLogger(__name__)
 
-OVERLAP = timedelta(seconds=60)
-"""Mistral's times have no fractions, and its clock is not ours: ask for a minute more than is needed."""
+UNKNOWN = timedelta(seconds=60)
+"""Mistral's clock is not ours: as long as nothing is known of it, ask for a minute more than is needed."""
+OVERLAP = timedelta(seconds=10)
+"""Its times have no fractions, and what ends first may be seen last: ask for what ended so long before the latest that
+was seen. A minute of a busy project would be a thousand executions, several times a second."""
 _SLOWEST = 2.0
 _TROUBLE = 5.0
 
@@ -46,8 +50,8 @@ class Watch(Protocol):
 class Executions(Protocol):
     """What is asked for their states."""
 
-    def finished_since(self, moment: datetime) -> dict[str, str]:
-        """Return the states, by id, of the executions that ended after ``moment``."""
+    def finished_since(self, moment: datetime) -> Finished:
+        """Return the executions that ended after ``moment``."""
 
 
 class Started(Protocol):
@@ -72,7 +76,7 @@ class Watcher:
         self._ended = ended
         self._fastest = fastest
         self._clock = clock
-        self._since = clock.now()
+        self._since = clock.now() - UNKNOWN
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -95,17 +99,17 @@ class Watcher:
         """Ask once; return the seconds until the next time, or None where there is nothing to watch."""
         waiting = self._table.started()
         if not waiting:
-            self._since = self._clock.now()
+            self._since = self._clock.now() - UNKNOWN
             return None
-        asked_at = self._clock.now()
         try:
-            states = self._mistral.finished_since(self._since - OVERLAP)
+            finished = self._mistral.finished_since(self._since)
         except errors.CustomResourceError as error:
             LOG.warning("cannot watch executions: %s", error)
             return _TROUBLE
-        self._since = asked_at
+        if finished.latest is not None:
+            self._since = finished.latest - OVERLAP
         for entry in waiting:
-            if entry.execution_id in states:
+            if entry.execution_id in finished.states:
                 self._ended(entry)
         now = self._clock.monotonic()
         youngest = min(now - entry.since for entry in waiting)

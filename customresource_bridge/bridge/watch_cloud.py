@@ -14,7 +14,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.inflight import InFlight
 from customresource_bridge.bridge.watch import Started, Watch, Watcher
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral import Finished, Mistral
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -37,18 +37,18 @@ class CloudWatch:
         self.start = self._watcher.start
         self.stop = self._watcher.stop
 
-    def finished_since(self, moment: datetime) -> dict[str, str]:
-        """Return the states, by id, of the cloud's executions that ended after ``moment``; none where it is forbidden.
+    def finished_since(self, moment: datetime) -> Finished:
+        """Return the cloud's executions that ended after ``moment``; none where it is forbidden.
 
         :raises ServiceError: Mistral did not say.
         """
         if self._forbidden:
-            return {}
+            return Finished({})
         try:
             return self._mistral.finished_since(moment, all_projects=True)
         except errors.Forbidden as error:
             self._give_up(error)
-            return {}
+            return Finished({})
 
     def beside(self, own: Watch) -> Watch:
         """Return what watches for a project: this, and the project's own watcher when this is forbidden."""

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -52,6 +52,18 @@ class Execution:
     def final(self) -> bool:
         """Whether it has ended. A tenant may rerun an ERROR; to us it has ended."""
         return self.state in FINAL_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Executions that have ended.
+
+    :ivar states: by id.
+    :ivar latest: when the last of them ended, by Mistral's clock and to the second; None where there are none.
+    """
+
+    states: Mapping[str, str]
+    latest: datetime | None = None
 
 
 class _Executions(executions.ExecutionManager):  # type: ignore[misc] # mistralclient has no types
@@ -135,8 +147,8 @@ class Mistral:
         except errors.NotFound:
             return None
 
-    def finished_since(self, moment: datetime, *, limit: int = 1000, all_projects: bool = False) -> dict[str, str]:
-        """Return the states, by id, of the project's executions that ended after ``moment``.
+    def finished_since(self, moment: datetime, *, limit: int = 1000, all_projects: bool = False) -> Finished:
+        """Return the project's executions that ended after ``moment``.
 
         One query, whatever the number in flight: Mistral filters by no list of ids. Sub-workflows stay out.
 
@@ -144,11 +156,12 @@ class Mistral:
         """
         extent = {"all_projects": "true"} if all_projects else {}
         found: dict[str, str] = {}
+        latest = ""
         marker = ""
         while True:
             with _errors("list executions"):
                 page = self._executions.list(
-                    fields=("id", "state"),
+                    fields=("id", "state", "updated_at"),
                     limit=limit,
                     marker=marker,
                     nulls="task_execution_id",
@@ -156,9 +169,10 @@ class Mistral:
                     updated_at=f"gte:{moment:%Y-%m-%d %H:%M:%S}",
                     **extent,
                 )
-            found.update({item.id: item.state for item in page})
-            if len(page) < limit:
-                return found
+                found.update({item.id: item.state for item in page})
+                latest = max([latest, *(item.updated_at for item in page)])
+                if len(page) < limit:
+                    return Finished(found, datetime.fromisoformat(latest).replace(tzinfo=UTC) if latest else None)
             marker = page[-1].id
 
     def described(self, text: str) -> list[str]:

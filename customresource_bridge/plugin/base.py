@@ -9,7 +9,7 @@ from heat.common import exception
 from heat.engine import environment, resource, scheduler
 from oslo_log import log as logging
 
-from customresource_bridge.plugin import cleanup, export, parking, rows, schema, signal, stack_rows
+from customresource_bridge.plugin import cleanup, export, lookout, parking, rows, schema, signal, stack_rows
 from customresource_bridge.plugin.exchange import Exchange, HandlerFailed, ReplacementNeeded
 from customresource_bridge.plugin.lifecycle import Absent, Goal, Present, Tidy
 from customresource_bridge.plugin.options import settings
@@ -31,6 +31,8 @@ _LEAST_TIME = 1.0
 timeout before the task has begun, nothing records it, and the resource stays IN_PROGRESS."""
 _DIRECT_INTERVAL = 0.15
 """Seconds between two questions to Mistral, which are dearer than a look into the database."""
+_OWN_INTERVAL = 1.0
+"""Seconds between two looks of one's own for an answer or a passed deadline; the lookout sees an answer sooner."""
 
 
 class CustomResource(Showing, Phases):
@@ -141,15 +143,14 @@ class CustomResource(Showing, Phases):
             raise resource.UpdateReplace(self.name) from needed
 
     def _watch(self, exchange: Exchange) -> bool:
-        options = settings()
-        direct = exchange.pending is not None and exchange.pending.spec.delivery is Delivery.DIRECT
         parkable = parking.parkable(self)
-        done = watch(
-            lambda: self._advance(exchange),
-            # Heat throws the stack's own timeout into this thread, but only between two calls.
-            seconds=options.watch_seconds if parkable else 1.0,
-            interval=_DIRECT_INTERVAL if direct else options.poll_interval,
-        )
+        # Heat throws the stack's own timeout into this thread, but only between two calls.
+        seconds = settings().watch_seconds if parkable else 1.0
+        if exchange.pending is not None and exchange.pending.spec.delivery is Delivery.DIRECT:
+            done = watch(lambda: self._advance(exchange), seconds=seconds, interval=_DIRECT_INTERVAL)
+        else:
+            with lookout.of_process().watching(self.id) as wait:
+                done = watch(lambda: self._advance(exchange), seconds=seconds, interval=_OWN_INTERVAL, sleep=wait)
         if not done and parkable:
             # Heat takes this for another's lock on the row: it drops the thread and writes nothing.
             self._exchange = exchange

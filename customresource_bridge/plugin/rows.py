@@ -13,6 +13,7 @@ thread that holds it, and the stack hangs for ever.
 import base64
 import json
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -101,6 +102,17 @@ def read_all(context: Any, row_id: int) -> tuple[str | None, Notice | None]:
     state = _join([row for row in rows if row.key.startswith(f"{STATE_KEY}#")])
     notices = [row.value for row in rows if row.key == REQUEST_KEY]
     return state, Notice.parse(notices[0]) if notices else None
+
+
+@db_api.context_manager.reader
+def answered(context: Any, row_ids: Collection[int]) -> set[int]:
+    """Return those of some rows for which an answer is kept that was not yet taken over."""
+    found = (
+        context.session.query(models.ResourceData.resource_id)
+        .filter(models.ResourceData.resource_id.in_(row_ids), models.ResourceData.key.like(f"{ANSWER_KEY}%"))
+        .distinct()
+    )
+    return {row[0] for row in found}
 
 
 @_retried

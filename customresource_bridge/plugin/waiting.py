@@ -14,12 +14,13 @@ def watch(
     seconds: float,
     interval: float,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> bool:
     """Call ``advance`` until it says done or ``seconds`` have passed; return whether it is done.
 
     :param interval: seconds between two calls at first; later a twentieth of the time that has passed, so that an
-        answer is seen soon for what it took, and many who wait together ask the database less and less.
+        answer is seen soon for what it took.
+    :param sleep: waits so many seconds, or less where it has reason to.
     """
     began = clock()
     while not advance():

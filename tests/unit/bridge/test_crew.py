@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from bridge_parts import entry
 
 from customresource_bridge.bridge.crew import Crew
 from customresource_bridge.bridge.inflight import InFlight
 from customresource_bridge.protocol import Response, Status
-from tests.unit.bridge.test_parts import entry
 
 PATIENCE = 30
 

@@ -1,68 +1,21 @@
-"""The bridge's small parts: the table, the round of queues, claims, the watcher, the bell, backoff, the answer."""
+"""The bridge's small parts: the table, the round of queues, the bell, backoff, the answer."""
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import golden
-import pytest
+from bridge_parts import CREATE, NOW, QUEUE, Time, entry
 
-from customresource_bridge import errors
 from customresource_bridge.bridge.agenda import Agenda
 from customresource_bridge.bridge.answer import encoded
 from customresource_bridge.bridge.backoff import backoff
-from customresource_bridge.bridge.claims import FIRST_TTL, LONGEST_TTL, Claims, ttl_at
-from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.inflight import InFlight, Table
-from customresource_bridge.bridge.observe import ClaimLost
+from customresource_bridge.bridge.inflight import Table
 from customresource_bridge.bridge.ready import Ready
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.wake import Bells, sweep_pause
-from customresource_bridge.bridge.watch import Watcher, interval
-from customresource_bridge.clients.zaqar import Message
-from customresource_bridge.protocol import Response, Secret, Status, ids, limits
+from customresource_bridge.protocol import Response, Status, ids, limits
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import identity_of
-from customresource_bridge.testing import FakeMistral, FakeZaqar
-
-CREATE = golden.request("create")
-NOW = CREATE.extras.deadline - timedelta(hours=1)
-QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
-
-
-class Time:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.clock = Clock(
-            now=lambda: datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds),
-            monotonic=lambda: self.seconds,
-        )
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-def entry(request_id: str = "r1", *, previous: str | None = None, queue: str = QUEUE, name: str = "A") -> InFlight:
-    request = replace(
-        CREATE,
-        request_id=request_id,
-        logical_resource_id=name,
-        extras=replace(CREATE.extras, previous_request_id=previous),
-    )
-    return InFlight(
-        key=f"{name}-{request_id}",
-        identity=identity_of(request),
-        response_url=Secret("https://heat/token-of-mine"),
-        deadline=request.extras.deadline,
-        request=request,
-        message=Message(queue=queue, message_id=Secret("m"), claim_id=Secret("c"), body=None, age=0, ttl=60),
-        since=0.0,
-    )
+from customresource_bridge.testing import FakeZaqar
 
 
 def test_a_second_copy_is_known() -> None:
@@ -207,170 +160,6 @@ def test_the_agenda_calls_in_time_and_in_order(time: Time) -> None:
     for callback, args in agenda.due():
         callback(*args)
     assert called == ["early", "as early"]
-
-
-def test_an_old_requests_claim_is_renewed_rarely() -> None:
-    assert ttl_at(0) == FIRST_TTL
-    assert ttl_at(10**9) == LONGEST_TTL
-    age, renewals = FIRST_TTL / 2, 0
-    while age < 3600:
-        age += ttl_at(age) / 2
-        renewals += 1
-    assert renewals <= 12
-
-
-class Keeping:
-    def __init__(self, time: Time) -> None:
-        self.time = time
-        self.zaqar = FakeZaqar(time.clock.monotonic)
-        self.zaqar.post(QUEUE, {}, ttl=10_000)
-        self.table = Table()
-        self.seen: list[Any] = []
-        self.claims = Claims(self.zaqar, self.table, clock=time.clock, observer=self.seen.append)  # type: ignore[arg-type]
-        claimed = self.zaqar.claim_one(QUEUE, ttl=FIRST_TTL)
-        assert claimed is not None
-        self.entry = entry()
-        self.entry.message = claimed
-        self.table.add(self.entry)
-        self.claims.keep(self.entry)
-
-    def at(self, seconds: float) -> None:
-        self.time.seconds = seconds
-        for callback, args in self.claims._agenda.due():
-            callback(*args)
-
-
-def test_a_claim_is_kept(time: Time) -> None:
-    keeping = Keeping(time)
-    for seconds in (60, 120, 180, 240, 400):
-        keeping.at(seconds)
-        assert keeping.zaqar.claim_one(QUEUE, ttl=60) is None
-    assert keeping.entry.claimed
-
-
-def test_a_claim_that_is_gone_is_noticed_and_what_was_not_started_is_dropped(time: Time) -> None:
-    keeping = Keeping(time)
-    keeping.zaqar.forget_everything()
-    keeping.at(60)
-    assert not keeping.entry.claimed
-    assert len(keeping.table) == 0
-    assert [type(event) for event in keeping.seen] == [ClaimLost]
-
-
-def test_what_was_started_is_followed_without_its_claim(time: Time) -> None:
-    keeping = Keeping(time)
-    keeping.entry.started = True
-    keeping.zaqar.forget_everything()
-    keeping.at(60)
-    assert not keeping.entry.claimed
-    assert len(keeping.table) == 1
-
-
-def test_a_claim_that_ran_out_is_never_stolen_back(time: Time) -> None:
-    keeping = Keeping(time)
-    time.seconds = FIRST_TTL + 1
-    other = keeping.zaqar.claim_one(QUEUE, ttl=60)
-    assert other is not None
-    keeping.at(FIRST_TTL + 1)
-    assert not keeping.entry.claimed
-    keeping.zaqar.renew(other, ttl=60)
-
-
-def test_two_503_are_an_answer_and_a_lost_connection_is_none(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeping = Keeping(time)
-
-    def away(*_args: Any, **_kwargs: Any) -> None:
-        raise errors.ServiceUnavailable("Zaqar", "claim update", "?", status=status)
-
-    monkeypatch.setattr(keeping.zaqar, "renew", away)
-    status: int | None = None
-    for seconds in (60, 66, 72, 78):
-        keeping.at(seconds)
-        assert keeping.entry.claimed
-    status = 503
-    keeping.at(84)
-    assert keeping.entry.claimed
-    keeping.at(90)
-    assert not keeping.entry.claimed
-
-
-def test_the_watch_slows_down_with_age_and_with_numbers() -> None:
-    assert interval(0.0, fastest=0.1, awaited=0) == 0.1
-    assert interval(5.0, fastest=0.1, awaited=1) == 0.5
-    assert interval(3600.0, fastest=0.1, awaited=1) == 2.0
-    assert interval(0.0, fastest=0.1, awaited=10) == 0.2
-    assert interval(0.0, fastest=0.1, awaited=9000) == 0.5
-
-
-def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> None:
-    asked: list[datetime] = []
-
-    class Mistral(FakeMistral):
-        def finished_since(self, moment: datetime, *, limit: int = 1000) -> dict[str, str]:
-            asked.append(moment)
-            return super().finished_since(moment, limit=limit)
-
-    mistral = Mistral({"w": frozenset()})
-    table, ended = Table(), list[InFlight]()
-    watcher = Watcher(mistral, table, ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
-    assert watcher.tick() is None
-    assert asked == []
-    for number in range(50):
-        one = entry(f"r{number}", name=f"N{number}")
-        one.started = True
-        table.add(one)
-        mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
-    mistral.end("N7-r7", "SUCCESS")
-    assert watcher.tick() == 0.5
-    assert len(asked) == 1
-    assert [one.key for one in ended] == ["N7-r7"]
-
-
-class Moment:
-    """An event whose waiting moves the clock; ``set`` after so many seconds of it, where they are given."""
-
-    def __init__(self, time: Time) -> None:
-        self._time = time
-        self.after: float | None = None
-        self.waited: list[float | None] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.waited.append(timeout)
-        comes = self.after is not None and (timeout is None or self.after <= timeout)
-        self._time.seconds += (self.after if comes else timeout) or 0.0
-        return comes
-
-    def clear(self) -> None:
-        self.after = None
-
-
-@pytest.mark.parametrize(
-    ("pause", "woken", "others", "rests"),
-    [
-        (None, 7.0, 0, 7.05),
-        (2.0, None, 1, 2.0),
-        (2.0, 0.3, 1, 0.355),
-        (2.0, 1.99, 1, 2.0),
-        (2.0, 0.3, 40, 0.55),
-        (0.25, 0.01, 40, 0.25),
-        (5.0, 0.3, 1, 5.0),
-    ],
-    ids=["idle", "nothing new", "a new one", "due anyhow", "a new one of many", "a steady load", "after a failure"],
-)
-def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
-    time: Time, pause: float | None, woken: float | None, others: int, rests: float
-) -> None:
-    table = Table()
-    for number in range(others):
-        one = entry(f"r{number}", name=f"N{number}")
-        one.started = True
-        table.add(one)
-    watcher = Watcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
-    awake, stopping = Moment(time), Moment(time)
-    watcher._awake, watcher._stopping = awake, stopping  # type: ignore[assignment]
-    awake.after = woken
-    watcher._rest(pause)
-    assert time.seconds == pytest.approx(rests)
 
 
 class Found:

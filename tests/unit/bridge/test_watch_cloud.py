@@ -10,6 +10,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.inflight import Table
 from customresource_bridge.bridge.watch_cloud import CloudWatch
+from customresource_bridge.clients.mistral import Finished
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -21,12 +22,12 @@ class Mistral:
         self.asked = 0
         self.fails: Exception | None = None
 
-    def finished_since(self, _moment: datetime, *, all_projects: bool) -> dict[str, str]:
+    def finished_since(self, _moment: datetime, *, all_projects: bool) -> Finished:
         assert all_projects
         self.asked += 1
         if self.fails:
             raise self.fails
-        return {"e": "SUCCESS"}
+        return Finished({"e": "SUCCESS"})
 
 
 class Own:
@@ -61,7 +62,7 @@ def test_one_query_is_for_all_and_no_project_asks_for_itself(cloud: CloudWatch) 
     share.start()
     share.wake()
     assert cloud._watcher._awake.is_set()
-    assert cloud.finished_since(MOMENT) == {"e": "SUCCESS"}
+    assert cloud.finished_since(MOMENT).states == {"e": "SUCCESS"}
     share.stop()
     assert own.told == ["start", "stop"]
 
@@ -76,7 +77,7 @@ def test_where_it_is_forbidden_each_project_watches_for_itself_and_one_warning_n
     mistral.fails = errors.Forbidden("Mistral", "list executions", "Policy does not allow it", status=403)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            assert cloud.finished_since(MOMENT) == {}
+            assert cloud.finished_since(MOMENT).states == {}
     assert mistral.asked == 1
     (warning,) = caplog.messages
     assert "executions:list:all_projects" in warning
@@ -94,4 +95,4 @@ def test_a_mistral_that_is_away_forbids_nothing(cloud: CloudWatch, mistral: Mist
     with pytest.raises(errors.ServiceUnavailable):
         cloud.finished_since(MOMENT)
     mistral.fails = None
-    assert cloud.finished_since(MOMENT) == {"e": "SUCCESS"}
+    assert cloud.finished_since(MOMENT).states == {"e": "SUCCESS"}

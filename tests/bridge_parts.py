@@ -1,0 +1,45 @@
+"""What the tests of the bridge's small parts share: a clock that is moved by hand, and a request in flight."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import golden
+
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.protocol.workflow import identity_of
+
+CREATE = golden.request("create")
+NOW = CREATE.extras.deadline - timedelta(hours=1)
+QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
+
+
+class Time:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.clock = Clock(
+            now=lambda: datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds),
+            monotonic=lambda: self.seconds,
+        )
+
+
+def entry(request_id: str = "r1", *, previous: str | None = None, queue: str = QUEUE, name: str = "A") -> InFlight:
+    request = replace(
+        CREATE,
+        request_id=request_id,
+        logical_resource_id=name,
+        extras=replace(CREATE.extras, previous_request_id=previous),
+    )
+    return InFlight(
+        key=f"{name}-{request_id}",
+        identity=identity_of(request),
+        response_url=Secret("https://heat/token-of-mine"),
+        deadline=request.extras.deadline,
+        request=request,
+        message=Message(queue=queue, message_id=Secret("m"), claim_id=Secret("c"), body=None, age=0, ttl=60),
+        since=0.0,
+    )
