@@ -9,6 +9,7 @@ It needs the standalone cloud. The report is printed, and its exit code says whe
 import argparse
 import os
 import random
+import signal
 import statistics
 import sys
 import time
@@ -227,6 +228,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.freeze <= FIRST_TTL:
         parser.error(f"--freeze: a claim runs out after {FIRST_TTL} s only")
+    # As from the keyboard: what was changed in the cloud is put right again.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _say(f"chaos with seed {args.seed}")
     began = time.monotonic()
     run = Run(args)
