@@ -20,7 +20,7 @@ import openstack
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from bench.other_ways import WAITING, Trigger, bare_execution  # noqa: E402 - found through the line above
+from bench.other_ways import WAITING, Signal, Trigger, bare_execution  # noqa: E402 - found through the line above
 from bench.report import Bars, Report, Table  # noqa: E402
 from functional.bridge_process import bridge, environment  # noqa: E402 - found through the line above
 from functional.tenant import Tenant  # noqa: E402
@@ -37,6 +37,7 @@ EXTERNAL = {
 KINDS = {"custom resource": CUSTOM, "OS::Mistral::ExternalResource": EXTERNAL}
 VALUE = {"type": "OS::Heat::Value", "properties": {"value": "x"}}
 TRIGGER, FLOOR, BARE = "MistralTrigger and std.http", "OS::Heat::Value", "bare execution"
+SIGNAL = "one signal by a signed URL"
 FLOOR_TARGET = 1.3
 
 
@@ -50,25 +51,28 @@ def main() -> int:
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     tenant = Tenant(openstack.connect(cloud="demo").session)
     tenant.upload((HERE / "latency.yaml").read_text())
-    kinds = (*KINDS, TRIGGER, FLOOR, BARE)
+    kinds = (*KINDS, TRIGGER, FLOOR, BARE, SIGNAL)
     times: dict[tuple[str, str], list[float]] = {(kind, phase): [] for kind in kinds for phase in TARGETS}
-    trigger = Trigger(tenant)
+    trigger, signal = Trigger(tenant), Signal(tenant)
     with bridge(LOGS / "bridge-bench.log", environ=environment()):
         for number in range(rounds + 1):
             for kind in kinds:
-                taken = _taken(tenant, kind, trigger)
+                taken = _taken(tenant, kind, trigger, signal)
                 if number:  # the first round warms up
                     for phase, seconds in taken.items():
                         times[kind, phase].append(seconds)
             sys.stdout.write(".")
             sys.stdout.flush()
     trigger.close()
+    signal.close()
     medians = {kind: {phase: statistics.median(times[kind, phase]) for phase in TARGETS} for kind in kinds}
     _all(medians, options.rounds).publish(options.out)
     return _missed(medians)
 
 
-def _taken(tenant: Tenant, kind: str, trigger: Trigger) -> dict[str, float]:
+def _taken(tenant: Tenant, kind: str, trigger: Trigger, signal: Signal) -> dict[str, float]:
+    if kind == SIGNAL:
+        return {phase: signal.put() for phase in TARGETS}
     if kind == BARE:
         return {phase: bare_execution(tenant) for phase in TARGETS}
     if kind == TRIGGER:
@@ -126,7 +130,9 @@ def _floor(medians: dict[str, dict[str, float]], phase: str) -> float:
 def _all(medians: dict[str, dict[str, float]], rounds: int) -> Report:
     """Return all ways beside each other."""
     ours = medians[next(iter(KINDS))]
-    ways = {**medians, "floor: Value and execution": {phase: _floor(medians, phase) for phase in TARGETS}}
+    floor = {phase: _floor(medians, phase) for phase in TARGETS}
+    told = {phase: floor[phase] + medians[SIGNAL][phase] for phase in TARGETS}
+    ways = {**medians, "floor: Value and execution": floor, "floor and signal": told}
     rows = [
         [
             kind,
@@ -140,7 +146,7 @@ def _all(medians: dict[str, dict[str, float]], rounds: int) -> Report:
         [f"median of {rounds}", "create", "delete", "ours to it, create", "ours to it, delete"],
         rows,
         f"Targets of ours: against OS::Mistral::ExternalResource {targets}; against the floor {FLOOR_TARGET}. Deleting "
-        "the trigger's stack runs no workflow.",
+        "the trigger's stack runs no workflow. The floor is told of nothing: it has no signal.",
     )
     chart = Bars(
         "seconds for a stack of one resource",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import requests
 from functional.tenant import Tenant, until
 
 POLL = 0.05
@@ -56,6 +57,27 @@ class Trigger:
         shown = self._tenant.heat.get(f"{path}/outputs/url", raise_exc=False)
         url = shown.json()["output"].get("output_value") if shown.ok else None
         return url if url and "Signature" in url else None
+
+
+class Signal:
+    """A wait condition's handle that nobody waits for: what Heat takes to be told anything by a signed URL."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        handle = {"type": "AWS::CloudFormation::WaitConditionHandle"}
+        url = {"value": {"get_resource": "handle"}}
+        template = {"heat_template_version": "2018-08-31", "resources": {"handle": handle}, "outputs": {"url": url}}
+        self._stack = tenant.create(template)
+        self._url = self._stack.outputs()["url"]
+
+    def put(self) -> float:
+        """Return the seconds until Heat has taken one."""
+        body = {"UniqueId": uuid4().hex, "Status": "SUCCESS", "Reason": "bench", "Data": ""}
+        began = time.monotonic()
+        requests.put(self._url, json=body, timeout=PATIENCE).raise_for_status()
+        return time.monotonic() - began
+
+    def close(self) -> None:
+        self._stack.delete()
 
 
 def bare_execution(tenant: Tenant) -> float:

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,16 @@ version: '2.0'
   tasks:
     nothing:
       action: std.noop
+"""
+SLOW = """
+version: '2.0'
+{name}:
+  input:
+    - request: null
+  tasks:
+    nothing:
+      action: std.noop
+      wait-before: 600
 """
 
 
@@ -93,16 +103,26 @@ def sql(w: World, n: int | None) -> None:
     """SQL statements per second that heat-engine needs for one waiting resource, from the tenth second on."""
     count = n or 20
     idle = _statements(60)
+    print("| | statements per second | for each that waits |\n|---|---|---|")
+    print(f"| nobody waits | {idle:.2f} | |", flush=True)
     w.handler.script = lambda _r: None
-    stacks = [w.stacks.create(hot({"a": custom(w.handler.token)})) for _ in range(count)]
-    w.handler.wait_for(count)
     w.handler.pause = 1.0
-    time.sleep(12)
-    waiting = _statements(60)
-    print("| | statements per second |\n|---|---|")
-    print(f"| Heat, nobody waits | {idle:.2f} |\n| Heat, {count} wait | {waiting:.2f} |")
-    print(f"| for each that waits | {(waiting - idle) / count:.3f} |")
-    _release(w, stacks)
+    with _workflow(w, SLOW) as slow:
+        phases = {"create": {"workflow": slow}}
+        direct = {"delivery": "direct", "workflows": phases, "input": {}}
+        for kind, resource in (
+            ("by queue", custom(w.handler.token)),
+            ("direct", {"type": "OS::Heat::CustomResource", "properties": direct}),
+        ):
+            stacks = [w.stacks.create(hot({"a": resource})) for _ in range(count)]
+            time.sleep(12)
+            waiting = _statements(60)
+            print(f"| {count} wait, {kind} | {waiting:.2f} | {(waiting - idle) / count:.3f} |", flush=True)
+            w.handler.script = lambda _r: {"Status": "SUCCESS"}
+            for stack in stacks:
+                stack.delete()
+            for stack in stacks:
+                stack.wait("DELETE_COMPLETE", 300)
 
 
 def _statements(seconds: float) -> float:
@@ -122,19 +142,19 @@ def _mariadb(statement: str) -> str:
 
 
 def waiting(w: World, n: int | None) -> None:
-    """How long another small stack takes while many resources wait."""
-    count = n or 200
+    """How long another small stack takes while many resources wait, and have waited for minutes."""
+    count, minutes = n or 200, 2
     alone = [_small(w) for _ in range(5)]
     w.handler.script = lambda _r: None
     per_stack = 20
     resources = hot({f"r{i}": custom(w.handler.token) for i in range(per_stack)})
     stacks = [w.stacks.create(resources) for _ in range(count // per_stack)]
     w.handler.wait_for(count, timeout=900)
-    time.sleep(10)
+    time.sleep(minutes * 60)
     beside = [_small(w) for _ in range(5)]
     print("| a stack of one OS::Heat::Value | median | worst |\n|---|---|---|")
     print(f"| nobody waits | {statistics.median(alone):.2f} s | {max(alone):.2f} s |")
-    who = f"{count} resources of {len(stacks)} stacks wait"
+    who = f"{count} resources of {len(stacks)} stacks have waited for {minutes} minutes"
     print(f"| {who} | {statistics.median(beside):.2f} s | {max(beside):.2f} s |", flush=True)
     _release(w, stacks)
 
@@ -167,23 +187,29 @@ def _answer(w: World, request: dict[str, Any]) -> None:
 
 def many(w: World, n: int | None, only: str | None) -> None:
     """50 resources in one stack, and ten stacks of ten, beside the same with OS::Mistral::ExternalResource."""
-    name = f"bench-{uuid.uuid4().hex[:8]}"
-    endpoint = {"service_type": "workflowv2", "interface": "public"}
-    text, plain = NOOP.format(name=name), {"Content-Type": "text/plain"}
-    w.session.post("/workflows", data=text, headers=plain, endpoint_filter=endpoint)
     size = n or 50
     shapes = {
         "one": [size],
         "ten": [10] * 10,
     }
     print("| type | resources | created | deleted |\n|---|---|---|---|", flush=True)
-    with bridge(LOGS / "bridge-bench.log", environ=environment()):
+    with _workflow(w, NOOP) as name, bridge(LOGS / "bridge-bench.log", environ=environment()):
         for shape in [only] if only else shapes:
             for kind, resource in _kinds(name).items():
                 templates = [hot({f"r{i}": resource for i in range(count)}) for count in shapes[shape]]
                 created, deleted = _all(w, templates)
                 many_each = f"{len(templates)} x {shapes[shape][0]}"
                 print(f"| {kind} | {many_each} | {created:.1f} s | {deleted:.1f} s |", flush=True)
+
+
+@contextmanager
+def _workflow(w: World, text: str) -> Iterator[str]:
+    """Upload a workflow; give its name."""
+    name = f"bench-{uuid.uuid4().hex[:8]}"
+    endpoint = {"service_type": "workflowv2", "interface": "public"}
+    plain = {"Content-Type": "text/plain"}
+    w.session.post("/workflows", data=text.format(name=name), headers=plain, endpoint_filter=endpoint)
+    yield name
     w.session.delete(f"/workflows/{name}", endpoint_filter=endpoint)
 
 
