@@ -46,7 +46,7 @@ class CfnCustomResource(CustomResource):
             ),
             SERVICE_TIMEOUT: properties.Schema(
                 properties.Schema.INTEGER,
-                "Seconds a handler has to answer one request.",
+                f"Seconds a handler has to answer one request; {DEFAULT_SERVICE_TIMEOUT} where there is none.",
                 update_allowed=True,
                 constraints=[constraints.Range(1, MAX_SERVICE_TIMEOUT)],
             ),

@@ -1,9 +1,10 @@
-"""What others do to a resource while it waits without a thread and without a lock."""
+"""What is slow, lost or said twice; what others do to a resource while it waits without a thread and without a lock."""
 
 import time
 
 import pytest
 from functional.plugin.handler import Body, wait_until
+from functional.plugin.plays_basic import answers
 from functional.plugin.plays_failure import silent_on
 from functional.plugin.situations import World, situation
 from functional.plugin.stacks import Stack, custom, hot
@@ -11,6 +12,85 @@ from heatclient import exc
 
 LET_GO = 6.0
 """Seconds after which a resource waits without a thread."""
+
+
+@situation(
+    "Create answered after ten seconds",
+    ours=["Create a", "Delete a id-1"],
+)
+def slow_create(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    create = w.handler.wait_for(1)[0]
+    time.sleep(10)
+    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait("CREATE_COMPLETE")
+    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "Update and Delete answered after eight seconds, with a replacement between",
+    ours=["Create a", "Update a id-1", "Delete a id-1", "Delete a id-2"],
+)
+def slow_update_and_delete(w: World) -> None:
+    w.handler.script = silent_on("Update a id-1", "Delete a id-1", "Delete a id-2", then={"PhysicalResourceId": "id-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}))
+    update = w.handler.wait_for(2)[1]
+    time.sleep(8)
+    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
+    clean_up = w.handler.wait_for(3)[2]
+    time.sleep(8)
+    w.handler.answer(clean_up, {"Status": "SUCCESS"})
+    stack.wait("UPDATE_COMPLETE")
+    stack.delete()
+    delete = w.handler.wait_for(4)[3]
+    time.sleep(8)
+    w.handler.answer(delete, {"Status": "SUCCESS"})
+    stack.wait("DELETE_COMPLETE")
+
+
+@situation(
+    "stack deleted while a Create has been unanswered for ten seconds",
+    ours=["Create a", "Delete a (derived)"],
+)
+def deleted_while_parked(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    w.handler.wait_for(1)
+    time.sleep(8)
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "a message is lost on its way",
+    ours=["Create a"],
+    aws=None,
+    why="the same request is posted again, under its RequestId",
+)
+def lost_message(w: World) -> None:
+    lost = [True]
+    w.handler.script = lambda _r: None if lost and lost.pop() else {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    first, second = w.handler.received
+    assert first == second
+
+
+@situation(
+    "the same answer is sent twice, and then another one",
+    ours=["Create a"],
+    why="",
+)
+def answered_twice(w: World) -> None:
+    w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1"})
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    create = w.handler.received[0]
+    again = w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    other = w.handler.answer(create, {"Status": "FAILED", "Reason": "Execution timed out", "PhysicalResourceId": "x"})
+    assert (again.status_code, other.status_code) == (200, 200)
+    assert stack.resource("a").physical_resource_id == "id-1"
+    assert stack.get().stack_status == "CREATE_COMPLETE"
 
 
 def waiting_create(w: World) -> tuple[Stack, Body]:
