@@ -85,5 +85,9 @@ def _check(conf: Any, *, workers: int) -> None:
     for name in ("auth_url", "username", "password"):
         if not conf.operator[name]:
             raise ConfigurationError(f"[operator] {name} is missing")
+    if conf.operator.watch == "cloud" and not conf.operator.project_name:
+        raise ConfigurationError(
+            "[operator] watch = cloud needs project_name: a project where the bridge's user may list all executions"
+        )
     common.routes(conf)
     listen_address(conf, worker=workers - 1)
