@@ -107,7 +107,8 @@ class Watcher:
             LOG.warning("cannot watch executions: %s", error)
             return _TROUBLE
         if finished.latest is not None:
-            self._since = finished.latest - OVERLAP
+            # Not later than now: one of several hosts may be ahead, and the others' ends are to be seen too.
+            self._since = min(finished.latest, self._clock.now()) - OVERLAP
         for entry in waiting:
             if entry.execution_id in finished.states:
                 self._ended(entry)

@@ -108,7 +108,7 @@ class Mistral:
         if marker:
             place = next(n for n in range(len(self._ended_at) - 1, -1, -1) if self._ended_at[n][1] == marker) + 1
         rows = self._ended_at[place : place + limit]
-        return {"executions": [{"id": key, "state": "SUCCESS"} for _, key in rows]}
+        return {"executions": [{"id": key, "state": "SUCCESS", "updated_at": ended_at} for ended_at, key in rows]}
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """heat-engine is killed while resources wait; after its restart every stack ends right, without a second request."""
 
+import os
+import signal
 import time
 from typing import Any
 from uuid import uuid4
@@ -8,7 +10,21 @@ from functional.plugin.handler import Body, wait_until
 from functional.plugin.situations import World
 from functional.plugin.stacks import Stack, custom, hot
 from functional.tenant import Tenant
-from standalone import cloud
+from standalone import LOGS, cloud
+
+from customresource_bridge.clients.mistral import Mistral
+
+SLOW = """
+version: '2.0'
+{name}:
+  input: [request]
+  output:
+    physical_resource_id: made
+  tasks:
+    wait:
+      action: std.noop
+      wait-before: 14
+"""
 
 
 def template(w: World, name: str, **properties: Any) -> dict[str, Any]:
@@ -94,3 +110,46 @@ def test_nobody_answers_and_nobody_touches_it(w: World) -> None:
     stack.wait("CREATE_FAILED")
     assert "within 15 seconds" in stack.reason("a")
     assert w.handler.sequence() == ["Create a"]
+
+
+def worker_of(request_id: str) -> int:
+    """Return the engine process that posted a request."""
+
+    def found() -> list[int]:
+        lines = (LOGS / "heat-engine.log").read_text().splitlines()
+        return [int(line.split()[2]) for line in lines if request_id in line and line.endswith(": posted")]
+
+    return wait_until(found, 10, "the engine's line of the post")[0]
+
+
+def test_one_of_two_workers_dies_and_the_other_goes_on(w: World) -> None:
+    w.handler.script = lambda _r: None
+    stack = w.stacks.create(template(w, "a"))
+    create = request_of(w, "a", "Create")
+    os.kill(worker_of(create["RequestId"]), signal.SIGKILL)
+    assert w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}).status_code == 200
+    stack.wait("CREATE_COMPLETE")
+    assert stack.outputs() == {"id": "id-1"}
+    assert w.handler.sequence() == ["Create a"]
+
+
+def test_a_workflow_that_the_engine_started_itself_outlives_it(w: World, demo: Any) -> None:
+    name = f"t{uuid4().hex[:8]}"
+    workflows = {"service_type": "workflowv2", "interface": "public"}
+    text, plain = SLOW.format(name=name), {"Content-Type": "text/plain"}
+    demo.post("/workflows", data=text, headers=plain, endpoint_filter=workflows)
+    resource = {"delivery": "direct", "description": name, "workflows": {"create": {"workflow": name}}}
+    slow = hot({"a": {"type": "OS::Heat::CustomResource", "properties": resource}}, {"id": {"get_resource": "a"}})
+    mistral = Mistral.from_session(demo)
+    parked = w.stacks.create(slow)
+    wait_until(lambda: len(mistral.described(name)) == 1, 60, "the first workflow")
+    time.sleep(6)
+    watched = w.stacks.create(slow)
+    wait_until(lambda: len(mistral.described(name)) == 2, 60, "the second workflow")
+    cloud("kill", "heat-engine")
+    cloud("start", "heat-engine")
+    for stack in (parked, watched):
+        stack.wait("CREATE_COMPLETE")
+        assert stack.outputs() == {"id": "made"}
+    assert len(mistral.described(name)) == 2
+    demo.delete(f"/workflows/{name}", endpoint_filter=workflows)

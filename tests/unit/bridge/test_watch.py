@@ -69,6 +69,10 @@ def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
     watcher.tick()
     watcher.tick()
     assert asked[3:] == [latest - OVERLAP] * 2
+    told = Finished({"of one that is ahead": "SUCCESS"}, time.clock.now() + timedelta(hours=1))
+    watcher.tick()
+    watcher.tick()
+    assert asked[-1] == time.clock.now() - OVERLAP
 
 
 class Moment:
