@@ -40,16 +40,7 @@ version: '2.0'
     nothing:
       action: std.noop
 """
-SLOW = """
-version: '2.0'
-{name}:
-  input:
-    - request: null
-  tasks:
-    nothing:
-      action: std.noop
-      wait-before: 600
-"""
+SLOW = f"{NOOP}      wait-before: 600\n"
 
 
 def main() -> None:
