@@ -26,45 +26,72 @@ from customresource_bridge.plugin.steps import log_step
 from customresource_bridge.plugin.sweeper import GRACE
 from customresource_bridge.protocol import RequestType
 
-LOST = timedelta(seconds=30)
-"""After which time a resource that was set going, and that no engine has taken up, is set going again."""
-
-
 TROUBLE = timedelta(seconds=30)
-"""After which time a service that took no request is tried again."""
+"""After which time a service that took no call is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """A workflow that the plugin started itself (direct delivery), and that ran when it was last looked at.
 
-    :ivar until: when more has to be done than to look.
+    :ivar end: when the resource is set going whether it has ended or not.
     """
 
     place: Place
     pending: Pending
     notice: Notice
-    until: datetime
+    end: datetime
 
 
 class Attendant:
     """Looks after one row after the other.
 
-    It remembers whose workflows it watches, with the authority to ask Mistral: a look then costs one statement and no
-    login. Everything else is loaded anew each time, for another process may have changed it.
+    It remembers whose workflows it watches, with the authority to ask Mistral: while one runs, that costs neither a
+    login nor a question to the database. Everything else is loaded anew each time, for another process may have
+    changed it.
     """
 
     def __init__(self) -> None:
         self._watched: dict[int, Watched] = {}
-        self._post_after = datetime.min.replace(tzinfo=UTC)
+        self._spare_until = datetime.min.replace(tzinfo=UTC)
 
     def attend(self, row_id: int) -> datetime | None:
         """Look after one row; return when it is due again, or None if somebody else goes on with it."""
         watched = self._watched.pop(row_id, None)
+        again = None if watched is None else self._look(watched)
+        return again or self._load(row_id)
+
+    def _look(self, watched: Watched) -> datetime | None:
+        """Only ask Mistral; return when to ask again, or None where there is more to do."""
         now = datetime.now(UTC)
-        if watched is not None and now < watched.until and _still_runs(watched):
-            self._watched[row_id] = watched
-            return min(watched.until, next_look(watched.pending, now=now))
+        if watched.end <= now or not self._runs(watched, now):
+            return None
+        if watched.notice.due <= now:
+            # There is nothing to send. It only tells the other processes that somebody is here.
+            kept = replace(watched.notice, due=_next_post(watched.pending, watched.notice.posts, watched.end))
+            if not rows.exchange_notice(watched.place.context, watched.place.row_id, watched.notice, kept):
+                return None
+            watched = replace(watched, notice=kept)
+        return self._watch(watched)
+
+    def _runs(self, watched: Watched, now: datetime) -> bool:
+        if now < self._spare_until:
+            return True
+        try:
+            return direct.runs(watched.place, watched.pending)
+        except errors.ServiceUnavailable as error:
+            self._spare_until = datetime.now(UTC) + TROUBLE
+            log_step(watched.place, watched.pending, f"its workflow cannot be looked at: {error}")
+            return True
+        except errors.ServiceError:
+            return False  # Its authority went with its stack, perhaps. The database knows.
+
+    def _watch(self, watched: Watched) -> datetime:
+        self._watched[watched.place.row_id] = watched
+        look = min(next_look(watched.pending, now=datetime.now(UTC)), watched.notice.due)
+        return min(max(look, self._spare_until), watched.end)
+
+    def _load(self, row_id: int) -> datetime | None:
         context = heat_context.get_admin_context()
         lock = stack_rows.lock_of(context, row_id)
         if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
@@ -80,27 +107,31 @@ class Attendant:
         now = datetime.now(UTC)
         if place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE:
             return None  # the stack's next operation takes it up, see ``revival``
-        stack_end = now + timedelta(seconds=place.stack.time_remaining()) - parking.STACK_MARGIN
         if not notice.parked:
             return _unpark(place, notice, now)
-        if min(pending.deadline, stack_end) <= now or _has_ended(place, pending) or _is_to_be_stopped(place, pending):
+        end = min(pending.deadline, parking.stack_end(place.stack))
+        if end <= now or _has_ended(place, pending) or _is_to_be_stopped(place, pending):
             revival.revive(place.context, place.stack, place.row_id)
-            return now + LOST
-        if notice.due <= now:
-            if now < self._post_after:
-                return min(self._post_after, stack_end, pending.deadline)
-            notice = self._post_again(place, pending, notice, now)
-        until = min(notice.due, stack_end)
-        if pending.spec.delivery is not Delivery.DIRECT:
-            return until
-        self._watched[place.row_id] = Watched(place=place, pending=pending, notice=notice, until=until)
-        return min(until, next_look(pending, now=now))
+            return now + revival.LOST
+        return self._wait_on(place, pending, notice, end)
 
-    def _post_again(self, place: Place, pending: Pending, notice: Notice, now: datetime) -> Notice:
-        due = next_post(pending, posts=notice.posts + 1, now=now, repost_after=settings().repost_after)
-        renewed = replace(notice, due=due, posts=notice.posts + 1)
+    def _wait_on(self, place: Place, pending: Pending, notice: Notice, end: datetime) -> datetime | None:
+        now = datetime.now(UTC)
+        if notice.due <= now:
+            if now < self._spare_until:
+                return min(self._spare_until, end)
+            renewed = self._post_again(place, pending, notice, end)
+            if renewed is None:
+                return None
+            notice = renewed
+        if pending.spec.delivery is not Delivery.DIRECT:
+            return min(notice.due, end)
+        return self._watch(Watched(place=place, pending=pending, notice=notice, end=end))
+
+    def _post_again(self, place: Place, pending: Pending, notice: Notice, end: datetime) -> Notice | None:
+        renewed = replace(notice, due=_next_post(pending, notice.posts + 1, end), posts=notice.posts + 1)
         if not rows.exchange_notice(place.context, place.row_id, notice, renewed):
-            return renewed  # another process was faster
+            return None  # another process was faster, and looks after it from now on
         try:
             if pending.spec.delivery is Delivery.DIRECT:
                 direct.start_again(place, pending)
@@ -110,24 +141,22 @@ class Attendant:
         except errors.CustomResourceError as error:
             if isinstance(error, errors.ServiceUnavailable):
                 # Each try may take as long as a call's time-out, and the others' deadlines must be kept meanwhile.
-                self._post_after = datetime.now(UTC) + TROUBLE
+                self._spare_until = datetime.now(UTC) + TROUBLE
             log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)
         return renewed
 
 
-def _still_runs(watched: Watched) -> bool:
-    place = watched.place
-    waits = stack_rows.waits(heat_context.get_admin_context(), place.row_id, watched.notice)
-    return waits and not _has_ended(place, watched.pending)
+def _next_post(pending: Pending, posts: int, end: datetime) -> datetime:
+    return min(next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after), end)
 
 
 def _unpark(place: Place, notice: Notice, now: datetime) -> datetime | None:
     """Send the message again that sets a resource going, if it seems lost: Heat's bus may have been restarted."""
     if notice.due + GRACE > now:
         return notice.due + GRACE
-    if rows.exchange_notice(place.context, place.row_id, notice, replace(notice, parked=True, due=now + LOST)):
+    if rows.exchange_notice(place.context, place.row_id, notice, replace(notice, parked=True)):
         revival.revive(place.context, place.stack, place.row_id)
-    return now + LOST + GRACE
+    return now + revival.LOST + GRACE
 
 
 def _is_to_be_stopped(place: Place, pending: Pending) -> bool:
@@ -140,6 +169,12 @@ def _has_ended(place: Place, pending: Pending) -> bool:
     if pending.spec.delivery is Delivery.DIRECT:
         return direct.answer(place, pending, interrupt=False) is not None
     return delivery.answer(place, pending.request_id) is not None
+
+
+def kept_until(row_id: int) -> datetime | None:
+    """Return until when another process looks after a row, or None where none does any more."""
+    notice = rows.read_notice(heat_context.get_admin_context(), row_id)
+    return None if notice is None or notice.due <= datetime.now(UTC) - GRACE else notice.due + GRACE
 
 
 def scan() -> list[tuple[int, datetime]]:

@@ -72,6 +72,15 @@ def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | Non
     return look(place, pending, interrupt=interrupt)[0]
 
 
+def runs(place: Place, pending: Pending) -> bool:
+    """Return whether Mistral has the execution, and it has come to nothing yet.
+
+    :raises ServiceError: Mistral did not say.
+    """
+    execution = place.mistral().get(execution_id(place, pending.request_id))
+    return execution is not None and outcome(place, pending, execution) is None
+
+
 def look(place: Place, pending: Pending, *, interrupt: bool) -> tuple[Response | None, bool]:
     """Return what the execution came to, or None; and whether it may still be at work.
 

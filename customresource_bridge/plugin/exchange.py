@@ -73,11 +73,6 @@ class Exchange:
         """The request that is out."""
         return self.state.pending
 
-    @property
-    def due(self) -> datetime | None:
-        """When the request that is out must be looked after."""
-        return self._notice.due if self._notice else None
-
     def advance(self) -> bool:
         """Take every step that can be taken now; return whether the operation is done.
 

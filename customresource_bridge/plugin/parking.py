@@ -12,8 +12,10 @@ from heat.engine import stack as heat_stack
 
 from customresource_bridge.plugin import delivery, revival, rows, stack_rows, sweeper
 from customresource_bridge.plugin.exchange import Exchange
+from customresource_bridge.plugin.rows import Notice
 from customresource_bridge.plugin.schedule import next_look
 from customresource_bridge.plugin.spec import Delivery
+from customresource_bridge.plugin.state import Pending
 from customresource_bridge.plugin.steps import log_step
 
 STACK_MARGIN = timedelta(seconds=15)
@@ -25,12 +27,20 @@ def parkable(resource: Any) -> bool:
     return bool(timedelta(seconds=resource.stack.time_remaining()) > STACK_MARGIN)
 
 
+def stack_end(stack: Any) -> datetime:
+    """Return when a resource must have a thread again, because its stack's own timeout is near."""
+    return datetime.now(UTC) + timedelta(seconds=stack.time_remaining()) - STACK_MARGIN
+
+
 def park(resource: Any, exchange: Exchange) -> None:
     """Unlock a resource's row and see to it that somebody goes on with it."""
     context, row_id = resource.context, resource.id
     stack_rows.unlock(context, row_id, resource._calling_engine_id)  # noqa: SLF001 - who holds the lock
     notice = rows.read_notice(context, row_id)
-    if notice is None or not rows.exchange_notice(context, row_id, notice, replace(notice, parked=True)):
+    if notice is None:
+        return
+    parked = replace(notice, parked=True, due=min(notice.due, stack_end(resource.stack)))
+    if not rows.exchange_notice(context, row_id, notice, parked):
         return  # another operation has taken it up already
     latest = heat_stack.Stack.load(context, stack_id=resource.stack.id, force_reload=True)
     pending = exchange.pending
@@ -41,14 +51,10 @@ def park(resource: Any, exchange: Exchange) -> None:
         return
     if pending is not None:
         log_step(resource.place, pending, "waits without a thread")
-    sweeper.expect(row_id, _due(resource, exchange))
+    sweeper.expect(row_id, _first_look(pending, parked))
 
 
-def _due(resource: Any, exchange: Exchange) -> datetime:
-    now = datetime.now(UTC)
-    due = exchange.due or now
-    pending = exchange.pending
-    if pending is not None and pending.spec.delivery is Delivery.DIRECT:
-        due = min(due, next_look(pending, now=now))  # nobody will signal the end of its workflow
-    remaining = timedelta(seconds=resource.stack.time_remaining())
-    return min(due, now + remaining - STACK_MARGIN + timedelta(seconds=1))
+def _first_look(pending: Pending | None, notice: Notice) -> datetime:
+    if pending is None or pending.spec.delivery is not Delivery.DIRECT:
+        return notice.due
+    return min(notice.due, next_look(pending, now=datetime.now(UTC)))  # nobody will signal the end of its workflow

@@ -5,6 +5,7 @@ resource, in case the answer came meanwhile.
 """
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heat.common import context as heat_context
@@ -19,6 +20,9 @@ from customresource_bridge.plugin.state import State
 from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
+
+LOST = timedelta(seconds=30)
+"""After which time a resource that was set going, and that no engine has taken up, is set going again."""
 
 
 def revive(context: Any, stack: Any, row_id: int) -> bool:
@@ -39,7 +43,8 @@ def _take_from_nobody(context: Any, row_id: int) -> bool:
     notice = rows.read_notice(context, row_id)
     if notice is None or not notice.parked:
         return False
-    taken: bool = rows.exchange_notice(context, row_id, notice, replace(notice, parked=False))
+    going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
+    taken: bool = rows.exchange_notice(context, row_id, notice, going)
     return taken
 
 

@@ -198,24 +198,6 @@ def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | N
     return (row[0], row[1], row[2]) if row else None
 
 
-@db_api.context_manager.reader
-def waits(context: Any, row_id: int, notice: Notice) -> bool:
-    """Return whether a row still waits without a thread, for what ``notice`` says."""
-    found = (
-        context.session.query(models.Resource.id)
-        .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
-        .filter(
-            models.Resource.id == row_id,
-            models.Resource.status == "IN_PROGRESS",
-            models.Resource.engine_id.is_(None),
-            models.ResourceData.key == REQUEST_KEY,
-            models.ResourceData.value == notice.to_text(),
-        )
-        .first()
-    )
-    return found is not None
-
-
 @oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True, retry_interval=0.05)
 @db_api.context_manager.writer
 def unlock(context: Any, row_id: int, engine_id: str) -> bool:

@@ -1,8 +1,8 @@
 """Looks after resources that wait without a thread: posts again, keeps deadlines, finds those whose engine died.
 
 One thread per heat-engine process. What a process parked it remembers itself, and asks the database nothing until it
-is due. Once a minute it looks for what others parked, in case they died; that a process takes a resource up is settled
-in the database, so that of several only one acts.
+is due. Once a minute it looks for what others parked, and takes that up when it is overdue: they may have died. That a
+process takes a resource up is settled in the database, so that of several only one acts.
 """
 
 import heapq
@@ -25,6 +25,7 @@ _START = timedelta(seconds=3)
 """After the start of a process: its message bus must be up."""
 
 Attend = Callable[[int], datetime | None]
+Kept = Callable[[int], datetime | None]
 Scan = Callable[[], list[tuple[int, datetime]]]
 
 
@@ -32,31 +33,44 @@ class Sweeper:
     """A schedule of rows, and the thread that follows it.
 
     :param attend: looks after a row now; returns when it is due again, or None.
+    :param kept: returns until when another process looks after a row, or None where none does any more.
     :param scan: returns the rows of others, and when they are due.
     :param begin: called once, before the first scan.
     """
 
     def __init__(
-        self, *, attend: Attend, scan: Scan, interval: Callable[[], float], begin: Callable[[], None] = lambda: None
+        self,
+        *,
+        attend: Attend,
+        kept: Kept,
+        scan: Scan,
+        interval: Callable[[], float],
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
         self._attend = attend
+        self._kept = kept
         self._scan = scan
         self._interval = interval
         self._begin: Callable[[], None] | None = begin
         self._due: dict[int, datetime] = {}
+        self._others: set[int] = set()
         self._heap: list[tuple[datetime, int]] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._next_scan = datetime.now(UTC) + _START
 
     def expect(self, row_id: int, due: datetime) -> None:
-        """Look after a row at ``due``, or earlier where that was said before."""
+        """Look after a row of this process at ``due``, or earlier where that was said before."""
         with self._changed:
-            known = self._due.get(row_id)
-            if known is None or due < known:
-                self._due[row_id] = due
-                heapq.heappush(self._heap, (due, row_id))
-            self._changed.notify()
+            self._others.discard(row_id)
+            self._schedule(row_id, due)
+
+    def _schedule(self, row_id: int, due: datetime) -> None:
+        known = self._due.get(row_id)
+        if known is None or due < known:
+            self._due[row_id] = due
+            heapq.heappush(self._heap, (due, row_id))
+        self._changed.notify()
 
     def start(self) -> None:
         """Start the thread, once."""
@@ -80,7 +94,17 @@ class Sweeper:
         if row_id is None:
             self._look_for_others()
             return
-        again = self._attend(row_id)
+        kept = self._kept(row_id) if row_id in self._others else None
+        with self._changed:
+            if kept is not None:
+                self._schedule(row_id, kept)
+                return
+            self._others.discard(row_id)
+        try:
+            again = self._attend(row_id)
+        except Exception:
+            self.expect(row_id, datetime.now(UTC) + GRACE)
+            raise
         if again is not None:
             self.expect(row_id, again)
 
@@ -106,8 +130,10 @@ class Sweeper:
         if begin is not None:
             begin()
         for row_id, due in self._scan():
-            if row_id not in self._due:
-                self.expect(row_id, due)
+            with self._changed:
+                if row_id not in self._due:
+                    self._others.add(row_id)
+                    self._schedule(row_id, due)
 
 
 @lru_cache(maxsize=1)
@@ -118,6 +144,7 @@ def _of_process() -> Sweeper:
 
     return Sweeper(
         attend=attending.Attendant().attend,
+        kept=attending.kept_until,
         scan=attending.scan,
         interval=lambda: settings().sweep_interval,
         begin=cleanup.remove_left_behind,

@@ -10,17 +10,20 @@ from oslo_service import backend
 backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
 
 from customresource_bridge.plugin import parking  # noqa: E402
+from customresource_bridge.plugin.rows import Notice  # noqa: E402
 from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
 from customresource_bridge.plugin.state import Pending  # noqa: E402
 from customresource_bridge.protocol import RequestType  # noqa: E402
 
 
 @pytest.mark.parametrize(
-    ("delivery", "stack_has", "expected"),
-    [(Delivery.QUEUE, 3600, 26), (Delivery.DIRECT, 3600, 1), (Delivery.QUEUE, 24, 10)],
+    ("delivery", "stack_has", "look", "kept"),
+    [(Delivery.QUEUE, 3600, 26, 26), (Delivery.DIRECT, 3600, 1, 26), (Delivery.QUEUE, 24, 9, 9)],
     ids=["the next post", "a look at its workflow", "its stack's end"],
 )
-def test_who_waits_without_a_thread_is_looked_after(delivery: Delivery, stack_has: int, expected: int) -> None:
+def test_who_waits_without_a_thread_is_looked_after(
+    monkeypatch: pytest.MonkeyPatch, delivery: Delivery, stack_has: int, look: int, kept: int
+) -> None:
     now = datetime.now(UTC)
     pending = Pending(
         request_id="r",
@@ -30,7 +33,20 @@ def test_who_waits_without_a_thread_is_looked_after(delivery: Delivery, stack_ha
         asked_at=now - timedelta(seconds=4),
         deadline=now + timedelta(hours=1),
     )
-    exchange: Any = SimpleNamespace(due=now + timedelta(seconds=26), pending=pending)
-    resource = SimpleNamespace(stack=SimpleNamespace(time_remaining=lambda: stack_has))
-    due = parking._due(resource, exchange)
-    assert round((due - now).total_seconds()) == expected
+    written: list[Notice] = []
+    expected: list[datetime] = []
+    notice = Notice(request_id="r", due=now + timedelta(seconds=26), posts=1)
+    stack = SimpleNamespace(id="s", current_traversal="op", time_remaining=lambda: stack_has)
+    monkeypatch.setattr(parking.stack_rows, "unlock", lambda *_args: True)
+    monkeypatch.setattr(parking.rows, "read_notice", lambda *_args: notice)
+    monkeypatch.setattr(parking.rows, "exchange_notice", lambda _c, _row, _old, new: written.append(new) or True)
+    monkeypatch.setattr(parking.heat_stack.Stack, "load", lambda *_args, **_kwargs: stack)
+    monkeypatch.setattr(parking.delivery, "answer", lambda *_args: None)
+    monkeypatch.setattr(parking, "log_step", lambda *_args: None)
+    monkeypatch.setattr(parking.sweeper, "expect", lambda _row, due: expected.append(due))
+    resource = SimpleNamespace(context=None, id=1, _calling_engine_id="e", stack=stack, place=None)
+    exchange: Any = SimpleNamespace(pending=pending)
+    parking.park(resource, exchange)
+    assert written[0].parked
+    # What the row says is for the other processes, should this one die.
+    assert [round((due - now).total_seconds()) for due in (expected[0], written[0].due)] == [look, kept]

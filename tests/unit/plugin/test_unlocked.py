@@ -183,6 +183,121 @@ def test_a_delete_that_could_not_stop_a_workflow_tries_again(
     assert woken == revived
 
 
+def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+    written: list[Notice] = []
+    remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
+    overdue = Notice(request_id="r", due=NOW, posts=1, parked=True)
+    monkeypatch.setattr(stack_rows, "lock_of", lambda *_args: ("IN_PROGRESS", None, 1))
+    monkeypatch.setattr(rows, "read_notice", lambda *_args: written[-1] if written else overdue)
+    monkeypatch.setattr(rows, "exchange_notice", lambda *args: written.append(args[-1]) or True)
+    assert revival.revive(None, a_stack(), 1)
+    assert not revival.revive(None, a_stack(), 1)
+    assert asked == ["check"]
+    assert written[0].due - datetime.now(UTC) > timedelta(seconds=29)
+
+
+class Look:
+    """An attendant that watches one workflow started by the plugin, and what is asked meanwhile."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.fate: bool | Exception = True
+        self.exchanged: list[Notice] = []
+        self.attendant = attending.Attendant()
+        monkeypatch.setattr(attending.direct, "runs", self._runs)
+        monkeypatch.setattr(attending.rows, "exchange_notice", lambda *args: self.exchanged.append(args[-1]) or True)
+        monkeypatch.setattr(attending.stack_rows, "lock_of", lambda *_args: self.asked.append("database"))
+        monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
+        monkeypatch.setattr(attending, "log_step", lambda *_args: None)
+        monkeypatch.setattr(attending.heat_context, "get_admin_context", lambda: None)
+
+    def _runs(self, *_args: Any) -> bool:
+        self.asked.append("Mistral")
+        if isinstance(self.fate, Exception):
+            raise self.fate
+        return self.fate
+
+    def watch(self, *, due: float = 60, end: float = 3600) -> None:
+        now = datetime.now(UTC)
+        notice = Notice(request_id="r", due=now + timedelta(seconds=due), posts=1, parked=True)
+        place: Any = SimpleNamespace(context=None, row_id=1)
+        watched = attending.Watched(
+            place=place, pending=replace(pending(), asked_at=now), notice=notice, end=now + timedelta(seconds=end)
+        )
+        self.attendant._watch(watched)
+
+    def seconds(self) -> float | None:
+        again = self.attendant.attend(1)
+        return None if again is None else round((again - datetime.now(UTC)).total_seconds(), 1)
+
+
+@pytest.fixture
+def look(monkeypatch: pytest.MonkeyPatch) -> Look:
+    return Look(monkeypatch)
+
+
+def test_while_its_workflow_runs_nothing_but_mistral_is_asked(look: Look) -> None:
+    look.watch()
+    assert look.seconds() == 1
+    assert look.seconds() == 1
+    assert (look.asked, look.exchanged) == (["Mistral", "Mistral"], [])
+
+
+def test_the_other_processes_are_told_that_somebody_looks_at_a_workflow(look: Look) -> None:
+    look.watch(due=-1)
+    assert look.seconds() == 1
+    (kept,) = look.exchanged
+    assert kept.posts == 1  # nothing was sent
+    assert 29 < (kept.due - datetime.now(UTC)).total_seconds() <= 30
+
+
+@pytest.mark.parametrize(
+    ("fate", "end", "asked"),
+    [
+        (False, 3600, ["Mistral", "database"]),
+        (errors.Forbidden("Mistral", "show an execution", "no", status=403), 3600, ["Mistral", "database"]),
+        (True, -1, ["database"]),
+    ],
+    ids=["it ended", "its authority is gone", "its deadline passed"],
+)
+def test_where_there_is_more_to_do_the_database_is_asked(
+    look: Look, fate: bool | Exception, end: float, asked: list[str]
+) -> None:
+    look.fate = fate
+    look.watch(end=end)
+    assert look.seconds() is None
+    assert look.asked == asked
+    look.attendant.attend(1)
+    assert look.asked == [*asked, "database"]  # it is not watched any more
+
+
+def test_while_mistral_does_not_answer_it_is_asked_once_in_a_while(look: Look) -> None:
+    look.fate = errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time")
+    look.watch(due=-1)
+    assert look.seconds() == 30
+    assert look.seconds() == 30
+    assert look.asked == ["Mistral"]
+
+
+@pytest.mark.parametrize(("due", "kept"), [(60, 65), (-2, 3), (-6, None)])
+def test_how_long_another_process_is_left_alone(monkeypatch: pytest.MonkeyPatch, due: int, kept: int | None) -> None:
+    now = datetime.now(UTC)
+    notice = Notice(request_id="r", due=now + timedelta(seconds=due), posts=1, parked=True)
+    monkeypatch.setattr(attending.heat_context, "get_admin_context", lambda: None)
+    monkeypatch.setattr(attending.rows, "read_notice", lambda *_args: notice)
+    found = attending.kept_until(1)
+    assert (found and round((found - now).total_seconds())) == kept
+
+
+def test_of_several_that_take_over_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending.rows, "exchange_notice", lambda *_args: False)
+    monkeypatch.setattr(attending, "_has_ended", lambda *_args: False)
+    monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
+    place: Any = SimpleNamespace(context=None, row_id=1, stack=a_stack(time_remaining=lambda: 3600))
+    overdue = Notice(request_id="r", due=NOW - timedelta(minutes=1), posts=1, parked=True)
+    assert attending.Attendant()._attend(place, pending(), overdue) is None
+
+
 class Mistral:
     def __init__(self) -> None:
         self.started: list[str] = []

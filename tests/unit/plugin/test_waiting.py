@@ -1,4 +1,7 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from customresource_bridge.plugin.schedule import message_ttl, next_look, next_post
 from customresource_bridge.plugin.spec import Spec
@@ -73,6 +76,10 @@ def test_a_workflow_is_looked_at_ever_more_rarely() -> None:
     assert looks == [1, 8, 15]
 
 
+def a_sweeper(**given: Any) -> Sweeper:
+    return Sweeper(**{"kept": lambda _row_id: None, "scan": list, "interval": lambda: 3600, **given})
+
+
 def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
     attended: list[int] = []
 
@@ -81,7 +88,7 @@ def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
         return datetime.now(UTC) + timedelta(hours=1) if row_id == 1 else None
 
     past = datetime.now(UTC) - timedelta(seconds=1)
-    sweeper = Sweeper(attend=attend, scan=lambda: [(3, past)], interval=lambda: 3600)
+    sweeper = a_sweeper(attend=attend, scan=lambda: [(3, past)])
     sweeper.expect(1, past)
     sweeper.expect(2, past + timedelta(milliseconds=1))
     sweeper.step()
@@ -95,7 +102,7 @@ def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
 
 def test_the_sweeper_keeps_the_earlier_of_two_times() -> None:
     attended: list[int] = []
-    sweeper = Sweeper(attend=attended.append, scan=list, interval=lambda: 3600)
+    sweeper = a_sweeper(attend=attended.append)
     past = datetime.now(UTC) - timedelta(seconds=1)
     sweeper.expect(1, datetime.now(UTC) + timedelta(hours=1))
     sweeper.expect(1, past)
@@ -103,3 +110,30 @@ def test_the_sweeper_keeps_the_earlier_of_two_times() -> None:
     sweeper.step()
     assert attended == [1]
     assert not sweeper._due
+
+
+def test_what_another_process_looks_after_is_taken_up_only_when_it_is_overdue() -> None:
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    attended: list[int] = []
+    kept = iter([past + timedelta(milliseconds=1), None])
+    sweeper = a_sweeper(attend=attended.append, kept=lambda _row_id: next(kept), scan=lambda: [(1, past)])
+    sweeper._next_scan = past
+    sweeper.step()
+    sweeper.step()
+    assert attended == []
+    sweeper.step()
+    assert attended == [1]
+    sweeper.expect(1, past)  # its own by now: nobody is asked
+    sweeper.step()
+    assert attended == [1, 1]
+
+
+def test_what_could_not_be_looked_after_is_not_forgotten() -> None:
+    def attend(_row_id: int) -> None:
+        raise OSError("no database")
+
+    sweeper = a_sweeper(attend=attend)
+    sweeper.expect(1, datetime.now(UTC))
+    with pytest.raises(OSError, match="no database"):
+        sweeper.step()
+    assert timedelta(0) < sweeper._due[1] - datetime.now(UTC) < timedelta(seconds=6)
