@@ -105,12 +105,11 @@ class Attendant:
 
     def _attend(self, place: Place, pending: Pending, notice: Notice) -> datetime | None:
         now = datetime.now(UTC)
-        if place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE:
-            return None  # the stack's next operation takes it up, see ``revival``
         if not notice.parked:
             return _unpark(place, notice, now)
         end = min(pending.deadline, parking.stack_end(place.stack))
-        if end <= now or _has_ended(place, pending) or _is_to_be_stopped(place, pending):
+        over = place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE
+        if over or end <= now or _has_ended(place, pending) or _is_to_be_stopped(place, pending):
             revival.revive(place.context, place.stack, place.row_id)
             return now + revival.LOST
         return self._wait_on(place, pending, notice, end)

@@ -46,6 +46,7 @@ class CustomResource(Showing, Phases):
     # For the facade check, see ``compat``.
     accepts_any_property = True
 
+    action: str
     _after: Any = None
     _exchange: Exchange | None = None
     _known: State | None = None
@@ -225,6 +226,12 @@ class CustomResource(Showing, Phases):
         if not (goes_on and hook.startswith("pre-")):
             yield from super()._break_if_required(action, hook)
 
+    def _load_data(self, row: Any) -> None:
+        super()._load_data(row)
+        if self.action == self.ROLLBACK:
+            # Heat stores so the row of a resource that a rollback brings back, and then takes it for there already.
+            self.action = self.INIT
+
     def lock(self, engine_id: str) -> Any:
         """Lock the row; but not for Heat's API, to mark it unhealthy, while it waits without a lock.
 
@@ -279,9 +286,6 @@ class CustomResource(Showing, Phases):
         check_init_complete: bool = True,
     ) -> bool:
         if after.resource_type != before.resource_type:
-            raise resource.UpdateReplace(self)
-        if self.action == self.ROLLBACK and self.state_now().thing is None:
-            # Heat stores the row of a resource that a failed update had removed already as if it were there.
             raise resource.UpdateReplace(self)
         differs = super()._needs_update(after, before, after_props, before_props, prev_resource, check_init_complete)
         return bool(differs or self._is_unsettled() or self.spec(after, after_props).always_update)

@@ -11,6 +11,7 @@ from typing import Any
 from heat.common import context as heat_context
 from heat.common import exception
 from heat.engine import check_resource, sync_point
+from heat.engine import resource as heat_resource
 from heat.engine.stack import ConvergenceNode
 from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
@@ -23,6 +24,7 @@ LOG = logging.getLogger(__name__)
 
 LOST = timedelta(seconds=30)
 """After which time a resource that was set going, and that no engine has taken up, is set going again."""
+ENDED = "The stack's update ended before this was answered. The stack's next operation takes up the answer."
 
 
 def revive(context: Any, stack: Any, row_id: int) -> bool:
@@ -69,8 +71,7 @@ def _trigger(context: Any, stack: Any, row_id: int) -> bool:
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
-        # The stack's operation is over. Without its data the new properties cannot be resolved, and would be stored
-        # wrong; the next operation takes up the answer.
+        _end_with_its_stack(context, row_id)
         return False
     worker_client.WorkerClient().check_resource(
         context,
@@ -82,6 +83,18 @@ def _trigger(context: Any, stack: Any, row_id: int) -> bool:
         converge=stack.converge,
     )
     return True
+
+
+def _end_with_its_stack(context: Any, row_id: int) -> None:
+    """Fail an Update whose stack's operation is over, as CloudFormation does.
+
+    Without the operation's data the new properties could not be resolved, and would be stored wrong.
+    """
+    resource, _definition, _stack = heat_resource.Resource.load(context, row_id, "", False, {})
+    try:
+        resource.state_set(resource.action, resource.FAILED, ENDED, lock=resource.LOCK_RESPECT)
+    except exception.UpdateInProgress:
+        LOG.info("Resource %s is being worked on again", row_id)
 
 
 def _retrigger(context: Any, stack: Any, row_id: int) -> bool:

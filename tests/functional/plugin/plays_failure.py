@@ -254,9 +254,10 @@ def removed_and_rolled_back(w: World) -> None:
         return {"slow": {"type": "OS::Heat::TestResource", "properties": fields}}
 
     both = {"a": custom(w.handler.token, {"Name": "one"}), **slow(fail=False)}
-    stack = w.stacks.create(hot(both)).wait("CREATE_COMPLETE")
+    stack = w.stacks.create(hot(both, {"ref": {"get_resource": "a"}})).wait("CREATE_COMPLETE")
     stack.update(hot(slow(fail=True)), disable_rollback=False).wait("ROLLBACK_COMPLETE")
-    assert stack.resource("a").physical_resource_id == "a-one"
+    assert stack.resource("a").resource_status == "CREATE_COMPLETE"
+    assert stack.outputs() == {"ref": "a-one"}
 
 
 @situation(

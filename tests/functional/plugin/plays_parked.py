@@ -1,6 +1,7 @@
 """What is slow, lost or said twice; what others do to a resource while it waits without a thread and without a lock."""
 
 import time
+from typing import Any
 
 import pytest
 from functional.plugin.handler import Body, wait_until
@@ -127,6 +128,32 @@ def cancelled_while_it_waits(w: World) -> None:
     wait_until(lambda: stack.get().stack_status == "CREATE_FAILED", 60, "the stack to be cancelled")
     w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
     wait_until(lambda: stack.resource("a").resource_status == "CREATE_COMPLETE", 60, "the resource to complete")
+
+
+@situation(
+    "another resource fails, no rollback, while it waits for its Update; then the stack is updated again",
+    ours=["Create a", "Update a id-1"],
+    aws=["Create a", "Update a id-1", "Update a id-1"],
+    why="in both the resource fails with its stack; ours goes on from the answer that came afterwards",
+)
+def its_stack_fails_while_it_waits(w: World) -> None:
+    def template(size: int, *, fail: bool) -> dict[str, Any]:
+        fields = {"value": str(size), "fail": fail, "wait_secs": 6 if fail else 0}
+        outputs = {"size": {"get_attr": ["a", "Size"]}}
+        slow = {"type": "OS::Heat::TestResource", "properties": fields}
+        return hot({"a": custom(w.handler.token, {"Size": size}), "slow": slow}, outputs)
+
+    w.handler.script = silent_on("Update a id-1", then={"PhysicalResourceId": "id-1", "Data": {"Size": "one"}})
+    stack = w.stacks.create(template(1, fail=False)).wait("CREATE_COMPLETE")
+    stack.update(template(2, fail=True))
+    update = w.handler.wait_for(2)[1]
+    stack.wait("UPDATE_FAILED")
+    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-1", "Data": {"Size": "two"}})
+    wait_until(lambda: stack.resource("a").resource_status == "UPDATE_FAILED", 60, "the resource to fail")
+    assert "next operation takes up the answer" in stack.reason("a")
+    stack.update(template(2, fail=False)).wait("UPDATE_COMPLETE")
+    assert stack.resource("a").resource_status == "UPDATE_COMPLETE"
+    assert stack.outputs() == {"size": "two"}
 
 
 @situation(

@@ -91,6 +91,14 @@ def test_heat_s_api_gets_no_lock_of_what_waits_without_one(monkeypatch: pytest.M
     assert Mine(State(), status="COMPLETE").lock("api") == "locked by api"
 
 
+@pytest.mark.parametrize(("stored", "taken"), [("ROLLBACK", "INIT"), ("UPDATE", "UPDATE")])
+def test_what_a_rollback_brings_back_is_not_there_yet(monkeypatch: pytest.MonkeyPatch, stored: str, taken: str) -> None:
+    monkeypatch.setattr(heat_resource.Resource, "_load_data", lambda self, row: setattr(self, "action", row.action))
+    brought_back = Mine(State())
+    brought_back._load_data(SimpleNamespace(action=stored))
+    assert brought_back.action == taken
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """By what a row is set going."""
@@ -134,6 +142,27 @@ def test_who_goes_on_with_a_create(
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
     assert revival._trigger(None, stack, 1)
     assert asked == expected
+
+
+@pytest.mark.parametrize("locked_again", [False, True])
+def test_an_update_ends_with_its_stack(
+    monkeypatch: pytest.MonkeyPatch, asked: list[str], *, locked_again: bool
+) -> None:
+    set_to: list[tuple[str, ...]] = []
+
+    class Row:
+        action, FAILED, LOCK_RESPECT = "UPDATE", "FAILED", "respect"
+
+        def state_set(self, *state: str, lock: str) -> None:
+            set_to.append((*state, lock))
+            if locked_again:
+                raise exception.UpdateInProgress("a")
+
+    remembers(monkeypatch, State(pending=pending()))
+    monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, None))
+    assert not revival._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
+    assert set_to == [("UPDATE", "FAILED", revival.ENDED, "respect")]
+    assert asked == []
 
 
 def test_what_another_operation_has_replaced_is_not_replaced_again(
