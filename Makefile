@@ -81,7 +81,7 @@ cloud-status: ## say how they are
 	@$(CLOUD) status
 
 CHAOS ?= --requests 500 --faults 60
-chaos: venv ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"; needs the cloud
+chaos: venv cloud ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
 	$(BIN)/python -m tests.faults.chaos $(CHAOS)
 
 # Where the benches write their tables and plots: part of the documentation. Empty: nowhere.
@@ -103,13 +103,13 @@ bench-throughput: venv cloud ## hundreds of requests against bare Mistral execut
 bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource and other ways, alternating
 	@$(BIN)/python tests/bench/latency.py $(BENCH_OUT)
 
-bench-plugin-%: venv ## measure the Heat plugin on the running cloud: latency, sql, waiting, many
+bench-plugin-%: venv cloud ## measure the Heat plugin: latency, sql, waiting, many
 	@$(BIN)/python tests/bench/plugin.py $*
 
 bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
 	@PYTHONPATH=. $(BIN)/python tests/bench/gateway.py
 
-soak: venv ## half an hour of traffic without faults: is the bridges' memory flat?; needs the cloud
+soak: venv cloud ## half an hour of traffic without faults: is the bridges' memory flat?
 	$(BIN)/python -m tests.faults.chaos --requests 100000 --faults 0 --minutes 30 --workers 3
 
 chaos-short: venv ## a few faults of each part, as in CI; needs the cloud

@@ -16,6 +16,7 @@ from heat.rpc import listener_client
 
 from customresource_bridge import errors
 from customresource_bridge.plugin import delivery, direct, parking, revival, rows, stack_rows
+from customresource_bridge.plugin.direct import Fate
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.place import Place, place_in
 from customresource_bridge.plugin.rows import Notice
@@ -27,12 +28,16 @@ from customresource_bridge.plugin.sweeper import GRACE
 from customresource_bridge.protocol import RequestType
 
 TROUBLE = timedelta(seconds=30)
-"""After which time a service that took no call is tried again."""
+"""For how long a service is asked nothing that kept the sweeper waiting and then failed: every call may take as long as
+a call's time-out, and the others' deadlines must be kept meanwhile."""
+_SLOW = timedelta(seconds=2)
+KEPT = timedelta(seconds=30)
+"""For how long a process vouches for a workflow that it watches, before it has to say so again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A workflow that the plugin started itself (direct delivery), and that ran when it was last looked at.
+    """A workflow that the plugin started itself (direct delivery), and that had not ended when it was last looked at.
 
     :ivar end: when the resource is set going whether it has ended or not.
     """
@@ -53,43 +58,23 @@ class Attendant:
 
     def __init__(self) -> None:
         self._watched: dict[int, Watched] = {}
-        self._spare_until = datetime.min.replace(tzinfo=UTC)
+        self._spared: dict[Delivery, datetime] = {}
 
-    def attend(self, row_id: int) -> datetime | None:
-        """Look after one row; return when it is due again, or None if somebody else goes on with it."""
+    def attend(self, row_id: int, *, anew: bool) -> datetime | None:
+        """Look after one row; return when it is due again, or None if somebody else goes on with it.
+
+        :param anew: whether it has been parked since the last time: what is remembered of it may be out of date.
+        """
         watched = self._watched.pop(row_id, None)
-        again = None if watched is None else self._look(watched)
-        return again or self._load(row_id)
-
-    def _look(self, watched: Watched) -> datetime | None:
-        """Only ask Mistral; return when to ask again, or None where there is more to do."""
         now = datetime.now(UTC)
-        if watched.end <= now or not self._runs(watched, now):
-            return None
-        if watched.notice.due <= now:
-            # There is nothing to send. It only tells the other processes that somebody is here.
-            kept = replace(watched.notice, due=_next_post(watched.pending, watched.notice.posts, watched.end))
-            if not rows.exchange_notice(watched.place.context, watched.place.row_id, watched.notice, kept):
-                return None
-            watched = replace(watched, notice=kept)
-        return self._watch(watched)
-
-    def _runs(self, watched: Watched, now: datetime) -> bool:
-        if now < self._spare_until:
-            return True
-        try:
-            return direct.runs(watched.place, watched.pending)
-        except errors.ServiceUnavailable as error:
-            self._spare_until = datetime.now(UTC) + TROUBLE
-            log_step(watched.place, watched.pending, f"its workflow cannot be looked at: {error}")
-            return True
-        except errors.ServiceError:
-            return False  # Its authority went with its stack, perhaps. The database knows.
-
-    def _watch(self, watched: Watched) -> datetime:
-        self._watched[watched.place.row_id] = watched
-        look = min(next_look(watched.pending, now=datetime.now(UTC)), watched.notice.due)
-        return min(max(look, self._spare_until), watched.end)
+        if anew or watched is None or watched.end <= now:
+            return self._load(row_id)
+        fate = self._fate(watched.place, watched.pending)
+        due = watched.notice.due <= now
+        if fate is Fate.OVER or (fate is Fate.MISSING and due):
+            return self._load(row_id)
+        notice = self._vouch(watched.place, watched.notice, watched.end) if due else watched.notice
+        return None if notice is None else self._watch(replace(watched, notice=notice), fate)
 
     def _load(self, row_id: int) -> datetime | None:
         context = heat_context.get_admin_context()
@@ -108,29 +93,51 @@ class Attendant:
         if not notice.parked:
             return _unpark(place, notice, now)
         end = min(pending.deadline, parking.stack_end(place.stack))
-        over = place.stack.status != place.stack.IN_PROGRESS and pending.request_type is RequestType.UPDATE
-        if over or end <= now or _has_ended(place, pending) or _is_to_be_stopped(place, pending):
+        if end <= now or _stack_is_over(place, pending) or _is_to_be_stopped(place, pending):
+            fate = Fate.OVER
+        else:
+            fate = self._fate(place, pending)
+        if fate is Fate.OVER:
             revival.revive(place.context, place.stack, place.row_id)
             return now + revival.LOST
-        return self._wait_on(place, pending, notice, end)
+        return self._wait_on(place, pending, notice, end, fate)
 
-    def _wait_on(self, place: Place, pending: Pending, notice: Notice, end: datetime) -> datetime | None:
+    def _wait_on(self, place: Place, pending: Pending, notice: Notice, end: datetime, fate: Fate) -> datetime | None:
         now = datetime.now(UTC)
+        spared = self._spared.get(pending.spec.delivery, now)
+        kept: Notice | None = notice
         if notice.due <= now:
-            if now < self._spare_until:
-                return min(self._spare_until, end)
-            renewed = self._post_again(place, pending, notice, end)
-            if renewed is None:
-                return None
-            notice = renewed
+            if fate is not Fate.MISSING:
+                kept = self._vouch(place, notice, end)
+            elif spared > now:
+                return min(spared, end)
+            else:
+                kept = self._post_again(place, pending, notice, end)
+        if kept is None:
+            return None
         if pending.spec.delivery is not Delivery.DIRECT:
-            return min(notice.due, end)
-        return self._watch(Watched(place=place, pending=pending, notice=notice, end=end))
+            return min(kept.due, end)
+        return self._watch(Watched(place=place, pending=pending, notice=kept, end=end), fate)
+
+    def _watch(self, watched: Watched, fate: Fate) -> datetime:
+        self._watched[watched.place.row_id] = watched
+        look = min(next_look(watched.pending, now=datetime.now(UTC)), watched.notice.due)
+        if fate is Fate.UNKNOWN:
+            # After those that are asked as soon as Mistral is: one that always fails must not hinder the others.
+            look = max(look, self._spared.get(Delivery.DIRECT, look) + timedelta(seconds=1))
+        return min(look, watched.end)
+
+    def _vouch(self, place: Place, notice: Notice, end: datetime) -> Notice | None:
+        """Tell the other processes that somebody looks at a workflow; None where another has taken the row."""
+        kept = replace(notice, due=min(datetime.now(UTC) + KEPT, end))
+        return kept if rows.exchange_notice(place.context, place.row_id, notice, kept) else None
 
     def _post_again(self, place: Place, pending: Pending, notice: Notice, end: datetime) -> Notice | None:
+        """Post a request again; return what its row says now, or None where another has taken it."""
         renewed = replace(notice, due=_next_post(pending, notice.posts + 1, end), posts=notice.posts + 1)
         if not rows.exchange_notice(place.context, place.row_id, notice, renewed):
-            return None  # another process was faster, and looks after it from now on
+            return None
+        began = datetime.now(UTC)
         try:
             if pending.spec.delivery is Delivery.DIRECT:
                 direct.start_again(place, pending)
@@ -138,11 +145,30 @@ class Attendant:
                 delivery.post_again(place, pending)
             log_step(place, pending, f"sent again, copy {renewed.posts}")
         except errors.CustomResourceError as error:
-            if isinstance(error, errors.ServiceUnavailable):
-                # Each try may take as long as a call's time-out, and the others' deadlines must be kept meanwhile.
-                self._spare_until = datetime.now(UTC) + TROUBLE
+            self._spare(pending, began)
             log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            found: Notice | None = rows.read_notice(place.context, place.row_id)
+            return found  # which does not count a post that was none
         return renewed
+
+    def _fate(self, place: Place, pending: Pending) -> Fate:
+        """Return what became of a request. Of a direct one only Mistral knows; whatever it says, nothing is raised."""
+        if pending.spec.delivery is not Delivery.DIRECT:
+            return Fate.MISSING if delivery.answer(place, pending.request_id) is None else Fate.OVER
+        began = datetime.now(UTC)
+        if began < self._spared.get(Delivery.DIRECT, began):
+            return Fate.UNKNOWN
+        try:
+            return direct.fate(place, pending)
+        except errors.CustomResourceError as error:
+            self._spare(pending, began)
+            log_step(place, pending, f"its workflow cannot be looked at: {error}", level=logging.WARNING)
+            return Fate.UNKNOWN
+
+    def _spare(self, pending: Pending, began: datetime) -> None:
+        now = datetime.now(UTC)
+        if now - began > _SLOW:
+            self._spared[pending.spec.delivery] = now + TROUBLE
 
 
 def _next_post(pending: Pending, posts: int, end: datetime) -> datetime:
@@ -158,16 +184,15 @@ def _unpark(place: Place, notice: Notice, now: datetime) -> datetime | None:
     return now + revival.LOST + GRACE
 
 
+def _stack_is_over(place: Place, pending: Pending) -> bool:
+    """Return whether an Update waits whose stack's operation has ended by another resource's failure."""
+    return bool(place.stack.status != place.stack.IN_PROGRESS) and pending.request_type is RequestType.UPDATE
+
+
 def _is_to_be_stopped(place: Place, pending: Pending) -> bool:
     """Return whether a Delete waits for a workflow that it could not stop, since Mistral was away."""
     stoppable = pending.spec.delivery is Delivery.DIRECT and pending.request_type is not RequestType.DELETE
     return stoppable and stack_rows.action_of(place.context, place.row_id) == "DELETE"
-
-
-def _has_ended(place: Place, pending: Pending) -> bool:
-    if pending.spec.delivery is Delivery.DIRECT:
-        return direct.answer(place, pending, interrupt=False) is not None
-    return delivery.answer(place, pending.request_id) is not None
 
 
 def kept_until(row_id: int) -> datetime | None:

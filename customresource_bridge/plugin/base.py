@@ -50,6 +50,7 @@ class CustomResource(Showing, Phases):
     _after: Any = None
     _exchange: Exchange | None = None
     _known: State | None = None
+    _brought_back_by: int | None = None
 
     # What cfn and hot say.
 
@@ -231,6 +232,13 @@ class CustomResource(Showing, Phases):
         if self.action == self.ROLLBACK:
             # Heat stores so the row of a resource that a rollback brings back, and then takes it for there already.
             self.action = self.INIT
+            self._brought_back_by = self.current_template_id
+
+    def create_convergence(self, template_id: int, *args: Any, **kwargs: Any) -> None:
+        """Create; but what a rollback was to bring back and did not, Heat has loaded by the rollback's template."""
+        if self._brought_back_by not in {None, template_id}:
+            raise resource.UpdateReplace(self.name)
+        super().create_convergence(template_id, *args, **kwargs)
 
     def lock(self, engine_id: str) -> Any:
         """Lock the row; but not for Heat's API, to mark it unhealthy, while it waits without a lock.

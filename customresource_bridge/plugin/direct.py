@@ -5,6 +5,7 @@ most one execution per request. For things in one's own project.
 """
 
 import logging
+from enum import Enum
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
@@ -15,6 +16,15 @@ from customresource_bridge.plugin.state import Pending, State, Thing
 from customresource_bridge.plugin.steps import log_step
 from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
 from customresource_bridge.protocol.reason import readable_reason
+
+
+class Fate(Enum):
+    """What became of a request, as far as one can see."""
+
+    MISSING = "nobody has it, or nobody says so"
+    RUNS = "it is being handled"
+    OVER = "it is answered"
+    UNKNOWN = "cannot be seen for the moment"
 
 
 def start(place: Place, pending: Pending, state: State) -> None:
@@ -72,13 +82,15 @@ def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | Non
     return look(place, pending, interrupt=interrupt)[0]
 
 
-def runs(place: Place, pending: Pending) -> bool:
-    """Return whether Mistral has the execution, and it has come to nothing yet.
+def fate(place: Place, pending: Pending) -> Fate:
+    """Return what became of the request's execution.
 
     :raises ServiceError: Mistral did not say.
     """
     execution = place.mistral().get(execution_id(place, pending.request_id))
-    return execution is not None and outcome(place, pending, execution) is None
+    if execution is None:
+        return Fate.MISSING
+    return Fate.RUNS if outcome(place, pending, execution) is None else Fate.OVER
 
 
 def look(place: Place, pending: Pending, *, interrupt: bool) -> tuple[Response | None, bool]:

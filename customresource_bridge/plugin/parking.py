@@ -39,11 +39,12 @@ def park(resource: Any, exchange: Exchange) -> None:
     notice = rows.read_notice(context, row_id)
     if notice is None:
         return
-    parked = replace(notice, parked=True, due=min(notice.due, stack_end(resource.stack)))
+    pending = exchange.pending
+    end = stack_end(resource.stack)
+    parked = replace(notice, parked=True, due=min(notice.due, end, pending.deadline if pending else end))
     if not rows.exchange_notice(context, row_id, notice, parked):
         return  # another operation has taken it up already
     latest = heat_stack.Stack.load(context, stack_id=resource.stack.id, force_reload=True)
-    pending = exchange.pending
     answered = pending is not None and delivery.answer(resource.place, pending.request_id) is not None
     if answered or latest.current_traversal != resource.stack.current_traversal:
         # It came between our last look and the unlocking, or another operation was waiting for the lock.

@@ -53,6 +53,10 @@ def _take_from_nobody(context: Any, row_id: int) -> bool:
 def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
     if _is_alive(engine_id) or not stack_rows.unlock(context, row_id, engine_id):
         return False
+    notice = rows.read_notice(context, row_id)
+    if notice is not None:
+        going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
+        rows.exchange_notice(context, row_id, notice, going)
     LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
     return True
 
@@ -90,7 +94,9 @@ def _end_with_its_stack(context: Any, row_id: int) -> None:
 
     Without the operation's data the new properties could not be resolved, and would be stored wrong.
     """
-    resource, _definition, _stack = heat_resource.Resource.load(context, row_id, "", False, {})
+    resource, _definition, stack = heat_resource.Resource.load(context, row_id, "", False, {})
+    if stack.status == stack.IN_PROGRESS or resource.action == resource.DELETE:
+        return  # another operation has begun since, and may count on the row
     try:
         resource.state_set(resource.action, resource.FAILED, ENDED, lock=resource.LOCK_RESPECT)
     except exception.UpdateInProgress:

@@ -47,8 +47,9 @@ _retried = oslo_db_api.wrap_db_retry(
 class Notice:
     """The row that is not encrypted: which request is out, and when somebody must look after it next.
 
-    :ivar due: when to post it again, or when its deadline passes or the stack's own timeout is near. After it was set
-        going: when the message that does so counts as lost.
+    :ivar due: when to post it again, or when its deadline passes or the stack's own timeout is near. With direct
+        delivery: until when a process vouches for it. After it was set going: when the message that does so counts as
+        lost.
     :ivar posts: how often it was posted, counting what may have been; with 0, nobody has seen it.
     :ivar parked: whether no thread waits for the answer. Who turns it off has to set the resource going: of several
         who would, only one does.

@@ -56,11 +56,22 @@ def ensure_for(place: Place) -> None:
     """
     try:
         if not place.stack.stack_user_project_id:
-            place.stack.create_stack_user_project_id()
+            _ensure_project(place)
         _ensure(place.stack_uuid, place.stack.stack_user_project_id)
     except (ksa_exceptions.ClientException, exception.HeatException) as error:
         problem = f"the signing user was not made ({type(error).__name__})"
         raise errors.ServiceUnavailable("Keystone", f"sign for stack {place.stack_uuid}", problem) from error
+
+
+def _ensure_project(place: Place) -> None:
+    try:
+        place.stack.create_stack_user_project_id()
+    except ksa_exceptions.Conflict:
+        # Another resource made it at the same moment; or an engine died before it noted it, and then Heat never would.
+        admin = _admin()
+        name = f"{place.project_id}-{place.stack_uuid}"[:64]  # as Heat names it
+        (project,) = admin.client.projects.list(domain=admin.auth_domain_id(), name=name)
+        place.stack.set_stack_user_project_id(project.id)
 
 
 def _ensure(stack_uuid: str, project_id: str) -> None:

@@ -173,9 +173,11 @@ def name_of(context: Any, row_id: int) -> tuple[str, str] | None:
 
 @db_api.context_manager.reader
 def settled(context: Any, stack_id: str, template_id: int) -> set[str]:
-    """Return the names of a stack's resources that are COMPLETE by a template."""
-    found = context.session.query(models.Resource.name).filter_by(
-        stack_id=stack_id, current_template_id=template_id, status="COMPLETE"
+    """Return the names of a stack's resources that are there, COMPLETE by a template."""
+    found = (
+        context.session.query(models.Resource.name)
+        .filter_by(stack_id=stack_id, current_template_id=template_id, status="COMPLETE")
+        .filter(models.Resource.action.notin_(("INIT", "ROLLBACK")))  # Heat's word for what is yet to be created
     )
     return {row[0] for row in found}
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Protocol
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -24,7 +25,17 @@ GRACE = timedelta(seconds=5)
 _START = timedelta(seconds=3)
 """After the start of a process: its message bus must be up."""
 
-Attend = Callable[[int], datetime | None]
+AGAIN = timedelta(seconds=30)
+"""After which time a row is looked after again where that failed."""
+
+
+class Attend(Protocol):
+    """See :meth:`attending.Attendant.attend`."""
+
+    def __call__(self, row_id: int, *, anew: bool) -> datetime | None:
+        """Look after one row."""
+
+
 Kept = Callable[[int], datetime | None]
 Scan = Callable[[], list[tuple[int, datetime]]]
 
@@ -32,7 +43,7 @@ Scan = Callable[[], list[tuple[int, datetime]]]
 class Sweeper:
     """A schedule of rows, and the thread that follows it.
 
-    :param attend: looks after a row now; returns when it is due again, or None.
+    :param attend: looks after a row now, which may have been parked anew; returns when it is due again, or None.
     :param kept: returns until when another process looks after a row, or None where none does any more.
     :param scan: returns the rows of others, and when they are due.
     :param begin: called once, before the first scan.
@@ -54,15 +65,17 @@ class Sweeper:
         self._begin: Callable[[], None] | None = begin
         self._due: dict[int, datetime] = {}
         self._others: set[int] = set()
+        self._anew: set[int] = set()
         self._heap: list[tuple[datetime, int]] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._next_scan = datetime.now(UTC) + _START
 
     def expect(self, row_id: int, due: datetime) -> None:
-        """Look after a row of this process at ``due``, or earlier where that was said before."""
+        """Look after a row that this process has parked at ``due``, or earlier where that was said before."""
         with self._changed:
             self._others.discard(row_id)
+            self._anew.add(row_id)
             self._schedule(row_id, due)
 
     def _schedule(self, row_id: int, due: datetime) -> None:
@@ -94,19 +107,24 @@ class Sweeper:
         if row_id is None:
             self._look_for_others()
             return
+        try:
+            again = self._look_after(row_id)
+        except Exception:
+            LOG.exception("Looking after custom resource %s failed; it is tried again", row_id)
+            again = datetime.now(UTC) + AGAIN
+        if again is not None:
+            with self._changed:
+                self._schedule(row_id, again)
+
+    def _look_after(self, row_id: int) -> datetime | None:
         kept = self._kept(row_id) if row_id in self._others else None
         with self._changed:
             if kept is not None:
-                self._schedule(row_id, kept)
-                return
+                return kept
             self._others.discard(row_id)
-        try:
-            again = self._attend(row_id)
-        except Exception:
-            self.expect(row_id, datetime.now(UTC) + GRACE)
-            raise
-        if again is not None:
-            self.expect(row_id, again)
+            anew = row_id in self._anew
+            self._anew.discard(row_id)
+        return self._attend(row_id, anew=anew)
 
     def _await_due(self) -> int | None:
         with self._changed:

@@ -232,6 +232,22 @@ def clean_up_order_stack(w: World) -> None:
 
 
 @situation(
+    "CleanUpOrder stack: a new resource fails, nothing was deleted before",
+    ours=["Create a", "Update a a-one", "Update a a-two", "Delete a a-two"],
+)
+def clean_up_order_stack_new(w: World) -> None:
+    w.handler.script = named_by("Name")
+    whole = replaced_beside(w.handler.token, "one", fail=False)
+    del whole["resources"]["slow"]
+    stack = w.stacks.create(whole).wait("CREATE_COMPLETE")
+    # Begun after a is replaced: a rollback must find the former one.
+    update = replaced_beside(w.handler.token, "two", fail=True)
+    update["resources"]["slow"]["depends_on"] = "a"
+    stack.update(update, disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    assert stack.resource("a").physical_resource_id == "a-one"
+
+
+@situation(
     "CleanUpOrder stack: another resource fails, no rollback; the next update succeeds",
     ours=["Create a", "Update a a-one", "Delete a a-one"],
 )

@@ -17,12 +17,17 @@ from customresource_bridge.protocol import RequestType  # noqa: E402
 
 
 @pytest.mark.parametrize(
-    ("delivery", "stack_has", "look", "kept"),
-    [(Delivery.QUEUE, 3600, 26, 26), (Delivery.DIRECT, 3600, 1, 26), (Delivery.QUEUE, 24, 9, 9)],
-    ids=["the next post", "a look at its workflow", "its stack's end"],
+    ("delivery", "stack_has", "deadline", "look", "kept"),
+    [
+        (Delivery.QUEUE, 3600, 3600, 26, 26),
+        (Delivery.DIRECT, 3600, 3600, 1, 26),
+        (Delivery.QUEUE, 24, 3600, 9, 9),
+        (Delivery.QUEUE, 3600, 7, 7, 7),
+    ],
+    ids=["the next post", "a look at its workflow", "its stack's end", "its deadline"],
 )
-def test_who_waits_without_a_thread_is_looked_after(
-    monkeypatch: pytest.MonkeyPatch, delivery: Delivery, stack_has: int, look: int, kept: int
+def test_who_waits_without_a_thread_is_looked_after(  # noqa: PLR0913, PLR0917 - a table
+    monkeypatch: pytest.MonkeyPatch, delivery: Delivery, stack_has: int, deadline: int, look: int, kept: int
 ) -> None:
     now = datetime.now(UTC)
     pending = Pending(
@@ -31,7 +36,7 @@ def test_who_waits_without_a_thread_is_looked_after(
         spec=Spec(resource_type="T", delivery=delivery),
         operation="op",
         asked_at=now - timedelta(seconds=4),
-        deadline=now + timedelta(hours=1),
+        deadline=now + timedelta(seconds=deadline),
     )
     written: list[Notice] = []
     expected: list[datetime] = []

@@ -18,6 +18,7 @@ from heat.engine.stack import ConvergenceNode  # noqa: E402
 from customresource_bridge import errors  # noqa: E402
 from customresource_bridge.plugin import attending, direct, revival, rows, stack_rows  # noqa: E402
 from customresource_bridge.plugin.base import CustomResource  # noqa: E402
+from customresource_bridge.plugin.direct import Fate  # noqa: E402
 from customresource_bridge.plugin.rows import Notice  # noqa: E402
 from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
 from customresource_bridge.plugin.state import Pending, State, Thing  # noqa: E402
@@ -94,9 +95,20 @@ def test_heat_s_api_gets_no_lock_of_what_waits_without_one(monkeypatch: pytest.M
 @pytest.mark.parametrize(("stored", "taken"), [("ROLLBACK", "INIT"), ("UPDATE", "UPDATE")])
 def test_what_a_rollback_brings_back_is_not_there_yet(monkeypatch: pytest.MonkeyPatch, stored: str, taken: str) -> None:
     monkeypatch.setattr(heat_resource.Resource, "_load_data", lambda self, row: setattr(self, "action", row.action))
+    created: list[int] = []
+    monkeypatch.setattr(
+        heat_resource.Resource, "create_convergence", lambda _self, template_id: created.append(template_id)
+    )
     brought_back = Mine(State())
+    brought_back.current_template_id = 7
     brought_back._load_data(SimpleNamespace(action=stored))
     assert brought_back.action == taken
+    brought_back.create_convergence(7)
+    assert created == [7]
+    if taken == "INIT":
+        # A later operation finds it as the rollback left it: Heat has loaded it by the rollback's template.
+        with pytest.raises(heat_resource.UpdateReplace):
+            brought_back.create_convergence(8)
 
 
 @pytest.fixture
@@ -148,10 +160,11 @@ def test_who_goes_on_with_a_create(
 def test_an_update_ends_with_its_stack(
     monkeypatch: pytest.MonkeyPatch, asked: list[str], *, locked_again: bool
 ) -> None:
+    latest = a_stack(status="FAILED")
     set_to: list[tuple[str, ...]] = []
 
     class Row:
-        action, FAILED, LOCK_RESPECT = "UPDATE", "FAILED", "respect"
+        action, DELETE, FAILED, LOCK_RESPECT = "UPDATE", "DELETE", "FAILED", "respect"
 
         def state_set(self, *state: str, lock: str) -> None:
             set_to.append((*state, lock))
@@ -159,9 +172,12 @@ def test_an_update_ends_with_its_stack(
                 raise exception.UpdateInProgress("a")
 
     remembers(monkeypatch, State(pending=pending()))
-    monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, None))
+    monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
     assert not revival._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
     assert set_to == [("UPDATE", "FAILED", revival.ENDED, "respect")]
+    latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
+    assert not revival._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
+    assert len(set_to) == 1
     assert asked == []
 
 
@@ -175,41 +191,95 @@ def test_what_another_operation_has_replaced_is_not_replaced_again(
     assert asked == ["retrigger"]
 
 
-def test_a_service_that_takes_nothing_is_tried_once_and_not_for_each_resource(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[int] = []
+def direct_one() -> Pending:
+    return replace(pending(), spec=Spec(resource_type="T", delivery=Delivery.DIRECT), asked_at=datetime.now(UTC))
 
-    def post(place: Any, _pending: Pending) -> None:
-        tried.append(place.row_id)
-        raise errors.ServiceUnavailable("Zaqar", "post", "it did not answer in time")
 
-    monkeypatch.setattr(attending.delivery, "post_again", post)
-    monkeypatch.setattr(attending.rows, "exchange_notice", lambda *_args: True)
-    monkeypatch.setattr(attending, "_has_ended", lambda *_args: False)
-    monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
-    monkeypatch.setattr(attending, "log_step", lambda *_args, **_kwargs: None)
-    attendant = attending.Attendant()
-    notice = Notice(request_id="r", due=NOW - timedelta(seconds=1), posts=1, parked=True)
+def a_place(row_id: int = 1) -> Any:
+    return SimpleNamespace(context=None, row_id=row_id, stack=a_stack(time_remaining=lambda: 3600))
+
+
+def a_notice(due: float) -> Notice:
+    return Notice(request_id="r", due=datetime.now(UTC) + timedelta(seconds=due), posts=1, parked=True)
+
+
+class Sweep:
+    """An attendant, what it asks, and what becomes of the row's notice."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.fate: Fate | Exception = Fate.RUNS
+        self.notices: list[Notice] = []
+        self.lost = False
+        self.woken: list[int] = []
+        self.sent: list[int] = []
+        self.away = False
+        self.attendant = attending.Attendant()
+        monkeypatch.setattr(attending, "_SLOW", timedelta(0))
+        monkeypatch.setattr(attending.direct, "fate", self._fate)
+        monkeypatch.setattr(attending.direct, "start_again", self._send)
+        monkeypatch.setattr(attending.delivery, "post_again", self._send)
+        monkeypatch.setattr(attending.delivery, "answer", lambda *_args: None)
+        monkeypatch.setattr(attending.revival, "revive", lambda _context, _stack, row_id: self.woken.append(row_id))
+        monkeypatch.setattr(attending.rows, "exchange_notice", self._exchange)
+        monkeypatch.setattr(attending.rows, "read_notice", lambda *_args: self.notices[-1])
+        monkeypatch.setattr(attending.stack_rows, "lock_of", lambda *_args: self.asked.append("database"))
+        monkeypatch.setattr(attending.stack_rows, "action_of", lambda *_args: "CREATE")
+        monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
+        monkeypatch.setattr(attending, "log_step", lambda *_args, **_kwargs: None)
+        monkeypatch.setattr(attending.heat_context, "get_admin_context", lambda: None)
+
+    def _fate(self, *_args: Any) -> Fate:
+        self.asked.append("Mistral")
+        if isinstance(self.fate, Exception):
+            raise self.fate
+        return self.fate
+
+    def _send(self, place: Any, _pending: Pending) -> None:
+        self.sent.append(place.row_id)
+        if self.away:
+            raise errors.ServiceUnavailable("Zaqar", "post", "it did not answer in time")
+
+    def _exchange(self, *args: Any) -> bool:
+        if not self.lost:
+            self.notices.append(args[-1])
+        return not self.lost
+
+    def watch(self, *, due: float = 60, end: float = 3600) -> None:
+        now = datetime.now(UTC)
+        end_at = now + timedelta(seconds=end)
+        watched = attending.Watched(place=a_place(), pending=direct_one(), notice=a_notice(due), end=end_at)
+        self.attendant._watch(watched, Fate.RUNS)
+
+    def seconds(self, *, anew: bool = False) -> float | None:
+        again = self.attendant.attend(1, anew=anew)
+        return None if again is None else round((again - datetime.now(UTC)).total_seconds(), 1)
+
+
+@pytest.fixture
+def sweep(monkeypatch: pytest.MonkeyPatch) -> Sweep:
+    return Sweep(monkeypatch)
+
+
+def test_a_service_that_keeps_one_waiting_is_not_tried_for_each_resource(sweep: Sweep) -> None:
+    sweep.away = True
     for row_id in (1, 2, 3):
-        place: Any = SimpleNamespace(context=None, row_id=row_id, stack=a_stack(time_remaining=lambda: 3600))
-        due = attendant._attend(place, pending(), notice)
+        due = sweep.attendant._attend(a_place(row_id), pending(), a_notice(-1))
         assert due is not None
         assert due > datetime.now(UTC)
-    assert tried == [1]
+    assert sweep.sent == [1]
+    sweep.watch()
+    assert sweep.seconds() == 1
+    assert sweep.asked == ["Mistral"], "which is another service"
 
 
 @pytest.mark.parametrize(("action", "revived"), [("CREATE", []), ("DELETE", [1])])
 def test_a_delete_that_could_not_stop_a_workflow_tries_again(
-    monkeypatch: pytest.MonkeyPatch, action: str, revived: list[int]
+    monkeypatch: pytest.MonkeyPatch, sweep: Sweep, action: str, revived: list[int]
 ) -> None:
-    woken: list[int] = []
-    monkeypatch.setattr(attending.revival, "revive", lambda _context, _stack, row_id: woken.append(row_id))
-    monkeypatch.setattr(attending, "_has_ended", lambda *_args: False)
     monkeypatch.setattr(stack_rows, "action_of", lambda *_args: action)
-    direct_one = replace(pending(), spec=Spec(resource_type="T", delivery=Delivery.DIRECT))
-    notice = Notice(request_id="r", due=NOW + timedelta(minutes=1), posts=1, parked=True)
-    place: Any = SimpleNamespace(context=None, row_id=1, stack=a_stack(time_remaining=lambda: 3600))
-    assert attending.Attendant()._attend(place, direct_one, notice) is not None
-    assert woken == revived
+    assert sweep.attendant._attend(a_place(), direct_one(), a_notice(60)) is not None
+    assert sweep.woken == revived
 
 
 def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
@@ -225,87 +295,81 @@ def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyP
     assert written[0].due - datetime.now(UTC) > timedelta(seconds=29)
 
 
-class Look:
-    """An attendant that watches one workflow started by the plugin, and what is asked meanwhile."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[str] = []
-        self.fate: bool | Exception = True
-        self.exchanged: list[Notice] = []
-        self.attendant = attending.Attendant()
-        monkeypatch.setattr(attending.direct, "runs", self._runs)
-        monkeypatch.setattr(attending.rows, "exchange_notice", lambda *args: self.exchanged.append(args[-1]) or True)
-        monkeypatch.setattr(attending.stack_rows, "lock_of", lambda *_args: self.asked.append("database"))
-        monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
-        monkeypatch.setattr(attending, "log_step", lambda *_args: None)
-        monkeypatch.setattr(attending.heat_context, "get_admin_context", lambda: None)
-
-    def _runs(self, *_args: Any) -> bool:
-        self.asked.append("Mistral")
-        if isinstance(self.fate, Exception):
-            raise self.fate
-        return self.fate
-
-    def watch(self, *, due: float = 60, end: float = 3600) -> None:
-        now = datetime.now(UTC)
-        notice = Notice(request_id="r", due=now + timedelta(seconds=due), posts=1, parked=True)
-        place: Any = SimpleNamespace(context=None, row_id=1)
-        watched = attending.Watched(
-            place=place, pending=replace(pending(), asked_at=now), notice=notice, end=now + timedelta(seconds=end)
-        )
-        self.attendant._watch(watched)
-
-    def seconds(self) -> float | None:
-        again = self.attendant.attend(1)
-        return None if again is None else round((again - datetime.now(UTC)).total_seconds(), 1)
+def test_while_its_workflow_runs_nothing_but_mistral_is_asked(sweep: Sweep) -> None:
+    sweep.watch()
+    assert sweep.seconds() == 1
+    assert sweep.seconds() == 1
+    assert (sweep.asked, sweep.notices) == (["Mistral", "Mistral"], [])
 
 
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    return Look(monkeypatch)
-
-
-def test_while_its_workflow_runs_nothing_but_mistral_is_asked(look: Look) -> None:
-    look.watch()
-    assert look.seconds() == 1
-    assert look.seconds() == 1
-    assert (look.asked, look.exchanged) == (["Mistral", "Mistral"], [])
-
-
-def test_the_other_processes_are_told_that_somebody_looks_at_a_workflow(look: Look) -> None:
-    look.watch(due=-1)
-    assert look.seconds() == 1
-    (kept,) = look.exchanged
-    assert kept.posts == 1  # nothing was sent
+def test_the_other_processes_are_told_that_somebody_looks_at_a_workflow(sweep: Sweep) -> None:
+    sweep.watch(due=-1)
+    assert sweep.seconds() == 1
+    (kept,) = sweep.notices
+    assert kept.posts == 1, "nothing was sent"
     assert 29 < (kept.due - datetime.now(UTC)).total_seconds() <= 30
 
 
+def test_who_lost_a_row_to_another_process_lets_it_go(sweep: Sweep) -> None:
+    sweep.lost = True
+    sweep.watch(due=-1)
+    assert sweep.seconds() is None
+    assert sweep.attendant._attend(a_place(), pending(), a_notice(-60)) is None
+    assert (sweep.asked, sweep.sent) == (["Mistral"], [])
+
+
 @pytest.mark.parametrize(
-    ("fate", "end", "asked"),
+    ("fate", "due", "end", "anew", "asked"),
     [
-        (False, 3600, ["Mistral", "database"]),
-        (errors.Forbidden("Mistral", "show an execution", "no", status=403), 3600, ["Mistral", "database"]),
-        (True, -1, ["database"]),
+        (Fate.OVER, 60, 3600, False, ["Mistral", "database"]),
+        (Fate.MISSING, 60, 3600, False, ["Mistral"]),
+        (Fate.MISSING, -1, 3600, False, ["Mistral", "database"]),
+        (Fate.RUNS, 60, -1, False, ["database"]),
+        (Fate.RUNS, 60, 3600, True, ["database"]),
     ],
-    ids=["it ended", "its authority is gone", "its deadline passed"],
+    ids=["it ended", "it may be on its way", "it never came", "its deadline passed", "another operation parked it"],
 )
-def test_where_there_is_more_to_do_the_database_is_asked(
-    look: Look, fate: bool | Exception, end: float, asked: list[str]
+def test_where_there_is_more_to_do_the_database_is_asked(  # noqa: PLR0913, PLR0917 - a table
+    sweep: Sweep, fate: Fate, due: float, end: float, anew: bool, asked: list[str]
 ) -> None:
-    look.fate = fate
-    look.watch(end=end)
-    assert look.seconds() is None
-    assert look.asked == asked
-    look.attendant.attend(1)
-    assert look.asked == [*asked, "database"]  # it is not watched any more
+    sweep.fate = fate
+    sweep.watch(due=due, end=end)
+    sweep.seconds(anew=anew)
+    assert sweep.asked == asked
 
 
-def test_while_mistral_does_not_answer_it_is_asked_once_in_a_while(look: Look) -> None:
-    look.fate = errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time")
-    look.watch(due=-1)
-    assert look.seconds() == 30
-    assert look.seconds() == 30
-    assert look.asked == ["Mistral"]
+@pytest.mark.parametrize(
+    ("fate", "sent", "woken"), [(Fate.RUNS, [], []), (Fate.MISSING, [1], []), (Fate.OVER, [], [1])]
+)
+def test_only_a_workflow_that_is_not_there_is_started_again(
+    sweep: Sweep, fate: Fate, sent: list[int], woken: list[int]
+) -> None:
+    sweep.fate = fate
+    sweep.attendant._attend(a_place(), direct_one(), a_notice(-1))
+    assert (sweep.sent, sweep.woken) == (sent, woken)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time"),
+        errors.Unauthorized("Keystone", "give a token", "the user is disabled", status=401),
+    ],
+    ids=["Mistral is away", "its owner is"],
+)
+def test_a_workflow_that_cannot_be_looked_at_is_kept_and_hinders_nobody(sweep: Sweep, error: Exception) -> None:
+    sweep.fate = error
+    sweep.attendant._attend(a_place(), direct_one(), a_notice(-1))
+    assert sweep.seconds() == 31, "after those that are asked when Mistral is tried again"
+    assert sweep.asked == ["Mistral"]
+    assert len(sweep.notices) == 1
+
+
+def test_an_update_whose_stack_is_over_is_not_waited_for(sweep: Sweep) -> None:
+    place = a_place()
+    place.stack.status = "FAILED"
+    sweep.attendant._attend(place, pending(), a_notice(60))
+    assert sweep.woken == [1]
 
 
 @pytest.mark.parametrize(("due", "kept"), [(60, 65), (-2, 3), (-6, None)])
@@ -316,15 +380,6 @@ def test_how_long_another_process_is_left_alone(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(attending.rows, "read_notice", lambda *_args: notice)
     found = attending.kept_until(1)
     assert (found and round((found - now).total_seconds())) == kept
-
-
-def test_of_several_that_take_over_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attending.rows, "exchange_notice", lambda *_args: False)
-    monkeypatch.setattr(attending, "_has_ended", lambda *_args: False)
-    monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
-    place: Any = SimpleNamespace(context=None, row_id=1, stack=a_stack(time_remaining=lambda: 3600))
-    overdue = Notice(request_id="r", due=NOW - timedelta(minutes=1), posts=1, parked=True)
-    assert attending.Attendant()._attend(place, pending(), overdue) is None
 
 
 class Mistral:

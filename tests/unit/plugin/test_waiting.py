@@ -83,7 +83,8 @@ def a_sweeper(**given: Any) -> Sweeper:
 def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
     attended: list[int] = []
 
-    def attend(row_id: int) -> datetime | None:
+    def attend(row_id: int, *, anew: bool) -> datetime | None:
+        assert anew is (row_id != 3)
         attended.append(row_id)
         return datetime.now(UTC) + timedelta(hours=1) if row_id == 1 else None
 
@@ -102,7 +103,7 @@ def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
 
 def test_the_sweeper_keeps_the_earlier_of_two_times() -> None:
     attended: list[int] = []
-    sweeper = a_sweeper(attend=attended.append)
+    sweeper = a_sweeper(attend=lambda row_id, **_more: attended.append(row_id))
     past = datetime.now(UTC) - timedelta(seconds=1)
     sweeper.expect(1, datetime.now(UTC) + timedelta(hours=1))
     sweeper.expect(1, past)
@@ -114,26 +115,32 @@ def test_the_sweeper_keeps_the_earlier_of_two_times() -> None:
 
 def test_what_another_process_looks_after_is_taken_up_only_when_it_is_overdue() -> None:
     past = datetime.now(UTC) - timedelta(seconds=1)
-    attended: list[int] = []
+    attended: list[tuple[int, bool]] = []
     kept = iter([past + timedelta(milliseconds=1), None])
-    sweeper = a_sweeper(attend=attended.append, kept=lambda _row_id: next(kept), scan=lambda: [(1, past)])
+
+    def attend(row_id: int, *, anew: bool) -> None:
+        attended.append((row_id, anew))
+
+    sweeper = a_sweeper(attend=attend, kept=lambda _row_id: next(kept), scan=lambda: [(1, past)])
     sweeper._next_scan = past
     sweeper.step()
     sweeper.step()
     assert attended == []
     sweeper.step()
-    assert attended == [1]
-    sweeper.expect(1, past)  # its own by now: nobody is asked
+    assert attended == [(1, False)]
+    sweeper.expect(1, past)  # parked here by now: nobody is asked
     sweeper.step()
-    assert attended == [1, 1]
+    assert attended == [(1, False), (1, True)]
 
 
-def test_what_could_not_be_looked_after_is_not_forgotten() -> None:
-    def attend(_row_id: int) -> None:
+@pytest.mark.parametrize("broken", ["attend", "kept"])
+def test_what_could_not_be_looked_after_is_tried_again_and_keeps_nobody_waiting(broken: str) -> None:
+    def fail(_row_id: int, **_more: Any) -> None:
         raise OSError("no database")
 
-    sweeper = a_sweeper(attend=attend)
-    sweeper.expect(1, datetime.now(UTC))
-    with pytest.raises(OSError, match="no database"):
-        sweeper.step()
-    assert timedelta(0) < sweeper._due[1] - datetime.now(UTC) < timedelta(seconds=6)
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    sweeper = a_sweeper(**{"attend": lambda *_args, **_more: None, "scan": lambda: [(1, past)], broken: fail})
+    sweeper._next_scan = past
+    sweeper.step()
+    sweeper.step()
+    assert timedelta(seconds=29) < sweeper._due[1] - datetime.now(UTC) <= timedelta(seconds=30)
