@@ -18,6 +18,12 @@ def cloud(*arguments: str) -> None:
     assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-1000:]}{done.stderr[-2000:]}"
 
 
+def sql(statement: str) -> str:
+    """Run a statement on the cloud's database server."""
+    command = ["mariadb", f"--defaults-file={STATE / 'conf' / 'mariadb-client.cnf'}", "-e", statement]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
 def options(service: str, name: str) -> Path:
     """Return a file for options of a service's, which it reads after its own configuration."""
     folder = STATE / "conf" / f"{service}.conf.d"

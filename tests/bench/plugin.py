@@ -7,7 +7,6 @@ one run only.
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import time
 import uuid
@@ -21,16 +20,16 @@ import requests
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
+import standalone  # noqa: E402
 from functional.bridge_process import bridge, environment  # noqa: E402
 from functional.plugin.handler import wait_until  # noqa: E402
 from functional.plugin.situations import World, world  # noqa: E402
 from functional.plugin.stacks import Stack, custom, hot  # noqa: E402
-from standalone import CLOUDS, LOGS, STATE  # noqa: E402
+from standalone import CLOUDS, LOGS  # noqa: E402
 
 from customresource_bridge.clients import session as sessions  # noqa: E402
 from customresource_bridge.clients.zaqar import Zaqar  # noqa: E402
 
-CNF = STATE / "conf" / "mariadb-client.cnf"
 NOOP = """
 version: '2.0'
 {name}:
@@ -118,18 +117,13 @@ def sql(w: World, n: int | None) -> None:
 
 def _statements(seconds: float) -> float:
     """Count the statements on connections to Heat's database, without BEGIN, COMMIT and the like."""
-    _mariadb("SET GLOBAL log_output='TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log=1")
+    standalone.sql("SET GLOBAL log_output='TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log=1")
     time.sleep(seconds)
-    _mariadb("SET GLOBAL general_log=0")
+    standalone.sql("SET GLOBAL general_log=0")
     heat = "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='heat'"
     verbs = "argument REGEXP '^(SELECT|INSERT|UPDATE|DELETE)' AND argument NOT LIKE 'SELECT 1%'"
-    found = _mariadb(f"SELECT COUNT(*) FROM mysql.general_log WHERE {verbs} AND thread_id IN ({heat})")  # noqa: S608 - nothing from outside
+    found = standalone.sql(f"SELECT COUNT(*) FROM mysql.general_log WHERE {verbs} AND thread_id IN ({heat})")  # noqa: S608 - nothing from outside
     return int(found.split()[-1]) / seconds
-
-
-def _mariadb(statement: str) -> str:
-    command = ["mariadb", f"--defaults-file={CNF}", "-e", statement]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
 def waiting(w: World, n: int | None) -> None:
