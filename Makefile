@@ -56,7 +56,7 @@ unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 ALONE := gateway operator devstack
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
 MAIN = '$(BIN)/pytest tests/functional $(ALONE:%=--ignore tests/functional/%)'
-CHAOS_SHORT = '$(BIN)/python -m tests.faults.chaos --seed 1 --requests 60 --faults 7 --workers 3 --resources 3 --pause 1 \
+CHAOS_SHORT = '$(BIN)/python -m tests.faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
   --timeout 75 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
   killed,mistral-server killed,redis restarted,connections: reset"'
 LANE_1 = $(MAIN) $(CHAOS_SHORT)
