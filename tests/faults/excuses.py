@@ -25,6 +25,8 @@ _HEATS_OWN = re.compile(
     r"Lost connection|Unable to establish connection|Keystone",
     re.IGNORECASE,
 )
+_WITH_ITS_STACK = "The stack's update ended before this was answered"
+"""Of a resource that failed because another one did: that one has to be excused."""
 _AWAY = 45.0
 """Seconds that a service was away after which a deadline may pass, since Heat and bridge wait between their tries."""
 _LAST_BREATH = 5.0
@@ -68,7 +70,7 @@ def excuse(nudge: Nudge, ran: list[Ran], happened: list[Happened]) -> str:
     near = [one for one in happened if one.began <= nudge.at and one.ended >= nudge.began]
     if not nudge.status.endswith("_FAILED"):
         return _forgotten(nudge, ran, near)
-    failed = [one for one in nudge.resources if one[1].endswith("_FAILED")]
+    failed = [one for one in nudge.resources if one[1].endswith("_FAILED") and _WITH_ITS_STACK not in one[2]]
     if not failed:
         return _heats_own(nudge.reason, near)
     return "; ".join(dict.fromkeys(_failed(name, reason, ran, near) for name, _, reason in failed))

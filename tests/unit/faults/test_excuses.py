@@ -25,6 +25,10 @@ def fault(name: str, began: float = 119.0, ended: float = 140.0) -> list[Happene
 FAILED = nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", SILENT))
 FORGOTTEN = nudge("CREATE_IN_PROGRESS", ("R0", "CREATE_IN_PROGRESS", ""))
 WORDS = nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", f"ResourceFailure: {STATE_INFO}"))
+ENDED = ("R1", "UPDATE_FAILED", "The stack's update ended before this was answered. The next one goes on.")
+BOTH = nudge(
+    "UPDATE_FAILED", ENDED, ("R0", "UPDATE_FAILED", STATE_INFO), reason=f"Resource UPDATE failed: {STATE_INFO}"
+)
 HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
 
 
@@ -34,6 +38,7 @@ HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
         (FAILED, ran("CANCELLED"), fault("mistral-server killed")),
         (FAILED, ran("SUCCESS"), fault("heat-api-cfn killed", 110.0, 190.0)),
         (WORDS, ran("ERROR", said=STATE_INFO), fault("keystone killed")),
+        (BOTH, ran("ERROR", said=STATE_INFO), fault("keystone killed")),
         (HEATS, [], fault("heat-engine killed")),
         (FORGOTTEN, [], fault("heat-engine killed")),
         (FORGOTTEN, ran("SUCCESS", ended=118.0), fault("heat-engine killed")),
@@ -59,6 +64,9 @@ def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened
         # Words that are neither Heat's nor an execution's.
         (WORDS, ran("SUCCESS"), fault("heat-engine killed")),
         (HEATS, [], fault("bridge killed")),
+        # It failed with its stack, and who failed first is not excused, or not to be found.
+        (BOTH, ran("ERROR", said=STATE_INFO), fault("bridge killed")),
+        (nudge("UPDATE_FAILED", ENDED, reason="Resource UPDATE failed"), [], fault("heat-engine killed")),
         # Heat waits for an answer that there was.
         (FORGOTTEN, ran("SUCCESS"), fault("heat-engine killed")),
         (FORGOTTEN, [], []),
