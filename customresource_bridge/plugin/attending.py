@@ -73,7 +73,7 @@ class Attendant:
         due = watched.notice.due <= now
         if fate is Fate.OVER or (fate is Fate.MISSING and due):
             return self._load(row_id)
-        notice = self._vouch(watched.place, watched.notice, watched.end) if due else watched.notice
+        notice = _vouch(watched.place, watched.notice, watched.end) if due else watched.notice
         return None if notice is None else self._watch(replace(watched, notice=notice), fate)
 
     def _load(self, row_id: int) -> datetime | None:
@@ -108,7 +108,7 @@ class Attendant:
         kept: Notice | None = notice
         if notice.due <= now:
             if fate is not Fate.MISSING:
-                kept = self._vouch(place, notice, end)
+                kept = _vouch(place, notice, end)
             elif spared > now:
                 return min(spared, end)
             else:
@@ -126,11 +126,6 @@ class Attendant:
             # After those that are asked as soon as Mistral is: one that always fails must not hinder the others.
             look = max(look, self._spared.get(Delivery.DIRECT, look) + timedelta(seconds=1))
         return min(look, watched.end)
-
-    def _vouch(self, place: Place, notice: Notice, end: datetime) -> Notice | None:
-        """Tell the other processes that somebody looks at a workflow; None where another has taken the row."""
-        kept = replace(notice, due=min(datetime.now(UTC) + KEPT, end))
-        return kept if rows.exchange_notice(place.context, place.row_id, notice, kept) else None
 
     def _post_again(self, place: Place, pending: Pending, notice: Notice, end: datetime) -> Notice | None:
         """Post a request again; return what its row says now, or None where another has taken it."""
@@ -169,6 +164,12 @@ class Attendant:
         now = datetime.now(UTC)
         if now - began > _SLOW:
             self._spared[pending.spec.delivery] = now + TROUBLE
+
+
+def _vouch(place: Place, notice: Notice, end: datetime) -> Notice | None:
+    """Tell the other processes that somebody looks at a workflow; None where another has taken the row."""
+    kept = replace(notice, due=min(datetime.now(UTC) + KEPT, end))
+    return kept if rows.exchange_notice(place.context, place.row_id, notice, kept) else None
 
 
 def _next_post(pending: Pending, posts: int, end: datetime) -> datetime:

@@ -17,6 +17,7 @@ from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
 from customresource_bridge.plugin import rows, stack_rows
+from customresource_bridge.plugin.rows import Notice
 from customresource_bridge.plugin.state import State
 from customresource_bridge.protocol import RequestType
 
@@ -45,9 +46,7 @@ def _take_from_nobody(context: Any, row_id: int) -> bool:
     notice = rows.read_notice(context, row_id)
     if notice is None or not notice.parked:
         return False
-    going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
-    taken: bool = rows.exchange_notice(context, row_id, notice, going)
-    return taken
+    return _note_going(context, row_id, notice)
 
 
 def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
@@ -55,10 +54,16 @@ def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
         return False
     notice = rows.read_notice(context, row_id)
     if notice is not None:
-        going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
-        rows.exchange_notice(context, row_id, notice, going)
+        _note_going(context, row_id, notice)
     LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
     return True
+
+
+def _note_going(context: Any, row_id: int, notice: Notice) -> bool:
+    """Write down that the row is set going now; return False where another process did so first."""
+    going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
+    noted: bool = rows.exchange_notice(context, row_id, notice, going)
+    return noted
 
 
 def _is_alive(engine_id: str) -> bool:

@@ -1,49 +1,22 @@
 """What may be done to a resource that waits without a lock, and by whom it is set going. ``make unit-plugin``."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
-from oslo_service import backend
+from heat.common import exception
+from heat.engine import resource as heat_resource
+from plugin_parts import NOW, a_stack, pending
 
-backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
-
-from heat.common import exception  # noqa: E402
-from heat.engine import resource as heat_resource  # noqa: E402
-from heat.engine.stack import ConvergenceNode  # noqa: E402
-
-from customresource_bridge import errors  # noqa: E402
-from customresource_bridge.plugin import attending, direct, revival, rows, stack_rows  # noqa: E402
-from customresource_bridge.plugin.base import CustomResource  # noqa: E402
-from customresource_bridge.plugin.direct import Fate  # noqa: E402
-from customresource_bridge.plugin.rows import Notice  # noqa: E402
-from customresource_bridge.plugin.spec import Delivery, Spec  # noqa: E402
-from customresource_bridge.plugin.state import Pending, State, Thing  # noqa: E402
-from customresource_bridge.protocol import RequestType  # noqa: E402
-
-NOW = datetime.now(UTC)
-
-
-def pending(operation: str = "mine", request_type: RequestType = RequestType.UPDATE) -> Pending:
-    deadline = NOW + timedelta(hours=1)
-    return Pending(
-        request_id="r",
-        request_type=request_type,
-        spec=Spec(resource_type="T"),
-        operation=operation,
-        asked_at=NOW,
-        deadline=deadline,
-    )
-
-
-def a_stack(**more: Any) -> Any:
-    graph = {ConvergenceNode(1, True): set()}
-    convergence = SimpleNamespace(graph=lambda: graph)
-    values = {"status": "IN_PROGRESS", "current_traversal": "mine", "convergence_dependencies": convergence}
-    return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})
+from customresource_bridge import errors
+from customresource_bridge.plugin import direct, revival, rows, stack_rows
+from customresource_bridge.plugin.base import CustomResource
+from customresource_bridge.plugin.rows import Notice
+from customresource_bridge.plugin.spec import Spec
+from customresource_bridge.plugin.state import State, Thing
+from customresource_bridge.protocol import RequestType
 
 
 class Mine(CustomResource):
@@ -191,97 +164,6 @@ def test_what_another_operation_has_replaced_is_not_replaced_again(
     assert asked == ["retrigger"]
 
 
-def direct_one() -> Pending:
-    return replace(pending(), spec=Spec(resource_type="T", delivery=Delivery.DIRECT), asked_at=datetime.now(UTC))
-
-
-def a_place(row_id: int = 1) -> Any:
-    return SimpleNamespace(context=None, row_id=row_id, stack=a_stack(time_remaining=lambda: 3600))
-
-
-def a_notice(due: float) -> Notice:
-    return Notice(request_id="r", due=datetime.now(UTC) + timedelta(seconds=due), posts=1, parked=True)
-
-
-class Sweep:
-    """An attendant, what it asks, and what becomes of the row's notice."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[str] = []
-        self.fate: Fate | Exception = Fate.RUNS
-        self.notices: list[Notice] = []
-        self.lost = False
-        self.woken: list[int] = []
-        self.sent: list[int] = []
-        self.away = False
-        self.attendant = attending.Attendant()
-        monkeypatch.setattr(attending, "_SLOW", timedelta(0))
-        monkeypatch.setattr(attending.direct, "fate", self._fate)
-        monkeypatch.setattr(attending.direct, "start_again", self._send)
-        monkeypatch.setattr(attending.delivery, "post_again", self._send)
-        monkeypatch.setattr(attending.delivery, "answer", lambda *_args: None)
-        monkeypatch.setattr(attending.revival, "revive", lambda _context, _stack, row_id: self.woken.append(row_id))
-        monkeypatch.setattr(attending.rows, "exchange_notice", self._exchange)
-        monkeypatch.setattr(attending.rows, "read_notice", lambda *_args: self.notices[-1])
-        monkeypatch.setattr(attending.stack_rows, "lock_of", lambda *_args: self.asked.append("database"))
-        monkeypatch.setattr(attending.stack_rows, "action_of", lambda *_args: "CREATE")
-        monkeypatch.setattr(attending, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
-        monkeypatch.setattr(attending, "log_step", lambda *_args, **_kwargs: None)
-        monkeypatch.setattr(attending.heat_context, "get_admin_context", lambda: None)
-
-    def _fate(self, *_args: Any) -> Fate:
-        self.asked.append("Mistral")
-        if isinstance(self.fate, Exception):
-            raise self.fate
-        return self.fate
-
-    def _send(self, place: Any, _pending: Pending) -> None:
-        self.sent.append(place.row_id)
-        if self.away:
-            raise errors.ServiceUnavailable("Zaqar", "post", "it did not answer in time")
-
-    def _exchange(self, *args: Any) -> bool:
-        if not self.lost:
-            self.notices.append(args[-1])
-        return not self.lost
-
-    def watch(self, *, due: float = 60, end: float = 3600) -> None:
-        now = datetime.now(UTC)
-        end_at = now + timedelta(seconds=end)
-        watched = attending.Watched(place=a_place(), pending=direct_one(), notice=a_notice(due), end=end_at)
-        self.attendant._watch(watched, Fate.RUNS)
-
-    def seconds(self, *, anew: bool = False) -> float | None:
-        again = self.attendant.attend(1, anew=anew)
-        return None if again is None else round((again - datetime.now(UTC)).total_seconds(), 1)
-
-
-@pytest.fixture
-def sweep(monkeypatch: pytest.MonkeyPatch) -> Sweep:
-    return Sweep(monkeypatch)
-
-
-def test_a_service_that_keeps_one_waiting_is_not_tried_for_each_resource(sweep: Sweep) -> None:
-    sweep.away = True
-    for row_id in (1, 2, 3):
-        due = sweep.attendant._attend(a_place(row_id), pending(), a_notice(-1))
-        assert due is not None
-        assert due > datetime.now(UTC)
-    assert sweep.sent == [1]
-    sweep.watch()
-    assert sweep.seconds() == 1
-    assert sweep.asked == ["Mistral"], "which is another service"
-
-
-@pytest.mark.parametrize(("action", "revived"), [("CREATE", []), ("DELETE", [1])])
-def test_a_delete_that_could_not_stop_a_workflow_tries_again(
-    monkeypatch: pytest.MonkeyPatch, sweep: Sweep, action: str, revived: list[int]
-) -> None:
-    monkeypatch.setattr(stack_rows, "action_of", lambda *_args: action)
-    assert sweep.attendant._attend(a_place(), direct_one(), a_notice(60)) is not None
-    assert sweep.woken == revived
-
-
 def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
     written: list[Notice] = []
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
@@ -293,93 +175,6 @@ def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyP
     assert not revival.revive(None, a_stack(), 1)
     assert asked == ["check"]
     assert written[0].due - datetime.now(UTC) > timedelta(seconds=29)
-
-
-def test_while_its_workflow_runs_nothing_but_mistral_is_asked(sweep: Sweep) -> None:
-    sweep.watch()
-    assert sweep.seconds() == 1
-    assert sweep.seconds() == 1
-    assert (sweep.asked, sweep.notices) == (["Mistral", "Mistral"], [])
-
-
-def test_the_other_processes_are_told_that_somebody_looks_at_a_workflow(sweep: Sweep) -> None:
-    sweep.watch(due=-1)
-    assert sweep.seconds() == 1
-    (kept,) = sweep.notices
-    assert kept.posts == 1, "nothing was sent"
-    assert 29 < (kept.due - datetime.now(UTC)).total_seconds() <= 30
-
-
-def test_who_lost_a_row_to_another_process_lets_it_go(sweep: Sweep) -> None:
-    sweep.lost = True
-    sweep.watch(due=-1)
-    assert sweep.seconds() is None
-    assert sweep.attendant._attend(a_place(), pending(), a_notice(-60)) is None
-    assert (sweep.asked, sweep.sent) == (["Mistral"], [])
-
-
-@pytest.mark.parametrize(
-    ("fate", "due", "end", "anew", "asked"),
-    [
-        (Fate.OVER, 60, 3600, False, ["Mistral", "database"]),
-        (Fate.MISSING, 60, 3600, False, ["Mistral"]),
-        (Fate.MISSING, -1, 3600, False, ["Mistral", "database"]),
-        (Fate.RUNS, 60, -1, False, ["database"]),
-        (Fate.RUNS, 60, 3600, True, ["database"]),
-    ],
-    ids=["it ended", "it may be on its way", "it never came", "its deadline passed", "another operation parked it"],
-)
-def test_where_there_is_more_to_do_the_database_is_asked(  # noqa: PLR0913, PLR0917 - a table
-    sweep: Sweep, fate: Fate, due: float, end: float, anew: bool, asked: list[str]
-) -> None:
-    sweep.fate = fate
-    sweep.watch(due=due, end=end)
-    sweep.seconds(anew=anew)
-    assert sweep.asked == asked
-
-
-@pytest.mark.parametrize(
-    ("fate", "sent", "woken"), [(Fate.RUNS, [], []), (Fate.MISSING, [1], []), (Fate.OVER, [], [1])]
-)
-def test_only_a_workflow_that_is_not_there_is_started_again(
-    sweep: Sweep, fate: Fate, sent: list[int], woken: list[int]
-) -> None:
-    sweep.fate = fate
-    sweep.attendant._attend(a_place(), direct_one(), a_notice(-1))
-    assert (sweep.sent, sweep.woken) == (sent, woken)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time"),
-        errors.Unauthorized("Keystone", "give a token", "the user is disabled", status=401),
-    ],
-    ids=["Mistral is away", "its owner is"],
-)
-def test_a_workflow_that_cannot_be_looked_at_is_kept_and_hinders_nobody(sweep: Sweep, error: Exception) -> None:
-    sweep.fate = error
-    sweep.attendant._attend(a_place(), direct_one(), a_notice(-1))
-    assert sweep.seconds() == 31, "after those that are asked when Mistral is tried again"
-    assert sweep.asked == ["Mistral"]
-    assert len(sweep.notices) == 1
-
-
-def test_an_update_whose_stack_is_over_is_not_waited_for(sweep: Sweep) -> None:
-    place = a_place()
-    place.stack.status = "FAILED"
-    sweep.attendant._attend(place, pending(), a_notice(60))
-    assert sweep.woken == [1]
-
-
-@pytest.mark.parametrize(("due", "kept"), [(60, 65), (-2, 3), (-6, None)])
-def test_how_long_another_process_is_left_alone(monkeypatch: pytest.MonkeyPatch, due: int, kept: int | None) -> None:
-    now = datetime.now(UTC)
-    notice = Notice(request_id="r", due=now + timedelta(seconds=due), posts=1, parked=True)
-    monkeypatch.setattr(attending.heat_context, "get_admin_context", lambda: None)
-    monkeypatch.setattr(attending.rows, "read_notice", lambda *_args: notice)
-    found = attending.kept_until(1)
-    assert (found and round((found - now).total_seconds())) == kept
 
 
 class Mistral:

@@ -1,0 +1,36 @@
+"""What the tests of waiting resources are made of: a stack as Heat has it, and a request that is out."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from oslo_service import backend
+
+backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+
+from heat.engine.stack import ConvergenceNode  # noqa: E402
+
+from customresource_bridge.plugin.spec import Spec  # noqa: E402
+from customresource_bridge.plugin.state import Pending  # noqa: E402
+from customresource_bridge.protocol import RequestType  # noqa: E402
+
+NOW = datetime.now(UTC)
+
+
+def pending(operation: str = "mine", request_type: RequestType = RequestType.UPDATE) -> Pending:
+    deadline = NOW + timedelta(hours=1)
+    return Pending(
+        request_id="r",
+        request_type=request_type,
+        spec=Spec(resource_type="T"),
+        operation=operation,
+        asked_at=NOW,
+        deadline=deadline,
+    )
+
+
+def a_stack(**more: Any) -> Any:
+    graph = {ConvergenceNode(1, True): set()}
+    convergence = SimpleNamespace(graph=lambda: graph)
+    values = {"status": "IN_PROGRESS", "current_traversal": "mine", "convergence_dependencies": convergence}
+    return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})
