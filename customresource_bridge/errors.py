@@ -15,7 +15,7 @@
         ├── Conflict                    409
         └── Rejected                    any other 4xx: asking again will not help
 
-What each of them does to a request stands in one table: ``customresource_bridge.bridge.fate``.
+What each of them does to a request stands in one table: ``customresource_bridge.bridge.handling.error_policy``.
 Errors of other libraries are turned into these once, where they arise (``clients``), with the cause chained.
 """
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import golden
 
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.workflow import identity_of

@@ -7,11 +7,11 @@ from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.observe import Event, Several
+from customresource_bridge.bridge.handling.routes import Routes
+from customresource_bridge.bridge.observability.events import Event, Several
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.routes import Routes
-from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import Delivery
 from customresource_bridge.protocol import ids

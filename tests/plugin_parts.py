@@ -10,8 +10,8 @@ backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load 
 
 from heat.engine.stack import ConvergenceNode  # noqa: E402
 
-from customresource_bridge.plugin.spec import Spec  # noqa: E402
-from customresource_bridge.plugin.state import Pending  # noqa: E402
+from customresource_bridge.plugin.lifecycle.spec import Spec  # noqa: E402
+from customresource_bridge.plugin.lifecycle.state import Pending  # noqa: E402
 from customresource_bridge.protocol import RequestType  # noqa: E402
 
 NOW = datetime.now(UTC)

@@ -4,8 +4,8 @@ import argparse
 from typing import Any
 
 from customresource_bridge import conf as configuration
+from customresource_bridge.bridge.handling.routes import Route, Routes
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.routes import Route, Routes
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.heat import Heat

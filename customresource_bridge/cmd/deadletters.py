@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.deadletters import Letter, letters, redrive
+from customresource_bridge.bridge.intake.dead_letters import Letter, letters, redrive
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 

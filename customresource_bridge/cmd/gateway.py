@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _serve(configuration: Any) -> None:
-    from customresource_bridge.cmd.meditation import Meditation  # noqa: PLC0415 - see above
+    from customresource_bridge.cmd.gmr import Meditation  # noqa: PLC0415 - see above
     from customresource_bridge.gateway import conf, server  # noqa: PLC0415
 
     Meditation(configuration, name="customresource-bridge-gateway")

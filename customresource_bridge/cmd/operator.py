@@ -12,8 +12,8 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge.cmd import common
-from customresource_bridge.cmd.meditation import Meditation
-from customresource_bridge.cmd.observing import Observing, listen_address
+from customresource_bridge.cmd.gmr import Meditation
+from customresource_bridge.cmd.observability import Observing, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
 
 NAME = "customresource-bridge"
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         from oslo_service import backend  # noqa: PLC0415
 
         backend.init_backend(backend.BackendType.THREADING)  # before oslo.messaging, which else loads eventlet
-        from customresource_bridge.cmd.operating import Operating  # noqa: PLC0415
+        from customresource_bridge.cmd.operator_process import Operating  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"{error.name} is missing: pip install 'customresource-bridge[operator]'") from error
     if args.workers < 1:

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     :raises ConfigurationError: a file cannot be read or written, or the extra ``port`` is not installed.
     """
     try:
-        from customresource_bridge.cmd import porting  # noqa: PLC0415 - an extra: the other commands do without it
+        from customresource_bridge.cmd import port_files  # noqa: PLC0415 - an extra: the other commands do without it
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"{error.name} is missing: pip install 'customresource-bridge[port]'") from error
-    return porting.run(arguments)
+    return port_files.run(arguments)

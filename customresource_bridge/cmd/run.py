@@ -9,10 +9,10 @@ import tenacity
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.service import Bridge
-from customresource_bridge.cmd import common, probing
-from customresource_bridge.cmd.observing import Observing
+from customresource_bridge.cmd import common, service_checks
+from customresource_bridge.cmd.observability import Observing
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             "no ResponseURL can be opened: the catalogue has no cloudformation endpoint, and [response] "
             "allowed_bases is empty"
         )
-    checks = probing.checks(conf, session, region_name=common.region(conf))
+    checks = service_checks.checks(conf, session, region_name=common.region(conf))
     bridge.start()
     observing.begin(bridge.table.all, projects=lambda: 1, checks=checks)
     LOG.info("handling the requests of project %s", project.id)

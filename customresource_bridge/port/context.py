@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from customresource_bridge.port.report import Place, Report
-from customresource_bridge.port.template import Template
+from customresource_bridge.port.template.template import Template
 
 PLACEHOLDER = "replace-me-"
 """What the default of a parameter begins with that stands for something outside OpenStack."""

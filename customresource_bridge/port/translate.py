@@ -6,23 +6,23 @@ Called by the ``port`` command. It will not guess: what has no counterpart is in
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from customresource_bridge.port import heat_types
-from customresource_bridge.port.conditions import condition_if, conditions
 from customresource_bridge.port.context import Context, Options
-from customresource_bridge.port.environment import environment
-from customresource_bridge.port.functions import FUNCTIONS
-from customresource_bridge.port.handlers import Handler, find
-from customresource_bridge.port.interface import parameter_groups, parameter_labels, report_sections
-from customresource_bridge.port.load import load
-from customresource_bridge.port.outputs import outputs
-from customresource_bridge.port.parameters import parameters
-from customresource_bridge.port.proposals import Proposal, propose
+from customresource_bridge.port.functions.table import FUNCTIONS
+from customresource_bridge.port.handlers.find import Handler, find
+from customresource_bridge.port.handlers.proposals import Proposal, propose
+from customresource_bridge.port.handlers.support_resources import served
 from customresource_bridge.port.report import Report
-from customresource_bridge.port.resources import resources
-from customresource_bridge.port.served import served
-from customresource_bridge.port.template import Template
-from customresource_bridge.port.tree import Map, key_line
-from customresource_bridge.port.writer import write
+from customresource_bridge.port.sections import heat_types
+from customresource_bridge.port.sections.conditions import condition_if, conditions
+from customresource_bridge.port.sections.environment import environment
+from customresource_bridge.port.sections.metadata import parameter_groups, parameter_labels, report_sections
+from customresource_bridge.port.sections.outputs import outputs
+from customresource_bridge.port.sections.parameters import parameters
+from customresource_bridge.port.sections.resources import resources
+from customresource_bridge.port.template.load import load
+from customresource_bridge.port.template.template import Template
+from customresource_bridge.port.template.tree import Map, key_line
+from customresource_bridge.port.template.write import write
 
 HOT_VERSION = "2021-04-16"
 """The first version whose ``if`` may leave a value out."""

@@ -20,8 +20,8 @@ from customresource_bridge.protocol import Request, Response, Secret
 from customresource_bridge.protocol.errors import RequestError
 from customresource_bridge.protocol.naming import shown
 from customresource_bridge.protocol.workflow import identity_of
-from customresource_bridge.provider.answer import answer_after
-from customresource_bridge.provider.keep import kept
+from customresource_bridge.provider.claim_renewal import kept
+from customresource_bridge.provider.response import answer_after
 from customresource_bridge.provider.runner import Broke, Ending
 
 LOG = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
-from customresource_bridge.provider import as_lambda
-from customresource_bridge.provider.mask import Mask
+from customresource_bridge.provider import lambda_environment
+from customresource_bridge.provider.redaction import Mask
 
 LOG = logging.getLogger(__name__)
 WORKER = Path(__file__).with_name("worker.py")
@@ -98,8 +98,8 @@ def run(handler: Handler, event: Mapping[str, Any], *, seconds: float, show: Sho
 
 def _environment(handler: Handler, event: Mapping[str, Any]) -> dict[str, str]:
     inherited = {"PYTHONUNBUFFERED": "1", **os.environ, **handler.environment}
-    environment = as_lambda.variables(handler.name, handler.folder, inherited)
-    stream = as_lambda.log_stream(environment["AWS_LAMBDA_FUNCTION_NAME"], event, keep_ids=handler.keep_ids)
+    environment = lambda_environment.variables(handler.name, handler.folder, inherited)
+    stream = lambda_environment.log_stream(environment["AWS_LAMBDA_FUNCTION_NAME"], event, keep_ids=handler.keep_ids)
     return {**environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream}
 
 
@@ -123,7 +123,7 @@ def _order(
         "handler": handler.name,
         "event": dict(event),
         "seconds": seconds,
-        "context": as_lambda.context(event, environment),
+        "context": lambda_environment.context(event, environment),
         "answer_fd": answer_fd,
     }
 

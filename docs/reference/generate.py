@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from customresource_bridge import conf as bridge_conf
-from customresource_bridge.bridge import fate, notify
-from customresource_bridge.bridge.metrics import PREFIX, Metrics, Now
+from customresource_bridge.bridge.handling import error_policy
+from customresource_bridge.bridge.observability import notifications
+from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics, Now
 from customresource_bridge.gateway import conf as gateway_conf
 from customresource_bridge.plugin import options as plugin_options
 
@@ -44,9 +45,9 @@ def errors_page() -> str:
         "| error | meaning | tried again | the resource | the message | log level |",
         "|---|---|---|---|---|---|",
     ]
-    for kind, row in fate.TABLE.items():
+    for kind, row in error_policy.TABLE.items():
         meaning = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
-        stack = "is not touched" if row.message is fate.MessageFate.SET_ASIDE else _DOES["stack"][row.answers]
+        stack = "is not touched" if row.message is error_policy.MessageFate.SET_ASIDE else _DOES["stack"][row.answers]
         cells = (kind.__name__, meaning, _DOES["retry"][row.retry], stack, row.message, logging.getLevelName(row.level))
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join([*lines, ""])
@@ -80,7 +81,7 @@ def notifications_page() -> str:
         "[how to observe](../how-to/observe.md).\n",
         "| key | meaning |",
         "|---|---|",
-        *(f"| `{key}` | {meaning} |" for key, meaning in notify.PAYLOAD.items()),
+        *(f"| `{key}` | {meaning} |" for key, meaning in notifications.PAYLOAD.items()),
         "\nIt holds no property, no Data, no Reason and no URL.\n",
         "A bridge that dies between the response and the notification sends none; of a request that two bridges answer",
         "there are two, with the same `request_id` and `execution_id`.\n",

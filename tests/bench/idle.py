@@ -16,9 +16,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 from bench.alone import Sample, alone  # noqa: E402 - found through the line above
 from bench.report import Bars, Report, Table  # noqa: E402
 
-from customresource_bridge.bridge.rounds import pause_after  # noqa: E402
+from customresource_bridge.bridge.intake.bells import sweep_pause  # noqa: E402
+from customresource_bridge.bridge.operator.project_sweep import pause_after  # noqa: E402
 from customresource_bridge.bridge.settings import Settings  # noqa: E402
-from customresource_bridge.bridge.wake import sweep_pause  # noqa: E402
 
 FLAT = 2.0
 MOST = 120.0

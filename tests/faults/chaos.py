@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from customresource_bridge.bridge.claims import FIRST_TTL
+from customresource_bridge.bridge.intake.claims import FIRST_TTL
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from customresource_bridge.bridge.deadletters import letters
+from customresource_bridge.bridge.intake.dead_letters import letters
 from customresource_bridge.clients.mistral import FINAL_STATES, Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids

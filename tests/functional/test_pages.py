@@ -14,7 +14,7 @@ from functional.bridge_process import environment
 from functional.tenant import Tenant
 from standalone import ROOT, STATE
 
-from customresource_bridge.bridge.deadletters import letter
+from customresource_bridge.bridge.intake.dead_letters import letter
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 

@@ -8,7 +8,7 @@ from functional.secrets_in import IN_EXECUTIONS, NO_ECHO, PATTERNS, secrets_in
 
 TOKEN = Fernet(Fernet.generate_key()).encrypt(b"a token's content, about as long").decode()
 HEX = secrets.token_hex(32)
-LINE = "2026-11-24 10:00:00.000 4242 DEBUG customresource_bridge.bridge.handle [-] "
+LINE = "2026-11-24 10:00:00.000 4242 DEBUG customresource_bridge.bridge.handling.handler [-] "
 PLANTED = {
     "a Fernet token": [f"X-Auth-Token: {TOKEN}", f"PUT https://gateway/v1/{TOKEN}"],
     "Heat's signed query": [

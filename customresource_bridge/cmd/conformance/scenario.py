@@ -15,7 +15,7 @@ from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
 from customresource_bridge.protocol.ids import default_physical_resource_id
 from customresource_bridge.protocol.workflow import identity_of
-from customresource_bridge.provider.answer import answer_in
+from customresource_bridge.provider.response import answer_in
 from customresource_bridge.provider.runner import Ending, Returned
 
 _PROJECT = "0" * 32

@@ -1,5 +1,5 @@
-"""The module Heat's plugin loader finds. The resource types live in ``customresource_bridge.plugin.types``."""
+"""The module Heat's plugin loader finds. What it finds is in ``plugin.resources.types``."""
 
-from customresource_bridge.plugin.types import resource_mapping
+from customresource_bridge.plugin.resources.types import resource_mapping
 
 __all__ = ["resource_mapping"]

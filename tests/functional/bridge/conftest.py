@@ -16,9 +16,9 @@ from werkzeug import Request as HTTPRequest
 from werkzeug import Response as HTTPResponse
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.bridge import Bridge
+from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.routes import Routes
-from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.heat import Heat

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.bridge.routes import Route, Routes
-from customresource_bridge.bridge.service import Bridge
+from customresource_bridge.bridge.bridge import Bridge
+from customresource_bridge.bridge.handling.routes import Route, Routes
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids

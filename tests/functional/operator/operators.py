@@ -18,7 +18,7 @@ from keystoneauth1.adapter import Adapter
 from oslo_config import cfg
 from standalone import STATE
 
-from customresource_bridge.bridge.bus import Bus
+from customresource_bridge.bridge.operator.message_bus import Bus
 
 HEAT_CONF = STATE / "conf" / "heat.conf"
 USER = "crb-operator"

@@ -7,10 +7,10 @@ from typing import Any
 from unittest.mock import Mock
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.routes import Routes
-from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import Delivery
 from customresource_bridge.protocol import ids

@@ -5,7 +5,7 @@ import gc
 import pytest
 from one_bridge import OneBridge
 
-from customresource_bridge.bridge.inflight import InFlight
+from customresource_bridge.bridge.in_flight import InFlight
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.routes import Routes
-from customresource_bridge.bridge.service import Bridge
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import Delivery

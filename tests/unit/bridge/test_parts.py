@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from bridge_parts import CREATE, NOW, QUEUE, Time, entry
 
-from customresource_bridge.bridge.agenda import Agenda
-from customresource_bridge.bridge.answer import encoded
-from customresource_bridge.bridge.backoff import backoff
-from customresource_bridge.bridge.inflight import Table
-from customresource_bridge.bridge.ready import Ready
+from customresource_bridge.bridge.handling.backoff import backoff
+from customresource_bridge.bridge.handling.response_body import encoded
+from customresource_bridge.bridge.in_flight import Table
+from customresource_bridge.bridge.intake.bells import Bells, sweep_pause
+from customresource_bridge.bridge.intake.ready_queues import Ready
+from customresource_bridge.bridge.scheduling.timers import Agenda
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.bridge.wake import Bells, sweep_pause
 from customresource_bridge.protocol import Response, Status, ids, limits
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import identity_of

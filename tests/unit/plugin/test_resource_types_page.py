@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.plugin.cfn import CfnCustomResource
-from customresource_bridge.plugin.hot import PHASES, WORKFLOWS, HotCustomResource
+from customresource_bridge.plugin.resources.cfn import CfnCustomResource
+from customresource_bridge.plugin.resources.hot import PHASES, WORKFLOWS, HotCustomResource
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "resource-types.md"
 TYPES = {"String": "string", "Integer": "number", "Map": "map", "List": "list", "Boolean": "boolean"}

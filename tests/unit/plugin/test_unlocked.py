@@ -11,11 +11,12 @@ from heat.engine import resource as heat_resource
 from plugin_parts import NOW, a_stack, pending
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import direct, revival, rows, stack_rows
-from customresource_bridge.plugin.base import CustomResource
-from customresource_bridge.plugin.rows import Notice
-from customresource_bridge.plugin.spec import Spec
-from customresource_bridge.plugin.state import State, Thing
+from customresource_bridge.plugin.delivery import workflow
+from customresource_bridge.plugin.heat import queries, resource_data, retrigger
+from customresource_bridge.plugin.heat.resource_data import Notice
+from customresource_bridge.plugin.lifecycle.spec import Spec
+from customresource_bridge.plugin.lifecycle.state import State, Thing
+from customresource_bridge.plugin.resources.base import CustomResource
 from customresource_bridge.protocol import RequestType
 
 
@@ -100,15 +101,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def retrigger_check_resource(self, *_args: Any) -> None:
             told.append("retrigger")
 
-    monkeypatch.setattr(revival.worker_client, "WorkerClient", Client)
-    monkeypatch.setattr(revival.check_resource, "CheckResource", Check)
-    monkeypatch.setattr(revival, "_input_data", lambda *_args, **_kwargs: None)
-    monkeypatch.setattr(stack_rows, "is_replaced", lambda *_args: False)
+    monkeypatch.setattr(retrigger.worker_client, "WorkerClient", Client)
+    monkeypatch.setattr(retrigger.check_resource, "CheckResource", Check)
+    monkeypatch.setattr(retrigger, "_input_data", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(queries, "is_replaced", lambda *_args: False)
     return told
 
 
 def remembers(monkeypatch: pytest.MonkeyPatch, state: State) -> None:
-    monkeypatch.setattr(rows, "read", lambda *_args: state.to_json())
+    monkeypatch.setattr(resource_data, "read", lambda *_args: state.to_json())
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_who_goes_on_with_a_create(
     monkeypatch: pytest.MonkeyPatch, asked: list[str], stack: Any, expected: list[str]
 ) -> None:
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
-    assert revival._trigger(None, stack, 1)
+    assert retrigger._trigger(None, stack, 1)
     assert asked == expected
 
 
@@ -146,10 +147,10 @@ def test_an_update_ends_with_its_stack(
 
     remembers(monkeypatch, State(pending=pending()))
     monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
-    assert not revival._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
-    assert set_to == [("UPDATE", "FAILED", revival.ENDED, "respect")]
+    assert not retrigger._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
+    assert set_to == [("UPDATE", "FAILED", retrigger.ENDED, "respect")]
     latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
-    assert not revival._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
+    assert not retrigger._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
     assert len(set_to) == 1
     assert asked == []
 
@@ -158,9 +159,9 @@ def test_what_another_operation_has_replaced_is_not_replaced_again(
     monkeypatch: pytest.MonkeyPatch, asked: list[str]
 ) -> None:
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
-    monkeypatch.setattr(stack_rows, "is_replaced", lambda *_args: True)
-    assert not revival._trigger(None, a_stack(current_traversal="another"), 1)
-    assert revival._trigger(None, a_stack(current_traversal="another"), 2)  # a node of its clean-up alone
+    monkeypatch.setattr(queries, "is_replaced", lambda *_args: True)
+    assert not retrigger._trigger(None, a_stack(current_traversal="another"), 1)
+    assert retrigger._trigger(None, a_stack(current_traversal="another"), 2)  # a node of its clean-up alone
     assert asked == ["retrigger"]
 
 
@@ -168,11 +169,11 @@ def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyP
     written: list[Notice] = []
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
     overdue = Notice(request_id="r", due=NOW, posts=1, parked=True)
-    monkeypatch.setattr(stack_rows, "lock_of", lambda *_args: ("IN_PROGRESS", None, 1))
-    monkeypatch.setattr(rows, "read_notice", lambda *_args: written[-1] if written else overdue)
-    monkeypatch.setattr(rows, "exchange_notice", lambda *args: written.append(args[-1]) or True)
-    assert revival.revive(None, a_stack(), 1)
-    assert not revival.revive(None, a_stack(), 1)
+    monkeypatch.setattr(queries, "lock_of", lambda *_args: ("IN_PROGRESS", None, 1))
+    monkeypatch.setattr(resource_data, "read_notice", lambda *_args: written[-1] if written else overdue)
+    monkeypatch.setattr(resource_data, "exchange_notice", lambda *args: written.append(args[-1]) or True)
+    assert retrigger.revive(None, a_stack(), 1)
+    assert not retrigger.revive(None, a_stack(), 1)
     assert asked == ["check"]
     assert written[0].due - datetime.now(UTC) > timedelta(seconds=29)
 
@@ -201,7 +202,7 @@ class Suspended(Mine):
 
 
 def test_a_phase_is_one_execution_for_each_operation_and_survives_that_mistral_is_away() -> None:
-    suspend = direct.PhaseWorkflow(workflow="suspend")
+    suspend = workflow.PhaseWorkflow(workflow="suspend")
     spec = Spec(resource_type="T", workflows={"suspend": suspend})
     thing = Suspended(State(thing=Thing(physical_resource_id="id-1", spec=spec)))
     first, again = thing.handle_suspend(), thing.handle_suspend()

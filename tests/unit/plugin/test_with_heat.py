@@ -5,17 +5,19 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from oslo_service import backend
+from heat.engine import environment, properties, support
+from keystoneclient.contrib.ec2 import utils as ec2_utils
+from oslo_config import cfg
 
-backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
-
-from heat.engine import environment, properties, support  # noqa: E402
-from keystoneclient.contrib.ec2 import utils as ec2_utils  # noqa: E402
-from oslo_config import cfg  # noqa: E402
-
-from customresource_bridge.plugin import compat, entry, response_url, rows, schema, signer  # noqa: E402
-from customresource_bridge.protocol import Identity, Secret  # noqa: E402
-from customresource_bridge.protocol.sealed import Keyring, new_key  # noqa: E402
+from customresource_bridge.plugin import entry
+from customresource_bridge.plugin.delivery import (
+    response_url,
+    signing_user,
+)
+from customresource_bridge.plugin.heat import compat, resource_data
+from customresource_bridge.plugin.resources import schema
+from customresource_bridge.protocol import Identity, Secret
+from customresource_bridge.protocol.sealed import Keyring, new_key
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ARN = "/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/My%20stack/1/resources/Web"
@@ -50,36 +52,36 @@ def test_the_constraint_judges_a_service_token(token: str, good: bool) -> None:
 
 
 def test_a_notice_survives_its_text() -> None:
-    notice = rows.Notice(request_id="r-1", due=NOW, posts=3, parked=True)
-    assert rows.Notice.parse(notice.to_text()) == notice
+    notice = resource_data.Notice(request_id="r-1", due=NOW, posts=3, parked=True)
+    assert resource_data.Notice.parse(notice.to_text()) == notice
     assert notice.to_text().startswith("r-1 ")
-    after = rows.Notice(request_id="r-2", due=NOW, posts=0, previous="r-1")
-    assert rows.Notice.parse(after.to_text()) == after
+    after = resource_data.Notice(request_id="r-2", due=NOW, posts=0, previous="r-1")
+    assert resource_data.Notice.parse(after.to_text()) == after
     assert after.to_text().endswith(" r-1")
 
 
 @pytest.mark.parametrize("size", [0, 10, 8001, 1_000_000])
 def test_a_value_of_any_size_fits_into_heats_column(size: int) -> None:
     text = "".join(chr(33 + (i * 7919) % 90) for i in range(size))
-    chunks = rows._chunks(text)
+    chunks = resource_data._chunks(text)
     assert all(len(chunk) <= 40_000 for chunk in chunks)
 
 
 def test_a_value_beyond_all_limits_is_refused() -> None:
     with pytest.raises(ValueError, match="too many"):
-        rows._chunks("x" * 5_000_000)
+        resource_data._chunks("x" * 5_000_000)
 
 
 def test_a_stacks_keys_are_derived_and_its_own() -> None:
     cfg.CONF.set_override("auth_encryption_key", "k" * 32)
-    one, again, other = (signer.key_pair(stack) for stack in ("1", "1", "2"))
+    one, again, other = (signing_user.key_pair(stack) for stack in ("1", "1", "2"))
     assert one == again
     assert len({one.access, one.secret.reveal(), other.access, other.secret.reveal()}) == 4
     assert one.secret.reveal() not in repr(one)
 
 
 def test_heats_url_is_signed_as_keystone_checks_it_and_never_expires() -> None:
-    pair = signer.KeyPair(access="abc", secret=Secret("s3cret"))
+    pair = signing_user.KeyPair(access="abc", secret=Secret("s3cret"))
     url = response_url.response_url(cfn_url="http://Heat:8000/v1/", arn_path=ARN, pair=pair).reveal()
     parts = urlsplit(url)
     params = {name: values[0] for name, values in parse_qs(parts.query).items()}

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from customresource_bridge.cmd.main import main
-from customresource_bridge.port.load import MAX_BYTES
+from customresource_bridge.port.template.load import MAX_BYTES
 
 CLEAN = "Resources: {T: {Type: Custom::T, Properties: {ServiceToken: 'mistral:w'}}}\n"
 TODO = "Resources: {T: {Type: Custom::T, Properties: {ServiceToken: 'arn:x'}}}\n"

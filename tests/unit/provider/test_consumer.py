@@ -13,8 +13,8 @@ from customresource_bridge.clients.response_url import Delivery
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.errors import Forbidden, ServiceUnavailable
 from customresource_bridge.protocol import Secret
+from customresource_bridge.provider.claim_renewal import kept
 from customresource_bridge.provider.consumer import Consumer
-from customresource_bridge.provider.keep import kept
 from customresource_bridge.provider.runner import Broke, Ending, Returned
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -1,0 +1,283 @@
+"""The bridge of one project: its threads, and the way of a request through them.
+
+    wake -> ready queues -> claimers -> table of requests in flight -> crew (handle) -> done
+                                              ^ watch, agenda, claims
+
+Started by the command. Keeps no state beyond its life.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.handling.backoff import backoff
+from customresource_bridge.bridge.handling.handler import Deliver, Done, Handler, Next
+from customresource_bridge.bridge.handling.routes import Routes
+from customresource_bridge.bridge.in_flight import InFlight, Table
+from customresource_bridge.bridge.intake.bells import Bells
+from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
+from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
+from customresource_bridge.bridge.intake.ready_queues import Ready
+from customresource_bridge.bridge.intake.validation import Unreadable, admit
+from customresource_bridge.bridge.observability.events import Claimed, GivenBack, Observer, Repeated, SetAside, Several
+from customresource_bridge.bridge.observability.request_log import log_step
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.bridge.scheduling.execution_watcher import Watch, Watcher
+from customresource_bridge.bridge.scheduling.timers import Agenda
+from customresource_bridge.bridge.scheduling.worker_pool import Crew
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Request, RequestError, ids
+from customresource_bridge.protocol.workflow import identity_of
+
+LOG = oslo_log.getLogger(__name__)
+
+_UNREADABLE_PATIENCE = timedelta(minutes=5)
+_PAUSE = 0.2
+_BLOCKED_PAUSE = 5.0
+_UNAVAILABLE_PAUSE = 2.0
+_REFUSED_PAUSE = 30.0
+
+
+class Bridge:
+    """Handles the requests of one project.
+
+    :param workers: what runs the handling; by default threads, as many as the settings say.
+    :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
+    :param watched: given the project's own watcher of executions, returns what watches; by default that itself.
+    :param observer: told of each step of each request; by default the log alone.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only seams beside what it always needs
+        self,
+        project: Project,
+        routes: Routes,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        workers: Executor | None = None,
+        listens: bool = True,
+        watched: Callable[[Watch], Watch] | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        clock = clock or Clock()
+        self._project = project
+        self._settings = settings
+        self._clock = clock
+        self._observer = observer = observer or Several([log_step])
+        self.table = Table()
+        self._ready = Ready()
+        self._stopping = threading.Event()
+        self._agenda = Agenda("agenda", clock=clock)
+        self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
+        self._handler = Handler(project, routes, clock=clock, notify_started=self._started, observer=observer)
+        watcher: Watch = Watcher(
+            project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
+        )
+        self._watcher = watched(watcher) if watched else watcher
+        self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
+        self._crew = Crew(self._work, self.table.get, threads=settings.workers, executor=workers)
+        self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
+
+    def start(self) -> None:
+        """Begin to handle requests."""
+        self._agenda.start()
+        self._claims.start()
+        self._watcher.start()
+        for claimer in self._claimers:
+            claimer.start()
+        if self._bells:
+            self._bells.start()
+
+    def ring(self, queue: str, *, swept: bool = False) -> None:
+        """Say that a queue has work, or that a sweep came upon it: it may have."""
+        self._ready.add(queue, swept=swept)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing in flight, nothing heard of and nothing to be tried again."""
+        return not (len(self.table) or len(self._ready) or len(self._crew))
+
+    def stop(self) -> set[str]:
+        """End cleanly: claim no more, finish what is being done, give back what is not.
+
+        :returns: the queues that still have work.
+        """
+        self._stopping.set()
+        if self._bells:
+            self._bells.stop()
+        left = set(self._ready.close())
+        for claimer in self._claimers:
+            claimer.join()
+        self._agenda.stop()
+        self._watcher.stop()
+        self._crew.finish(self._settings.stop_patience)
+        self._claims.stop()
+        self._crew.dismiss()
+        for entry in self.table.all():
+            self._release(entry)
+            left.add(entry.message.queue)
+        return left
+
+    def submit(self, entry: InFlight) -> None:
+        """Have a thread advance a request: its execution has ended, or it is time to look."""
+        self._crew.submit(entry)
+
+    def _work(self, entry: InFlight) -> None:
+        if self.table.get(entry.key) is not entry:
+            return  # it was dropped meanwhile, and may have come anew
+        if not entry.started and self.table.blocked(entry, self._clock.now()):
+            # Its predecessor's end tells it, unless that was dropped because its claim was lost.
+            self._look_after(_BLOCKED_PAUSE, entry)
+            return
+        self._act_on(entry, self._advance(entry))
+
+    def _advance(self, entry: InFlight) -> Next | None:
+        try:
+            return self._handler.advance(entry)
+        except Exception:
+            LOG.exception("%s: a mistake in the bridge; it is tried again", entry)
+            self._look_after(backoff(entry), entry)
+            return None
+
+    def _act_on(self, entry: InFlight, upshot: Next | None) -> None:
+        if upshot is None:
+            return
+        match upshot:
+            case Deliver():
+                self.submit(entry)
+            case Done():
+                followers = self.table.followers(entry)
+                self.table.remove(entry)
+                for follower in followers:
+                    self.submit(follower)
+            case _:
+                self._look_after(upshot.after, entry)
+
+    def _look_after(self, seconds: float, entry: InFlight) -> None:
+        """Have it advanced in so many seconds, and not at the time that was set before."""
+        entry.look_at = self._clock.monotonic() + seconds
+        # Its key only: the request may be over long before, and is not to be kept in memory for that.
+        self._agenda.after(seconds, self._look, entry.key, entry.look_at)
+
+    def _look(self, key: str, due: float) -> None:
+        entry = self.table.get(key)
+        if entry is not None and entry.look_at == due:
+            self.submit(entry)
+
+    def _started(self, entry: InFlight) -> None:
+        self._watcher.wake()
+        for follower in self.table.followers(entry):
+            self.submit(follower)
+
+    def _claim_all(self) -> None:
+        while not self._stopping.is_set():
+            if self._full():
+                self._stopping.wait(_PAUSE)
+                continue
+            queue = self._ready.take()
+            if queue is not None:
+                self._claim_from(queue)
+
+    def _full(self) -> bool:
+        return len(self.table) >= self._settings.max_in_flight or self._crew.unsettled >= 4 * self._settings.workers
+
+    def _claim_from(self, queue: str) -> None:
+        """Claim one message; the queue has its next turn after the others."""
+        if self.table.has_its_share(queue, self._clock.monotonic(), self._settings):
+            self._put_off(queue, _PAUSE)
+            return
+        entry: InFlight | None = None
+        message: Message | None = None
+        try:
+            message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
+            entry = self._admit(message) if message else None
+        except errors.ServiceUnavailable as error:
+            LOG.warning("cannot claim from %s: %s", queue, error)
+            self._put_off(queue, _UNAVAILABLE_PAUSE)
+            return
+        except errors.CustomResourceError as error:
+            # Nothing here would mend it: this keeps no project's bridge from its end. The next bell tries again too.
+            LOG.warning("cannot claim from %s: %s", queue, error)
+            self._agenda.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
+        except Exception:
+            LOG.exception("a mistake in the bridge; a message of %s waits for its claim to run out", queue)
+        self._ready.give_back(queue, more=message is not None)
+        if entry is not None:
+            self.submit(entry)
+
+    def _put_off(self, queue: str, seconds: float) -> None:
+        self._ready.put_off(queue)
+        self._agenda.after(seconds, self._ready.try_again, queue)
+
+    def _admit(self, message: Message) -> InFlight | None:
+        """Put a claimed message on the table, unless it is there already or is none of ours."""
+        try:
+            admitted = admit(
+                message.body,
+                queue=message.queue,
+                project_id=self._project.id,
+                now=self._clock.now(),
+                keys=self._settings.keys,
+            )
+            url = admitted.response_url
+            if not self._project.response_urls.allowed(url):
+                raise RequestError("ResponseURL", "is under no allowed base", "see [response] allowed_bases")  # noqa: TRY301
+        except RequestError as error:
+            set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
+            self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
+            return None
+        entry = self._entry(message, admitted)
+        known = self.table.add(entry)
+        if known is entry:
+            self._observer(Claimed(entry))
+            self._claims.keep(entry)
+            return entry
+        self._repeated(known, message)
+        return None
+
+    def _repeated(self, known: InFlight, message: Message) -> None:
+        """Deal with another copy of a request in flight: take its claim where ours is lost, else delete it."""
+        self._observer(Repeated(known))
+        if known.claimed:
+            self._project.zaqar.delete(message)
+            return
+        known.message = replace(message, body=None)
+        known.claimed = True
+        self._claims.keep(known)
+
+    def _entry(self, message: Message, admitted: Request | Unreadable) -> InFlight:
+        request = admitted if isinstance(admitted, Request) else None
+        identity = identity_of(admitted) if isinstance(admitted, Request) else admitted.response.identity
+        return InFlight(
+            key=ids.execution_id(
+                project_id=self._project.id,
+                stack_id=identity.stack_id,
+                logical_resource_id=identity.logical_resource_id,
+                request_id=identity.request_id,
+            ),
+            identity=identity,
+            response_url=admitted.response_url,
+            deadline=request.extras.deadline if request else self._clock.now() + _UNREADABLE_PATIENCE,
+            request=request,
+            message=replace(message, body=None),
+            since=self._clock.monotonic(),
+            response=None if isinstance(admitted, Request) else admitted.response,
+            settled_at=None if request else self._clock.monotonic(),
+        )
+
+    def _release(self, entry: InFlight) -> None:
+        if not entry.claimed:
+            return
+        try:
+            self._project.zaqar.release(entry.message)
+            self._observer(GivenBack(entry))
+        except errors.CustomResourceError as error:
+            LOG.warning("%s: not given back, its claim will run out: %s", entry, error)

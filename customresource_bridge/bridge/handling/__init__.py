@@ -1,0 +1,1 @@
+"""Handles one request: decides purely, acts on the verdict, answers."""

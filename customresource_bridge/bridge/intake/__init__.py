@@ -1,0 +1,1 @@
+"""Takes requests in: bells, queues, claims, validation, dead letters."""

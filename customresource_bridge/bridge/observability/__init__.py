@@ -1,0 +1,1 @@
+"""What a bridge shows of itself: events, log lines, metrics, notifications, an HTTP endpoint."""

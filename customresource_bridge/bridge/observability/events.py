@@ -1,0 +1,142 @@
+"""What befalls requests, as values: the bridge's parts tell one observer, and know nothing of who listens.
+
+Told by ``service``, ``handle`` and ``claims``, in the thread that does the work: an observer must be quick. Heard by
+``steps`` (the log), ``metrics`` and ``notify``. Nothing is decided by what an observer says or fails to say.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge.bridge.in_flight import InFlight
+
+LOG = oslo_log.getLogger(__name__)
+
+
+PHASES = ("create", "update", "delete", "unknown")
+"""What :func:`phase` returns; the last one is of a request that cannot be read so far."""
+
+
+def phase(entry: InFlight) -> str:
+    """Return a request's phase as metrics and notifications name it."""
+    return str(entry.request.request_type).lower() if entry.request else PHASES[-1]
+
+
+def outcome(entry: InFlight) -> str:
+    """Return a settled request's outcome as metrics and notifications name it: success or failed."""
+    return str(entry.response.status).lower() if entry.response else "unknown"
+
+
+class Taken(StrEnum):
+    """What became of a response."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    GONE = "gone"
+    """Its stack no longer exists, and nobody takes it."""
+    EXPIRED = "expired"
+    """Nobody took it, until long after the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A request is in flight here."""
+
+    entry: InFlight
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Another copy of a request in flight has come: whoever waits has posted it again."""
+
+    entry: InFlight
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A request's execution exists.
+
+    :ivar resumed: whether it was there before we asked for it.
+    :ivar seconds: since the request was claimed.
+    """
+
+    entry: InFlight
+    execution_id: str
+    workflow: str
+    resumed: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A request's outcome is known; the entry has the response.
+
+    :ivar seconds: since its execution was seen first; None where none ran.
+    """
+
+    entry: InFlight
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request is over.
+
+    :ivar why: what the taker said, where it did not accept the response.
+    :ivar seconds: since the outcome was known.
+    :ivar total_seconds: since the request was claimed.
+    """
+
+    entry: InFlight
+    taken: Taken
+    why: str
+    seconds: float
+    total_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A request was released for another bridge, at a clean end."""
+
+    entry: InFlight
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLost:
+    """A request's claim is no longer ours."""
+
+    entry: InFlight
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A message that nobody can answer is among the dead letters.
+
+    :ivar request_id: what it says is its RequestId, made fit for a log line; nobody vouches for it.
+    """
+
+    queue: str
+    reason: str
+    request_id: str
+
+
+Event = Claimed | Repeated | Started | Settled | Answered | GivenBack | ClaimLost | SetAside
+Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Tells several observers; one that fails harms neither the others nor the request."""
+
+    observers: Sequence[Observer]
+
+    def __call__(self, event: Event) -> None:
+        """Tell them all."""
+        for observer in self.observers:
+            try:
+                observer(event)
+            except Exception:
+                LOG.exception("%s was not noted by %s", type(event).__name__, observer)

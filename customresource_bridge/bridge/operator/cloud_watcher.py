@@ -1,0 +1,101 @@
+"""One batched query for the executions of all projects, where Mistral's policy allows it. For operator mode.
+
+Worth it where many projects have work at the same time; the others watch for themselves. So do all projects, from the
+moment that Mistral forbids the one query.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.scheduling.execution_watcher import Started, Watch, Watcher
+from customresource_bridge.clients.mistral import Finished, Mistral
+
+LOG = oslo_log.getLogger(__name__)
+
+
+class CloudWatch:
+    """The one watcher, and what each project's bridge has of it.
+
+    :param mistral: with the authority of the bridge's own user.
+    :param table: the requests of all projects.
+    """
+
+    def __init__(
+        self, mistral: Mistral, table: Started, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
+    ) -> None:
+        self._mistral = mistral
+        self._watcher = Watcher(self, table, ended=ended, fastest=fastest, clock=clock)
+        self._lock = threading.Lock()
+        self._others: set[Watch] = set()
+        self._forbidden = False
+        self.start = self._watcher.start
+        self.stop = self._watcher.stop
+
+    def finished_since(self, moment: datetime) -> Finished:
+        """Return the cloud's executions that ended after ``moment``; none where it is forbidden.
+
+        :raises ServiceError: Mistral did not say.
+        """
+        if self._forbidden:
+            return Finished({})
+        try:
+            return self._mistral.finished_since(moment, all_projects=True)
+        except errors.Forbidden as error:
+            self._give_up(error)
+            return Finished({})
+
+    def beside(self, own: Watch) -> Watch:
+        """Return what watches for a project: this, and the project's own watcher when this is forbidden."""
+        return _Share(self, own)
+
+    def join(self, own: Watch) -> None:
+        """Take note of a project's own watcher."""
+        with self._lock:
+            self._others.add(own)
+
+    def leave(self, own: Watch) -> None:
+        """Forget it."""
+        with self._lock:
+            self._others.discard(own)
+
+    def wake(self, own: Watch) -> None:
+        """Say that a project has started an execution."""
+        (own if self._forbidden else self._watcher).wake()
+
+    def _give_up(self, error: errors.Forbidden) -> None:
+        LOG.warning(
+            "watch = cloud: Mistral's policy executions:list:all_projects forbids it to the bridge's user; until the "
+            "next start each project is watched by itself: %s",
+            error,
+        )
+        self._forbidden = True
+        with self._lock:
+            others = list(self._others)
+        for own in others:
+            own.wake()
+
+
+class _Share:
+    def __init__(self, cloud: CloudWatch, own: Watch) -> None:
+        self._cloud = cloud
+        self._own = own
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._own.start()
+        self._cloud.join(self._own)
+
+    def stop(self) -> None:
+        """End."""
+        self._cloud.leave(self._own)
+        self._own.stop()
+
+    def wake(self) -> None:
+        """Say that an execution has been started."""
+        self._cloud.wake(self._own)

@@ -1,0 +1,146 @@
+"""Notices that executions have ended: one batched query per tick while something is in flight, none when idle."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.clients.mistral import Finished
+
+LOG = oslo_log.getLogger(__name__)
+
+UNKNOWN = timedelta(seconds=60)
+"""Mistral's clock is not ours: as long as nothing is known of it, ask for a minute more than is needed."""
+OVERLAP = timedelta(seconds=10)
+"""Its times have no fractions, and what ends first may be seen last: ask for what ended so long before the latest that
+was seen. A minute of a busy project would be a thousand executions, several times a second."""
+_SLOWEST = 2.0
+_TROUBLE = 5.0
+
+
+def interval(youngest: float, *, fastest: float, awaited: int) -> float:
+    """Return the seconds until the next query, from the age of the youngest execution.
+
+    A short workflow's end is seen within a tenth of its age; one that takes minutes can wait for two seconds. Where
+    many are awaited, Mistral has better things to do than to answer us.
+
+    :param awaited: how many executions.
+    """
+    return min(max(fastest * min(1 + awaited / 10, 5), youngest / 10), _SLOWEST)
+
+
+class Watch(Protocol):
+    """What sees the end of executions."""
+
+    def start(self) -> None:
+        """Begin to watch."""
+
+    def stop(self) -> None:
+        """End."""
+
+    def wake(self) -> None:
+        """Say that an execution has been started."""
+
+
+class Executions(Protocol):
+    """What is asked for their states."""
+
+    def finished_since(self, moment: datetime) -> Finished:
+        """Return the executions that ended after ``moment``."""
+
+
+class Started(Protocol):
+    """What knows whose executions are awaited."""
+
+    def started(self) -> list[InFlight]:
+        """Return them."""
+
+
+class Watcher:
+    """Watches one project's executions, in a thread of its own.
+
+    :param ended: called for each request whose execution has ended.
+    :param fastest: seconds between two queries at least.
+    """
+
+    def __init__(
+        self, mistral: Executions, table: Started, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
+    ) -> None:
+        self._mistral = mistral
+        self._table = table
+        self._ended = ended
+        self._fastest = fastest
+        self._clock = clock
+        self._since = clock.now() - UNKNOWN
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        self._awake.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Say that an execution has been started: the end of it is not to wait for that of older ones."""
+        self._awake.set()
+
+    def tick(self) -> float | None:
+        """Ask once; return the seconds until the next time, or None where there is nothing to watch."""
+        waiting = self._table.started()
+        if not waiting:
+            self._since = self._clock.now() - UNKNOWN
+            return None
+        try:
+            finished = self._mistral.finished_since(self._since)
+        except errors.CustomResourceError as error:
+            LOG.warning("cannot watch executions: %s", error)
+            return _TROUBLE
+        if finished.latest is not None:
+            # Not later than now: one of several hosts may be ahead, and the others' ends are to be seen too.
+            self._since = min(finished.latest, self._clock.now()) - OVERLAP
+        for entry in waiting:
+            if entry.execution_id in finished.states:
+                self._ended(entry)
+        now = self._clock.monotonic()
+        youngest = min(now - entry.since for entry in waiting)
+        return interval(youngest, fastest=self._fastest, awaited=len(waiting))
+
+    def _run(self) -> None:
+        pause: float | None = None
+        while not self._stopping.is_set():
+            self._rest(pause)
+            try:
+                pause = self.tick()
+            except Exception:
+                LOG.exception("watching executions failed")
+                pause = _TROUBLE
+
+    def _rest(self, pause: float | None) -> None:
+        """Wait until the next query is due; that is sooner when an execution has been started meanwhile.
+
+        Never sooner than the pause that the youngest of as many would be given: more starts make no more queries.
+        """
+        if pause == _TROUBLE:
+            self._stopping.wait(pause)
+            return
+        rested_at = self._clock.monotonic()
+        if not self._awake.wait(pause):
+            return
+        self._awake.clear()
+        # The quickest workflow takes Mistral a tenth of a second; asking at once would only cost it time.
+        soon = self._fastest
+        if pause is not None:
+            left = rested_at + pause - self._clock.monotonic()
+            soon = min(left, interval(0.0, fastest=soon, awaited=len(self._table.started())))
+        self._stopping.wait(soon)

@@ -1,0 +1,137 @@
+"""The threads that handle requests: never two at one request, and those that PUT responses apart from the others.
+
+Made by ``service``. A gateway that hangs holds who PUTs to it for as long as a PUT may take; workflows are started
+meanwhile all the same, since delivering has threads of its own. The queues take turns there: the responses of a stack
+of hundreds, whose executions end together, do not hold up another stack's single one.
+"""
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge.bridge.in_flight import InFlight
+
+LOG = oslo_log.getLogger(__name__)
+
+
+class _Turns:
+    """What waits for a thread, the queues in turn; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[str, deque[InFlight]] = OrderedDict()
+
+    def add(self, entry: InFlight) -> None:
+        with self._lock:
+            self._waiting.setdefault(entry.message.queue, deque()).append(entry)
+
+    def take(self) -> InFlight:
+        with self._lock:
+            queue, line = self._waiting.popitem(last=False)
+            entry = line.popleft()
+            if line:
+                self._waiting[queue] = line
+        return entry
+
+
+class Crew:
+    """Two pools of threads and what they are at; safe to use from any thread.
+
+    :param work: advances a request.
+    :param current: returns the request in flight under a key, if there is one.
+    :param threads: of each pool.
+    :param executor: takes the place of both pools.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[InFlight], None],
+        current: Callable[[str], InFlight | None],
+        *,
+        threads: int,
+        executor: Executor | None = None,
+    ) -> None:
+        self._work = work
+        self._current = current
+        self._settling = executor or ThreadPoolExecutor(threads, thread_name_prefix="worker")
+        self._delivering = executor or ThreadPoolExecutor(threads, thread_name_prefix="deliver")
+        self._answers = _Turns()
+        self._lock = threading.Lock()
+        self._again: dict[str, bool] = {}
+        self._unsettled = 0
+        self._dismissed = False
+        for pool in () if executor else (self._settling, self._delivering):
+            # One thread of each from the beginning: what waits for one is done even where no more can be had.
+            pool.submit(int)
+
+    def __len__(self) -> int:
+        """How many requests have, or wait for, a thread."""
+        return len(self._again)
+
+    @property
+    def unsettled(self) -> int:
+        """How many of them are not yet known to succeed or fail."""
+        return self._unsettled
+
+    def submit(self, entry: InFlight) -> None:
+        """Have a thread advance a request; if one is at it, once more after that."""
+        settles = entry.response is None
+        with self._lock:
+            if self._dismissed:  # another bridge, or the next run, will do it
+                LOG.debug("%s: left for later", entry)
+                return
+            if entry.key in self._again:
+                self._again[entry.key] = True
+                return
+            self._again[entry.key] = False
+            self._unsettled += settles
+        try:
+            if settles:
+                self._settling.submit(self._run, entry, settles)
+            else:
+                self._answers.add(entry)
+                self._delivering.submit(self._run_next)
+        except RuntimeError as error:
+            if self._dismissed:  # meanwhile
+                self._over(entry, settles)
+                return
+            # It waits in the pool all the same, for a thread that there is: to drop it would let two be at it.
+            LOG.warning("%s: no thread more: %s", entry, error)
+
+    def finish(self, patience: float) -> None:
+        """Wait for the threads to come to the end of what they are doing, but no longer than so many seconds."""
+        until = time.monotonic() + patience
+        while len(self) and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def dismiss(self) -> None:
+        """Begin nothing more."""
+        with self._lock:
+            self._dismissed = True
+        for pool in (self._settling, self._delivering):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run_next(self) -> None:
+        self._run(self._answers.take(), settles=False)
+
+    def _run(self, entry: InFlight, settles: bool) -> None:
+        again = False
+        try:
+            self._work(entry)
+        except Exception:
+            LOG.exception("%s: a mistake in the bridge", entry)
+        finally:
+            again = self._over(entry, settles)
+        # It may have been dropped meanwhile, and have come anew.
+        current = self._current(entry.key)
+        if again and current is not None:
+            self.submit(current)
+
+    def _over(self, entry: InFlight, settles: bool) -> bool:
+        with self._lock:
+            self._unsettled -= settles
+            return self._again.pop(entry.key)

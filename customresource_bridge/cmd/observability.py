@@ -1,0 +1,119 @@
+"""What one process of the bridge shows of itself: the log of steps, figures, readiness, the report on a signal.
+
+Made by ``run`` and ``operator`` before anything else, so that it can say what it is waiting for.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from threading import Thread
+from typing import Any
+
+from oslo_log import log as oslo_log
+from oslo_utils import netutils
+
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.observability.events import Observer, Several
+from customresource_bridge.bridge.observability.readiness import Check, Readiness
+from customresource_bridge.bridge.observability.request_log import log_step
+from customresource_bridge.cmd.gmr import Meditation
+from customresource_bridge.errors import ConfigurationError
+
+LOG = oslo_log.getLogger(__name__)
+
+DEFAULT_PORT = 9474
+_THREADS = 4
+
+
+class Observing:
+    """One process, observed.
+
+    :param worker: its number among the processes of one service: each has a port of its own.
+    :raises ConfigurationError: ``[observability] listen`` is wrong or taken, or the extra ``observe`` is missing.
+
+    Made in the process's main thread.
+    """
+
+    def __init__(self, conf: Any, *, worker: int = 0) -> None:
+        self._meditation = Meditation(conf, name="customresource-bridge")
+        self._readiness = Readiness(clock=Clock())
+        self._metrics: Any = None
+        self._server: Any = None
+        address = listen_address(conf, worker=worker)
+        if address is not None:
+            self._metrics, self._server = _listen(address, self._readiness.problems)
+
+    def observer(self, *more: Observer) -> Observer:
+        """Return what a bridge is to tell."""
+        figures = [self._metrics] if self._metrics is not None else []
+        return Several([log_step, *figures, *more])
+
+    def begin(
+        self,
+        entries: Callable[[], Iterable[InFlight]],
+        *,
+        projects: Callable[[], int],
+        checks: Mapping[str, Check],
+    ) -> None:
+        """Say where the requests in flight are to be seen, and what the process needs to be ready."""
+        self._meditation.show("Requests in flight", lambda: _shown(entries()))
+        if self._metrics is not None:
+            from customresource_bridge.bridge.observability.metrics import Now  # noqa: PLC0415 - an extra, which is there by now
+
+            self._metrics.watch(Now(entries, projects=projects, monotonic=time.monotonic))
+        self._readiness.watch(checks)
+
+    def hold(self, why: str) -> None:
+        """Say why the process is not ready."""
+        self._readiness.hold(why)
+
+    def end(self) -> None:
+        """Answer no more."""
+        if self._server is not None:
+            self._server.stop()
+
+
+def listen_address(conf: Any, *, worker: int) -> tuple[str, int] | None:
+    """Return where a process listens; None where it is not to.
+
+    :raises ConfigurationError: the option is no address.
+    """
+    text = conf.observability.listen
+    if not text:
+        return None
+    try:
+        host, port = netutils.parse_host_port(text, default_port=DEFAULT_PORT)
+    except (ValueError, TypeError):
+        host, port = "", 0
+    if not host or not 0 < port + worker < 2**16:
+        raise ConfigurationError(f"[observability] listen = {text}: write an address and a port, as 127.0.0.1:9474")
+    return host, port + worker
+
+
+def _listen(address: tuple[str, int], problems: Callable[[], list[str]]) -> tuple[Any, Any]:
+    try:
+        from customresource_bridge.bridge.observability.http_endpoint import Status  # noqa: PLC0415
+        from customresource_bridge.bridge.observability.metrics import Metrics  # noqa: PLC0415 - an extra: most do without it
+        from customresource_bridge.gateway.server import Listen, make_server  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"[observability] listen: {error.name} is missing: pip install 'customresource-bridge[observe]'"
+        ) from error
+    metrics = Metrics()
+    application = Status(exposition=metrics.exposition, problems=problems)
+    server = make_server(application, Listen(host=address[0], port=address[1], threads=_THREADS))
+    Thread(target=server.serve, name="status", daemon=True).start()
+    LOG.info("metrics, health and readiness on http://%s:%d", *address)
+    return metrics, server
+
+
+def _shown(entries: Iterable[InFlight]) -> dict[str, str]:
+    now = time.monotonic()
+    return {str(entry): f"since {now - entry.since:.0f} s, {_stage(entry)}" for entry in entries}
+
+
+def _stage(entry: InFlight) -> str:
+    if entry.response is not None:
+        return "answered" if entry.answered else f"being answered, attempt {entry.attempts + 1}"
+    stage = f"runs as execution {entry.execution_id}" if entry.started else "not started"
+    return stage if entry.claimed else f"{stage}, its claim is lost"

@@ -1,0 +1,214 @@
+"""Puts one process of operator mode together: registry, hub, bus, rounds. Made by ``cmd.operator`` after its fork."""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.bridge import Bridge
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.observability.notifications import Notifications
+from customresource_bridge.bridge.observability.readiness import Check
+from customresource_bridge.bridge.operator.cloud_watcher import CloudWatch
+from customresource_bridge.bridge.operator.execution_events import Hints
+from customresource_bridge.bridge.operator.message_bus import Bus
+from customresource_bridge.bridge.operator.project_bridges import Hub
+from customresource_bridge.bridge.operator.project_sweep import Rounds
+from customresource_bridge.clients import trusts
+from customresource_bridge.clients.heat import Heat
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd import common, service_checks
+from customresource_bridge.cmd.observability import Observing
+from customresource_bridge.protocol import Secret, ids
+
+LOG = oslo_log.getLogger(__name__)
+
+_POOL = 64
+_CANDIDATES = 5
+
+
+class Operating:
+    """One process's share of the cloud's requests.
+
+    :param observing: what the process shows of itself.
+    :raises ServiceError: Keystone refuses the bridge's own user.
+    """
+
+    def __init__(self, conf: Any, observing: Observing) -> None:
+        self._conf = conf
+        self._observing = observing
+        self._notifications = Notifications(conf, clock=Clock())
+        self._observer = observing.observer(self._notifications)
+        self._routes, self._settings = common.routes(conf), common.settings(conf)
+        self._account = _account(conf)
+        self._own = trusts.own_session(
+            self._account, timeout=conf.cloud.timeout, verify=_verify(conf), project=_own_project(conf)
+        )
+        self._registry = trusts.Registry(
+            self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
+        )
+        self._pool = trusts.connections(_POOL)
+        self._hub = Hub(
+            self._open,
+            limit=conf.operator.max_projects,
+            linger=conf.operator.linger,
+            trusts_stale_after=conf.operator.trusts_stale_after,
+        )
+        self._watch = self._cloud_watch() if conf.operator.watch == "cloud" else None
+        self._bus = Bus(conf, url=None, topic=conf.operator.bell_topic, rung=self._hub.ring)
+        url = conf.operator.mistral_transport_url
+        self._hints = Hints(conf, url=url, ended=self._hub.ended) if conf.operator.hints else None
+        self._rounds = Rounds(
+            projects=self._registry.projects,
+            queues=self._queues,
+            swept=partial(self._hub.ring, swept=True),
+            unneeded=self._remove_trust,
+            interval=conf.operator.sweep_interval,
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        self._notifications.start()
+        self._hub.start()
+        if self._watch:
+            self._watch.start()
+        self._bus.start()
+        if self._hints:
+            self._hints.start()
+        self._rounds.start()
+        checks = {"Message bus": self._bus.ping, "Keystone": self._registry.ping, **self._project_checks()}
+        self._observing.begin(self._hub.in_flight, projects=self._hub.__len__, checks=checks)
+        LOG.info("handling the requests of all projects that trust '%s'", self._account.username)
+
+    def stop(self) -> None:
+        """Drain: hear no more, finish what is being done, and give the rest to the other bridges."""
+        LOG.info("ending: %d projects have work", len(self._hub))
+        self._observing.hold("it is ending")
+        self._bus.stop()
+        if self._hints:
+            self._hints.stop()
+        self._rounds.stop()
+        left = self._hub.stop()
+        if self._watch:
+            self._watch.stop()
+        for project_id, queues in left.items():
+            for queue in queues:
+                self._pass_on(project_id, queue)
+        self._bus.close()
+        self._notifications.stop()
+        LOG.info("ended")
+
+    def _project_checks(self) -> dict[str, Check]:
+        def made(project_id: str) -> dict[str, Check]:
+            return service_checks.checks(self._conf, self._session(project_id), region_name=self._conf.cloud.region)
+
+        def candidates() -> list[str]:
+            known = self._registry.known()
+            return [*self._hub.projects(), *random.sample(known, min(_CANDIDATES, len(known)))]
+
+        return in_any_project(candidates, made)
+
+    def _pass_on(self, project_id: str, queue: str) -> None:
+        try:
+            self._bus.ring(project_id, queue)
+        except errors.CustomResourceError as error:
+            LOG.warning("project %s: %s is left for its next bell: %s", project_id, queue, error)
+
+    def _session(self, project_id: str) -> Any:
+        auth = trusts.ProjectAuth(
+            self._account, self._registry, project_id, min_token_life=self._conf.cloud.min_token_life
+        )
+        return trusts.project_session(
+            auth, pool=self._pool, timeout=self._conf.cloud.timeout, verify=_verify(self._conf)
+        )
+
+    def _open(self, project_id: str) -> Bridge:
+        session = self._session(project_id)
+        project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
+        watched = self._watch.beside if self._watch else None
+        return Bridge(project, self._routes, self._settings, listens=False, watched=watched, observer=self._observer)
+
+    def _cloud_watch(self) -> CloudWatch:
+        mistral = Mistral.from_session(
+            self._own,
+            region_name=self._conf.cloud.region,
+            interface=self._conf.cloud.interface,
+            timeout=self._conf.cloud.timeout,
+        )
+        fastest = self._settings.watch_interval
+        return CloudWatch(mistral, self._hub, ended=self._hub.submit, fastest=fastest, clock=Clock())
+
+    def _queues(self, project_id: str) -> Iterable[str]:
+        zaqar = Zaqar.from_session(
+            self._session(project_id),
+            region_name=self._conf.cloud.region,
+            interface=self._conf.cloud.interface,
+            timeout=self._conf.cloud.timeout,
+        )
+        return [queue for queue in zaqar.queues(ids.QUEUE_PREFIX) if ids.is_stack_queue(queue)]
+
+    def _remove_trust(self, project_id: str) -> None:
+        session = self._session(project_id)
+        heat = Heat.from_session(
+            session,
+            region_name=self._conf.cloud.region,
+            interface=self._conf.cloud.interface,
+            timeout=self._conf.cloud.timeout,
+        )
+        if heat.has_stacks():
+            # Zaqar may have lost the queues; the stacks live, and will need their trust.
+            LOG.info("project %s: has stacks and no queue of theirs, its trust is kept", project_id)
+            return
+        self._registry.remove(session, project_id)
+        LOG.info("project %s: has no stack any more, its trust is removed", project_id)
+
+
+def in_any_project(
+    candidates: Callable[[], Iterable[str]], made: Callable[[str], dict[str, Check]]
+) -> dict[str, Check]:
+    """Return what asks the services with the authority in any project where it works.
+
+    A trust that does not work is its own project's trouble: another one's is taken then.
+
+    :param candidates: returns projects that trust the bridge; with none, nobody needs the services.
+    :param made: returns a project's checks.
+    """
+    working: dict[str, dict[str, Check]] = {}
+
+    def ask(service: str) -> None:
+        for project_id in islice(dict.fromkeys((*working, *candidates())), _CANDIDATES):
+            try:
+                if project_id not in working:
+                    working[project_id] = made(project_id)
+                working[project_id][service]()
+            except (errors.Unauthorized, errors.Forbidden):
+                working.pop(project_id, None)
+            else:
+                return
+
+    return {service: partial(ask, service) for service in service_checks.SERVICES}
+
+
+def _account(conf: Any) -> trusts.Account:
+    return trusts.Account(
+        auth_url=conf.operator.auth_url,
+        username=conf.operator.username,
+        password=Secret(conf.operator.password),
+        user_domain_name=conf.operator.user_domain_name,
+    )
+
+
+def _own_project(conf: Any) -> dict[str, Any]:
+    if not conf.operator.project_name:
+        return {"unscoped": True}
+    return {"project_name": conf.operator.project_name, "project_domain_name": conf.operator.project_domain_name}
+
+
+def _verify(conf: Any) -> bool | str:
+    return conf.operator.ca_file or True

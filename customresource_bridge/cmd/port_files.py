@@ -1,0 +1,131 @@
+"""Does what ``customresource-bridge port`` is asked: reads, ports, writes, reports. Called by ``cmd.port``."""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.port.context import Options
+from customresource_bridge.port.errors import TemplateError
+from customresource_bridge.port.report import Level
+from customresource_bridge.port.template.load import MAX_BYTES
+from customresource_bridge.port.translate import Ported, port
+
+DONE = 0
+NEEDS_ATTENTION = 1
+UNREADABLE = 2
+_TYPE_NAME = re.compile(r"\b(?:OS|AWS|Custom)(?:::[A-Za-z0-9_*]+)+")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Port the template and return the exit code.
+
+    :raises ConfigurationError: a file cannot be read or written.
+    """
+    file = "stdin" if arguments.template == "-" else arguments.template
+    options = Options(
+        region=arguments.region,
+        service_token=arguments.service_token,
+        resource_types=_resource_types(arguments.resource_types),
+    )
+    try:
+        ported = port(_read(arguments.template), options)
+    except TemplateError as error:
+        where = f"{file}:{error.line}" if error.line else file
+        _refuse(error, where, as_json=arguments.json)
+        return UNREADABLE
+    written = None if arguments.check else _directory(arguments)
+    if written is not None:
+        _write(ported, written, report=_report(ported, file, written), force=arguments.force)
+    if arguments.json:
+        _print(json.dumps(_report(ported, file, written), indent=2, ensure_ascii=False))
+    else:
+        _print_text(ported, file, written)
+    demanding = arguments.check or arguments.strict
+    return NEEDS_ATTENTION if demanding and ported.report.needs_attention else DONE
+
+
+def _read(template: str) -> bytes:
+    try:
+        if template == "-":
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        with Path(template).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{template}: {error.strerror or error}") from error
+
+
+def _resource_types(file: Path | None) -> frozenset[str]:
+    if file is None:
+        return frozenset()
+    try:
+        found = frozenset(_TYPE_NAME.findall(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"--resource-types {file}: {error}") from error
+    if not found:
+        raise ConfigurationError(f"--resource-types {file}: it names no resource type")
+    return found
+
+
+def _directory(arguments: argparse.Namespace) -> Path:
+    if arguments.output_dir is not None:
+        return Path(arguments.output_dir)
+    stem = "template" if arguments.template == "-" else Path(arguments.template).stem
+    return Path(f"{stem}-heat")
+
+
+def _write(ported: Ported, directory: Path, *, report: dict[str, object], force: bool) -> None:
+    texts = {**ported.files, "report.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n"}
+    try:
+        for name, text in texts.items():
+            path = directory / name
+            if not force and name != "report.json" and path.exists() and path.read_bytes() != text.encode():
+                raise ConfigurationError(
+                    f"{path} is there already and differs: choose another --output-dir, or --force"
+                )
+        for name, text in texts.items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+            if path.suffix == ".sh":
+                path.chmod(0o755)
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or directory}: {error.strerror or error}") from error
+
+
+def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, object]:
+    return {
+        "template": file,
+        "output_dir": str(directory) if directory is not None else None,
+        "files": sorted(ported.files),
+        "needs_attention": ported.report.needs_attention,
+        "counts": _counts(ported),
+        "findings": [finding.to_dict() for finding in ported.report],
+        "handlers": [proposal.to_dict() for proposal in ported.proposals],
+    }
+
+
+def _counts(ported: Ported) -> dict[str, int]:
+    return {str(level): sum(finding.level is level for finding in ported.report) for level in Level}
+
+
+def _print_text(ported: Ported, file: str, directory: Path | None) -> None:
+    for finding in ported.report:
+        _print(finding.to_text(file))
+    for proposal in ported.proposals:
+        needs = f" (needs {', '.join(proposal.requirements)})" if proposal.requirements else ""
+        _print(f"handler {proposal.name}: {proposal.service_token}: {proposal.command}{needs}")
+    counts = ", ".join(f"{count} {level}" for level, count in _counts(ported).items())
+    _print(f"{counts}; " + (f"written to {directory}" if directory is not None else "nothing written"))
+
+
+def _refuse(error: TemplateError, where: str, *, as_json: bool) -> None:
+    if as_json:
+        _print(json.dumps({"error": error.problem, "remedy": error.remedy, "line": error.line}))
+    sys.stderr.write(f"{where}: error: {error}\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")

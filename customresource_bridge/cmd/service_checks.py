@@ -1,0 +1,39 @@
+"""What ``/readyz`` asks the services: something light, and with little patience. Used by ``run`` and ``operator``."""
+
+from functools import partial
+from typing import Any
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.observability.readiness import Check
+from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.response_url import Base, ResponseURLs
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd import common
+from customresource_bridge.protocol import Secret
+
+SERVICES = ("Zaqar", "Mistral", "ResponseURL")
+PATIENCE = 3.0
+"""Seconds. Who asks for readiness does not wait long for the answer."""
+
+
+def checks(conf: Any, session: Any, *, region_name: str | None) -> dict[str, Check]:
+    """Return what a project's bridge needs, by name.
+
+    :raises ServiceError: Keystone is away or refuses the credentials.
+    """
+    where = {"region_name": region_name, "interface": conf.cloud.interface, "timeout": PATIENCE}
+    bases = [Base.parse(text) for text in common.bases(conf, session, region_name=region_name)]
+    urls = ResponseURLs(bases, timeout=PATIENCE, ca_file=conf.response.ca_file, connections=1)
+    asks = (
+        Zaqar.from_session(session, **where).ping,
+        Mistral.from_session(session, **where).ping,
+        partial(_reach, urls),
+    )
+    return dict(zip(SERVICES, asks, strict=True))
+
+
+def _reach(urls: ResponseURLs) -> None:
+    for base in urls.bases:
+        problem = urls.reach(Secret(base.url))
+        if problem is not None:
+            raise errors.ServiceUnavailable("ResponseURL", f"answer at {base.url}", problem)

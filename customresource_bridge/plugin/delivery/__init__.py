@@ -1,0 +1,1 @@
+"""How a request reaches its handler: queue or workflow, with ResponseURL, signing user, trust and bell."""

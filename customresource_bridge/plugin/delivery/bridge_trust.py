@@ -1,0 +1,162 @@
+"""The trust that lets an operator's bridge act in a stack's project, with the owner's authority and no other.
+
+One for each owner and project, to the bridge's user: made in ``validate()``, with the user's own token, since Keystone
+makes none for a token that came from a trust itself. Looked up, never stored: an id in a row would go stale, and with
+it the stack. Removed with the project's last custom resource; what slips through, the bridge's sweep removes.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from heat.common import exception
+from keystoneauth1 import exceptions as ksa_exceptions
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.plugin.heat import queries
+from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.lifecycle.spec import Delivery
+from customresource_bridge.plugin.options import settings
+from customresource_bridge.protocol import QueueToken, ServiceTokenError, SignedQueueToken, parse_service_token
+
+LOG = logging.getLogger(__name__)
+
+_SECONDS = 5.0
+_KEPT = 1000
+
+
+class NoTrustError(errors.CustomResourceError):
+    """The bridge cannot be given the authority to act; the text is for the stack's owner."""
+
+
+class _Seen:
+    """Who was seen to have a trust a moment ago: a stack's resources need not ask one after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def add(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            self._until[key] = time.monotonic() + _SECONDS
+            self._until.move_to_end(key)
+            while len(self._until) > _KEPT:
+                self._until.popitem(last=False)
+
+    def discard(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            self._until.pop(key, None)
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        return self._until.get(key, 0.0) > time.monotonic()
+
+
+_SEEN = _Seen()
+
+
+def ensure_for(resource: Any) -> None:
+    """Find or make the trust for a resource that is being validated, if a bridge is to handle it.
+
+    :raises StackValidationFailed: there is none, and none can be made; the text says why and what to do.
+    """
+    if not wanted() or not _asks_bridge(resource):
+        return
+    try:
+        ensure(resource.context, resource.stack.tenant_id, resource.client("keystone"))
+    except NoTrustError as error:
+        raise exception.StackValidationFailed(message=f"{resource.name}: {error}") from error
+
+
+def _asks_bridge(resource: Any) -> bool:
+    try:
+        spec = resource.spec(resource.t, resource.properties)
+        token = parse_service_token(spec.service_token)
+    except (AttributeError, TypeError, ValueError, ServiceTokenError):
+        return True  # a value that another resource is yet to give
+    return spec.delivery is Delivery.QUEUE and not isinstance(token, QueueToken | SignedQueueToken)
+
+
+def wanted() -> bool:
+    """Return whether there is an operator's bridge to trust."""
+    return bool(settings().bridge_user_id)
+
+
+def ensure(context: Any, project_id: str, keystone: Any) -> None:
+    """Find or make the trust of the context's user.
+
+    :param keystone: Heat's wrapper for that context.
+    :raises NoTrustError: there is none, and none can be made.
+    """
+    if context.project_id != project_id:
+        return  # an administrator acts on somebody's stack, whose owner's trust was made long before
+    try:
+        owner = str(context.auth_plugin.get_user_id(context.keystone_session))
+        if (owner, project_id) in _SEEN:
+            return
+        if not _found(keystone.client, owner, project_id):
+            _make(keystone.client, owner, project_id, settings().bridge_roles or context.roles)
+    except ksa_exceptions.Forbidden as error:
+        raise NoTrustError(
+            "the cloud's bridge has no authority in this project, and these credentials may not give it any (an "
+            "application credential, or another service's trust): act once as a user with a password"
+        ) from error
+    except ksa_exceptions.NotFound as error:
+        roles = ", ".join(settings().bridge_roles)
+        raise NoTrustError(
+            f"the cloud's bridge needs the role {roles} delegated, or its user is gone: ask for that role, or the "
+            "operator to check [custom_resource] bridge_user_id and bridge_roles"
+        ) from error
+    except ksa_exceptions.ClientException as error:
+        raise NoTrustError(f"Keystone did not give the cloud's bridge a trust ({type(error).__name__})") from error
+    _SEEN.add((owner, project_id))
+
+
+def refresh(place: Place) -> None:
+    """Make sure of the trust before a request is posted: it may have been removed, or the stack be older than it."""
+    if not wanted():
+        return
+    try:
+        ensure(place.authority, place.project_id, place.authority.clients.client("keystone"))
+    except NoTrustError as error:
+        # Another user's trust in the project will do as well; if there is none, the request finds no taker.
+        LOG.warning("Stack %s: %s", place.stack_uuid, error)
+
+
+def remove_unneeded(place: Place) -> None:
+    """Remove the owner's trust, if no other stack of the project may need it."""
+    if not wanted() or queries.project_needs_bridge(place.context, place.project_id, place.stack_uuid):
+        return
+    authority = place.authority
+    try:
+        owner = str(authority.auth_plugin.get_user_id(authority.keystone_session))
+        client = authority.clients.client("keystone").client
+        _SEEN.discard((owner, place.project_id))
+        for trust in _found(client, owner, place.project_id):
+            client.trusts.delete(trust.id)
+    except ksa_exceptions.ClientException as error:
+        LOG.warning("The bridge's trust in project %s was not removed: %s", place.project_id, type(error).__name__)
+
+
+def _found(client: Any, owner: str, project_id: str) -> list[Any]:
+    # Keystone ignores trustee_user_id where trustor_user_id is given.
+    return [
+        trust
+        for trust in client.trusts.list(trustor_user=owner)
+        if trust.trustee_user_id == settings().bridge_user_id
+        and trust.project_id == project_id
+        and trust.impersonation
+        and trust.expires_at is None
+    ]
+
+
+def _make(client: Any, owner: str, project_id: str, roles: Sequence[str]) -> None:
+    client.trusts.create(
+        trustor_user=owner,
+        trustee_user=settings().bridge_user_id,
+        project=project_id,
+        impersonation=True,
+        role_names=list(roles),
+    )

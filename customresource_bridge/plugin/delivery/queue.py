@@ -1,0 +1,167 @@
+"""Brings a request to its handler's queue and rings the bell; and tells its answer. ``direct`` is its counterpart.
+
+Called by ``exchange`` for the first post and by ``sweeper`` for the repeated ones.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.clients.http import never_left
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
+from customresource_bridge.plugin.delivery import request as requests
+from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.lifecycle.schedule import message_ttl
+from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.plugin.options import settings, signature_keys
+from customresource_bridge.protocol import (
+    Bell,
+    BusBell,
+    Identity,
+    QueueToken,
+    Request,
+    Response,
+    Secret,
+    SignedQueueToken,
+    parse_service_token,
+)
+from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
+from customresource_bridge.protocol.signature import signed
+
+LOG = logging.getLogger(__name__)
+
+_BELL_TTL = 300
+"""Seconds. A bell that nobody heard by then has been repeated."""
+
+
+def identity(place: Place, request_id: str) -> Identity:
+    """Return the ids that an answer to one of the resource's requests carries."""
+    return Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=place.name)
+
+
+def answer(place: Place, request_id: str) -> Response | None:
+    """Return the answer that a signal stored for a request, or None."""
+    text = resource_data.read(place.context, place.row_id, resource_data.answer_key(request_id))
+    return (
+        None if text is None else Response.parse(text, identity(place, request_id), limit=resource_data.MAX_CHARACTERS)
+    )
+
+
+def post(place: Place, pending: Pending) -> None:
+    """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
+
+    Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
+    signer that is missing for one that went with its stack: so the signer is there before the request. Only a bridge
+    that answers Heat itself asks whether the stack lives and answers again: for it the signer is made while its
+    workflow runs, which saves a sixth of a small stack's time.
+
+    :raises ServiceError: the queue did not take it, or there is no signer.
+    """
+    # Looked for after the request was written down: whoever removes a signer looks for such requests afterwards.
+    has_signer = queries.has_signer(place.context, place.stack_uuid)
+    for_bridge = not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
+    later = for_bridge and not settings().gateway_url
+    if not has_signer and not later:
+        _make_signer(place)
+    _post(place, pending)
+    if not has_signer and later:
+        try:
+            _make_signer(place)
+        except errors.ServiceError as error:
+            LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, error)
+
+
+def _make_signer(place: Place) -> None:
+    signing_user.ensure_for(place)
+    resource_data.note_signer(place.context, place.row_id)
+
+
+def post_again(place: Place, pending: Pending) -> None:
+    """Post a request that was not answered, as :func:`post` does; its signer may have been what was missing.
+
+    The caller has counted this post already; it is taken back where it surely was none.
+
+    :raises ServiceError: the queue did not take it, or there is no signer.
+    """
+    with counted(place, pending):
+        _make_signer(place)
+        _post(place, pending)
+
+
+@contextmanager
+def counted(place: Place, pending: Pending) -> Iterator[None]:
+    """Take a post back that was counted beforehand, lest a process die in between, and that surely was none."""
+    try:
+        yield
+    except errors.ServiceError as error:
+        if never_left(error):
+            resource_data.take_back_post(place.context, place.row_id, pending.request_id)
+        raise
+
+
+def _post(place: Place, pending: Pending) -> None:
+    request = _request(place, pending)
+    ttl = message_ttl(pending, datetime.now(UTC))
+    match parse_service_token(pending.spec.service_token):
+        case QueueToken(queue):
+            place.zaqar().post(queue, request.to_dict(), ttl=ttl)
+        case SignedQueueToken() as token:
+            place.signed_queue(token).post(token.queue, request.to_dict(), ttl=ttl)
+        case _:
+            _to_bridge(place, request, ttl)
+
+
+def _to_bridge(place: Place, request: Request, ttl: int) -> None:
+    zaqar = place.zaqar()
+    queue = stack_queue(place.stack_uuid)
+    bridge_trust.refresh(place)
+    zaqar.post(queue, signed(request.to_dict(), signature_keys()), ttl=ttl)
+    try:
+        _ring(place, zaqar, queue)
+    except errors.ServiceError as error:
+        # The request is there; the bridge's sweep, or the bell of the next post, finds it.
+        LOG.warning("The bell for stack %s did not ring: %s", place.stack_uuid, error)
+
+
+def _ring(place: Place, zaqar: Zaqar, queue: str) -> None:
+    operated = bool(settings().bridge_user_id)
+    if operated:
+        bus_bell.ring(BusBell(place.project_id, queue))
+    if not operated or settings().tenant_bridges:
+        zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
+
+
+def check(place: Place, pending: Pending) -> str | None:
+    """Return why a request cannot be posted at all, or None."""
+    return requests.problem(_request(place, pending))
+
+
+def _request(place: Place, pending: Pending) -> Request:
+    return requests.build(
+        pending,
+        stack_id=place.stack_id,
+        name=place.name,
+        project_id=place.project_id,
+        url=_url(place, pending),
+    )
+
+
+def _url(place: Place, pending: Pending) -> Secret:
+    inner = response_url.response_url(
+        cfn_url=place.cfn_url(), arn_path=place.arn_path, pair=signing_user.key_pair(place.stack_uuid)
+    )
+    base = settings().gateway_url
+    if not base:
+        return inner
+    return response_url.sealed_url(
+        inner,
+        base=base,
+        keys=settings().gateway_keys,
+        identity=identity(place, pending.request_id),
+        deadline=pending.deadline,
+    )

@@ -1,0 +1,177 @@
+"""The stack's signer: one Keystone user of Heat's stack domain, with one EC2 key pair, for all ResponseURLs of a stack.
+
+Called for the first request of a stack, and when the last resource goes. Both keys are derived from Heat's own secret
+and the stack's id, so nothing has to be stored or agreed on, and making it twice makes it once.
+
+Why not Heat's own SignalResponder: it makes a user per resource, six calls to Keystone to create and four to delete.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from functools import lru_cache
+
+from heat.common import context as heat_context
+from heat.common import exception
+from heat.engine.clients.os.keystone import heat_keystoneclient
+from keystoneauth1 import exceptions as ksa_exceptions
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.identity import generic
+from keystoneclient.v3 import client as keystone_v3
+from oslo_config import cfg
+from oslo_serialization import jsonutils
+
+from customresource_bridge import errors
+from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.protocol import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPair:
+    """The EC2 key pair that signs a stack's ResponseURLs."""
+
+    access: str
+    secret: Secret
+
+
+def key_pair(stack_uuid: str) -> KeyPair:
+    """Return the key pair of a stack."""
+    return KeyPair(access=_derived("access", stack_uuid), secret=Secret(_derived("secret", stack_uuid)))
+
+
+def _derived(use: str, stack_uuid: str) -> str:
+    key = cfg.CONF.auth_encryption_key.encode()
+    return hmac.new(key, f"custom_resource {use} {stack_uuid}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def user_name(stack_uuid: str) -> str:
+    """Return the name of a stack's signing user."""
+    return f"heat-cr-{stack_uuid}"
+
+
+def ensure_for(place: Place) -> None:
+    """Make the signing user and key pair of a stack, or find them made; and its project where it has none.
+
+    :raises ServiceError: Keystone did not make them.
+    """
+    try:
+        if not place.stack.stack_user_project_id:
+            _ensure_project(place)
+        _ensure(place.stack_uuid, place.stack.stack_user_project_id)
+    except (ksa_exceptions.ClientException, exception.HeatException) as error:
+        problem = f"the signing user was not made ({type(error).__name__})"
+        raise errors.ServiceUnavailable("Keystone", f"sign for stack {place.stack_uuid}", problem) from error
+
+
+def _ensure_project(place: Place) -> None:
+    try:
+        place.stack.create_stack_user_project_id()
+    except ksa_exceptions.Conflict:
+        # Another resource made it at the same moment; or an engine died before it noted it, and then Heat never would.
+        admin = _admin()
+        name = f"{place.project_id}-{place.stack_uuid}"[:64]  # as Heat names it
+        (project,) = admin.client.projects.list(domain=admin.auth_domain_id(), name=name)
+        place.stack.set_stack_user_project_id(project.id)
+
+
+def _ensure(stack_uuid: str, project_id: str) -> None:
+    admin = _admin()
+    domain = admin.auth_domain_id()
+    try:
+        user = admin.client.users.create(
+            name=user_name(stack_uuid),
+            domain=domain,
+            default_project=project_id,
+            options={"ignore_password_expiry": True, "ignore_lockout_failure_attempts": True},
+        )
+        user_id = user.id
+    except ksa_exceptions.Conflict:
+        user_id = admin.client.users.list(domain=domain, name=user_name(stack_uuid))[0].id
+    admin.client.roles.grant(role=admin.role_id(), user=user_id, project=project_id)
+    pair = key_pair(stack_uuid)
+    blob = jsonutils.dumps({"access": pair.access, "secret": pair.secret.reveal()})
+    try:
+        admin.client.credentials.create(user=user_id, type="ec2", blob=blob, project=project_id)
+    except ksa_exceptions.Conflict:
+        return
+
+
+def remove(stack_uuid: str) -> None:
+    """Delete a stack's signing user; Keystone deletes its key pair with it. One that is gone is no error.
+
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
+    """
+    admin = _admin()
+    for user in admin.client.users.list(domain=admin.auth_domain_id(), name=user_name(stack_uuid)):
+        try:
+            admin.client.users.delete(user.id)
+        except ksa_exceptions.NotFound:
+            continue
+
+
+def remove_left_behind() -> None:
+    """Delete the signing users of stacks that are gone, whose engine died when it was about to.
+
+    Keystone takes the default project from its users when it is deleted, as Heat does with a stack's. Heat's database
+    must not be asked instead: several Heats may share the stack domain.
+
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
+    """
+    admin = _admin()
+    prefix = user_name("")
+    for user in admin.client.users.list(domain=admin.auth_domain_id(), name__startswith=prefix):
+        if user.name.startswith(prefix) and getattr(user, "default_project_id", None) is None:
+            remove(user.name.removeprefix(prefix))
+
+
+class _Admin:
+    """The stack domain's admin, whose token and role id are asked for once per process and not once per stack.
+
+    Heat's own wrapper logs in anew for each request: 30 ms of a create that is to take less than a second.
+    """
+
+    def __init__(self, auth_url: str, user: str, password: Secret, domain: tuple[str | None, str | None]) -> None:
+        domain_id, domain_name = domain
+        self._auth = generic.Password(
+            auth_url=auth_url,
+            username=user,
+            password=password.reveal(),
+            domain_id=domain_id,
+            domain_name=domain_name,
+            user_domain_id=domain_id,
+            user_domain_name=domain_name,
+        )
+        ssl = heat_keystoneclient.config.get_ssl_options("keystone")
+        self._session = ksa_session.Session(auth=self._auth, **ssl)
+        self.client = keystone_v3.Client(
+            session=self._session,
+            connect_retries=cfg.CONF.client_retry_limit,
+            interface=heat_keystoneclient.config.get_client_option("keystone", "endpoint_type"),
+            region_name=cfg.CONF.region_name_for_services,
+        )
+        self._role_id = ""
+
+    def auth_domain_id(self) -> str:
+        """Return the stack domain's id."""
+        return str(self._auth.get_access(self._session).domain_id)
+
+    def role_id(self) -> str:
+        """Return the id of Heat's role for stack users."""
+        if not self._role_id:
+            self._role_id = self.client.roles.list(name=cfg.CONF.heat_stack_user_role)[0].id
+        return self._role_id
+
+
+def _admin() -> _Admin:
+    return _admin_for(
+        cfg.CONF.stack_domain_admin,
+        Secret(cfg.CONF.stack_domain_admin_password),
+        cfg.CONF.stack_user_domain_id,
+        cfg.CONF.stack_user_domain_name,
+    )
+
+
+@lru_cache(maxsize=1)
+def _admin_for(user: str, password: Secret, domain_id: str | None, domain_name: str | None) -> _Admin:
+    auth_url = heat_context.get_admin_context().keystone_v3_endpoint
+    return _Admin(auth_url, user, password, (domain_id, domain_name))

@@ -1,0 +1,231 @@
+"""Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what a sweep must find.
+
+Four keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
+``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. Two are not encrypted:
+``custom_resource.request``, which request is out, and when somebody must look after it; and ``custom_resource.signer``,
+which says of the whole stack that its signer was made, in the row of whoever made it.
+
+Why not Heat's own ``data_set``: its value column holds 64 KB, it has no "only if it is not there yet", and one read
+would decrypt every row. Why not the resource's metadata: writing that bumps the row's atomic key under the engine
+thread that holds it, and the stack hangs for ever.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from heat.common import crypt
+from heat.db import api as db_api
+from heat.db import models
+from oslo_db import api as oslo_db_api
+
+from customresource_bridge.plugin.lifecycle.lease import Notice
+
+PREFIX = "custom_resource."
+STATE_KEY = f"{PREFIX}state"
+REQUEST_KEY = f"{PREFIX}request"
+ANSWER_KEY = f"{PREFIX}answer."
+SIGNER_KEY = f"{PREFIX}signer"
+
+_CHUNK = 40_000
+"""Characters before encryption: Fernet makes four thirds of it, and the column holds 65,535."""
+_COMPRESS_ABOVE = 8_000
+MAX_CHARACTERS = 4 * 1024 * 1024
+"""Of one value; beyond any request or response that the protocol takes."""
+
+
+# Every write names its rows by their primary keys: by anything else InnoDB locks the gaps beside them too, and two
+# resources written at the same moment are a deadlock. What is left of those is tried again.
+_retried = oslo_db_api.wrap_db_retry(
+    max_retries=5, retry_on_deadlock=True, retry_interval=0.05, inc_retry_interval=True
+)
+
+
+@db_api.context_manager.reader
+def read(context: Any, row_id: int, key: str) -> str | None:
+    """Return the text under ``key`` of a resource's row, or None."""
+    return _read(context, row_id, key)
+
+
+@db_api.context_manager.reader
+def read_notice(context: Any, row_id: int) -> Notice | None:
+    """Return when somebody must look after a resource's request next, or None where it never had one."""
+    row = context.session.query(models.ResourceData.value).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    return Notice.parse(row[0]) if row else None
+
+
+@db_api.context_manager.reader
+def read_all(context: Any, row_id: int) -> tuple[str | None, Notice | None]:
+    """Return a row's state and notice in one query."""
+    rows = (
+        context.session.query(models.ResourceData)
+        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{PREFIX}%"))
+        .all()
+    )
+    state = _join([row for row in rows if row.key.startswith(f"{STATE_KEY}#")])
+    notices = [row.value for row in rows if row.key == REQUEST_KEY]
+    return state, Notice.parse(notices[0]) if notices else None
+
+
+@db_api.context_manager.reader
+def answered(context: Any, row_ids: Collection[int]) -> set[int]:
+    """Return those of some rows for which an answer is kept that was not yet taken over."""
+    found = (
+        context.session.query(models.ResourceData.resource_id)
+        .filter(models.ResourceData.resource_id.in_(row_ids), models.ResourceData.key.like(f"{ANSWER_KEY}%"))
+        .distinct()
+    )
+    return {row[0] for row in found}
+
+
+@_retried
+@db_api.context_manager.writer
+def write(context: Any, row_id: int, key: str, text: str, *, notice: Notice | None = None) -> None:
+    """Store ``text`` under ``key`` of a resource's row, in one transaction with ``notice``."""
+    _put(context, row_id, key, text)
+    if notice is not None:
+        _write_notice(context, row_id, notice)
+
+
+@_retried
+@db_api.context_manager.writer
+def write_notice(context: Any, row_id: int, notice: Notice) -> None:
+    """Store when somebody must look after a resource's request next."""
+    _write_notice(context, row_id, notice)
+
+
+@_retried
+@db_api.context_manager.writer
+def note_signer(context: Any, row_id: int) -> None:
+    """Store that the stack of a resource's row has a signer."""
+    there = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=SIGNER_KEY).first()
+    if there is None:
+        row = models.ResourceData(key=SIGNER_KEY, value="made", resource_id=row_id, redact=False, decrypt_method="")
+        context.session.add(row)
+        context.session.flush()
+
+
+@_retried
+@db_api.context_manager.writer
+def forget_signer(context: Any, stack_id: str) -> None:
+    """Delete the notes that a stack has a signer; to be called before the signer is removed."""
+    noted = (
+        context.session.query(models.ResourceData)
+        .join(models.Resource, models.Resource.id == models.ResourceData.resource_id)
+        .filter(models.Resource.stack_id == stack_id, models.ResourceData.key == SIGNER_KEY)
+    )
+    for row in noted:
+        context.session.delete(row)
+    context.session.flush()
+
+
+@_retried
+@db_api.context_manager.writer
+def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool:
+    """Put ``new`` in the place of ``old``; return False where another process did so first."""
+    found = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    if found is None:
+        return False
+    rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=old.to_text())
+    return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
+
+
+@_retried
+@db_api.context_manager.writer
+def take_back_post(context: Any, row_id: int, request_id: str) -> None:
+    """Count one post of a request less: it turned out not to have been one."""
+    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    notice = Notice.parse(row.value) if row else None
+    if notice is not None and notice.request_id == request_id and notice.posts > 0:
+        row.value = replace(notice, posts=notice.posts - 1).to_text()
+        context.session.flush()
+
+
+@_retried
+@db_api.context_manager.writer
+def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
+    """Store ``text`` under ``key`` unless there is one already; return whether it was stored.
+
+    The resource's row is locked meanwhile, so that of two answers at the same moment exactly one is the first.
+    """
+    locked = context.session.query(models.Resource.id).filter_by(id=row_id).with_for_update().first()
+    if locked is None or _read(context, row_id, key) is not None:
+        return False
+    _put(context, row_id, key, text)
+    return True
+
+
+@_retried
+@db_api.context_manager.writer
+def forget_answers(context: Any, row_id: int) -> None:
+    """Delete the answers of a resource's row that were taken over into its state."""
+    for row in context.session.query(models.ResourceData).filter(
+        models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{ANSWER_KEY}%")
+    ):
+        context.session.delete(row)
+    context.session.flush()
+
+
+def _read(context: Any, row_id: int, key: str) -> str | None:
+    return _join(_rows(context, row_id, key))
+
+
+def _join(rows: list[Any]) -> str | None:
+    if not rows:
+        return None
+    ordered = sorted(rows, key=lambda row: int(row.key.rpartition("#")[2]))
+    text = "".join(crypt.decrypt(row.decrypt_method, row.value) for row in ordered)
+    return zlib.decompress(base64.b85decode(text[1:])).decode() if text.startswith("z") else text
+
+
+def _put(context: Any, row_id: int, key: str, text: str) -> None:
+    """Store ``text``, in as many rows as it takes; those that are there are used again."""
+    there = {row.key: row for row in _rows(context, row_id, key)}
+    for number, chunk in enumerate(_chunks(text)):
+        row = there.pop(f"{key}#{number}", None)
+        if row is None:
+            row = models.ResourceData(key=f"{key}#{number}", resource_id=row_id, redact=True)
+            context.session.add(row)
+        row.decrypt_method, row.value = crypt.encrypt(chunk)
+    for row in there.values():
+        context.session.delete(row)
+    context.session.flush()
+
+
+def _chunks(text: str) -> list[str]:
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"{len(text)} characters are too many to keep")
+    if len(text) > _COMPRESS_ABOVE:
+        text = "z" + base64.b85encode(zlib.compress(text.encode())).decode("ascii")
+    return [text[start : start + _CHUNK] for start in range(0, len(text), _CHUNK)]
+
+
+def _rows(context: Any, row_id: int, key: str) -> list[Any]:
+    found: list[Any] = (
+        context.session.query(models.ResourceData)
+        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{key}#%"))
+        .all()
+    )
+    return found
+
+
+def _write_notice(context: Any, row_id: int, notice: Notice) -> None:
+    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
+    if row is None:
+        row = models.ResourceData(key=REQUEST_KEY, resource_id=row_id, redact=False, decrypt_method="")
+        context.session.add(row)
+    row.value = notice.to_text()
+    context.session.flush()
+
+
+def answer_key(request_id: str) -> str:
+    """Return the key under which the answer to a request is kept."""
+    return f"{ANSWER_KEY}{request_id}"
+
+
+def to_text(value: Any) -> str:
+    """Return ``value`` as the text that is kept."""
+    return json.dumps(value)

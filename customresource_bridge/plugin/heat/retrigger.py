@@ -1,0 +1,133 @@
+"""Sets a resource going again that waits without a thread, or whose engine died: by the message Heat itself would send.
+
+Called by a signal when its answer is stored, by the sweeper when a deadline is near, and by the one who parked a
+resource, in case the answer came meanwhile.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from heat.common import context as heat_context
+from heat.common import exception
+from heat.engine import check_resource, sync_point
+from heat.engine import resource as heat_resource
+from heat.engine.stack import ConvergenceNode
+from heat.rpc import listener_client, worker_client
+from oslo_log import log as logging
+
+from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.lifecycle.lease import Notice
+from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.protocol import RequestType
+
+LOG = logging.getLogger(__name__)
+
+LOST = timedelta(seconds=30)
+"""After which time a resource that was set going, and that no engine has taken up, is set going again."""
+ENDED = "The stack's update ended before this was answered. The stack's next operation takes up the answer."
+
+
+def revive(context: Any, stack: Any, row_id: int) -> bool:
+    """Have an engine work on a row again, unless one does already; return whether it was asked to.
+
+    :param stack: the row's stack, freshly loaded.
+    """
+    lock = queries.lock_of(context, row_id)
+    if lock is None or lock[0] != "IN_PROGRESS":
+        return False
+    engine_id = lock[1]
+    taken = _take_from_nobody(context, row_id) if engine_id is None else _take_from(context, row_id, engine_id)
+    return taken and _trigger(context, stack, row_id)
+
+
+def _take_from_nobody(context: Any, row_id: int) -> bool:
+    # Two messages for one resource would have two engines work on it, one after the other: only one may be sent.
+    notice = resource_data.read_notice(context, row_id)
+    if notice is None or not notice.parked:
+        return False
+    return _note_going(context, row_id, notice)
+
+
+def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
+    if _is_alive(engine_id) or not queries.unlock(context, row_id, engine_id):
+        return False
+    notice = resource_data.read_notice(context, row_id)
+    if notice is not None:
+        _note_going(context, row_id, notice)
+    LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
+    return True
+
+
+def _note_going(context: Any, row_id: int, notice: Notice) -> bool:
+    """Write down that the row is set going now; return False where another process did so first."""
+    going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
+    noted: bool = resource_data.exchange_notice(context, row_id, notice, going)
+    return noted
+
+
+def _is_alive(engine_id: str) -> bool:
+    # As nobody in particular: with the stack's stored authority the call would first log in to Keystone.
+    return bool(listener_client.EngineListenerClient(engine_id).is_alive(heat_context.get_admin_context()))
+
+
+def _trigger(context: Any, stack: Any, row_id: int) -> bool:
+    state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
+    # A stack that was cancelled has a new traversal too, but nobody goes through it.
+    goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
+    if goes_on and state.pending is not None and state.pending.operation != stack.current_traversal:
+        return _retrigger(context, stack, row_id)
+    is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
+    data = _input_data(context, stack, row_id, is_update=is_update)
+    if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
+        _end_with_its_stack(context, row_id)
+        return False
+    worker_client.WorkerClient().check_resource(
+        context,
+        row_id,
+        stack.current_traversal,
+        data if data is not None else sync_point.serialize_input_data({}),
+        is_update,
+        None,
+        converge=stack.converge,
+    )
+    return True
+
+
+def _end_with_its_stack(context: Any, row_id: int) -> None:
+    """Fail an Update whose stack's operation is over, as CloudFormation does.
+
+    Without the operation's data the new properties could not be resolved, and would be stored wrong.
+    """
+    resource, _definition, stack = heat_resource.Resource.load(context, row_id, "", False, {})
+    if stack.status == stack.IN_PROGRESS or resource.action == resource.DELETE:
+        return  # another operation has begun since, and may count on the row
+    try:
+        resource.state_set(resource.action, resource.FAILED, ENDED, lock=resource.LOCK_RESPECT)
+    except exception.UpdateInProgress:
+        LOG.info("Resource %s is being worked on again", row_id)
+
+
+def _retrigger(context: Any, stack: Any, row_id: int) -> bool:
+    """Have Heat itself see whether another operation's graph is ready for the row."""
+    if ConvergenceNode(row_id, True) in stack.convergence_dependencies.graph() and queries.is_replaced(context, row_id):
+        return False  # that operation has put another in its place already, and cleans it up by itself
+    try:
+        check_resource.CheckResource(None, worker_client.WorkerClient(), None, None, {}).retrigger_check_resource(
+            context, row_id, stack
+        )
+    except KeyError:
+        return False  # the graph does not know the row
+    return True
+
+
+def _input_data(context: Any, stack: Any, row_id: int, *, is_update: bool) -> Any:
+    """Return what the row's predecessors in the graph left for it, or None where the traversal has ended."""
+    for entity in (row_id, queries.replaced_by(context, row_id)):
+        if entity is None:
+            continue
+        try:
+            return sync_point.get(context, entity, stack.current_traversal, is_update).input_data
+        except exception.EntityNotFound:
+            continue
+    return None

@@ -1,0 +1,25 @@
+"""heat-engine's log of requests: one line for each step, at INFO, in the words that the bridge and the gateway use.
+
+Called by whatever in the plugin takes a step.
+"""
+
+import logging
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.protocol import Identity
+from customresource_bridge.protocol.naming import named, shown
+
+LOG = oslo_log.getLogger(__name__)
+
+
+def log_step(place: Place, pending: Pending, said: str, *, level: int = logging.INFO) -> None:
+    """Log one step of a request.
+
+    :param said: what happened; nothing secret.
+    """
+    identity = Identity(stack_id=place.stack_id, request_id=pending.request_id, logical_resource_id=place.name)
+    kind = str(pending.request_type)
+    LOG.log(level, "%s: %s", shown(identity, kind), said, extra=named(identity, kind))

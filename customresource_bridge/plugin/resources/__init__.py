@@ -1,0 +1,1 @@
+"""The resource types as heat-engine sees them."""

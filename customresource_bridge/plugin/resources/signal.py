@@ -1,0 +1,53 @@
+"""Takes an answer that reached Heat: validates it, keeps the first one of its request, and wakes whoever waits.
+
+Called by the resource's ``signal`` with the decoded body that heat-api-cfn took. It never touches the resource's own
+row: an engine thread may hold it.
+"""
+
+import json
+from typing import Any
+
+from oslo_log import log as logging
+
+from customresource_bridge.plugin.heat import queries, resource_data, retrigger
+from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.protocol import Identity, Response, ResponseError
+from customresource_bridge.protocol.limits import MAX_RESPONSE_BYTES
+from customresource_bridge.protocol.naming import named, shown
+
+LOG = logging.getLogger(__name__)
+
+
+def receive(place: Place, details: Any) -> None:
+    """Take one answer.
+
+    It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. One whose request
+    nobody waits for any more (a late or a repeated one) is taken without effect, so that its sender stops sending it.
+
+    :raises ResponseError: the body is no answer; nothing was kept.
+    """
+    request_id = _request_id(details)
+    found = queries.row_of_request(place.context, place.stack_uuid, request_id)
+    if found is None:
+        late = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=place.name)
+        LOG.info("%s: a response that nobody waits for", shown(late), extra=named(late))
+        return
+    row_id, name = found
+    identity = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=name)
+    response = Response.parse(details, identity)
+    text = json.dumps(response.to_dict())
+    if resource_data.write_first(place.context, row_id, resource_data.answer_key(request_id), text):
+        LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
+        retrigger.revive(place.context, place.stack, row_id)
+
+
+def _request_id(details: Any) -> str:
+    if not isinstance(details, dict):
+        raise ResponseError("The response", "is no JSON object", "send one")
+    size = len(json.dumps(details).encode())
+    if size > MAX_RESPONSE_BYTES:
+        raise ResponseError("The response", f"has {size} bytes", f"the limit is {MAX_RESPONSE_BYTES} bytes")
+    request_id = details.get("RequestId")
+    if not isinstance(request_id, str) or not request_id.isascii() or not request_id.replace("-", "").isalnum():
+        raise ResponseError("RequestId", "is missing or no RequestId", "copy it from the request")
+    return request_id

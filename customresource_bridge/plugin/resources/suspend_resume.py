@@ -1,0 +1,62 @@
+"""Suspend and resume, which CloudFormation does not know: by workflows, where the author named some for them.
+
+Mixed into the resource class of ``base``. Heat itself waits for their end, in a thread; an engine's death in the
+meantime fails the phase, as it does for every resource type.
+"""
+
+from heat.common import exception
+from heat.engine import resource
+
+from customresource_bridge import errors
+from customresource_bridge.plugin.delivery import workflow
+from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.lifecycle.state import State
+
+
+class Phases(resource.Resource):  # type: ignore[misc] # Heat has no types
+    """The author's workflows for suspend and resume."""
+
+    @property
+    def place(self) -> Place:
+        """Where this resource's memory and services are."""
+        raise NotImplementedError
+
+    def state_now(self) -> State:
+        """Return what the resource remembers."""
+        raise NotImplementedError
+
+    def handle_suspend(self) -> str | None:
+        """Start the author's workflow for it."""
+        return self._start_phase("suspend")
+
+    def check_suspend_complete(self, execution: str | None) -> bool:
+        """Return whether that workflow has ended."""
+        return self._phase_has_ended(execution)
+
+    def handle_resume(self) -> str | None:
+        """Start the author's workflow for it."""
+        return self._start_phase("resume")
+
+    def check_resume_complete(self, execution: str | None) -> bool:
+        """Return whether that workflow has ended."""
+        return self._phase_has_ended(execution)
+
+    def _start_phase(self, phase: str) -> str | None:
+        thing = self.state_now().thing
+        try:
+            # Heat's traversal is another for each operation, and the same where Heat does this one again.
+            request_id = f"{phase}-{self.stack.current_traversal}"
+            return workflow.start_phase(self.place, thing, phase, request_id) if thing else None
+        except errors.CustomResourceError as error:
+            raise exception.ResourceFailure(str(error), None, self.action) from error
+
+    def _phase_has_ended(self, execution: str | None) -> bool:
+        try:
+            failure: str | None = workflow.phase_failure(self.place, execution) if execution else ""
+        except errors.ServiceUnavailable:
+            return False  # Mistral is away: the workflow is not
+        except errors.CustomResourceError as error:
+            failure = str(error)
+        if failure:
+            raise exception.ResourceFailure(failure, None, self.action)
+        return failure is not None

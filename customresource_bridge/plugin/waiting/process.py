@@ -1,0 +1,44 @@
+"""The scheduler of this heat-engine process, and its start in each of the engine's workers."""
+
+import os
+from datetime import datetime
+from functools import lru_cache
+
+from oslo_config import cfg
+
+from customresource_bridge.plugin import stack_cleanup
+from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.waiting import monitor, takeover
+from customresource_bridge.plugin.waiting.scheduler import Sweeper
+
+
+@lru_cache(maxsize=1)
+def _of_process() -> Sweeper:
+    return Sweeper(
+        attend=monitor.Attendant().attend,
+        kept=takeover.kept_until,
+        scan=takeover.scan,
+        interval=lambda: settings().sweep_interval,
+        begin=stack_cleanup.remove_left_behind,
+    )
+
+
+def expect(row_id: int, due: datetime) -> None:
+    """Have this process look after a row at ``due``."""
+    sweeper = _of_process()
+    sweeper.expect(row_id, due)
+    sweeper.start()
+
+
+def start_in_engines() -> None:
+    """Start a sweeper in each of heat-engine's workers: also in one that has parked nothing, for the others' sake.
+
+    Heat has no hook for a worker's start. It loads resource types before it forks its workers, and so do we learn.
+    """
+    if cfg.CONF.prog == "heat-engine":
+        os.register_at_fork(after_in_child=_start_in_worker)
+
+
+def _start_in_worker() -> None:
+    _of_process.cache_clear()
+    _of_process().start()

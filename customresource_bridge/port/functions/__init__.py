@@ -1,0 +1,1 @@
+"""CloudFormation's intrinsic functions, translated to Heat's."""

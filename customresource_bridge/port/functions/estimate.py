@@ -1,0 +1,96 @@
+"""What can be said of a value before there is a stack: its text with gaps, and the value it most likely has.
+
+Called where code and its surroundings are written out: of a Lambda function's properties nothing stays in the template.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from customresource_bridge.port.context import Context
+from customresource_bridge.port.template.constants import plain, sub_parts
+from customresource_bridge.port.template.tree import function_of
+from customresource_bridge.protocol.values import stringified
+
+_PAIR = 2
+_KEYS = 3
+_LIMIT = 80
+
+
+def sketched(value: Any) -> str:
+    """Return the text of ``value`` with ``${...}`` in place of what depends on a stack."""
+    known = plain(value)
+    if known is not None:
+        return known
+    name, argument = function_of(value) or ("", None)
+    separator, items = _parts(name, argument)
+    if items is not None:
+        return separator.join(sketched(item) for item in items)
+    return "${" + _named(name, argument) + "}"
+
+
+def gaps(value: Any) -> list[str]:
+    """Return what ``sketched`` leaves open, each once, in order."""
+    return list(dict.fromkeys(_gaps(value)))
+
+
+def _gaps(value: Any) -> Iterator[str]:
+    name, argument = function_of(value) or ("", None)
+    _separator, items = _parts(name, argument)
+    if items is not None:
+        for item in items:
+            yield from _gaps(item)
+    elif plain(value) is None:
+        yield _named(name, argument)
+
+
+def presumed(value: Any, ctx: Context) -> str | None:
+    """Return the text that ``value`` has with the parameters' defaults, or None where only a stack knows."""
+    known = plain(value)
+    name, argument = function_of(value) or ("", None)
+    if known is not None or not name:
+        return known
+    if name == "Ref":
+        return _parameter(str(argument), ctx)
+    if name == "Fn::FindInMap":
+        return _mapped(argument, ctx)
+    separator, items = _parts(name, argument)
+    if items is None:
+        return None
+    parts = [presumed(item, ctx) for item in items]
+    return separator.join(part for part in parts if part is not None) if None not in parts else None
+
+
+def _parameter(name: str, ctx: Context) -> str | None:
+    if name == "AWS::Region":
+        return ctx.options.region
+    declared = ctx.template.parameters.get(name)
+    if not isinstance(declared, dict) or "AWS::SSM::" in str(declared.get("Type")) or "NoEcho" in declared:
+        return None
+    return plain(declared.get("Default"))
+
+
+def _mapped(argument: Any, ctx: Context) -> str | None:
+    if not isinstance(argument, list) or len(argument) != _KEYS:
+        return None
+    found: Any = stringified(ctx.template.mappings)
+    for key in (presumed(part, ctx) for part in argument):
+        found = found.get(key) if isinstance(found, dict) else None
+    return plain(found)
+
+
+def _parts(name: str, argument: Any) -> tuple[str, list[Any] | None]:
+    """Return what a Join or a Sub puts together, and what it puts in between; no parts for anything else."""
+    if name == "Fn::Join" and isinstance(argument, list) and len(argument) == _PAIR and isinstance(argument[1], list):
+        return str(argument[0]), argument[1]
+    found = sub_parts(argument) if name == "Fn::Sub" else None
+    if found is None:
+        return "", None
+    pieces, own = found
+    return "", [piece if isinstance(piece, str) else own.get(piece[0], {"Ref": piece[0]}) for piece in pieces]
+
+
+def _named(name: str, argument: Any) -> str:
+    words = argument if isinstance(argument, list) else [argument]
+    text = ("." if name == "Fn::GetAtt" else " ").join(plain(word) or "..." for word in words)
+    prefix = "" if name in {"Ref", "Fn::GetAtt", ""} else name.removeprefix("Fn::") + " "
+    return " ".join(f"{prefix}{text}".split())[:_LIMIT]

@@ -1,0 +1,148 @@
+"""Translates the functions about lists and maps: Fn::Select, FindInMap, GetAZs, Cidr, Length.
+
+Called by ``dispatch`` through the table in ``functions``.
+"""
+
+import ipaddress
+from itertools import islice
+from typing import Any
+
+from customresource_bridge.port.context import NOTHING, Context, Scope
+from customresource_bridge.port.functions import compose
+from customresource_bridge.port.functions.dispatch import MalformedError, translate
+from customresource_bridge.protocol.values import stringified
+
+_PAIR = 2
+_KEYS = 3
+_MOST_CIDRS = 256
+
+
+def select(argument: Any, ctx: Context, scope: Scope) -> Any:
+    """Translate Fn::Select."""
+    if not isinstance(argument, list) or len(argument) != _PAIR:
+        raise MalformedError("it takes an index and a list")
+    index = translate(argument[0], ctx, scope.inside(0))
+    items = translate(argument[1], ctx, scope.list())
+    if index is NOTHING or not isinstance(items, list | dict):
+        raise MalformedError("it takes an index and a list")
+    constant = compose.constant_text(index)
+    known = constant is not None and isinstance(items, list) and compose.is_constant(items)
+    if known and not (str(constant).isdecimal() and int(str(constant)) < len(items)):
+        raise MalformedError("the list has no such item")
+    return compose.selected(index, items, scope)
+
+
+def find_in_map(argument: Any, ctx: Context, scope: Scope) -> Any:
+    """Translate Fn::FindInMap: with constant keys the value itself, else a path into the mapping's parameter."""
+    if not isinstance(argument, list) or len(argument) not in {_KEYS, _KEYS + 1}:
+        raise MalformedError("it takes a mapping and two keys")
+    name = argument[0]
+    if not isinstance(name, str) or name not in ctx.template.mappings:
+        raise MalformedError("it names no mapping of this template")
+    mapping = stringified(ctx.template.mappings[name])
+    if len(argument) > _KEYS:
+        _default_value(argument[_KEYS], ctx, scope)
+    keys = [translate(key, ctx, scope.inside(0)) for key in argument[1:_KEYS]]
+    constants = [compose.constant_text(key) for key in keys]
+    if all(key is not None for key in constants):
+        try:
+            return mapping[constants[0]][constants[1]]
+        except (KeyError, TypeError):
+            raise MalformedError("the mapping has no such keys") from None
+    _check_region(keys[0], name, mapping, ctx, scope)
+    reference = ctx.parameter(
+        f"mapping {name}",
+        name=name,
+        definition={"type": "json", "description": f"The mapping {name} of the template", "default": mapping},
+    )
+    return {"get_param": [reference["get_param"], *keys]}
+
+
+def _default_value(options: Any, ctx: Context, scope: Scope) -> None:
+    if isinstance(options, dict) and "DefaultValue" in options:
+        ctx.report.lost(
+            "Fn::FindInMap DefaultValue",
+            scope.place,
+            "Heat yields an empty text for a missing key",
+            "add the key to the mapping's parameter",
+        )
+
+
+def _check_region(key: Any, name: str, mapping: dict[str, Any], ctx: Context, scope: Scope) -> None:
+    by_region = isinstance(key, dict) and key.get("get_param") == ctx.names.get("AWS::Region", ())
+    if by_region and ctx.options.region not in mapping:
+        ctx.report.todo(
+            "Fn::FindInMap",
+            scope.place,
+            f"the mapping {name} has no key {ctx.options.region}: Heat yields an empty text",
+            f"add it to the parameter {name}, or choose another default with --region",
+        )
+
+
+def get_azs(_argument: Any, ctx: Context, scope: Scope) -> Any:
+    """Translate Fn::GetAZs: HOT has no such function, so it becomes a parameter."""
+    reference = ctx.parameter(
+        "Fn::GetAZs",
+        name="AvailabilityZones",
+        definition={
+            "type": "comma_delimited_list",
+            "description": "The availability zones of the cloud",
+            "default": "nova",
+        },
+    )
+    ctx.report.todo(
+        "Fn::GetAZs",
+        scope.place,
+        "HOT cannot ask for the zones",
+        f"list them in the parameter {reference['get_param']} (its default is Nova's own, nova)",
+    )
+    return reference
+
+
+def cidr(argument: Any, ctx: Context, scope: Scope) -> Any:
+    """Translate Fn::Cidr where everything is constant; Heat cannot compute it."""
+    if not isinstance(argument, list) or len(argument) not in {_PAIR, _KEYS}:
+        raise MalformedError("it takes a block, a count, and how many bits each gets")
+    parts = [compose.constant_text(translate(part, ctx, scope.inside(0))) for part in argument]
+    if any(part is None for part in parts):
+        return _cidrs(argument, parts[1], ctx, scope)
+    return _blocks([part for part in parts if part is not None])
+
+
+def _cidrs(argument: list[Any], count: str | None, ctx: Context, scope: Scope) -> dict[str, Any]:
+    many = min(int(count), _MOST_CIDRS) if count and count.isdecimal() else 1
+    reference = ctx.parameter(
+        f"Fn::Cidr {argument}",
+        name="Cidrs",
+        definition={
+            "type": "comma_delimited_list",
+            "description": f"{count or 'The'} CIDR blocks that the template computed",
+            "default": ",".join(["192.0.2.0/24"] * many),
+        },
+    )
+    remedy = f"list them in the parameter {reference['get_param']} (its default is of the block for documentation)"
+    ctx.report.todo("Fn::Cidr", scope.place, "Heat cannot compute subnets", remedy)
+    return reference
+
+
+def _blocks(parts: list[str]) -> list[str]:
+    try:
+        network = ipaddress.ip_network(parts[0])
+        bits = int(parts[2]) if len(parts) > _PAIR else 8
+        if not 0 < int(parts[1]) <= _MOST_CIDRS:
+            raise MalformedError(f"it yields 1 to {_MOST_CIDRS} blocks")
+        blocks = network.subnets(new_prefix=network.max_prefixlen - bits)
+        found = [str(block) for block in islice(blocks, int(parts[1]))]
+    except ValueError as cause:
+        raise MalformedError(f"{cause}") from None
+    if len(found) < int(parts[1]):
+        raise MalformedError("the block is too small for that many")
+    return found
+
+
+def length(argument: Any, ctx: Context, scope: Scope) -> Any:
+    """Translate Fn::Length."""
+    items = translate(argument, ctx, scope.list())
+    if isinstance(items, list) and compose.is_constant(items):
+        return len(items)
+    return compose.yaql("$.data.items.len()", items=items)

@@ -1,0 +1,1 @@
+"""Finds the code behind each ServiceToken and proposes how to run it."""

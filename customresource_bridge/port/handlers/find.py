@@ -1,0 +1,141 @@
+"""Who answers the custom resources of a template: one handler for each different ServiceToken.
+
+Called by ``translate``, which hands the result to the translation of ServiceTokens and to the proposals.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from customresource_bridge.port.functions.estimate import sketched
+from customresource_bridge.port.template.graph import references
+from customresource_bridge.port.template.template import Template
+from customresource_bridge.port.template.tree import function_of
+
+FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"})
+_BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
+OURS = ("mistral:", "zaqar:")
+_ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNORECASE)
+"""What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
+_QUEUE_LIMIT = 64
+_NAME_LIMIT = 100
+_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
+"""What must not come from a template into a file's name, a queue's or a script."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """What stands behind one ServiceToken.
+
+    :ivar name: the Lambda function's name in the template, or one made of the custom resource's type.
+    :ivar function: the Lambda function's name in the template; None where its code is elsewhere.
+    :ivar resources: the custom resources that it handles; none where those of other templates use it.
+    """
+
+    name: str
+    function: str | None
+    resources: tuple[str, ...]
+
+    @property
+    def parameter(self) -> str:
+        """The name of the parameter that holds its ServiceToken."""
+        return f"{self.name}ServiceToken"
+
+    @property
+    def queue(self) -> str:
+        """The queue that a provider reads, where the code is at hand."""
+        return f"cr-{self.name}"[:_QUEUE_LIMIT]
+
+    @property
+    def token(self) -> str:
+        """The ServiceToken that is proposed."""
+        return f"zaqar:{self.queue}" if self.function else f"mistral:{self.name}"
+
+
+def leaves(token: Any) -> Iterator[Any]:
+    """Yield the alternatives of a ServiceToken that Fn::If chooses from."""
+    name, argument = function_of(token) or ("", None)
+    if name == "Fn::If" and isinstance(argument, list):
+        for choice in argument[1:]:
+            yield from leaves(choice)
+    else:
+        yield token
+
+
+def is_own(token: Any, template: Template) -> bool:
+    """Return whether a ServiceToken stays as it is: a parameter, or one of our own forms."""
+    if isinstance(token, str):
+        return token.startswith(OURS)
+    name, argument = function_of(token) or ("", None)
+    return name == "Ref" and argument in template.parameters
+
+
+def key_of(token: Any, template: Template) -> str:
+    """Return what two ServiceTokens share that lead to the same handler."""
+    return function_behind(token, template) or repr(token)
+
+
+def function_behind(token: Any, template: Template) -> str | None:
+    """Return the Lambda function that a ServiceToken leads to, through aliases, versions and topics."""
+    waiting, seen = sorted(references(token)), set[str]()
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen or name not in template.resources:
+            continue
+        seen.add(name)
+        if template.type_of(name) in FUNCTION_TYPES:
+            return name
+        if template.type_of(name) in _BEHIND:
+            waiting += sorted(references(template.properties(name)) | _subscribers(name, template))
+    return None
+
+
+def _subscribers(topic: str, template: Template) -> set[str]:
+    return {
+        name
+        for name in template.resources
+        if template.type_of(name) == "AWS::SNS::Subscription" and topic in references(template.properties(name))
+    }
+
+
+def find(template: Template) -> Mapping[str, Handler]:
+    """Return the handlers of a template by the key of their ServiceToken.
+
+    A function whose code answers custom resources is one as well where none of this template's uses it: those of other
+    templates do, by its ARN.
+    """
+    users: dict[str, list[str]] = {}
+    functions: dict[str, str | None] = {}
+    for resource in template.resources:
+        if not template.is_custom(resource):
+            continue
+        for token in leaves(template.properties(resource).get("ServiceToken")):
+            if token is not None and not is_own(token, template):
+                key = key_of(token, template)
+                users.setdefault(key, []).append(resource)
+                functions[key] = function_behind(token, template)
+    for function in template.resources:
+        if function not in functions and _answers(function, template):
+            users[function], functions[function] = [], function
+    taken: set[str] = set()
+    return {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
+
+
+def _answers(resource: str, template: Template) -> bool:
+    if template.type_of(resource) not in FUNCTION_TYPES:
+        return False
+    properties = template.properties(resource)
+    code = properties.get("Code")
+    inline = code.get("ZipFile") if isinstance(code, dict) else properties.get("InlineCode")
+    return inline is not None and _ANSWERS.search(sketched(inline)) is not None
+
+
+def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> Handler:
+    wanted = function or template.type_of(resources[0]).partition("Custom::")[2] or resources[0]
+    base = _NO_FILE_NAME.sub("", wanted)[:_NAME_LIMIT] or "Handler"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}{number}", number + 1
+    taken.add(name)
+    return Handler(name=name, function=function, resources=tuple(dict.fromkeys(resources)))

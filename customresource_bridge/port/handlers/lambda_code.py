@@ -1,0 +1,229 @@
+"""Takes a Lambda function's code out of the template: its file, and what it imports.
+
+Called by ``proposals``.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from customresource_bridge.port.context import Context
+from customresource_bridge.port.functions.estimate import gaps, presumed, sketched
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.template.constants import plain
+from customresource_bridge.port.template.tree import key_line
+
+_PYTHON_DISTRIBUTIONS = {
+    "PIL": "Pillow",
+    "OpenSSL": "pyOpenSSL",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "cfn_resource_provider": "cfn-resource-provider",
+    "Crypto": "pycryptodome",
+    "dateutil": "python-dateutil",
+    "dns": "dnspython",
+    "jwt": "PyJWT",
+    "psycopg2": "psycopg2-binary",
+    "yaml": "PyYAML",
+}
+_NODE_BUILTINS = frozenset(
+    [
+        "assert",
+        "buffer",
+        "child_process",
+        "crypto",
+        "dns",
+        "events",
+        "fs",
+        "http",
+        "http2",
+        "https",
+        "net",
+        "os",
+        "path",
+        "perf_hooks",
+        "process",
+        "querystring",
+        "readline",
+        "stream",
+        "string_decoder",
+        "timers",
+        "tls",
+        "tty",
+        "url",
+        "util",
+        "v8",
+        "vm",
+        "worker_threads",
+        "zlib",
+    ]
+)
+_NODE_IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""")
+
+
+_MOST_NAMES = 6
+_MOST_LETTERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One of a function's environment variables.
+
+    :ivar value: what it is, or most likely is; empty where only a stack knows.
+    :ivar origin: what the template computes it from; empty for a constant.
+    """
+
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A Lambda function's code and how it wants to be called.
+
+    :ivar language: ``python``, ``nodejs``, or what else the runtime says.
+    :ivar module: the file without its ending, and the function in it, as Handler names them.
+    :ivar text: the inline code; None where it lies elsewhere.
+    :ivar where: where the code lies if it is not inline, in words.
+    :ivar timeout: seconds.
+    :ivar environment: the variables by their names.
+    """
+
+    language: str
+    module: str
+    function: str
+    text: str | None
+    where: str
+    timeout: int
+    environment: Mapping[str, Variable]
+
+    @property
+    def file(self) -> str:
+        """The name of its source file."""
+        return f"{self.module}.{'py' if self.language == 'python' else 'js'}"
+
+
+def code_of(name: str, ctx: Context) -> Code:
+    """Return the code of the Lambda function ``name``; what cannot be taken over is reported."""
+    properties = ctx.template.function_properties(name)
+    place = Place(name, key_line(ctx.template.resources[name], "Properties"))
+    runtime = presumed(properties.get("Runtime"), ctx) or "python3"
+    module, _, function = (presumed(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
+    text = _text(properties, ctx, place)
+    language = re.sub(r"[0-9.x]+.*", "", runtime)
+    if text is not None and language not in {"python", "nodejs"}:
+        ctx.report.todo("Runtime", place, f"the provider runs Python and Node, not {runtime[:40]}", "run it elsewhere")
+    for key in ("VpcConfig", "Layers", "FileSystemConfigs"):
+        if key in properties:
+            where = place.at(key_line(properties, key))
+            ctx.report.todo(f"Lambda {key}", where, "it is the provider's surroundings here", "provide what it gives")
+    for key in ("Events", "FunctionUrlConfig"):
+        if key in properties:
+            where = place.at(key_line(properties, key))
+            ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
+    return Code(
+        language=language,
+        module=_module(module, "/" if language == "nodejs" else "."),
+        function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
+        text=text,
+        where=_where(properties),
+        timeout=_timeout(presumed(properties.get("Timeout"), ctx) or ""),
+        environment=_environment(properties, ctx, place),
+    )
+
+
+def _module(path: str, separator: str) -> str:
+    parts = [re.sub(r"[^A-Za-z0-9_.-]", "_", part).strip(".") for part in path.split("/")]
+    return separator.join(part for part in parts if part) or "index"
+
+
+def _text(properties: Mapping[str, Any], ctx: Context, place: Place) -> str | None:
+    code = properties.get("Code")
+    value = code.get("ZipFile") if isinstance(code, dict) else None
+    where = key_line(code, "ZipFile") if isinstance(code, dict) else key_line(properties, "InlineCode")
+    value = value if value is not None else properties.get("InlineCode")
+    if value is None:
+        return None
+    text = plain(value)
+    if text is not None:
+        return text
+    left = gaps(value)
+    names = ", ".join(left[:_MOST_NAMES]) + (" and more" if len(left) > _MOST_NAMES else "")
+    ctx.report.todo(
+        "ZipFile",
+        place.at(where),
+        f"the code is computed from the stack: {names}",
+        "fill in the ${...} that were left in it",
+    )
+    return sketched(value)
+
+
+def _where(properties: Mapping[str, Any]) -> str:
+    code = properties.get("Code")
+    if isinstance(code, dict) and "ImageUri" in code:
+        return f"the container image {sketched(code['ImageUri'])}"
+    if isinstance(code, dict) and "S3Key" in code:
+        return f"the S3 object {sketched(code['S3Key'])}"
+    elsewhere = properties.get("CodeUri") or code
+    return sketched(elsewhere) if elsewhere else "no place that the template names"
+
+
+def _timeout(text: str) -> int:
+    return int(text) if text.isdecimal() and 0 < int(text) <= 900 else 60  # noqa: PLR2004 - Lambda's own limit
+
+
+def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> dict[str, Variable]:
+    environment = properties.get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    found: dict[str, Variable] = {}
+    for name, value in variables.items() if isinstance(variables, dict) else ():
+        text = presumed(value, ctx)
+        constant = plain(value) is not None or value is None
+        found[name] = Variable(text or "", "" if constant else " ".join(sketched(value).split()))
+        if not constant:
+            what = f"{name} is {found[name].origin[:_MOST_LETTERS]} of the stack"
+            what += f", by default {text[:_MOST_LETTERS]}" if text else ""
+            where = place.at(key_line(variables, name))
+            ctx.report.todo("Lambda Environment", where, " ".join(what.split()), "set it in provider.sh")
+    return found
+
+
+def requirements(code: Code, ctx: Context, place: Place) -> list[str]:
+    """Return what the code imports that neither its language nor the provider brings."""
+    if code.text is None:
+        return []
+    if code.language == "nodejs":
+        names = {_node_package(name) for name in _NODE_IMPORT.findall(code.text)}
+        return sorted(names - _NODE_BUILTINS - {""})
+    if code.language != "python":
+        return []
+    try:
+        modules = _imports(ast.parse(code.text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        ctx.report.todo("ZipFile", place, "the code is no Python 3", "correct it, and list what it imports")
+        return []
+    if "botocore.vendored" in code.text:
+        reason = "the code imports botocore.vendored, which botocore has no more"
+        ctx.report.todo("ZipFile", place, reason, "import requests itself, and list it in requirements.txt")
+    outside = modules - set(sys.stdlib_module_names) - {code.module}
+    return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _node_package(name: str) -> str:
+    if name.startswith((".", "/", "node:")):
+        return ""
+    parts = name.split("/")
+    return "/".join(parts[:2]) if name.startswith("@") else parts[0]

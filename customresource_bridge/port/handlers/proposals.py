@@ -1,0 +1,193 @@
+"""Proposes how to run each handler, as files to start from.
+
+Called by ``translate``. Where the Lambda code is in the template, it is written out for the provider; where it is not,
+a Mistral workflow is sketched, with the three phases and the properties in use. With each comes what checks it by the
+conformance command.
+"""
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from customresource_bridge.port.context import Context
+from customresource_bridge.port.handlers import node_wrapper
+from customresource_bridge.port.handlers.find import Handler
+from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
+from customresource_bridge.port.handlers.service_tokens import parameter_name
+from customresource_bridge.port.handlers.workflow_skeleton import in_mistral, skeleton
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.template.tree import function_of, key_line, walk
+
+_AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
+_SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
+_WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources: uploads it, and runs it in Mistral."
+_CHECK_WORKFLOW = """\
+if openstack workflow show -f value -c ID {name} > /dev/null 2>&1; then verb=update; else verb=create; fi
+openstack workflow "$verb" ../{name}.yaml
+exec customresource-bridge conformance --handler execution:handler --properties properties.json "$@"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """How to run one handler.
+
+    :ivar parameter: the ported template's parameter that holds its ServiceToken; empty where nothing uses that.
+    :ivar kind: ``provider`` (its code is written out), ``provider-code-elsewhere`` or ``workflow``.
+    :ivar command: what starts it, from the output directory.
+    :ivar requirements: what its code imports, by the names in its package index.
+    :ivar files: what is written for it, by path.
+    """
+
+    name: str
+    kind: str
+    parameter: str
+    service_token: str
+    resources: tuple[str, ...]
+    command: str
+    requirements: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the proposal for JSON."""
+        names = ("name", "kind", "parameter", "service_token", "resources", "command", "requirements")
+        return {**{name: getattr(self, name) for name in names}, "files": sorted(self.files)}
+
+
+def propose(handlers: Iterable[Handler], ctx: Context) -> Iterator[Proposal]:
+    """Yield a proposal for each handler."""
+    for handler in handlers:
+        if handler.function is not None:
+            yield _provider(handler, handler.function, ctx)
+        else:
+            yield _workflow(handler, ctx)
+
+
+def _workflow(handler: Handler, ctx: Context) -> Proposal:
+    name, path = handler.name, f"workflows/{handler.name}.yaml"
+    properties = _in_use(handler, ctx)
+    check = _SCRIPT.format(what=_WORKFLOW_CHECK, lines=_CHECK_WORKFLOW.format(name=name))
+    return Proposal(
+        name=name,
+        kind="workflow",
+        parameter=parameter_name(handler, ctx),
+        service_token=handler.token,
+        resources=handler.resources,
+        command=f"openstack workflow create {path}",
+        files={
+            path: skeleton(name, properties, _read(handler, ctx)),
+            f"workflows/{name}/conformance.sh": check,
+            f"workflows/{name}/execution.py": in_mistral(name),
+            f"workflows/{name}/properties.json": _json(properties),
+        },
+    )
+
+
+def _provider(handler: Handler, function: str, ctx: Context) -> Proposal:
+    code = code_of(function, ctx)
+    place = Place(function, key_line(ctx.template.resources, function))
+    needs = requirements(code, ctx, place)
+    folder = f"handlers/{handler.name}"
+    if any(name in _AWS or name.startswith("@aws-sdk/") for name in needs):
+        remedy = "have it call OpenStack instead (openstacksdk), or give the provider credentials of AWS"
+        ctx.report.todo("AWS SDK", place, "its code calls AWS", remedy)
+    if not handler.resources:
+        ctx.report.todo(
+            ctx.template.type_of(function),
+            place,
+            "it answers custom resources of other templates",
+            f"run the provider that was written out, and give them the ServiceToken {handler.token}",
+        )
+    if code.text is None:
+        ctx.report.todo("Lambda Code", place, f"its code is in {code.where}", f"unpack it into {folder}")
+    files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
+    return Proposal(
+        name=handler.name,
+        kind="provider" if code.text is not None else "provider-code-elsewhere",
+        parameter=parameter_name(handler, ctx),
+        service_token=handler.token,
+        resources=handler.resources,
+        command=f"{folder}/provider.sh",
+        requirements=tuple(needs),
+        files=files,
+    )
+
+
+def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
+    entry = f"{code.module}:{code.function}" if code.language != "nodejs" else "node_handler:handler"
+    files = {
+        "provider.sh": _script(
+            "Answers the requests of the queue until it is stopped.",
+            code,
+            f"exec customresource-bridge provider --queue {handler.queue} --handler {entry} \\\n"
+            f"  --timeout {code.timeout} "
+            '--allowed-base "${RESPONSE_BASE_URL:?the public base URL of the response gateway}" "$@"',
+        ),
+        "conformance.sh": _script(
+            "Checks the handler against the contract of custom resources, without any cloud.",
+            code,
+            f'exec customresource-bridge conformance --handler {entry} --properties properties.json "$@"',
+        ),
+        "properties.json": _json(_in_use(handler, ctx)),
+    }
+    if code.text is not None:
+        files[code.file] = code.text if code.text.endswith("\n") else code.text + "\n"
+    if code.language == "nodejs":
+        files["node_handler.py"] = node_wrapper.module(code.module, code.function)
+        files["package.json"] = json.dumps({"dependencies": dict.fromkeys(needs, "*")}, indent=2) + "\n"
+    else:
+        files["requirements.txt"] = "".join(f"{name}\n" for name in needs)
+    return files
+
+
+def _script(what: str, code: Code, command: str) -> str:
+    variables = [
+        f"export {name}={shlex.quote(variable.value)}" + (f"  # {variable.origin}" if variable.origin else "")
+        for name, variable in code.environment.items()
+        if name.isidentifier()
+    ]
+    return _SCRIPT.format(what=what, lines="\n".join([*variables, command]) + "\n")
+
+
+def _json(properties: Mapping[str, Any]) -> str:
+    return json.dumps(properties, indent=2, ensure_ascii=False) + "\n"
+
+
+def _in_use(handler: Handler, ctx: Context) -> dict[str, Any]:
+    """Return an example of the properties that a handler is given: what is constant, else a placeholder."""
+    found: dict[str, Any] = {}
+    for resource in handler.resources:
+        for name, value in ctx.template.properties(resource).items():
+            if name not in {"ServiceToken", "ServiceTimeout"}:
+                found.setdefault(name, _example(value))
+    return found
+
+
+def _example(value: Any) -> Any:
+    name, _argument = function_of(value) or ("", None)
+    if name not in {"", "Condition"}:  # which is a function among conditions only
+        return "example"
+    if isinstance(value, dict):
+        return {key: _example(item) for key, item in value.items()}
+    return [_example(item) for item in value] if isinstance(value, list) else value
+
+
+def _read(handler: Handler, ctx: Context) -> list[str]:
+    """Return the names of the Data that the template reads from the handler's resources."""
+    found: dict[str, None] = {}
+    for part in walk(ctx.template.root):
+        name, argument = function_of(part) or ("", None)
+        words = argument.split(".", 1) if isinstance(argument, str) else argument
+        if name == "Fn::GetAtt" and isinstance(words, list) and len(words) > 1 and words[0] in handler.resources:
+            found[str(words[1])] = None
+        if name == "Fn::Sub":
+            text = argument[0] if isinstance(argument, list) and argument else argument
+            found.update(dict.fromkeys(_attributes(str(text), handler.resources)))
+    return list(found)
+
+
+def _attributes(text: str, resources: tuple[str, ...]) -> list[str]:
+    pieces = [piece.split("}", 1)[0] for piece in text.split("${")[1:]]
+    return [piece.partition(".")[2] for piece in pieces if piece.partition(".")[0] in resources and "." in piece]

@@ -1,0 +1,66 @@
+"""Translates ServiceToken: each handler's becomes a parameter, whose default is the proposal for it.
+
+Called for each custom resource.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from customresource_bridge.port.context import Context, Scope
+from customresource_bridge.port.functions.dispatch import translate
+from customresource_bridge.port.handlers.find import Handler, is_own, key_of
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.template.graph import references
+from customresource_bridge.port.template.tree import function_of
+
+_FORMS = "give mistral:<workflow> or zaqar:<queue>, or a name that the bridge's routes know"
+
+
+def parameter_of(handler: Handler, ctx: Context) -> dict[str, Any]:
+    """Return a reference to the parameter that holds a handler's ServiceToken."""
+    users = ", ".join(handler.resources)[:200] or "the custom resources of other stacks"
+    return ctx.parameter(
+        _key(handler),
+        name=handler.parameter,
+        definition={
+            "type": "string",
+            "description": f"Who handles {users}",
+            "default": handler.token,
+        },
+    )
+
+
+def parameter_name(handler: Handler, ctx: Context) -> str:
+    """Return the name of that parameter, or nothing where the ported template has no use for it."""
+    return ctx.names.get(_key(handler), "")
+
+
+def _key(handler: Handler) -> str:
+    return f"handler {handler.name}"
+
+
+def service_token(token: Any, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+    """Return a ServiceToken in HOT."""
+    if ctx.options.service_token is not None:
+        return ctx.options.service_token
+    name, argument = function_of(token) or ("", None)
+    if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # noqa: PLR2004 - condition, then, else
+        return {"if": [argument[0], *(service_token(choice, handlers, ctx, place) for choice in argument[1:])]}
+    if is_own(token, ctx.template):
+        if name == "Ref":
+            ctx.report.todo("ServiceToken", place, f"the parameter {argument} names the handler", _FORMS)
+        return translate(token, ctx, Scope(place))
+    handler = handlers[key_of(token, ctx.template)]
+    if any(ctx.template.type_of(name) == "AWS::SNS::Topic" for name in references(token) & set(ctx.template.resources)):
+        ctx.report.todo(
+            "AWS::SNS::Topic",
+            place,
+            "the code expects the request inside an SNS event",
+            "have it take the request itself",
+        )
+    reference = parameter_of(handler, ctx)
+    what = f"the code of {handler.function}" if handler.function else "code that is not in this template"
+    how = "run the provider" if handler.function else "complete and create the workflow"
+    remedy = f"{how} that was written out, or give another ServiceToken in the parameter {reference['get_param']}"
+    ctx.report.todo("ServiceToken", place, f"it is answered by {what}", remedy)
+    return reference

@@ -1,0 +1,67 @@
+"""Decides which resources are taken out because they only serve custom resources.
+
+Called by ``translate``: the Lambda functions behind ServiceTokens, and the roles, policies, permissions, log groups and
+the like that nothing else uses.
+"""
+
+from collections.abc import Iterable
+
+from customresource_bridge.port.handlers.find import FUNCTION_TYPES
+from customresource_bridge.port.template.graph import references, resource_references
+from customresource_bridge.port.template.template import Template
+
+_SUPPORT = (
+    "AWS::IAM::",
+    "AWS::Lambda::",
+    "AWS::Logs::",
+    "AWS::SNS::",
+    "AWS::Serverless::LayerVersion",
+)
+
+
+def served(template: Template, functions: Iterable[str]) -> frozenset[str]:
+    """Return the names of all resources that only serve the custom resources' handlers, these included."""
+    uses = {name: resource_references(template.resources[name]) for name in template.resources}
+    handlers = frozenset(functions)
+    called = frozenset(name for handler in handlers for name in uses[handler])
+    support = frozenset(
+        name
+        for name in template.resources
+        if name in handlers or _is_support(template.type_of(name), called=name in called)
+    )
+    return _connected(handlers, _unused_elsewhere(support, handlers, uses, template), uses)
+
+
+def _is_support(kind: str, *, called: bool) -> bool:
+    if kind in FUNCTION_TYPES:
+        return called  # one that a handler's own settings name, as a framework's do
+    return kind.startswith(_SUPPORT)
+
+
+def _unused_elsewhere(
+    support: frozenset[str], handlers: frozenset[str], uses: dict[str, set[str]], template: Template
+) -> frozenset[str]:
+    """Return the support that nothing uses but other such support, the handlers, and ServiceTokens."""
+    shown = set().union(*(references(output) for output in template.outputs.values()))
+    users: dict[str, set[str]] = {name: set() for name in template.resources}
+    for user, names in uses.items():
+        # A ServiceToken is rewritten: what it names (an alias, a topic) serves, and is not used.
+        token = references(template.properties(user).get("ServiceToken")) if template.is_custom(user) else set()
+        for name in (names - token) & users.keys():
+            users[name].add(user)
+    left = support
+    while True:
+        fewer = frozenset(name for name in left if name in handlers or (users[name] <= left and name not in shown))
+        if fewer == left:
+            return left
+        left = fewer
+
+
+def _connected(handlers: frozenset[str], support: frozenset[str], uses: dict[str, set[str]]) -> frozenset[str]:
+    """Return the handlers and whatever support refers to them, or they to it, directly or not."""
+    found = set(handlers)
+    while True:
+        more = {name for name in support - found if uses[name] & found or any(name in uses[other] for other in found)}
+        if not more:
+            return frozenset(found)
+        found |= more

@@ -1,0 +1,93 @@
+"""Translates the section Outputs.
+
+Called by ``translate``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from customresource_bridge.port.context import NOTHING, Context, Scope
+from customresource_bridge.port.functions.dispatch import translate
+from customresource_bridge.port.handlers.find import Handler
+from customresource_bridge.port.handlers.service_tokens import parameter_of
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.template.graph import references
+from customresource_bridge.port.template.tree import Map, function_of, key_line, walk
+from customresource_bridge.protocol.values import stringified
+
+
+def outputs(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
+    """Return the section in HOT, without the outputs about what was taken out.
+
+    A handler's ARN is what other templates take for a ServiceToken: it becomes the handler's.
+    """
+    source = ctx.template.outputs
+    result = Map(line=source.line)
+    for name, declared in source.items():
+        line = key_line(source, name)
+        place = Place(f"Outputs.{name}", line)
+        translated = _output(declared, handlers, ctx, place)
+        if translated is not None:
+            result.put(name, translated, line=line)
+    return result
+
+
+def _output(declared: Map, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Map | None:
+    value = _value(declared, handlers, ctx, place)
+    if value is None:
+        return None
+    result = Map(line=declared.line)
+    if declared.get("Description") is not None:
+        text = str(stringified(declared["Description"]))
+        result.put("description", text, line=key_line(declared, "Description"))
+    if declared.get("Condition") is not None:
+        result.put("condition", declared["Condition"], line=key_line(declared, "Condition"))
+    else:
+        _adopt_condition(declared, result, ctx, place)
+    result.put("value", value, line=key_line(declared, "Value"))
+    if "Export" in declared:
+        where = place.at(key_line(declared, "Export"))
+        remedy = "give this output to the other stack as a parameter"
+        ctx.report.lost("Outputs Export", where, "Heat has no exports between stacks", remedy)
+    return result
+
+
+def _value(declared: Map, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+    source = declared.get("Value")
+    handler = handlers.get(_function_shown(source))
+    if handler is not None:
+        ctx.report.note("Outputs", place, f"it was the ARN of {handler.function}, and is its ServiceToken here")
+        return ctx.options.service_token or parameter_of(handler, ctx)
+    gone = sorted(references(source) & ctx.served)
+    if gone:
+        ctx.report.lost("Outputs", place, f"it shows {gone[0]}, which is taken out", "remove whatever reads it")
+        return None
+    value = translate(source, ctx, Scope(place.at(key_line(declared, "Value"))))
+    if value is NOTHING or value is None:
+        ctx.report.lost("Outputs", place, "it has no value here", "remove whatever reads it")
+        return None
+    return value
+
+
+def _function_shown(value: Any) -> str:
+    """Return the function whose ARN a value is, if it is one."""
+    name, argument = function_of(value) or ("", None)
+    if name == "Fn::Sub" and isinstance(argument, str):
+        argument = argument.removeprefix("${").removesuffix("}") if argument.startswith("${") else ""
+    words = argument.split(".") if isinstance(argument, str) else argument
+    if name in {"Fn::GetAtt", "Fn::Sub"} and isinstance(words, list) and words[1:] == ["Arn"]:
+        return str(words[0])
+    return ""
+
+
+def _adopt_condition(declared: Map, result: Map, ctx: Context, place: Place) -> None:
+    """Show an output only where what it shows is made: Heat refuses the whole template otherwise, also where it is."""
+    if any("Fn::If" in part for part in walk(declared.get("Value")) if isinstance(part, dict)):
+        return
+    made = ctx.template.resources
+    shown = sorted(references(declared.get("Value")) & set(made) - ctx.served - ctx.outside)
+    conditions = sorted({str(made[name]["Condition"]) for name in shown if "Condition" in made[name]})
+    conditions = [name for name in conditions if name in ctx.template.conditions]
+    if conditions:
+        ctx.report.note("Outputs", place, f"it is shown under the condition of what it shows: {', '.join(conditions)}")
+        result["condition"] = conditions[0] if len(conditions) == 1 else {"and": conditions}

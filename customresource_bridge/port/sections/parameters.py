@@ -1,0 +1,177 @@
+"""Translates the section Parameters, with every constraint that Heat can check.
+
+Called by ``translate``.
+"""
+
+import re
+from typing import Any
+
+from customresource_bridge.port.context import Context
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.template.tree import Map, key_line
+from customresource_bridge.protocol.values import stringified
+
+_TYPES = {
+    "String": "string",
+    "Number": "number",
+    "CommaDelimitedList": "comma_delimited_list",
+    "List<Number>": "comma_delimited_list",
+    "List<String>": "comma_delimited_list",
+}
+_LIMITS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("length", "string", {"min": "MinLength", "max": "MaxLength"}),
+    ("range", "number", {"min": "MinValue", "max": "MaxValue"}),
+)
+_KNOWN = frozenset(
+    [
+        "Type",
+        "Default",
+        "Description",
+        "NoEcho",
+        "AllowedValues",
+        "AllowedPattern",
+        "ConstraintDescription",
+        "MinLength",
+        "MaxLength",
+        "MinValue",
+        "MaxValue",
+    ]
+)
+_ANCHORED = re.compile(r"(?<!\\)\$\)*\Z")
+_FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
+
+
+def parameters(ctx: Context) -> Map:
+    """Return the section in HOT, and the parameters that the port adds."""
+    source = ctx.template.parameters
+    result = Map(line=source.line)
+    for name, declared in source.items():
+        line = key_line(source, name)
+        place = Place(f"Parameters.{name}", line)
+        result.put(name, _parameter(declared, ctx, place), line=line)
+    for name, definition in ctx.added.items():
+        result[name] = definition
+    return result
+
+
+def _parameter(declared: Map, ctx: Context, place: Place) -> Map:
+    kind = _type(declared, ctx, place.at(key_line(declared, "Type")))
+    result = Map(line=declared.line)
+    result.put("type", kind, line=key_line(declared, "Type"))
+    if declared.get("Description") is not None:
+        text = str(stringified(declared["Description"]))
+        result.put("description", text, line=key_line(declared, "Description"))
+    default = _default(declared, kind, ctx, place)
+    if default is not None:
+        result.put("default", default, line=key_line(declared, "Default"))
+    if str(declared.get("NoEcho", "")).lower() == "true":
+        result.put("hidden", True, line=key_line(declared, "NoEcho"))
+    constraints = _constraints(declared, kind, ctx, place)
+    if constraints:
+        result["constraints"] = constraints
+    for key in declared:
+        if key not in _KNOWN:
+            where = place.at(key_line(declared, key))
+            ctx.report.lost(f"Parameters {key}", where, "CloudFormation's parameters have no such key", "remove it")
+    return result
+
+
+def _type(declared: Map, ctx: Context, place: Place) -> str:
+    declared_type = str(declared.get("Type", ""))
+    if declared_type in _TYPES:
+        return _TYPES[declared_type]
+    listed = declared_type.startswith("List<") or "<List<" in declared_type
+    if "AWS::SSM::" in declared_type:
+        reason, remedy = "Heat cannot read the Parameter Store", "give the value itself"
+    elif "AWS::" in declared_type:
+        reason, remedy = "AWS's own kind of id is a plain text here", "give the id of the thing in OpenStack"
+    else:
+        reason, remedy = "Heat knows no such type: it is a text", "check its values in the handler"
+    ctx.report.todo(declared_type or "Parameters Type", place, reason, remedy)
+    return "comma_delimited_list" if listed else "string"
+
+
+def _default(declared: Map, kind: str, ctx: Context, place: Place) -> Any:
+    value = declared.get("Default")
+    if value is None:
+        return None
+    where = place.at(key_line(declared, "Default"))
+    if "{{resolve:" in str(value):
+        ctx.report.todo("dynamic reference", where, "Heat does not resolve it", "give the value itself")
+    if "AWS::SSM::" in str(declared.get("Type")):
+        ctx.report.todo("Default", where, "it names an entry of AWS's Parameter Store", "give the value itself")
+    if kind == "number":
+        return _number(value)
+    text = ",".join(str(item) for item in stringified(value)) if isinstance(value, list) else str(stringified(value))
+    return _items(text, ctx, where) if kind == "comma_delimited_list" else text
+
+
+def _items(text: str, ctx: Context, place: Place) -> str:
+    trimmed = ",".join(item.strip() for item in text.split(","))
+    if trimmed != text:
+        reason = "CloudFormation trims a list's items, and Heat does not: the default goes without the blanks"
+        ctx.report.note("Default", place, reason, "give other values without them too")
+    return trimmed
+
+
+def _number(value: Any) -> Any:
+    try:
+        text = str(value)
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        return value
+
+
+def _constraints(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if isinstance(declared.get("AllowedValues"), list):
+        values = declared["AllowedValues"]
+        found.append({"allowed_values": [_number(v) if kind == "number" else str(stringified(v)) for v in values]})
+    if declared.get("AllowedPattern") is not None:
+        found += _pattern(declared, kind, ctx, place.at(key_line(declared, "AllowedPattern")))
+    found += _limits(declared, kind, ctx, place)
+    description = declared.get("ConstraintDescription")
+    if description is not None:
+        found = [{**constraint, "description": str(stringified(description))} for constraint in found]
+    return found
+
+
+def _limits(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+    found = []
+    for name, only, keys in _LIMITS:
+        given = {limit: key for limit, key in keys.items() if declared.get(key) is not None}
+        if not given:
+            continue
+        if kind == only:
+            found.append({name: {limit: _number(declared[key]) for limit, key in given.items()}})
+            continue
+        key = next(iter(given.values()))
+        where = place.at(key_line(declared, key))
+        ctx.report.lost(f"Parameters {key}", where, f"Heat checks it of a {only} only", "check it in the handler")
+    return found
+
+
+def _pattern(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+    pattern = str(declared["AllowedPattern"])
+    if kind != "string":
+        ctx.report.lost("AllowedPattern", place, "Heat checks the pattern of a string only", "check it in the handler")
+        return []
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        ctx.report.lost("AllowedPattern", place, "the pattern is Java's, and no Python one", "write it for Python's re")
+        return []
+    return [{"allowed_pattern": _whole(pattern)}]
+
+
+def _whole(pattern: str) -> str:
+    """Return a pattern that matches a whole value or nothing, as Java's do.
+
+    Heat takes what Python's ``match`` finds first and asks whether that is the whole value: for ``(|a)`` that would be
+    the empty text, whatever the value.
+    """
+    if not re.search(r"[|?]", pattern) or all(_ANCHORED.search(choice) for choice in pattern.split("|")):
+        return pattern
+    flags = _FLAGS.match(pattern)
+    end = flags.end() if flags else 0
+    return f"{pattern[:end]}(?:{pattern[end:]})$"

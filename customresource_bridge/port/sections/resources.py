@@ -1,0 +1,171 @@
+"""Translates the section Resources: what stays, and each attribute of it.
+
+Called by ``translate``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from customresource_bridge.port.context import NOTHING, Context, Scope
+from customresource_bridge.port.functions.dispatch import translate
+from customresource_bridge.port.handlers.find import Handler
+from customresource_bridge.port.handlers.service_tokens import service_token
+from customresource_bridge.port.report import Place
+from customresource_bridge.port.sections import heat_types
+from customresource_bridge.port.template.template import CUSTOM_TYPE
+from customresource_bridge.port.template.tree import Map, key_line
+
+UPDATE_REPLACE_POLICY = "UpdateReplacePolicy"
+"""The key of our update policy that does what CloudFormation's UpdateReplacePolicy does."""
+
+
+def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
+    """Return the section in HOT."""
+    source = ctx.template.resources
+    result = Map(line=source.line)
+    for name in source:
+        place = Place(name, key_line(source, name))
+        kind = ctx.template.type_of(name)
+        if kind == "AWS::CDK::Metadata":
+            ctx.report.note(kind, place, "taken out: it only tells AWS what made the template")
+        elif name in ctx.served:
+            ctx.report.note(kind, place, "taken out: it only serves custom resources")
+        elif name in ctx.outside:
+            ctx.report.lost(kind, place, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
+        else:
+            if kind == "AWS::CloudFormation::Stack":
+                ctx.report.todo(kind, place, "the template that it names is not ported", "port that one as well")
+            result.put(name, _resource(name, handlers, ctx, place), line=place.line)
+    return result
+
+
+def _resource(name: str, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Map:
+    source: Map = ctx.template.resources[name]
+    result = Map(line=source.line)
+    for key in source:
+        where = place.at(key_line(source, key))
+        if key == "Properties":
+            result.put("properties", _properties(name, handlers, ctx, where), line=where.line)
+        elif key in _ATTRIBUTES:
+            _ATTRIBUTES[key](source[key], result, ctx, where)
+        else:
+            reason, remedy = _LOST.get(key, ("no resource has such an attribute here", "remove it"))
+            ctx.report.lost(key, where, reason, remedy)
+    if "UpdateReplacePolicy" in source:
+        where = place.at(key_line(source, "UpdateReplacePolicy"))
+        _update_replace_policy(source["UpdateReplacePolicy"], result, ctx, where, custom=ctx.template.is_custom(name))
+    if ctx.template.is_custom(name) and "ServiceToken" not in ctx.template.properties(name):
+        ctx.report.todo("ServiceToken", place, "there is none", "have the bridge's routes know the resource's type")
+    return result
+
+
+_LOST = {
+    "CreationPolicy": ("Heat has none", "use a WaitCondition, or a custom resource that waits"),
+}
+
+
+def _properties(name: str, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+    source = ctx.template.properties(name)
+    kind = ctx.template.type_of(name)
+    known = heat_types.AWS_PROPERTIES.get(kind)
+    kept = Map(line=place.line)
+    token = None
+    for key, value in source.items():
+        where = place.at(key_line(source, key))
+        if known is not None and key not in known:
+            ctx.report.lost(f"{kind} {key}", where, "Heat's own type has no such property", "do without it")
+            continue
+        if key == "ServiceToken" and ctx.template.is_custom(name):
+            token = service_token(value, handlers, ctx, where)
+            value = None  # noqa: PLW2901 - keeps its place in the order
+        kept.put(key, value, line=where.line)
+    translated = translate(kept, ctx, Scope(place))
+    if token is not None:
+        translated["ServiceToken"] = token
+    return {} if translated is NOTHING else translated
+
+
+def _type(value: Any, result: Map, _ctx: Context, place: Place) -> None:
+    result.put("type", value, line=place.line)
+
+
+def _metadata(value: Any, result: Map, ctx: Context, place: Place) -> None:
+    translated = translate(value, ctx, Scope(place))
+    if isinstance(translated, dict) and translated:
+        result.put("metadata", translated, line=place.line)
+
+
+def _depends_on(value: Any, result: Map, ctx: Context, place: Place) -> None:
+    names = value if isinstance(value, list) else [value]
+    stay = [name for name in names if name in ctx.template.resources and name not in ctx.served | ctx.outside]
+    gone = [str(name) for name in names if name not in stay]
+    if gone:
+        ctx.report.note("DependsOn", place, f"it no longer waits for what is not there: {', '.join(gone)}")
+    if stay:
+        result.put("depends_on", stay if isinstance(value, list) else stay[0], line=place.line)
+
+
+def _deletion_policy(value: Any, result: Map, ctx: Context, place: Place) -> None:
+    policy = str(value)
+    if policy == "RetainExceptOnCreate":
+        ctx.report.note("DeletionPolicy", place, "RetainExceptOnCreate is Retain: it is kept after a failed create too")
+        policy = "Retain"
+    if policy not in {"Delete", "Retain", "Snapshot"}:
+        ctx.report.lost("DeletionPolicy", place, "Heat takes a constant here", "choose Delete or Retain")
+        return
+    custom = str(result.get("type", "")).startswith("Custom::") or result.get("type") == CUSTOM_TYPE
+    if policy == "Snapshot" and custom:
+        ctx.report.lost("DeletionPolicy", place, "a custom resource takes no snapshot", "choose Delete or Retain")
+        return
+    result.put("deletion_policy", policy, line=place.line)
+
+
+def _update_policy(value: Any, result: Map, ctx: Context, place: Place) -> None:
+    translated = translate(value, ctx, Scope(place))
+    if isinstance(translated, dict) and translated:
+        result.put("update_policy", translated, line=place.line)
+
+
+def _update_replace_policy(value: Any, result: Map, ctx: Context, place: Place, *, custom: bool) -> None:
+    if value == "Delete":
+        return
+    if value == "Retain" and custom:
+        policy = Map(line=place.line)
+        policy.update(result.get("update_policy", {}))
+        policy.put(UPDATE_REPLACE_POLICY, "Retain", line=0)
+        result["update_policy"] = policy
+        return
+    remedy = "choose Retain" if custom else "keep the old one by hand when it is to be replaced"
+    ctx.report.lost("UpdateReplacePolicy", place, "Heat replaces it and deletes the old one", remedy)
+
+
+def _condition(value: Any, result: Map, ctx: Context, place: Place) -> None:
+    if value not in ctx.template.conditions:
+        ctx.report.lost("Condition", place, "there is no such condition: it is always made", "name one that exists")
+        return
+    result.put("condition", value, line=place.line)
+
+
+def _version(_value: Any, _result: Map, ctx: Context, place: Place) -> None:
+    ctx.report.note("Version", place, "taken out: CloudFormation ignores it, and Heat knows none")
+
+
+def _description(value: Any, result: Map, _ctx: Context, place: Place) -> None:
+    result.put("description", str(value), line=place.line)
+
+
+def _nothing(_value: Any, _result: Map, _ctx: Context, _place: Place) -> None:
+    """Leave it to the caller: UpdateReplacePolicy joins the update policy, whichever stands first."""
+
+
+_ATTRIBUTES: dict[str, Callable[[Any, Map, Context, Place], None]] = {
+    "Type": _type,
+    "Metadata": _metadata,
+    "DependsOn": _depends_on,
+    "DeletionPolicy": _deletion_policy,
+    "UpdatePolicy": _update_policy,
+    "UpdateReplacePolicy": _nothing,
+    "Condition": _condition,
+    "Version": _version,
+    "Description": _description,
+}

@@ -1,0 +1,1 @@
+"""A CloudFormation template as a value: read, walked, written."""

@@ -1,0 +1,204 @@
+"""decide: pure, so every situation is a line here, and hypothesis looks for the ones nobody thought of."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import golden
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customresource_bridge.bridge.handling.decision import (
+    STOP_GRACE,
+    Answer,
+    Observation,
+    Start,
+    Stop,
+    Wait,
+    decide,
+    timed_out,
+)
+from customresource_bridge.bridge.handling.execution_ids import own_id, predecessor_id
+from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.protocol import RequestType, Status, ids
+from customresource_bridge.protocol.workflow import workflow_input
+
+CREATE = golden.request("create")
+DELETE = replace(
+    golden.request("delete"),
+    extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
+)
+DELETE_OF_NOBODY_KNOWS = replace(
+    DELETE,
+    physical_resource_id=ids.default_physical_resource_id(
+        stack_id=CREATE.stack_id, logical_resource_id=CREATE.logical_resource_id, request_id=CREATE.request_id
+    ),
+)
+BEFORE = CREATE.extras.deadline - timedelta(seconds=1)
+AFTER = CREATE.extras.deadline + timedelta(seconds=1)
+
+
+def execution(state: str, request: Any = CREATE, **given: Any) -> Execution:
+    return Execution(id="e1", state=state, **{"input": workflow_input(request), **given})
+
+
+def test_nothing_runs_so_start() -> None:
+    assert decide(CREATE, Observation(), BEFORE) == Start(CREATE, own_id(CREATE))
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "PAUSED", "IDLE", "DELAYED"])
+def test_it_runs_so_wait(state: str) -> None:
+    assert decide(CREATE, Observation(execution=execution(state)), BEFORE) == Wait()
+
+
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+def test_it_succeeded_so_answer_even_late(now: datetime) -> None:
+    verdict = decide(CREATE, Observation(execution=execution("SUCCESS", output={"a": 1})), now)
+    assert isinstance(verdict, Answer)
+    assert verdict.response.status is Status.SUCCESS
+    assert verdict.response.data == {"a": 1}
+
+
+def test_it_failed_so_answer_its_reason() -> None:
+    verdict = decide(CREATE, Observation(execution=execution("ERROR", state_info="out of paper")), BEFORE)
+    assert isinstance(verdict, Answer)
+    assert (verdict.response.status, verdict.response.reason) == (Status.FAILED, "out of paper")
+
+
+def test_past_the_deadline_it_is_stopped_then_answered() -> None:
+    assert decide(CREATE, Observation(execution=execution("RUNNING")), AFTER) == Stop("e1")
+    cancelled = Observation(execution=execution("CANCELLED", state_info="Failed by user"))
+    assert decide(CREATE, cancelled, AFTER) == Answer(timed_out(CREATE))
+
+
+def test_what_cannot_be_stopped_is_answered_all_the_same() -> None:
+    late = CREATE.extras.deadline + STOP_GRACE
+    assert decide(CREATE, Observation(execution=execution("RUNNING")), late) == Answer(timed_out(CREATE))
+
+
+def test_past_the_deadline_nothing_is_started() -> None:
+    assert decide(CREATE, Observation(), AFTER) == Answer(timed_out(CREATE))
+
+
+def test_the_time_out_names_request_id_and_seconds() -> None:
+    request = replace(CREATE, resource_properties={"ServiceTimeout": "90"})
+    assert "90 seconds" in timed_out(request).reason
+    assert CREATE.request_id in timed_out(request).reason
+    assert CREATE.extras.deadline.isoformat() in timed_out(replace(CREATE, resource_properties={})).reason
+
+
+@pytest.mark.parametrize("odd", ["soon", None, [], {}, 1.5, "9" * 5000])
+def test_an_odd_service_timeout_is_no_harm(odd: Any) -> None:
+    assert CREATE.request_id in timed_out(replace(CREATE, resource_properties={"ServiceTimeout": odd})).reason
+
+
+def test_an_execution_that_vanished_is_never_started_again() -> None:
+    verdict = decide(CREATE, Observation(started=True), BEFORE)
+    assert isinstance(verdict, Answer)
+    assert verdict.response.status is Status.FAILED
+
+
+def test_a_superseded_request_is_not_started() -> None:
+    verdict = decide(CREATE, Observation(superseded=True), BEFORE)
+    assert isinstance(verdict, Answer)
+    assert verdict.response.status is Status.FAILED
+
+
+def test_a_delete_of_what_was_never_begun_needs_no_handler() -> None:
+    verdict = decide(replace(golden.request("delete"), physical_resource_id=ids.NOTHING_MADE), Observation(), BEFORE)
+    assert isinstance(verdict, Answer)
+    assert verdict.response.status is Status.SUCCESS
+
+
+def test_a_delete_takes_the_place_of_what_has_not_begun() -> None:
+    verdict = decide(DELETE, Observation(), BEFORE)
+    assert verdict == Start(DELETE, predecessor_id(DELETE))
+    assert verdict.execution_id != own_id(DELETE)
+
+
+def test_a_delete_first_stops_what_it_puts_an_end_to() -> None:
+    running = Execution(id="before", state="RUNNING")
+    assert decide(DELETE, Observation(previous=running), BEFORE) == Stop("before")
+
+
+@pytest.mark.parametrize("state", ["ERROR", "CANCELLED"])
+def test_a_delete_after_a_failed_create_keeps_its_id(state: str) -> None:
+    verdict = decide(DELETE, Observation(previous=Execution(id="before", state=state)), BEFORE)
+    assert verdict == Start(DELETE, own_id(DELETE))
+
+
+def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
+    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "learnt"})
+    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous), BEFORE)
+    assert isinstance(verdict, Start)
+    assert verdict.request.physical_resource_id == "learnt"
+    assert workflow_input(verdict.request)["request"]["PhysicalResourceId"] == "learnt"
+
+
+@pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": 7}, {"physical_resource_id": ""}])
+def test_a_delete_learns_no_id_from_an_output_without_one(output: Any) -> None:
+    previous = Execution(id="before", state="SUCCESS", output=output)
+    delete = DELETE_OF_NOBODY_KNOWS
+    assert decide(delete, Observation(previous=previous), BEFORE) == Start(delete, own_id(delete))
+
+
+def test_a_delete_of_a_known_thing_keeps_its_id_though_an_update_made_another() -> None:
+    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "id-2"})
+    assert decide(DELETE, Observation(previous=previous), BEFORE) == Start(DELETE, own_id(DELETE))
+
+
+def test_anothers_execution_under_our_id_is_not_shown() -> None:
+    forged = replace(CREATE, resource_properties={"other": "properties"})
+    verdict = decide(forged, Observation(execution=execution("SUCCESS", output={"secret": 1})), BEFORE)
+    assert isinstance(verdict, Answer)
+    assert verdict.response.status is Status.FAILED
+    assert "secret" not in str(verdict.response.to_dict())
+
+
+def test_a_delete_whose_id_was_learnt_is_still_recognised() -> None:
+    learnt = execution("RUNNING", replace(DELETE, physical_resource_id="learnt"))
+    assert decide(DELETE, Observation(execution=learnt), BEFORE) == Wait()
+
+
+executions = st.none() | st.builds(
+    Execution,
+    id=st.just("e1"),
+    state=st.sampled_from(["RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"]),
+    state_info=st.none() | golden.texts,
+    input=st.sampled_from([workflow_input(CREATE), workflow_input(DELETE), {}]),
+    output=golden.json_values,
+)
+
+
+@given(
+    request=st.sampled_from([CREATE, DELETE, golden.request("update")]),
+    seen=st.builds(
+        Observation, execution=executions, previous=executions, started=st.booleans(), superseded=st.booleans()
+    ),
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - given there
+)
+def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, now: datetime) -> None:
+    verdict = decide(request, seen, now)
+    late = now >= request.extras.deadline
+    match verdict:
+        case Start(to_start, execution_id):
+            assert execution_id in {own_id(request), predecessor_id(request)}
+            assert execution_id == own_id(request) or seen.previous is None
+            assert seen.execution is None
+            assert not late
+            assert not seen.started
+            assert not seen.superseded
+            assert seen.previous is None or seen.previous.final
+            assert to_start.request_id == request.request_id
+            changed = to_start != request
+            assert not changed or request.request_type is RequestType.DELETE
+        case Wait():
+            assert seen.execution is not None
+            assert not late
+            assert not seen.execution.final
+        case Stop(_):
+            assert (seen.execution is not None and late) or seen.previous is not None
+        case Answer(response):
+            assert response.identity.request_id == request.request_id
+            assert response.reason or response.status is Status.SUCCESS

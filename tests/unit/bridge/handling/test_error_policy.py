@@ -1,0 +1,40 @@
+"""fate: every class of error has a row, and the rows say what DESIGN says."""
+
+import inspect
+import logging
+
+import pytest
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.handling.error_policy import TABLE, MessageFate, fate_of
+
+CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_class_of_error_has_a_row(kind: type[errors.CustomResourceError]) -> None:
+    assert kind in TABLE
+
+
+def test_no_row_drops_a_message_in_silence() -> None:
+    for kind, fate in TABLE.items():
+        kept = fate.message is MessageFate.KEEP
+        assert fate.retry == kept, kind
+        assert fate.retry or fate.answers or fate.message is MessageFate.SET_ASIDE, kind
+        assert fate.level >= logging.INFO, kind
+
+
+def test_what_may_heal_is_tried_again_and_what_will_not_fails() -> None:
+    assert fate_of(errors.ServiceUnavailable("Mistral", "start", "busy", status=503)).retry
+    assert fate_of(errors.Unauthorized("Keystone", "issue a token", "no", status=401)).retry
+    assert fate_of(errors.NotFound("Mistral", "start", "Workflow not found", status=404)).answers
+    assert fate_of(errors.Rejected("Mistral", "start", "Invalid input", status=400)).answers
+    assert fate_of(errors.Forbidden("Mistral", "start", "policy", status=403)).answers
+    assert fate_of(errors.RequestError("x", "y", "z")).message is MessageFate.SET_ASIDE
+
+
+def test_an_unknown_child_has_its_parents_fate() -> None:
+    class Novelty(errors.ServiceUnavailable):
+        pass
+
+    assert fate_of(Novelty("Mistral", "start", "busy")) is TABLE[errors.ServiceUnavailable]

@@ -1,0 +1,108 @@
+"""Mistral's hint that an execution has ended: from its publisher, over a bus in memory, to the bridge that has it."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import oslo_messaging
+import pytest
+from oslo_config import cfg
+
+from customresource_bridge.bridge.operator.execution_events import Hints
+from customresource_bridge.bridge.operator.project_bridges import Hub
+from customresource_bridge.protocol import hint, ids
+from customresource_bridge.publisher.publisher import Publisher
+
+OURS = ids.execution_id(project_id="p", stack_id="s", logical_resource_id="r", request_id="q")
+THEIRS = str(uuid.uuid4())
+
+
+class Cast:
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+
+    def cast(self, context: dict[str, Any], method: str, **arguments: Any) -> None:
+        assert context == {}
+        self.sent.append((method, arguments))
+
+
+@pytest.mark.parametrize(
+    ("execution_id", "event", "data", "is_sent"),
+    [
+        (OURS, "WORKFLOW_SUCCEEDED", {}, True),
+        (OURS, "WORKFLOW_FAILED", {"task_execution_id": None}, True),
+        (OURS, "WORKFLOW_CANCELLED", {}, True),
+        (OURS, "WORKFLOW_LAUNCHED", {}, False),
+        (OURS, "TASK_SUCCEEDED", {}, False),
+        (OURS, "WORKFLOW_SUCCEEDED", {"task_execution_id": "t"}, False),
+        (THEIRS, "WORKFLOW_SUCCEEDED", {}, False),
+        ("nonsense", "WORKFLOW_SUCCEEDED", {}, False),
+    ],
+)
+def test_only_the_end_of_our_own_is_published(execution_id: str, event: str, data: Any, is_sent: bool) -> None:
+    published = Publisher()
+    published._client = cast = Cast()
+    published.publish(object(), execution_id, {"output": "secret", **data}, event, "now", more=1)
+    assert cast.sent == ([(hint.METHOD, {"execution_id": execution_id})] if is_sent else [])
+
+
+@pytest.fixture
+def conf() -> Any:
+    made = cfg.ConfigOpts()
+    made([], default_config_files=[])
+    oslo_messaging.get_rpc_transport(made, url="fake://")
+    made.set_override("transport_url", "fake://")
+    return made
+
+
+@pytest.fixture
+def published() -> Iterator[Publisher]:
+    """Return Mistral's publisher, with oslo.config's global configuration, as Mistral has it."""
+    cfg.CONF([], default_config_files=[])
+    oslo_messaging.get_rpc_transport(cfg.CONF, url="fake://")
+    cfg.CONF.set_override("transport_url", "fake://")
+    yield Publisher()
+    cfg.CONF.reset()
+
+
+def test_a_hint_reaches_every_bridge_and_nothing_else_does(conf: Any, published: Publisher) -> None:
+    heard: list[tuple[int, str]] = []
+    both = threading.Semaphore(0)
+
+    def note(number: int, execution_id: str) -> None:
+        heard.append((number, execution_id))
+        both.release()
+
+    bridges = [Hints(conf, url=None, ended=lambda found, number=number: note(number, found)) for number in (1, 2)]
+    for bridge in bridges:
+        bridge.start()
+        bridge._thread.join(30)
+    published._bridges().cast({}, hint.METHOD, execution_id=THEIRS)
+    published._bridges().cast({}, hint.METHOD, execution_id=["nonsense"])
+    published.publish(None, OURS, {}, "WORKFLOW_SUCCEEDED", None)
+    assert both.acquire(timeout=30)
+    assert both.acquire(timeout=30)
+    for bridge in bridges:
+        bridge.stop()
+    assert sorted(heard) == [(1, OURS), (2, OURS)]
+
+
+class Bridge:
+    """What the hub knows of a bridge here."""
+
+    def __init__(self, *known: str) -> None:
+        self.table = {key: f"entry of {key}" for key in known}
+        self.submitted: list[str] = []
+
+    def submit(self, entry: str) -> None:
+        self.submitted.append(entry)
+
+
+def test_the_bridge_that_has_the_request_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bridges = [Bridge(), Bridge(OURS)]
+    hub = Hub(lambda _project: None, limit=1, linger=60)  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(hub, "bridges", lambda: bridges)
+    hub.ended(OURS)
+    hub.ended(THEIRS)
+    assert [bridge.submitted for bridge in bridges] == [[], [f"entry of {OURS}"]]

@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.operator.project_sweep import Rounds, pause_after
+
+
+class World:
+    """Projects and their queues, and what the rounds did."""
+
+    def __init__(self) -> None:
+        self.queues: dict[str, list[str] | Exception] = {}
+        self.swept: list[tuple[str, str]] = []
+        self.unneeded: list[str] = []
+        self.rounds = Rounds(
+            projects=lambda: list(self.queues),
+            queues=self._queues,
+            swept=self._sweep,
+            unneeded=self.unneeded.append,
+            interval=0.001,
+            least=0.0,
+        )
+
+    def _queues(self, project_id: str) -> list[str]:
+        found = self.queues[project_id]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _sweep(self, project_id: str, queue: str) -> bool:
+        self.swept.append((project_id, queue))
+        return True
+
+
+@pytest.mark.parametrize(
+    ("queues", "projects", "seconds"),
+    [(3, 10, 360.0), (0, 10_000, 1.0), (1, 10_000, 1.0), (5000, 10, 5000.0)],
+    ids=["few", "many projects", "each with a stack", "many stacks"],
+)
+def test_a_round_takes_its_hour_or_as_long_as_a_look_a_second_takes(queues: int, projects: int, seconds: float) -> None:
+    assert pause_after(queues, projects=projects, interval=3600.0, least=1.0) == seconds
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_every_queue_of_every_project_is_swept(world: World) -> None:
+    world.queues = {"a": ["q1", "q2"], "b": ["q3"]}
+    world.rounds.go_round()
+    assert sorted(world.swept) == [("a", "q1"), ("a", "q2"), ("b", "q3")]
+
+
+def test_with_nobody_to_look_at_a_round_waits(world: World) -> None:
+    waited: list[float] = []
+    world.rounds._stopping.wait = waited.append  # type: ignore[assignment,method-assign]
+    world.rounds.go_round()
+    assert waited == [0.001]
+
+
+@pytest.mark.parametrize("kind", [errors.ServiceUnavailable, errors.Unauthorized, errors.Forbidden])
+def test_one_project_that_cannot_be_looked_through_does_not_end_the_round(world: World, kind: Any) -> None:
+    world.queues = {"broken": kind("Keystone", "issue a token", "no"), **{f"p{number}": ["q"] for number in range(9)}}
+    world.rounds.go_round()
+    assert len(world.swept) == 9
+    assert world.unneeded == []
+
+
+def test_a_trust_is_unneeded_when_two_rounds_running_found_no_queue(world: World) -> None:
+    world.queues = {"a": []}
+    world.rounds.go_round()
+    assert world.unneeded == []
+    world.queues = {"a": ["q"]}
+    world.rounds.go_round()
+    world.queues = {"a": []}
+    world.rounds.go_round()
+    assert world.unneeded == []
+    world.rounds.go_round()
+    assert world.unneeded == ["a"]

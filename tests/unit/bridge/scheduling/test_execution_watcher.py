@@ -1,0 +1,122 @@
+"""How a project's executions are watched: one query for all, never more often than is worth it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from bridge_parts import Time, entry
+
+from customresource_bridge.bridge.in_flight import InFlight, Table
+from customresource_bridge.bridge.scheduling.execution_watcher import OVERLAP, UNKNOWN, Watcher, interval
+from customresource_bridge.clients.mistral import Finished
+from customresource_bridge.testing import FakeMistral
+
+
+def test_the_watch_slows_down_with_age_and_with_numbers() -> None:
+    assert interval(0.0, fastest=0.1, awaited=0) == 0.1
+    assert interval(5.0, fastest=0.1, awaited=1) == 0.5
+    assert interval(3600.0, fastest=0.1, awaited=1) == 2.0
+    assert interval(0.0, fastest=0.1, awaited=10) == 0.2
+    assert interval(0.0, fastest=0.1, awaited=9000) == 0.5
+
+
+def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> None:
+    asked: list[datetime] = []
+
+    class Mistral(FakeMistral):
+        def finished_since(self, moment: datetime, *, limit: int = 1000) -> Finished:
+            asked.append(moment)
+            return super().finished_since(moment, limit=limit)
+
+    mistral = Mistral({"w": frozenset()})
+    table, ended = Table(), list[InFlight]()
+    watcher = Watcher(mistral, table, ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
+    assert watcher.tick() is None
+    assert asked == []
+    for number in range(50):
+        one = entry(f"r{number}", name=f"N{number}")
+        one.started = True
+        table.add(one)
+        mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
+    mistral.end("N7-r7", "SUCCESS")
+    assert watcher.tick() == 0.5
+    assert len(asked) == 1
+    assert [one.key for one in ended] == ["N7-r7"]
+
+
+def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
+    asked: list[datetime] = []
+    told = Finished({})
+
+    class Mistral:
+        def finished_since(self, moment: datetime) -> Finished:
+            asked.append(moment)
+            return told
+
+    table = Table()
+    one = entry()
+    one.started = True
+    table.add(one)
+    watcher = Watcher(Mistral(), table, ended=lambda _entry: None, fastest=0.1, clock=time.clock)
+    begun = time.clock.now()
+    watcher.tick()
+    time.seconds = 300.0
+    watcher.tick()
+    assert asked == [begun - UNKNOWN] * 2  # it has seen none end: its clock may be behind
+    latest = begun - timedelta(hours=3)
+    told = Finished({"another": "SUCCESS"}, latest)
+    watcher.tick()
+    told = Finished({})
+    watcher.tick()
+    watcher.tick()
+    assert asked[3:] == [latest - OVERLAP] * 2
+    told = Finished({"of one that is ahead": "SUCCESS"}, time.clock.now() + timedelta(hours=1))
+    watcher.tick()
+    watcher.tick()
+    assert asked[-1] == time.clock.now() - OVERLAP
+
+
+class Moment:
+    """An event whose waiting moves the clock; ``set`` after so many seconds of it, where they are given."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.after: float | None = None
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        comes = self.after is not None and (timeout is None or self.after <= timeout)
+        self._time.seconds += (self.after if comes else timeout) or 0.0
+        return comes
+
+    def clear(self) -> None:
+        self.after = None
+
+
+@pytest.mark.parametrize(
+    ("pause", "woken", "others", "rests"),
+    [
+        (None, 7.0, 0, 7.05),
+        (2.0, None, 1, 2.0),
+        (2.0, 0.3, 1, 0.355),
+        (2.0, 1.99, 1, 2.0),
+        (2.0, 0.3, 40, 0.55),
+        (0.25, 0.01, 40, 0.25),
+        (5.0, 0.3, 1, 5.0),
+    ],
+    ids=["idle", "nothing new", "a new one", "due anyhow", "a new one of many", "a steady load", "after a failure"],
+)
+def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
+    time: Time, pause: float | None, woken: float | None, others: int, rests: float
+) -> None:
+    table = Table()
+    for number in range(others):
+        one = entry(f"r{number}", name=f"N{number}")
+        one.started = True
+        table.add(one)
+    watcher = Watcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
+    awake, stopping = Moment(time), Moment(time)
+    watcher._awake, watcher._stopping = awake, stopping  # type: ignore[assignment]
+    awake.after = woken
+    watcher._rest(pause)
+    assert time.seconds == pytest.approx(rests)

@@ -1,0 +1,141 @@
+"""The trust for an operator's bridge: found, made, refused, removed; Keystone is a list here, and real elsewhere."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from keystoneauth1 import exceptions as ksa
+from oslo_config import cfg
+
+from customresource_bridge.plugin import options
+from customresource_bridge.plugin.delivery import bridge_trust
+from customresource_bridge.plugin.heat import queries
+
+BRIDGE = "bridge-user"
+
+
+class Trusts:
+    """Keystone's trusts, as python-keystoneclient shows them."""
+
+    def __init__(self) -> None:
+        self.given: list[Any] = []
+        self.refusal: Exception | None = None
+        self.listed = 0
+
+    def list(self, trustor_user: str) -> list[Any]:
+        self.listed += 1
+        return [trust for trust in self.given if trust.trustor_user_id == trustor_user]
+
+    def create(self, **wanted: Any) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.given.append(
+            SimpleNamespace(
+                id=f"t{len(self.given)}",
+                trustor_user_id=wanted["trustor_user"],
+                trustee_user_id=wanted["trustee_user"],
+                project_id=wanted["project"],
+                impersonation=wanted["impersonation"],
+                expires_at=None,
+                roles=wanted["role_names"],
+            )
+        )
+
+    def delete(self, trust_id: str) -> None:
+        self.given = [trust for trust in self.given if trust.id != trust_id]
+
+
+@pytest.fixture
+def keystone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trusts]:
+    options.register(cfg.CONF)
+    cfg.CONF.set_override("bridge_user_id", BRIDGE, group=options.GROUP)
+    monkeypatch.setattr(bridge_trust, "_SEEN", bridge_trust._Seen())
+    yield Trusts()
+    cfg.CONF.clear_override("bridge_user_id", group=options.GROUP)
+
+
+def context(owner: str = "owner", project: str = "project") -> Any:
+    plugin = SimpleNamespace(get_user_id=lambda _session: owner)
+    return SimpleNamespace(project_id=project, auth_plugin=plugin, keystone_session=None, roles=["member", "admin"])
+
+
+def ensure(keystone: Trusts, who: Any = None, project: str = "project") -> None:
+    bridge_trust.ensure(who or context(), project, SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
+
+
+def test_a_trust_is_made_once_for_each_owner_and_project(keystone: Trusts) -> None:
+    ensure(keystone)
+    bridge_trust._SEEN.discard(("owner", "project"))
+    ensure(keystone)
+    assert [(trust.trustor_user_id, trust.project_id, trust.roles) for trust in keystone.given] == [
+        ("owner", "project", ["member"])
+    ]
+    ensure(keystone, context("another"))
+    ensure(keystone, context(project="elsewhere"), "elsewhere")
+    assert len(keystone.given) == 3
+
+
+def test_a_stack_s_resources_ask_keystone_once(keystone: Trusts) -> None:
+    for _ in range(20):
+        ensure(keystone)
+    assert keystone.listed == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("trustee_user_id", "heat"),
+        ("project_id", "elsewhere"),
+        ("impersonation", False),
+        ("expires_at", "2027-01-01T00:00:00Z"),
+    ],
+)
+def test_a_trust_of_another_kind_is_not_ours(keystone: Trusts, name: str, value: Any) -> None:
+    ensure(keystone)
+    setattr(keystone.given[0], name, value)
+    bridge_trust._SEEN.discard(("owner", "project"))
+    ensure(keystone)
+    assert len(keystone.given) == 2
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (ksa.Forbidden(), "application credential"),
+        (ksa.NotFound(), "role member"),
+        (ksa.ConnectFailure(), "ConnectFailure"),
+    ],
+)
+def test_why_there_is_no_trust_is_said_to_the_stack_s_owner(keystone: Trusts, refusal: Exception, reason: str) -> None:
+    keystone.refusal = refusal
+    with pytest.raises(bridge_trust.NoTrustError, match=reason):
+        ensure(keystone)
+
+
+def test_an_administrator_s_authority_is_not_given_away_on_somebody_s_stack(keystone: Trusts) -> None:
+    ensure(keystone, context("admin", project="admins"), "project")
+    assert keystone.given == []
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(
+    keystone: Trusts, monkeypatch: pytest.MonkeyPatch, needed: bool
+) -> None:
+    ensure(keystone)
+    ensure(keystone, context(project="elsewhere"), "elsewhere")
+    monkeypatch.setattr(queries, "project_needs_bridge", lambda *_: needed)
+    authority = context()
+    authority.clients = SimpleNamespace(client=lambda _name: SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
+    place = SimpleNamespace(context=None, authority=authority, project_id="project", stack_uuid="s")
+    bridge_trust.remove_unneeded(place)
+    left = {trust.project_id for trust in keystone.given}
+    assert left == ({"project", "elsewhere"} if needed else {"elsewhere"})
+
+
+def test_without_a_bridge_user_there_is_nothing_to_do(keystone: Trusts) -> None:
+    cfg.CONF.clear_override("bridge_user_id", group=options.GROUP)
+    assert not bridge_trust.wanted()
+    bridge_trust.refresh(SimpleNamespace())
+    bridge_trust.ensure_for(SimpleNamespace())
+    assert keystone.listed == 0

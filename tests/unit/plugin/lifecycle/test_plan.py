@@ -1,0 +1,283 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from customresource_bridge.plugin.lifecycle import transitions
+from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Done, Goal, Present, Replace, Tidy, Wait, next_step
+from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, ReplacePolicy, Spec
+from customresource_bridge.plugin.lifecycle.state import Pending, State, Thing
+from customresource_bridge.protocol import Identity, RequestType, Response, Status
+from customresource_bridge.protocol.ids import default_physical_resource_id
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ARN = "arn:openstack:heat::p:stacks/s/1"
+ONE = Spec(resource_type="Custom::A", service_token="t", properties={"Size": "1"})
+TWO = replace(ONE, properties={"Size": "2"})
+
+
+def identity(request_id: str = "r") -> Identity:
+    return Identity(stack_id=ARN, request_id=request_id, logical_resource_id="a")
+
+
+def success(physical_resource_id: str | None = None, **more: Any) -> Response:
+    return Response(status=Status.SUCCESS, identity=identity(), physical_resource_id=physical_resource_id, **more)
+
+
+def failure(physical_resource_id: str | None = None) -> Response:
+    return Response.failed(identity(), "no", physical_resource_id=physical_resource_id)
+
+
+def asked(state: State, goal: Goal, request_id: str = "r", *, rollback: bool = False) -> State:
+    step = next_step(state, goal)
+    assert isinstance(step, Ask)
+    return transitions.ask(state, step, identity=identity(request_id), operation="op", now=NOW, rollback=rollback)
+
+
+def created(spec: Spec = ONE, name: str = "k1") -> State:
+    return transitions.accept(asked(State(), Present(spec=spec)), success(name))
+
+
+def test_nothing_yet_asks_for_a_create() -> None:
+    assert next_step(State(), Present(spec=ONE)) == Ask(request_type=RequestType.CREATE, spec=ONE)
+
+
+def test_a_pending_request_is_waited_for() -> None:
+    assert next_step(asked(State(), Present(spec=ONE)), Present(spec=TWO)) == Wait()
+
+
+def test_a_created_thing_is_done_until_its_properties_change() -> None:
+    state = created()
+    assert next_step(state, Present(spec=ONE)) == Done()
+    assert next_step(state, Present(spec=TWO)) == Ask(
+        request_type=RequestType.UPDATE, spec=TWO, physical_resource_id="k1", old=ONE
+    )
+
+
+def test_always_asks_although_nothing_changed() -> None:
+    step = next_step(created(), Present(spec=ONE, always=True))
+    assert isinstance(step, Ask)
+    assert step.request_type is RequestType.UPDATE
+
+
+def test_what_only_heat_reads_asks_nobody() -> None:
+    assert next_step(created(), Present(spec=replace(ONE, service_timeout=5, description="x"))) == Done()
+
+
+def test_an_update_names_the_old_properties_and_its_deadline() -> None:
+    pending = asked(created(), Present(spec=replace(TWO, service_timeout=7))).pending
+    assert pending is not None
+    assert pending.old_properties == {"Size": "1"}
+    assert pending.deadline == NOW + timedelta(seconds=7)
+
+
+def test_an_update_with_another_id_supersedes_the_old_thing() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    assert state.thing is not None
+    assert state.thing.physical_resource_id == "k2"
+    assert [old.physical_resource_id for old in state.superseded] == ["k1"]
+    assert next_step(state, Tidy()) == Ask(
+        request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", superseded=True
+    )
+
+
+def test_a_replacement_rolled_back_supersedes_the_new_thing_instead() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    state = transitions.accept(asked(state, Present(spec=ONE)), success("k1"))
+    assert [old.physical_resource_id for old in state.superseded] == ["k2"]
+
+
+def test_a_retained_thing_is_not_superseded() -> None:
+    kept = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
+    assert transitions.accept(asked(created(), Present(spec=kept)), success("k2")).superseded == ()
+
+
+def test_a_policy_to_retain_does_not_keep_what_a_rollback_puts_away() -> None:
+    one, two = (replace(spec, update_replace_policy=ReplacePolicy.RETAIN) for spec in (ONE, TWO))
+    state = transitions.accept(asked(created(one), Present(spec=two)), success("k2"))
+    assert state.superseded == (), "k1 is retained"
+    state = transitions.accept(asked(state, Present(spec=one), rollback=True), success("k1"))
+    assert [old.physical_resource_id for old in state.superseded] == ["k2"]
+
+
+def test_an_update_answered_without_an_id_keeps_it() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success())
+    assert state.thing is not None
+    assert state.thing.physical_resource_id == "k1"
+
+
+def test_a_failed_update_keeps_the_id_and_is_swapped_back() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), failure("ignored"))
+    assert next_step(state, Present(spec=ONE)) == Ask(
+        request_type=RequestType.UPDATE, spec=ONE, physical_resource_id="k1", old=TWO
+    )
+
+
+def test_a_failed_update_is_asked_again_by_the_same_template() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), failure())
+    assert isinstance(next_step(state, Present(spec=TWO)), Ask)
+
+
+def test_a_failed_create_is_replaced_by_an_update_and_deleted_by_the_id_it_named() -> None:
+    state = transitions.accept(asked(State(), Present(spec=ONE)), failure("half"))
+    assert next_step(state, Present(spec=ONE)) == Replace()
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "half"
+
+
+def test_a_create_without_an_id_gets_the_derived_one() -> None:
+    state = transitions.accept(asked(State(), Present(spec=ONE), "r1"), success())
+    assert state.thing is not None
+    assert state.thing.physical_resource_id == default_physical_resource_id(
+        stack_id=ARN, logical_resource_id="a", request_id="r1"
+    )
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_an_unanswered_create_is_deleted_under_the_derived_id(given_up: bool) -> None:
+    state = asked(State(), Present(spec=ONE), "r1")
+    state = transitions.give_up(state) if given_up else state
+    pending = asked(state, Absent(), "r2").pending
+    assert pending is not None
+    assert pending.request_type is RequestType.DELETE
+    assert pending.previous_request_id == "r1"
+    assert pending.physical_resource_id == default_physical_resource_id(
+        stack_id=ARN, logical_resource_id="a", request_id="r1"
+    )
+
+
+def test_a_late_answer_tells_the_id() -> None:
+    state = transitions.learn(transitions.give_up(asked(State(), Present(spec=ONE))), success("late"))
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "late"
+
+
+def test_an_update_that_made_another_thing_after_its_delete_was_sent_gets_a_delete_for_that_too() -> None:
+    state = asked(asked(created(), Present(spec=TWO), "u"), Absent(), "d")
+    assert transitions.learn(state, success("k1")) == state, "nothing new"
+    assert transitions.learn(state, failure("k2")) == state, "the id of a FAILED Update is ignored"
+    state = transitions.learn(state, success("k2"))
+    assert transitions.learn(state, success("k2")) == state
+    state = asked(transitions.accept(state, success()), Absent(), "d2")
+    assert state.pending is not None
+    assert state.pending.physical_resource_id == "k2"
+    assert next_step(transitions.accept(state, success()), Absent()) == Done()
+
+
+def test_a_create_s_late_answer_says_nothing_new_once_its_delete_is_out() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    assert transitions.learn(state, success("k1")) == state
+
+
+def test_an_unanswered_update_is_interrupted_by_a_delete_of_the_known_id() -> None:
+    step = next_step(asked(created(), Present(spec=TWO), "u"), Absent())
+    assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", previous_request_id="u")
+
+
+def test_a_delete_is_not_interrupted_by_another() -> None:
+    assert next_step(asked(created(), Absent()), Absent()) == Wait()
+
+
+def test_a_request_that_was_never_sent_needs_no_delete() -> None:
+    assert next_step(transitions.withdraw(asked(State(), Present(spec=ONE))), Absent()) == Done()
+
+
+def test_a_delete_takes_superseded_things_along() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    state = asked(state, Absent(), "d1")
+    assert state.pending is not None
+    assert state.pending.physical_resource_id == "k1"
+    state = asked(transitions.accept(state, failure()), Absent(), "d2")
+    assert state.pending is not None
+    assert state.pending.physical_resource_id == "k2"
+    assert next_step(transitions.accept(state, success()), Absent()) == Done()
+
+
+def test_what_another_row_holds_is_not_deleted() -> None:
+    assert next_step(created(), Absent(held={"k1"})) == Done()
+
+
+def test_a_failed_delete_is_asked_again() -> None:
+    state = transitions.accept(asked(created(), Absent()), failure())
+    assert isinstance(next_step(state, Absent()), Ask)
+
+
+def test_a_failed_delete_of_an_unanswered_create_is_asked_again_with_the_same_id() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    first = state.pending
+    again = asked(transitions.accept(state, failure()), Absent(), "e").pending
+    assert first is not None
+    assert again is not None
+    assert again.physical_resource_id == first.physical_resource_id
+
+
+def test_a_superseded_thing_that_will_not_go_is_let_be() -> None:
+    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), Tidy())
+    assert next_step(transitions.give_up(state), Tidy()) == Done()
+
+
+def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signature() -> None:
+    pending = Pending(
+        request_id="r1",
+        request_type=RequestType.CREATE,
+        spec=replace(ONE, service_token="zaqar:q?signature=secret"),
+        operation="op",
+        asked_at=NOW,
+        deadline=NOW + timedelta(seconds=30),
+    )
+    reason = transitions.timeout_reason(pending, sent=True)
+    assert "r1" in reason
+    assert "No answer" in reason
+    assert "30 seconds" in reason
+    assert "zaqar:q" in reason
+    assert "secret" not in reason
+
+
+def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
+    state = transitions.hinder(asked(State(), Present(spec=ONE)), "Zaqar is down")
+    assert state.pending is not None
+    reason = transitions.timeout_reason(state.pending, sent=False)
+    assert reason.startswith("Could not send the Create request r ")
+    assert reason.endswith("Zaqar is down")
+    late = transitions.timeout_reason(state.pending, sent=True)
+    assert late.startswith("No answer")
+    assert late.endswith("at first it could not be sent: Zaqar is down")
+
+
+def test_phases_without_a_workflow_ask_nobody() -> None:
+    spec = Spec(resource_type="T", workflows={"create": PhaseWorkflow(workflow="w")})
+    state = transitions.accept(asked(State(), Present(spec=spec)), success("k1"))
+    assert next_step(state, Present(spec=replace(spec, properties={"x": 1}))) == Done()
+    assert next_step(state, Absent()) == Done()
+
+
+def test_what_nobody_had_to_create_is_there_all_the_same() -> None:
+    spec = Spec(resource_type="T", workflows={"delete": PhaseWorkflow(workflow="w")})
+    assert next_step(State(), Present(spec=spec)) == Done()
+    state = transitions.settle(State(), spec, unasked_id="a-7")
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "a-7"
+
+
+def test_the_state_survives_its_text() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2", data={"a": [1]}, no_echo=True))
+    state = asked(transitions.give_up(asked(state, Present(spec=ONE))), Tidy())
+    assert State.parse(state.to_json()) == state
+    assert State.parse(None) == State()
+
+
+def test_a_state_shows_no_secrets() -> None:
+    spec = replace(
+        ONE, service_token="zaqar:q?signature=hidden", properties={"Password": "hidden"}, input={"x": "hidden"}
+    )
+    state = State(thing=Thing(physical_resource_id="k", spec=spec, data={"x": "hidden"}))
+    assert "hidden" not in repr(asked(state, Present(spec=replace(spec, properties={"Password": "hidden2"}))))
+
+
+def test_a_clean_up_that_cannot_be_sent_is_let_be() -> None:
+    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), Tidy())
+    assert next_step(transitions.withdraw(state), Tidy()) == Done()

@@ -1,0 +1,344 @@
+"""An exchange on Heat's own tables (SQLite in memory); what is sent, and the answers, are the tests' own.
+
+With Heat's Python: ``make unit-plugin``.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from heat.common import context as heat_context
+from heat.db import api as db_api
+from heat.db import models
+from oslo_config import cfg
+from oslo_db import options as db_options
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from customresource_bridge import errors
+from customresource_bridge.plugin import options
+from customresource_bridge.plugin.delivery import queue, signing_user
+from customresource_bridge.plugin.delivery import workflow as direct
+from customresource_bridge.plugin.heat import (
+    queries,
+    resource_data,
+)
+from customresource_bridge.plugin.lifecycle.plan import Absent, Goal, Present, Tidy
+from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
+from customresource_bridge.plugin.lifecycle.state import State, Thing
+from customresource_bridge.plugin.operation import Exchange, HandlerFailed
+from customresource_bridge.protocol import RequestType, Response, Status
+
+QUEUE = Spec(resource_type="T", service_token="zaqar:q")
+DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    options.register(cfg.CONF)
+    db_options.set_defaults(cfg.CONF, connection="sqlite://")
+    cfg.CONF.set_override("auth_encryption_key", "k" * 32)
+    models.BASE.metadata.create_all(db_api.get_engine())
+
+
+@db_api.context_manager.writer
+def insert(context: Any, model: Any) -> Any:
+    context.session.add(model)
+    context.session.flush()
+    return model.id
+
+
+@db_api.context_manager.writer
+def end(context: Any, stack_id: str) -> None:
+    context.session.get(models.Stack, stack_id).deleted_at = datetime.now(UTC)
+
+
+@dataclass
+class Cloud:
+    """One stack, and what was done for it, in order."""
+
+    context: Any = field(default_factory=heat_context.get_admin_context)
+    stack_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    done: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    fails: list[BaseException] = field(default_factory=list)
+    """What the next attempts to send raise."""
+
+    workflow: tuple[Response | None, bool] = (None, False)
+    """What a look at a workflow that is to be stopped tells: what it came to, and whether it is at work."""
+
+    def __post_init__(self) -> None:
+        template = insert(self.context, models.RawTemplate(template={}))
+        insert(
+            self.context,
+            models.Stack(id=self.stack_uuid, name=self.stack_uuid, raw_template_id=template, disable_rollback=True),
+        )
+
+    def resource(self, name: str = "a") -> Any:
+        row = models.Resource(name=name, stack_id=self.stack_uuid, action="CREATE", status="IN_PROGRESS")
+        return SimpleNamespace(
+            context=self.context,
+            row_id=insert(self.context, row),
+            name=name,
+            stack_uuid=self.stack_uuid,
+            stack_id=f"arn:openstack:heat::p:stacks/s/{self.stack_uuid}",
+            project_id="p",
+            answered_by=name,
+            stack=SimpleNamespace(action="UPDATE", ROLLBACK="ROLLBACK"),
+        )
+
+    def start(self, place: Any, goal: Goal, *, operation: str = "op") -> Exchange:
+        exchange = Exchange(place, goal, operation=operation, moved=lambda _state: None, warn=self.warnings.append)
+        exchange.advance()
+        return exchange
+
+    def look(self, *, interrupt: bool) -> tuple[Response | None, bool]:
+        return self.workflow if interrupt else (None, True)
+
+    def send(self, what: str) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.done.append(what)
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    made = Cloud()
+    monkeypatch.setattr(signing_user, "ensure_for", lambda _place: made.done.append("signer"))
+    monkeypatch.setattr(queue, "_post", lambda _place, _pending: made.send("posted"))
+    monkeypatch.setattr(queue, "check", lambda _place, _pending: None)
+    monkeypatch.setattr(direct, "cancel", lambda _place, _pending: None)
+    monkeypatch.setattr(direct, "start", lambda *_: made.send("started"))
+    monkeypatch.setattr(direct, "look", lambda _place, _pending, *, interrupt: made.look(interrupt=interrupt))
+    return made
+
+
+def test_a_stack_s_signer_is_made_once_and_before_the_first_request(cloud: Cloud) -> None:
+    cloud.start(cloud.resource("a"), Present(spec=QUEUE))
+    cloud.start(cloud.resource("b"), Present(spec=QUEUE))
+    assert cloud.done == ["signer", "posted", "posted"]
+
+
+def test_a_direct_resource_makes_no_signer_so_the_first_one_with_a_queue_does(cloud: Cloud) -> None:
+    cloud.start(cloud.resource("a"), Present(spec=DIRECT))
+    cloud.start(cloud.resource("b"), Present(spec=QUEUE))
+    assert cloud.done == ["started", "signer", "posted"]
+
+
+def test_a_bridge_that_answers_heat_itself_is_asked_before_the_signer_is_made(cloud: Cloud) -> None:
+    cloud.start(cloud.resource(), Present(spec=Spec(resource_type="T", service_token="mistral:w")))
+    assert cloud.done == ["posted", "signer"]
+
+
+def test_a_signer_that_was_removed_is_made_again(cloud: Cloud) -> None:
+    cloud.start(cloud.resource("a"), Present(spec=QUEUE))
+    resource_data.forget_signer(cloud.context, cloud.stack_uuid)
+    assert not queries.has_signer(cloud.context, cloud.stack_uuid)
+    cloud.start(cloud.resource("b"), Present(spec=QUEUE))
+    assert cloud.done == ["signer", "posted", "signer", "posted"]
+
+
+OLD, NEW = (Thing(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"))
+REFUSED = errors.Forbidden("Zaqar", "store a message", "this queue is not yours", status=403)
+
+
+def due(exchange: Exchange) -> None:
+    exchange._notice = replace(exchange._notice, due=datetime.now(UTC))
+
+
+def remember(place: Any, state: State) -> None:
+    resource_data.write(place.context, place.row_id, resource_data.STATE_KEY, state.to_json())
+
+
+def test_a_clean_up_that_cannot_be_sent_is_a_warning_and_fails_nothing(cloud: Cloud) -> None:
+    place = cloud.resource()
+    remember(place, State(thing=NEW, superseded=(OLD,)))
+    cloud.fails.append(REFUSED)
+    exchange = cloud.start(place, Tidy())
+    assert exchange.state == State(thing=NEW)
+    assert cloud.warnings == [f"Clean-up of k1 failed: {REFUSED}"]
+    assert cloud.start(place, Absent()).pending is not None, "its own Delete is sent"
+
+
+def test_a_clean_up_that_is_too_large_is_a_warning_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "check", lambda *_: "too large")
+    place = cloud.resource()
+    remember(place, State(thing=NEW, superseded=(OLD,)))
+    assert cloud.start(place, Tidy()).state == State(thing=NEW)
+    assert cloud.warnings == ["Clean-up of k1 failed: too large"]
+
+
+def test_a_request_that_cannot_be_sent_fails_its_operation(cloud: Cloud) -> None:
+    cloud.fails.append(REFUSED)
+    place = cloud.resource()
+    with pytest.raises(HandlerFailed, match="not yours"):
+        cloud.start(place, Present(spec=QUEUE))
+    assert State.parse(resource_data.read_all(place.context, place.row_id)[0]) == State()
+
+
+def unreachable() -> errors.ServiceError:
+    error = errors.ServiceUnavailable("Zaqar", "store a message", "no connection (ConnectFailure)")
+    error.__cause__ = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+    error.__cause__.__context__ = error.__cause__.args[0]
+    return error
+
+
+TOO_SLOW = errors.ServiceUnavailable("Zaqar", "store a message", "it did not answer in time")
+
+
+def posts(place: Any) -> int:
+    notice = resource_data.read_notice(place.context, place.row_id)
+    assert notice is not None
+    return notice.posts
+
+
+@pytest.mark.parametrize("spec", [QUEUE, DIRECT], ids=["queue", "direct"])
+def test_what_nobody_can_have_seen_needs_no_delete(cloud: Cloud, spec: Spec) -> None:
+    place = cloud.resource()
+    cloud.fails.append(unreachable())
+    exchange = cloud.start(place, Present(spec=spec))
+    assert posts(place) == 0
+    assert exchange.pending is not None
+    assert len(cloud.warnings) == 1, "the owner is told at once"
+    exchange.advance()
+    assert len(cloud.warnings) == 1
+    assert cloud.start(place, Absent(), operation="delete").state == State()
+    assert "posted" not in cloud.done
+
+
+def test_what_may_have_come_through_gets_its_delete(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.append(TOO_SLOW)
+    cloud.start(place, Present(spec=QUEUE))
+    assert posts(place) == 1
+    pending = cloud.start(place, Absent(), operation="delete").pending
+    assert pending is not None
+    assert pending.request_type is RequestType.DELETE
+
+
+def test_a_process_that_died_while_it_posted_may_have_posted(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        cloud.start(place, Present(spec=QUEUE))
+    assert posts(place) == 1
+
+
+def test_a_refusal_after_what_may_have_come_through_is_waited_out(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.extend([TOO_SLOW, REFUSED])
+    exchange = cloud.start(place, Present(spec=QUEUE))
+    due(exchange)
+    exchange.advance()
+    assert exchange.pending is not None
+
+
+def test_the_deadline_of_what_was_never_sent(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.extend([unreachable(), unreachable()])
+    exchange = cloud.start(place, Present(spec=QUEUE))
+    due(exchange)
+    exchange.advance()
+    exchange.state = replace(exchange.state, pending=replace(exchange.pending, deadline=datetime.now(UTC)))
+    with pytest.raises(HandlerFailed, match=r"Could not send .* no connection"):
+        exchange.advance()
+    assert exchange.state == State()
+
+
+def test_the_sweeper_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
+    place = cloud.resource()
+    cloud.fails.extend([unreachable(), unreachable(), TOO_SLOW])
+    pending = cloud.start(place, Present(spec=QUEUE)).pending
+    for error, count in ((errors.ServiceError, 0), (errors.ServiceError, 1)):
+        notice = resource_data.read_notice(place.context, place.row_id)
+        resource_data.write_notice(place.context, place.row_id, replace(notice, posts=notice.posts + 1))
+        with pytest.raises(error):
+            queue.post_again(place, pending)
+        assert posts(place) == count
+
+
+def test_a_workflow_that_may_still_run_is_waited_for_before_its_delete(cloud: Cloud) -> None:
+    place = cloud.resource()
+    create = cloud.start(place, Present(spec=DIRECT)).pending
+    assert create is not None
+    cloud.workflow = (None, True)
+    exchange = cloud.start(place, Absent(), operation="delete")
+    due(exchange)
+    assert not exchange.advance()
+    assert exchange.pending == create
+    assert cloud.done == ["started"], "neither the Delete, nor the Create again"
+    identity = queue.identity(place, create.request_id)
+    cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="made"), False)
+    exchange.advance()
+    assert exchange.pending is not None
+    assert exchange.pending.physical_resource_id == "made"
+
+
+def test_a_workflow_that_cannot_be_stopped_is_waited_for_until_its_deadline(cloud: Cloud) -> None:
+    place = cloud.resource()
+    pending = cloud.start(place, Present(spec=DIRECT)).pending
+    assert pending is not None
+    remember(place, State(pending=replace(pending, deadline=datetime.now(UTC))))
+    cloud.workflow = (None, True)
+    deleting = cloud.start(place, Absent(), operation="delete").pending
+    assert deleting is not None
+    assert deleting.request_type is RequestType.DELETE
+    assert deleting.previous_request_id == pending.request_id
+
+
+def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
+    place = cloud.resource()
+    pending = cloud.start(place, Present(spec=DIRECT)).pending
+    assert pending is not None
+    remember(place, State(abandoned=pending))
+    identity = queue.identity(place, pending.request_id)
+    cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="late"), False)
+    deleting = cloud.start(place, Absent(), operation="delete").pending
+    assert deleting is not None
+    assert deleting.physical_resource_id == "late"
+
+
+def test_what_the_sweeper_posts_meanwhile_is_not_forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = cloud.resource()
+    cloud.fails.append(unreachable())
+    cloud.start(place, Present(spec=QUEUE))
+    unsent = resource_data.read_notice(place.context, place.row_id)
+    assert unsent is not None
+    parked = replace(unsent, parked=True)
+    resource_data.write_notice(place.context, place.row_id, parked)
+    exchange_notice = resource_data.exchange_notice
+
+    def beaten(*args: Any) -> bool:
+        monkeypatch.setattr(resource_data, "exchange_notice", exchange_notice)
+        assert exchange_notice(place.context, place.row_id, parked, replace(parked, posts=1))
+        return exchange_notice(*args)
+
+    monkeypatch.setattr(resource_data, "exchange_notice", beaten)
+    deleting = cloud.start(place, Absent(), operation="delete").pending
+    assert deleting is not None
+    assert deleting.request_type is RequestType.DELETE
+
+
+def test_the_answer_to_an_update_is_heard_after_its_delete_was_sent(cloud: Cloud) -> None:
+    place = cloud.resource()
+    remember(place, State(thing=OLD))
+    update = cloud.start(place, Present(spec=replace(QUEUE, properties={"x": 1}))).pending
+    deleting = cloud.start(place, Absent(), operation="delete")
+    assert update is not None
+    assert queries.row_of_request(cloud.context, cloud.stack_uuid, update.request_id) == (place.row_id, "a")
+    answer = {"Status": "SUCCESS", "PhysicalResourceId": "k2"}
+    resource_data.write(place.context, place.row_id, resource_data.answer_key(update.request_id), json.dumps(answer))
+    deleting.advance()
+    assert [thing.physical_resource_id for thing in deleting.state.superseded] == ["k2"]
+
+
+def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:
+    other = Cloud()
+    end(other.context, other.stack_uuid)
+    stacks = [cloud.stack_uuid, other.stack_uuid, "another heat's"]
+    assert queries.deleted_among(cloud.context, stacks) == {other.stack_uuid}
