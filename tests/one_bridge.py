@@ -13,7 +13,7 @@ from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.observability.events import Event, Several
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 
@@ -37,7 +37,7 @@ class OneBridge:
     ) -> None:
         self.seconds = 0.0
         self.events: list[Event] = []
-        self.deliveries: list[tuple[Delivery, str]] = []
+        self.deliveries: list[tuple[PutOutcome, str]] = []
         self.answers: list[dict[str, Any]] = []
         self.zaqar = FakeZaqar(lambda: self.seconds)
         self.mistral = FakeMistral({"w": frozenset({"request"})})
@@ -57,9 +57,9 @@ class OneBridge:
         project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
         self.bridge = Bridge(project, routes, self._settings, clock=self.clock, workers=_Now(), observer=self._observer)
 
-    def put(self, _url: Any, body: bytes) -> tuple[Delivery, str]:
+    def put(self, _url: Any, body: bytes) -> tuple[PutOutcome, str]:
         self.answers.append(json.loads(body))
-        return self.deliveries.pop(0) if self.deliveries else (Delivery.ACCEPTED, "status 200: thanks")
+        return self.deliveries.pop(0) if self.deliveries else (PutOutcome.ACCEPTED, "status 200: thanks")
 
     def stack_exists(self, _name: str, _uuid: str) -> bool:
         return True

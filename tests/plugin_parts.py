@@ -17,13 +17,13 @@ from customresource_bridge.protocol import RequestType  # noqa: E402
 NOW = datetime.now(UTC)
 
 
-def pending(operation: str = "mine", request_type: RequestType = RequestType.UPDATE) -> Pending:
+def pending(traversal: str = "mine", request_type: RequestType = RequestType.UPDATE) -> Pending:
     deadline = NOW + timedelta(hours=1)
     return Pending(
         request_id="r",
         request_type=request_type,
         spec=Spec(resource_type="T"),
-        operation=operation,
+        traversal=traversal,
         asked_at=NOW,
         deadline=deadline,
     )

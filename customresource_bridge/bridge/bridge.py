@@ -18,7 +18,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.backoff import backoff
-from customresource_bridge.bridge.handling.handler import Deliver, Done, Handler, Next
+from customresource_bridge.bridge.handling.handler import Deliver, Finished, Next, RequestHandler
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.intake.bells import Bells
@@ -77,7 +77,7 @@ class Bridge:
         self._stopping = threading.Event()
         self._agenda = Agenda("agenda", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
-        self._handler = Handler(project, routes, clock=clock, notify_started=self._started, observer=observer)
+        self._handler = RequestHandler(project, routes, clock=clock, notify_started=self._started, observer=observer)
         watcher: Watch = Watcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
@@ -153,7 +153,7 @@ class Bridge:
         match upshot:
             case Deliver():
                 self.submit(entry)
-            case Done():
+            case Finished():
                 followers = self.table.followers(entry)
                 self.table.remove(entry)
                 for follower in followers:

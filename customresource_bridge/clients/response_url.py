@@ -45,7 +45,7 @@ _NEVER = tuple(
 """This host, link-local (where clouds keep their metadata), multicast: allowed if a base names the very address."""
 
 
-class Delivery(StrEnum):
+class PutOutcome(StrEnum):
     """What became of a response."""
 
     ACCEPTED = "accepted"
@@ -188,13 +188,13 @@ class ResponseURLs:
         """Return whether a ResponseURL may be opened at all."""
         return any(base.covers(url.reveal()) for base in self.bases)
 
-    def put(self, url: Secret, body: bytes) -> tuple[Delivery, str]:
+    def put(self, url: Secret, body: bytes) -> tuple[PutOutcome, str]:
         """PUT a response and return what became of it, and why, in words that hold nothing of the URL.
 
         Only a 2xx is an acceptance. It never raises for what the other side does.
         """
         if not self.allowed(url):
-            return Delivery.REFUSED, "it lies under none of the allowed bases"
+            return PutOutcome.REFUSED, "it lies under none of the allowed bases"
         try:
             answer = self._open("PUT", url, body=body, headers={"Content-Type": "application/json"})
         except urllib3.exceptions.HTTPError as error:
@@ -217,26 +217,26 @@ class ResponseURLs:
         return self._pools.urlopen(method, url.reveal(), redirect=False, **kwargs)
 
 
-def judge(status: int) -> Delivery:
+def judge(status: int) -> PutOutcome:
     """Return what a status means for a response: only 2xx is taken for accepted.
 
     A redirect is never followed and, like a server's error, may be gone when its operator has mended it.
     """
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own classes
-        return Delivery.ACCEPTED
+        return PutOutcome.ACCEPTED
     if status in {408, 423, 425, 429} or not 400 <= status < 500:  # noqa: PLR2004
-        return Delivery.RETRY
-    return Delivery.REFUSED
+        return PutOutcome.RETRY
+    return PutOutcome.REFUSED
 
 
-def _unanswered(error: urllib3.exceptions.HTTPError) -> tuple[Delivery, str]:
+def _unanswered(error: urllib3.exceptions.HTTPError) -> tuple[PutOutcome, str]:
     if _caused_by(error, ForbiddenAddressError):
-        return Delivery.REFUSED, "its host leads to an address that is not allowed"
+        return PutOutcome.REFUSED, "its host leads to an address that is not allowed"
     if isinstance(error, urllib3.exceptions.TimeoutError):
-        return Delivery.RETRY, "it did not answer in time"
+        return PutOutcome.RETRY, "it did not answer in time"
     if isinstance(error, urllib3.exceptions.SSLError):
-        return Delivery.RETRY, "its certificate is not trusted"
-    return Delivery.RETRY, f"no answer ({type(error).__name__})"
+        return PutOutcome.RETRY, "its certificate is not trusted"
+    return PutOutcome.RETRY, f"no answer ({type(error).__name__})"
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

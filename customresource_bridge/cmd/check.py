@@ -13,7 +13,7 @@ from customresource_bridge.protocol import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """The upshot of one check: a problem and its remedy, or None where all is well."""
 
     what: str
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(finding.problem is None for finding in findings) else 1
 
 
-def check(conf: Any) -> list[Finding]:
+def check(conf: Any) -> list[CheckResult]:
     """Return what is well and what is wrong, in the order in which to mend it."""
     session = common.session(conf)
     routes = common.routes(conf)
@@ -51,9 +51,9 @@ def check(conf: Any) -> list[Finding]:
             if isinstance(error, errors.Unauthorized)
             else "check OS_AUTH_URL, and that Keystone runs"
         )
-        return [Finding("Keystone", f"{error}; {remedy}")]
+        return [CheckResult("Keystone", f"{error}; {remedy}")]
     findings = [
-        Finding("Keystone", None),
+        CheckResult("Keystone", None),
         _asked("Zaqar (messaging)", project.zaqar.ping, "the bridge cannot find requests without it"),
         _asked("Mistral (workflowv2)", project.mistral.ping, "the bridge cannot run workflows without it"),
         _asked("Heat (orchestration)", project.heat.ping, "the bridge cannot tell which stacks are gone without it"),
@@ -63,35 +63,37 @@ def check(conf: Any) -> list[Finding]:
     return findings
 
 
-def _asked(what: str, ask: Callable[[], None], consequence: str) -> Finding:
+def _asked(what: str, ask: Callable[[], None], consequence: str) -> CheckResult:
     try:
         ask()
     except errors.CustomResourceError as error:
-        return Finding(what, f"{error}; {consequence}: check its endpoint in the catalogue, and that it runs")
-    return Finding(what)
+        return CheckResult(what, f"{error}; {consequence}: check its endpoint in the catalogue, and that it runs")
+    return CheckResult(what)
 
 
-def _response_bases(project: Project) -> list[Finding]:
+def _response_bases(project: Project) -> list[CheckResult]:
     if not project.response_urls.bases:
         remedy = "set [response] allowed_bases to where heat-api-cfn or the gateway is"
         return [
-            Finding("ResponseURL", f"the catalogue has no cloudformation endpoint, and no base is allowed; {remedy}")
+            CheckResult(
+                "ResponseURL", f"the catalogue has no cloudformation endpoint, and no base is allowed; {remedy}"
+            )
         ]
     return [_reached(project, base) for base in project.response_urls.bases]
 
 
-def _reached(project: Project, base: Any) -> Finding:
+def _reached(project: Project, base: Any) -> CheckResult:
     url = base.url
     problem = project.response_urls.reach(Secret(url))
     remedy = "check [response] allowed_bases, ca_file, and that heat-api-cfn or the gateway runs"
-    return Finding(f"ResponseURL {url}", f"{problem}; {remedy}" if problem else None)
+    return CheckResult(f"ResponseURL {url}", f"{problem}; {remedy}" if problem else None)
 
 
-def _workflow(project: Project, workflow: str, namespace: str | None) -> Finding:
+def _workflow(project: Project, workflow: str, namespace: str | None) -> CheckResult:
     what = f"route to workflow '{workflow}'"
     try:
         if project.mistral.has_workflow(workflow, namespace=namespace):
-            return Finding(what)
+            return CheckResult(what)
     except errors.CustomResourceError as error:
-        return Finding(what, str(error))
-    return Finding(what, "this project has no such workflow; create it, or mend [routes] route")
+        return CheckResult(what, str(error))
+    return CheckResult(what, "this project has no such workflow; create it, or mend [routes] route")

@@ -63,7 +63,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         prog="customresource-bridge",
         description="Custom resources for OpenStack Heat, compatible with CloudFormation's.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
+    parser.add_argument("--version", action=_VersionAction, nargs=0, help="show the version and end")
     subparsers = parser.add_subparsers(title="commands", metavar="<command>", required=True)
     # The program's own options take no value, so the first word that is none of them is the subcommand.
     chosen = next((word for word in words if not word.startswith("-")), None)
@@ -82,7 +82,7 @@ def module_of(name: str) -> Command:
     return command
 
 
-class _Version(argparse.Action):
+class _VersionAction(argparse.Action):
     """Looks the version up only when it is asked for: that reads the package's metadata from the disk."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_args: Any) -> None:

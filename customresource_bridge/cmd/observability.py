@@ -92,7 +92,7 @@ def listen_address(conf: Any, *, worker: int) -> tuple[str, int] | None:
 
 def _listen(address: tuple[str, int], problems: Callable[[], list[str]]) -> tuple[Any, Any]:
     try:
-        from customresource_bridge.bridge.observability.http_endpoint import Status  # noqa: PLC0415
+        from customresource_bridge.bridge.observability.http_endpoint import StatusApplication  # noqa: PLC0415
         from customresource_bridge.bridge.observability.metrics import Metrics  # noqa: PLC0415 - an extra: most do without it
         from customresource_bridge.gateway.server import Listen, make_server  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -100,7 +100,7 @@ def _listen(address: tuple[str, int], problems: Callable[[], list[str]]) -> tupl
             f"[observability] listen: {error.name} is missing: pip install 'customresource-bridge[observe]'"
         ) from error
     metrics = Metrics()
-    application = Status(exposition=metrics.exposition, problems=problems)
+    application = StatusApplication(exposition=metrics.exposition, problems=problems)
     server = make_server(application, Listen(host=address[0], port=address[1], threads=_THREADS))
     Thread(target=server.serve, name="status", daemon=True).start()
     LOG.info("metrics, health and readiness on http://%s:%d", *address)

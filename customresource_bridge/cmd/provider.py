@@ -55,7 +55,7 @@ def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds it may run (default: %(default)s)")
 
 
-def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.Handler:
+def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.HandlerSpec:
     """Return the handler that the arguments name.
 
     :raises ConfigurationError: its folder is none, or its name has no function.
@@ -65,7 +65,7 @@ def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runn
     if not arguments.folder.is_dir():
         raise ConfigurationError(f"--folder {arguments.folder} is no folder")
     environment = dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())) if ca_file else {}
-    return runner.Handler(
+    return runner.HandlerSpec(
         name=arguments.handler, python=arguments.python, folder=arguments.folder, environment=environment
     )
 
@@ -109,7 +109,7 @@ def _serve(consumer: Consumer, stop: Event, failed: Event, *, once: bool) -> Non
         stop.set()
 
 
-def _consumer(arguments: argparse.Namespace, handler: runner.Handler, stop: Event) -> Consumer:
+def _consumer(arguments: argparse.Namespace, handler: runner.HandlerSpec, stop: Event) -> Consumer:
     zaqar, queue = _queue(arguments)
     ca_file = str(arguments.ca_file) if arguments.ca_file else None
     answers = ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file)

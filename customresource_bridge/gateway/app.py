@@ -18,7 +18,7 @@ from oslo_log import log as oslo_log
 
 from customresource_bridge.gateway.body import UnreadableError, read_body
 from customresource_bridge.gateway.judge import judge, refused_by_heat
-from customresource_bridge.gateway.settle import Settled, Settler
+from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.naming import named, printable, shown
@@ -30,7 +30,7 @@ StartResponse = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What a client is told.
 
     :ivar retry_after: seconds; None where trying again is no use, or not needed.
@@ -53,9 +53,9 @@ class Answer:
         return headers
 
 
-TRY_LATER = Answer(HTTPStatus.SERVICE_UNAVAILABLE, "Heat cannot take the response now: send it again", retry_after=5)
-HEALTHY = Answer(HTTPStatus.OK, "OK")
-UNKNOWN = Answer(HTTPStatus.NOT_FOUND, f"Nothing is here but {PATH}<token> and /healthz")
+TRY_LATER = Reply(HTTPStatus.SERVICE_UNAVAILABLE, "Heat cannot take the response now: send it again", retry_after=5)
+HEALTHY = Reply(HTTPStatus.OK, "OK")
+UNKNOWN = Reply(HTTPStatus.NOT_FOUND, f"Nothing is here but {PATH}<token> and /healthz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Gateway:
     clock: Callable[[], datetime]
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
+        """Reply one request."""
         try:
             answer = self._answer(environ)
         except Exception as error:  # whatever it is, it is ours, and the handler can only try again
@@ -87,7 +87,7 @@ class Gateway:
         start_response(f"{answer.status.value} {answer.status.phrase}", answer.headers(body))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
 
-    def _answer(self, environ: Mapping[str, Any]) -> Answer:
+    def _answer(self, environ: Mapping[str, Any]) -> Reply:
         path, method = str(environ.get("PATH_INFO", "")), environ.get("REQUEST_METHOD")
         _prefix, found, token = path.rpartition(PATH)  # a front may serve us under a prefix
         if found:
@@ -96,14 +96,14 @@ class Gateway:
             return HEALTHY if method in {"GET", "HEAD"} else _not_allowed("GET, HEAD")
         return UNKNOWN
 
-    def _respond(self, token: str, environ: Mapping[str, Any]) -> Answer:
+    def _respond(self, token: str, environ: Mapping[str, Any]) -> Reply:
         try:
             sealed = self.keyring.open(token, now=self.clock())
             self.upstreams.check(sealed.url)
             answer = self._settle(sealed, environ)
         except TokenError as error:
             LOG.warning("A ResponseURL was refused: it %s", error.problem)
-            return Answer(HTTPStatus.FORBIDDEN, str(error))
+            return Reply(HTTPStatus.FORBIDDEN, str(error))
         identity = sealed.identity
         LOG.info(
             "%s: told the handler %d (%s)",
@@ -114,20 +114,20 @@ class Gateway:
         )
         return answer
 
-    def _settle(self, sealed: Sealed, environ: Mapping[str, Any]) -> Answer:
+    def _settle(self, sealed: Sealed, environ: Mapping[str, Any]) -> Reply:
         try:
             body = read_body(environ, limit=self.max_body)
         except UnreadableError as error:
-            return Answer(HTTPStatus.BAD_REQUEST, str(error))
+            return Reply(HTTPStatus.BAD_REQUEST, str(error))
         verdict = judge(body, sealed.identity, limit=self.max_body)
         if verdict.forward is None:
-            return Answer(verdict.status, verdict.text)
+            return Reply(verdict.status, verdict.text)
         settled, why = self.settler.settle(sealed.url, verdict.forward)
-        if settled is Settled.REFUSED:
+        if settled is SettleOutcome.REFUSED:
             verdict = refused_by_heat(why, sealed.identity)
             settled, _ = self.settler.settle(sealed.url, verdict.forward)
-        return TRY_LATER if settled is Settled.NOT_YET else Answer(verdict.status, verdict.text)
+        return TRY_LATER if settled is SettleOutcome.NOT_YET else Reply(verdict.status, verdict.text)
 
 
-def _not_allowed(allow: str) -> Answer:
-    return Answer(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {allow} works here", allow=allow)
+def _not_allowed(allow: str) -> Reply:
+    return Reply(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {allow} works here", allow=allow)

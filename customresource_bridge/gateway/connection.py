@@ -32,7 +32,7 @@ class Headers(HeaderReader):
         return headers
 
 
-class Request(HTTPRequest):
+class GatewayHTTPRequest(HTTPRequest):
     """Takes a whole URL in its first line (RFC 9112, 3.2.2), and ends the connection where a body was left unread."""
 
     header_reader = Headers()
@@ -72,7 +72,7 @@ class _Limited:
 class Connection(HTTPConnection):
     """Gives each request ``patience`` seconds of the server's to arrive."""
 
-    RequestHandlerClass = Request
+    RequestHandlerClass = GatewayHTTPRequest
 
     def __init__(self, server: Any, sock: Any, makefile: Any) -> None:
         self._limited = limited = _Limited(sock)

@@ -22,7 +22,7 @@ _IDS = frozenset({"StackId", "RequestId", "LogicalResourceId"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Judgement:
     """What to do with a body.
 
     :ivar forward: what Heat is to be told; None where Heat is to hear nothing.
@@ -36,13 +36,13 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure(Verdict):
+class Failure(Judgement):
     """A verdict that fails the resource."""
 
     forward: Response
 
 
-def judge(body: Body, identity: Identity, *, limit: int) -> Verdict:
+def judge(body: Body, identity: Identity, *, limit: int) -> Judgement:
     """Return what ``body`` means as an answer to the request that ``identity`` names.
 
     :param limit: the most bytes taken.
@@ -56,18 +56,18 @@ def judge(body: Body, identity: Identity, *, limit: int) -> Verdict:
         source = decode_object(body.raw, "The response", limit=limit, error=ResponseError)
     except ResponseError as error:
         if body.cut:
-            return Verdict(forward=None, status=HTTPStatus.BAD_REQUEST, text=f"The response was cut short: {error}")
+            return Judgement(forward=None, status=HTTPStatus.BAD_REQUEST, text=f"The response was cut short: {error}")
         return _fail(identity, str(error))
     # What is cut and still one whole object is whole: only its announced length was wrong.
     return _judge_object(source, identity, limit=limit)
 
 
-def _judge_object(source: dict[str, Any], identity: Identity, *, limit: int) -> Verdict:
+def _judge_object(source: dict[str, Any], identity: Identity, *, limit: int) -> Judgement:
     try:
-        return Verdict(forward=Response.parse(source, identity, limit=limit))
+        return Judgement(forward=Response.parse(source, identity, limit=limit))
     except ResponseError as error:
         if error.field in _IDS and not _means_this_request(source, identity):
-            return Verdict(forward=None, status=HTTPStatus.CONFLICT, text=str(error))
+            return Judgement(forward=None, status=HTTPStatus.CONFLICT, text=str(error))
         return _fail(identity, str(error))
 
 

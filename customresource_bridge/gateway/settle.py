@@ -24,7 +24,7 @@ _BAD_REQUEST = 400
 LOG = oslo_log.getLogger(__name__)
 
 
-class Settled(Enum):
+class SettleOutcome(Enum):
     """Where a response stands."""
 
     COMMITTED = "committed"
@@ -58,16 +58,16 @@ class Settler:
     signal: Signal
     auth_url: str | None = None
 
-    def settle(self, url: Secret, response: Response) -> tuple[Settled, str]:
+    def settle(self, url: Secret, response: Response) -> tuple[SettleOutcome, str]:
         """Hand ``response`` to Heat's signed ``url``; return where it stands, and why where it was refused."""
         body = json.dumps(response.to_dict(), ensure_ascii=False).encode()
         answer = self.signal.put(url, body)
         if answer.outcome is Outcome.DROPPED and self._all_well(url):
             answer = self.signal.put(url, body)
             if answer.outcome is Outcome.DROPPED:
-                return Settled.GONE, ""
+                return SettleOutcome.GONE, ""
         settled = judge_signal(answer)
-        if settled is Settled.NOT_YET:
+        if settled is SettleOutcome.NOT_YET:
             LOG.warning(
                 "%s: Heat did not take the response: %s, status %s",
                 shown(response.identity),
@@ -75,21 +75,21 @@ class Settler:
                 answer.status,
                 extra=named(response.identity),
             )
-        return settled, _said(answer.detail) if settled is Settled.REFUSED else ""
+        return settled, _said(answer.detail) if settled is SettleOutcome.REFUSED else ""
 
     def _all_well(self, url: Secret) -> bool:
         return self.auth_url is not None and self.signal.heat_lives(url) and self.signal.keystone_lives(self.auth_url)
 
 
-def judge_signal(answer: Signalled) -> Settled:
+def judge_signal(answer: Signalled) -> SettleOutcome:
     """Return what one answer of Heat means. Pure."""
     if answer.outcome is Outcome.ACCEPTED:
-        return Settled.COMMITTED
+        return SettleOutcome.COMMITTED
     if answer.outcome is Outcome.ANSWERED and _says_gone(answer):
-        return Settled.GONE
+        return SettleOutcome.GONE
     # Any other 400 is the plugin's: this gateway's own check let pass what the plugin's does not (it is of another
     # release, or the ids that were filled in made the response too large). The same again would be refused again.
-    return Settled.REFUSED if answer.status == _BAD_REQUEST else Settled.NOT_YET
+    return SettleOutcome.REFUSED if answer.status == _BAD_REQUEST else SettleOutcome.NOT_YET
 
 
 def _says_gone(answer: Signalled) -> bool:

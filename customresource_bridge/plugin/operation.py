@@ -1,6 +1,6 @@
 """One operation's conversation with a handler: loads what the resource remembers, asks, absorbs answers, until done.
 
-Made by the resource's ``handle_*``; :meth:`Exchange.advance` is called by its ``check_*_complete`` again and again.
+Made by the resource's ``handle_*``; :meth:`Operation.advance` is called by its ``check_*_complete`` again and again.
 What to do next is ``lifecycle``'s decision; here it is only carried out, and written down before it is.
 """
 
@@ -14,10 +14,10 @@ from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
 from customresource_bridge.plugin.delivery import queue, workflow
 from customresource_bridge.plugin.heat import resource_data
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import transitions
-from customresource_bridge.plugin.lifecycle.lease import Notice
-from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Done, Goal, Present, Replace, next_step
+from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Goal, Present, Replace, Settle, next_step
 from customresource_bridge.plugin.lifecycle.schedule import next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
@@ -34,7 +34,7 @@ class ReplacementNeeded(errors.CustomResourceError):
     """What is there cannot be updated: another one has to be created in its place."""
 
 
-class Exchange:
+class Operation:
     """One operation on one resource.
 
     :param operation: Heat's traversal; empty where the stack's operation has ended already.
@@ -44,31 +44,31 @@ class Exchange:
 
     def __init__(
         self,
-        place: Place,
+        ref: ResourceRef,
         goal: Goal,
         *,
-        operation: str,
+        traversal: str,
         moved: Callable[[State], None],
         warn: Callable[[str], None],
     ) -> None:
-        self._place = place
+        self._ref = ref
         self._goal = goal
-        self._operation = operation
+        self._traversal = traversal
         self._moved = moved
         self._warn = warn
         self._to_be_stopped = False
-        text, self._notice = resource_data.read_all(place.context, place.row_id)
+        text, self._lease = resource_data.read_all(ref.context, ref.row_id)
         self.state = State.parse(text)
         self._unpark()
 
     def _unpark(self) -> None:
         """Take the request over: this operation waits for it now, and not whoever parked it."""
-        place = self._place
-        while self._notice is not None and self._notice.parked:
-            mine = replace(self._notice, parked=False)
-            taken = resource_data.exchange_notice(place.context, place.row_id, self._notice, mine)
+        ref = self._ref
+        while self._lease is not None and self._lease.parked:
+            mine = replace(self._lease, parked=False)
+            taken = resource_data.compare_and_swap_lease(ref.context, ref.row_id, self._lease, mine)
             # Else the sweeper has just posted it, and that must not be forgotten.
-            self._notice = mine if taken else resource_data.read_notice(place.context, place.row_id)
+            self._lease = mine if taken else resource_data.read_lease(ref.context, ref.row_id)
 
     @property
     def pending(self) -> Pending | None:
@@ -90,7 +90,7 @@ class Exchange:
             match step:
                 case Ask():
                     self._ask(step)
-                case Done():
+                case Settle():
                     self._settle()
                     return True
                 case Replace():
@@ -126,24 +126,24 @@ class Exchange:
         if self.state.pending is not None and (by_plugin or abandoned.request_type is not RequestType.UPDATE):
             return
         if by_plugin:
-            late = workflow.answer(self._place, abandoned, interrupt=True)
+            late = workflow.answer(self._ref, abandoned, interrupt=True)
         else:
-            late = queue.answer(self._place, abandoned.request_id)
+            late = queue.answer(self._ref, abandoned.request_id)
         if late is not None:
             self._store(transitions.learn(self.state, late))
 
     def _answer(self, pending: Pending) -> Response | None:
         if pending.spec.delivery is not Delivery.DIRECT:
-            return queue.answer(self._place, pending.request_id)
+            return queue.answer(self._ref, pending.request_id)
         interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
-        response, at_work = workflow.look(self._place, pending, interrupt=interrupt)
+        response, at_work = workflow.look(self._ref, pending, interrupt=interrupt)
         self._to_be_stopped = interrupt and at_work
         return response
 
     def _accept(self, pending: Pending, response: Response) -> bool:
-        log_step(self._place, pending, f"over, {response.status}")
+        log_step(self._ref, pending, f"over, {response.status}")
         self._store(transitions.accept(self.state, response))
-        resource_data.forget_answers(self._place.context, self._place.row_id)
+        resource_data.forget_answers(self._ref.context, self._ref.row_id)
         failed = response.status is Status.FAILED
         if pending.superseded:
             if failed:
@@ -156,84 +156,84 @@ class Exchange:
         return isinstance(self._goal, Present)
 
     def _give_up(self, pending: Pending) -> None:
-        log_step(self._place, pending, "over, its deadline passed without an answer", level=logging.WARNING)
+        log_step(self._ref, pending, "over, its deadline passed without an answer", level=logging.WARNING)
         sent = not self._never_sent(pending)
         self._store(transitions.give_up(self.state) if sent else transitions.withdraw(self.state))
         if sent and pending.spec.delivery is Delivery.DIRECT:
-            workflow.cancel(self._place, pending)
+            workflow.cancel(self._ref, pending)
         self._fail(pending, transitions.timeout_reason(pending, sent=sent))
 
     def _never_sent(self, pending: Pending) -> bool:
-        notice = self._notice
-        return notice is not None and notice.request_id == pending.request_id and notice.posts == 0
+        lease = self._lease
+        return lease is not None and lease.request_id == pending.request_id and lease.posts == 0
 
     def _is_own(self, pending: Pending) -> bool:
         # An operation that found another's request waits for it, but is not decided by it.
-        same = pending.operation == self._operation or not self._operation
+        same = pending.traversal == self._traversal or not self._traversal
         return same and (pending.request_type is RequestType.DELETE) != isinstance(self._goal, Present)
 
     def _settle(self) -> None:
         goal = self._goal
         if isinstance(goal, Present):
-            unasked = f"{self._place.name}-{self._place.row_id}"
+            unasked = f"{self._ref.name}-{self._ref.row_id}"
             self._store(transitions.settle(self.state, goal.spec, unasked_id=unasked))
 
     def _ask(self, step: Ask) -> None:
         state = transitions.ask(
             self.state,
             step,
-            identity=queue.identity(self._place, str(uuid.uuid4())),
-            operation=self._operation,
+            identity=queue.identity(self._ref, str(uuid.uuid4())),
+            traversal=self._traversal,
             now=datetime.now(UTC),
-            rollback=self._place.stack.action == self._place.stack.ROLLBACK,
+            rollback=self._ref.stack.action == self._ref.stack.ROLLBACK,
         )
         pending = state.pending
         assert pending is not None  # noqa: S101 - what ask() is for
-        problem = queue.check(self._place, pending) if pending.spec.delivery is Delivery.QUEUE else None
+        problem = queue.check(self._ref, pending) if pending.spec.delivery is Delivery.QUEUE else None
         if problem:
             self._drop(state, pending, problem)
             return
         # Counted as posted before it is: whoever finds it after this process died must take it for posted.
-        self._store(state, notice=replace(self._next_notice(pending, posts=0), posts=1))
-        self._send(pending, lambda: queue.post(self._place, pending), posts=0)
+        self._store(state, lease=replace(self._next_lease(pending, posts=0), posts=1))
+        self._send(pending, lambda: queue.post(self._ref, pending), posts=0)
 
     def _attend(self) -> None:
         """Post the pending request again if it is due."""
-        pending, notice = self.state.pending, self._notice
-        if pending is None or notice is None or datetime.now(UTC) < notice.due:
+        pending, lease = self.state.pending, self._lease
+        if pending is None or lease is None or datetime.now(UTC) < lease.due:
             return
-        resource_data.write_notice(self._place.context, self._place.row_id, replace(notice, posts=notice.posts + 1))
-        self._send(pending, lambda: queue.post_again(self._place, pending), posts=notice.posts)
+        resource_data.write_lease(self._ref.context, self._ref.row_id, replace(lease, posts=lease.posts + 1))
+        self._send(pending, lambda: queue.post_again(self._ref, pending), posts=lease.posts)
 
     def _send(self, pending: Pending, post: Callable[[], None], *, posts: int) -> None:
         """Send a request; ``posts`` is how often it was before."""
         try:
             if pending.spec.delivery is Delivery.DIRECT:
-                workflow.start(self._place, pending, self.state)
+                workflow.start(self._ref, pending, self.state)
             else:
                 post()
         except errors.ServiceUnavailable as error:
             self._hindered(pending, error, posts=posts)
-            notice = self._next_notice(pending, posts=posts)
+            lease = self._next_lease(pending, posts=posts)
             posts += not never_left(error)
         except errors.CustomResourceError as error:
             if posts == 0:
-                log_step(self._place, pending, f"could not be sent: {error}", level=logging.WARNING)
+                log_step(self._ref, pending, f"could not be sent: {error}", level=logging.WARNING)
                 self._drop(self.state, pending, str(error))
                 return
-            log_step(self._place, pending, f"could not be sent again: {error}", level=logging.WARNING)
-            notice = self._next_notice(pending, posts=posts)
+            log_step(self._ref, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            lease = self._next_lease(pending, posts=posts)
         else:
             posts += 1
-            log_step(self._place, pending, _sent(pending, posts))
-            if pending.spec.delivery is Delivery.QUEUE and self._place.answered_by is None:
+            log_step(self._ref, pending, _sent(pending, posts))
+            if pending.spec.delivery is Delivery.QUEUE and self._ref.answered_by is None:
                 self._take_as_done(pending)
-            notice = self._next_notice(pending, posts=posts)
-        self._notice = replace(notice, posts=posts)
-        resource_data.write_notice(self._place.context, self._place.row_id, self._notice)
+            lease = self._next_lease(pending, posts=posts)
+        self._lease = replace(lease, posts=posts)
+        resource_data.write_lease(self._ref.context, self._ref.row_id, self._lease)
 
     def _hindered(self, pending: Pending, error: errors.ServiceError, *, posts: int) -> None:
-        log_step(self._place, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
+        log_step(self._ref, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
         if posts == 0 and not pending.hindrance:
             self._warn(f"The {pending.request_type} request was not sent, and will be tried again: {error}")
             self._store(transitions.hinder(self.state, str(error)))
@@ -255,22 +255,20 @@ class Exchange:
     def _take_as_done(self, pending: Pending) -> None:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.
         self._warn(f"{pending.request_type} {pending.physical_resource_id} was sent; its outcome cannot be received")
-        done = Response(status=Status.SUCCESS, identity=queue.identity(self._place, pending.request_id))
+        done = Response(status=Status.SUCCESS, identity=queue.identity(self._ref, pending.request_id))
         self._store(transitions.accept(self.state, done))
 
-    def _next_notice(self, pending: Pending, *, posts: int) -> Notice:
+    def _next_lease(self, pending: Pending, *, posts: int) -> Lease:
         due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)
         previous = pending.previous_request_id or ""
-        return Notice(request_id=pending.request_id, due=due, posts=posts, previous=previous)
+        return Lease(request_id=pending.request_id, due=due, posts=posts, previous=previous)
 
-    def _store(self, state: State, *, notice: Notice | None = None) -> None:
-        if state == self.state and notice is None:
+    def _store(self, state: State, *, lease: Lease | None = None) -> None:
+        if state == self.state and lease is None:
             return
-        resource_data.write(
-            self._place.context, self._place.row_id, resource_data.STATE_KEY, state.to_json(), notice=notice
-        )
+        resource_data.write(self._ref.context, self._ref.row_id, resource_data.STATE_KEY, state.to_json(), lease=lease)
         self.state = state
-        self._notice = notice or self._notice
+        self._lease = lease or self._lease
         self._moved(state)
 
 

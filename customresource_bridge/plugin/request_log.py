@@ -7,7 +7,7 @@ import logging
 
 from oslo_log import log as oslo_log
 
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import Identity
 from customresource_bridge.protocol.naming import named, shown
@@ -15,11 +15,11 @@ from customresource_bridge.protocol.naming import named, shown
 LOG = oslo_log.getLogger(__name__)
 
 
-def log_step(place: Place, pending: Pending, said: str, *, level: int = logging.INFO) -> None:
+def log_step(ref: ResourceRef, pending: Pending, said: str, *, level: int = logging.INFO) -> None:
     """Log one step of a request.
 
     :param said: what happened; nothing secret.
     """
-    identity = Identity(stack_id=place.stack_id, request_id=pending.request_id, logical_resource_id=place.name)
+    identity = Identity(stack_id=ref.stack_id, request_id=pending.request_id, logical_resource_id=ref.name)
     kind = str(pending.request_type)
     LOG.log(level, "%s: %s", shown(identity, kind), said, extra=named(identity, kind))

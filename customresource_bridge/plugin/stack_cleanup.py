@@ -13,7 +13,7 @@ from oslo_log import log as logging
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import bridge_trust, signing_user
 from customresource_bridge.plugin.heat import queries, resource_data
-from customresource_bridge.plugin.heat.resource_ref import Place, is_ours
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef, is_ours
 from customresource_bridge.protocol.ids import stack_queue
 
 LOG = logging.getLogger(__name__)
@@ -29,22 +29,22 @@ def after(resource: Any) -> None:
     asked = queries.who_asked(resource.context, stack.id)
     if not asked or queries.anybody_left(resource.context, stack.id):
         return
-    place = resource.place
+    ref = resource.ref
     if _may_be_unread(stack, asked):
-        _remove_queues_left(place)
+        _remove_queues_left(ref)
         return
-    _remove_queue(place)
-    bridge_trust.remove_unneeded(place)
+    _remove_queue(ref)
+    bridge_trust.remove_unneeded(ref)
     resource_data.forget_signer(resource.context, stack.id)
     if stack.action == stack.DELETE:
         # Nobody asks any more in a stack that goes, and these calls would be a fifth of its deletion's time. Only what
         # needs nothing of the owner can be late: Heat deletes the stack's trust next.
-        threading.Thread(target=_remove_signer, args=(place.stack_uuid,), daemon=True).start()
+        threading.Thread(target=_remove_signer, args=(ref.stack_uuid,), daemon=True).start()
         return
-    _remove_signer(place.stack_uuid)
+    _remove_signer(ref.stack_uuid)
     if queries.anybody_left(resource.context, stack.id):
         # A newer operation has begun to use what we just removed.
-        signing_user.ensure_for(place)
+        signing_user.ensure_for(ref)
 
 
 def _has_any(resource: Any) -> bool:
@@ -61,12 +61,12 @@ def _may_be_unread(stack: Any, asked: set[str]) -> bool:
     return not all(is_ours(stack, name) for name in names)
 
 
-def _remove_queues_left(place: Place) -> None:
+def _remove_queues_left(ref: ResourceRef) -> None:
     try:
-        zaqar = place.zaqar()
+        zaqar = ref.zaqar()
         prefix = stack_queue("")
         stacks = [queue.removeprefix(prefix) for queue in zaqar.queues(prefix)]
-        for stack_uuid in queries.deleted_among(place.context, stacks):
+        for stack_uuid in queries.deleted_among(ref.context, stacks):
             zaqar.delete_queue(stack_queue(stack_uuid))
     except errors.CustomResourceError as error:
         LOG.warning("Queues that deleted stacks left behind stay: %s", error)
@@ -80,11 +80,11 @@ def remove_left_behind() -> None:
         LOG.warning("Signing users that were left behind stay: %s", type(error).__name__)
 
 
-def _remove_queue(place: Place) -> None:
+def _remove_queue(ref: ResourceRef) -> None:
     try:
-        place.zaqar().delete_queue(stack_queue(place.stack_uuid))
+        ref.zaqar().delete_queue(stack_queue(ref.stack_uuid))
     except errors.CustomResourceError as error:
-        LOG.warning("The queue of stack %s was not removed: %s", place.stack_uuid, error)
+        LOG.warning("The queue of stack %s was not removed: %s", ref.stack_uuid, error)
 
 
 def _remove_signer(stack_uuid: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from customresource_bridge.port.report import Place, Report
+from customresource_bridge.port.report import Report, SourceLocation
 from customresource_bridge.port.template.template import Template
 
 PLACEHOLDER = "replace-me-"
@@ -68,7 +68,9 @@ class Context:
             self.added[free] = definition
         return {"get_param": self.names[key]}
 
-    def stand_in(self, resource: str, attribute: str, place: Place, *, is_list: bool = False) -> dict[str, Any]:
+    def stand_in(
+        self, resource: str, attribute: str, place: SourceLocation, *, is_list: bool = False
+    ) -> dict[str, Any]:
         """Return a parameter for something of a resource that the ported template does not have."""
         what = f"{resource}.{attribute}" if attribute else resource
         kind = self.template.type_of(resource) if resource in self.template.resources else "not in the template"
@@ -91,7 +93,7 @@ class Context:
 class Scope:
     """Where a value stands: its place for the report, and whether Heat's few condition functions must do."""
 
-    place: Place
+    place: SourceLocation
     in_condition: bool = False
     wants_list: bool = False
 

@@ -21,19 +21,19 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where in the template: the resource (or the section's entry), and the line from 1."""
 
     resource: str
     line: int
 
-    def at(self, line: int) -> "Place":
+    def at(self, line: int) -> "SourceLocation":
         """Return the same place on another line, if that is known."""
-        return Place(self.resource, line) if line else self
+        return SourceLocation(self.resource, line) if line else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ReportEntry:
     """One thing to know about a port.
 
     :ivar construct: what it is about, stable for machines (``Fn::ImportValue``, ``AWS::S3::Bucket``).
@@ -63,27 +63,27 @@ class Report:
     """Collects findings; the same one is kept once."""
 
     def __init__(self) -> None:
-        self._findings: dict[Finding, None] = {}
+        self._findings: dict[ReportEntry, None] = {}
 
-    def note(self, construct: str, place: Place, reason: str, remedy: str = "") -> None:
+    def note(self, construct: str, place: SourceLocation, reason: str, remedy: str = "") -> None:
         """Record what is worth knowing."""
         self._add(Level.NOTE, construct, place, reason, remedy)
 
-    def todo(self, construct: str, place: Place, reason: str, remedy: str) -> None:
+    def todo(self, construct: str, place: SourceLocation, reason: str, remedy: str) -> None:
         """Record what somebody has to decide or provide."""
         self._add(Level.TODO, construct, place, reason, remedy)
 
-    def lost(self, construct: str, place: Place, reason: str, remedy: str) -> None:
+    def lost(self, construct: str, place: SourceLocation, reason: str, remedy: str) -> None:
         """Record what the ported template lacks."""
         self._add(Level.LOST, construct, place, reason, remedy)
 
-    def _add(self, level: Level, construct: str, place: Place, reason: str, remedy: str) -> None:
-        finding = Finding(
+    def _add(self, level: Level, construct: str, place: SourceLocation, reason: str, remedy: str) -> None:
+        finding = ReportEntry(
             level=level, construct=construct, resource=place.resource, line=place.line, reason=reason, remedy=remedy
         )
         self._findings[finding] = None
 
-    def __iter__(self) -> Iterator[Finding]:
+    def __iter__(self) -> Iterator[ReportEntry]:
         return iter(sorted(self._findings, key=lambda finding: finding.line))
 
     @property

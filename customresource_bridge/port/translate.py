@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from customresource_bridge.port.context import Context, Options
 from customresource_bridge.port.functions.table import FUNCTIONS
-from customresource_bridge.port.handlers.find import Handler, find
+from customresource_bridge.port.handlers.find import PortedHandler, find
 from customresource_bridge.port.handlers.proposals import Proposal, propose
 from customresource_bridge.port.handlers.support_resources import served
 from customresource_bridge.port.report import Report
@@ -68,7 +68,7 @@ def port(raw: bytes, options: Options) -> Ported:
     return Ported(write(hot, document.comments), tuple(proposals), ctx.report, environment(hot.get("parameters", {})))
 
 
-def _context(template: Template, options: Options, handlers: Mapping[str, Handler]) -> Context:
+def _context(template: Template, options: Options, handlers: Mapping[str, PortedHandler]) -> Context:
     gone = served(template, [handler.function for handler in handlers.values() if handler.function])
     stay = frozenset(
         name for name in template.resources if heat_types.is_offered(template.type_of(name), options.resource_types)
@@ -82,7 +82,7 @@ def _context(template: Template, options: Options, handlers: Mapping[str, Handle
     )
 
 
-def _sections(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
+def _sections(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     root = ctx.template.root
     made_conditions = conditions(_for_conditions(ctx))
     made_resources = resources(ctx, handlers)

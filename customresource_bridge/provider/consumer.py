@@ -13,7 +13,7 @@ from threading import Event
 from traceback import format_tb
 from typing import Any, Protocol
 
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
 from customresource_bridge.errors import Forbidden, NotFound, ServiceError, Unauthorized
 from customresource_bridge.protocol import Request, Response, Secret
@@ -48,7 +48,7 @@ class Answers(Protocol):
     def allowed(self, url: Secret) -> bool:
         """Return whether the URL may be opened."""
 
-    def put(self, url: Secret, body: bytes) -> tuple[Delivery, str]:
+    def put(self, url: Secret, body: bytes) -> tuple[PutOutcome, str]:
         """PUT a response."""
 
 
@@ -130,10 +130,10 @@ class Consumer:
         wait = 1.0
         while True:
             delivery, why = self.answers.put(request.response_url, body)
-            if delivery is Delivery.ACCEPTED:
+            if delivery is PutOutcome.ACCEPTED:
                 LOG.info("%s has its answer", named)
                 return True
-            if delivery is Delivery.REFUSED:
+            if delivery is PutOutcome.REFUSED:
                 LOG.error("%s: its ResponseURL refuses any answer: %s", named, why)
                 return True
             if self.clock() >= request.extras.deadline:

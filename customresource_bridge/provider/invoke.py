@@ -18,14 +18,14 @@ import traceback
 from typing import Any
 
 
-class Identity:
+class CognitoIdentity:
     """Who called through Cognito: nobody."""
 
     cognito_identity_id = None
     cognito_identity_pool_id = None
 
 
-class Context:
+class LambdaContext:
     """What AWS Lambda passes as ``context``; the names are Lambda's."""
 
     def __init__(self, names: dict[str, str], seconds: float) -> None:
@@ -37,7 +37,7 @@ class Context:
         self.aws_request_id = names["aws_request_id"]
         self.log_group_name = names["log_group_name"]
         self.log_stream_name = names["log_stream_name"]
-        self.identity = Identity()
+        self.identity = CognitoIdentity()
         self.client_context = None
         self._ends_at = time.monotonic() + seconds
 
@@ -66,7 +66,7 @@ def account(order: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:
         return {"import_failed": described(error)}
     try:
-        returned = handler(order["event"], Context(order["context"], order["seconds"]))
+        returned = handler(order["event"], LambdaContext(order["context"], order["seconds"]))
     except SystemExit as error:
         return {"exited": str(error.code)}
     except BaseException as error:

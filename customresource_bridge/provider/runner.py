@@ -28,7 +28,7 @@ _PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handler:
+class HandlerSpec:
     """What is run.
 
     :ivar name: ``module:function``.
@@ -66,7 +66,7 @@ Ending = Returned | Broke
 Show = Callable[[str], None]
 
 
-def run(handler: Handler, event: Mapping[str, Any], *, seconds: float, show: Show = LOG.info) -> Ending:
+def run(handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show: Show = LOG.info) -> Ending:
     """Call the handler with ``event``.
 
     :param seconds: how long it may run; then it and whatever it started is killed.
@@ -96,14 +96,14 @@ def run(handler: Handler, event: Mapping[str, Any], *, seconds: float, show: Sho
     return Broke(mask.text(ending.reason)) if isinstance(ending, Broke) else ending
 
 
-def _environment(handler: Handler, event: Mapping[str, Any]) -> dict[str, str]:
+def _environment(handler: HandlerSpec, event: Mapping[str, Any]) -> dict[str, str]:
     inherited = {"PYTHONUNBUFFERED": "1", **os.environ, **handler.environment}
     environment = lambda_environment.variables(handler.name, handler.folder, inherited)
     stream = lambda_environment.log_stream(environment["AWS_LAMBDA_FUNCTION_NAME"], event, keep_ids=handler.keep_ids)
     return {**environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream}
 
 
-def _start(handler: Handler, environment: Mapping[str, str], answer_out: int) -> "subprocess.Popen[bytes]":
+def _start(handler: HandlerSpec, environment: Mapping[str, str], answer_out: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - running the handler is what the caller asks for
         [handler.python, str(WORKER)],
         cwd=handler.folder,
@@ -117,7 +117,7 @@ def _start(handler: Handler, environment: Mapping[str, str], answer_out: int) ->
 
 
 def _order(
-    handler: Handler, event: Mapping[str, Any], seconds: float, environment: Mapping[str, str], answer_fd: int
+    handler: HandlerSpec, event: Mapping[str, Any], seconds: float, environment: Mapping[str, str], answer_fd: int
 ) -> dict[str, Any]:
     return {
         "handler": handler.name,

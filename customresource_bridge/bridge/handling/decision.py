@@ -40,13 +40,13 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Respond:
     """The outcome is known."""
 
     response: Response
 
 
-Verdict = Start | Stop | Wait | Answer
+Verdict = Start | Stop | Wait | Respond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +75,23 @@ def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
     if not belongs(request, seen.execution):
         return _failed(request, "Another request's execution has the id of this one")
     if seen.execution.final:
-        return Answer(_outcome(request, seen.execution, now))
+        return Respond(_outcome(request, seen.execution, now))
     if now < request.extras.deadline:
         return Wait()
     if now < request.extras.deadline + STOP_GRACE:
         return Stop(seen.execution.id)
-    return Answer(timed_out(request))
+    return Respond(timed_out(request))
 
 
-def _nothing_to_delete(request: Request) -> Answer | None:
+def _nothing_to_delete(request: Request) -> Respond | None:
     if request.request_type is RequestType.DELETE and request.physical_resource_id == ids.NOTHING_MADE:
-        return Answer(Response(status=Status.SUCCESS, identity=identity_of(request)))
+        return Respond(Response(status=Status.SUCCESS, identity=identity_of(request)))
     return None
 
 
 def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict:
     if now >= request.extras.deadline:
-        return Answer(timed_out(request))
+        return Respond(timed_out(request))
     if seen.started:
         return _failed(request, "The workflow's execution was deleted before it ended")
     if seen.superseded:
@@ -170,9 +170,9 @@ def _outcome(request: Request, execution: Execution, now: datetime) -> Response:
     return response
 
 
-def _failed(request: Request, problem: str) -> Answer:
+def _failed(request: Request, problem: str) -> Respond:
     reason = f"{problem} (RequestId {request.request_id})"
-    return Answer(Response.failed(identity_of(request), reason, physical_resource_id=request.physical_resource_id))
+    return Respond(Response.failed(identity_of(request), reason, physical_resource_id=request.physical_resource_id))
 
 
 def _without_id(given: Any) -> Any:

@@ -21,7 +21,7 @@ class MessageFate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class ErrorPolicy:
     """One row.
 
     :ivar retry: whether the same is tried again, until the deadline.
@@ -35,12 +35,12 @@ class Fate:
     level: int
 
 
-_LATER = Fate(retry=True, answers=False, message=MessageFate.KEEP, level=logging.WARNING)
-_OPERATOR = Fate(retry=True, answers=False, message=MessageFate.KEEP, level=logging.ERROR)
-_FAILED = Fate(retry=False, answers=True, message=MessageFate.DELETE, level=logging.INFO)
-_ASIDE = Fate(retry=False, answers=False, message=MessageFate.SET_ASIDE, level=logging.WARNING)
+_LATER = ErrorPolicy(retry=True, answers=False, message=MessageFate.KEEP, level=logging.WARNING)
+_OPERATOR = ErrorPolicy(retry=True, answers=False, message=MessageFate.KEEP, level=logging.ERROR)
+_FAILED = ErrorPolicy(retry=False, answers=True, message=MessageFate.DELETE, level=logging.INFO)
+_ASIDE = ErrorPolicy(retry=False, answers=False, message=MessageFate.SET_ASIDE, level=logging.WARNING)
 
-TABLE: dict[type[errors.CustomResourceError], Fate] = {
+TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
     # A class of which nothing more is known: our own mistake, most likely. It must not be the stack's end.
     errors.CustomResourceError: _OPERATOR,
     errors.ConfigurationError: _OPERATOR,
@@ -61,6 +61,6 @@ TABLE: dict[type[errors.CustomResourceError], Fate] = {
 }
 
 
-def fate_of(error: errors.CustomResourceError) -> Fate:
+def fate_of(error: errors.CustomResourceError) -> ErrorPolicy:
     """Return the row for an error, or that of its nearest parent."""
     return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)

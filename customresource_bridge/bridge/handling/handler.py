@@ -16,8 +16,8 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.backoff import backoff
 from customresource_bridge.bridge.handling.decision import (
     STOP_GRACE,
-    Answer,
     Observation,
+    Respond,
     Start,
     Stop,
     Wait,
@@ -40,7 +40,7 @@ from customresource_bridge.bridge.intake.dead_letters import claimed_request_id,
 from customresource_bridge.bridge.observability.events import Answered, Observer, SetAside, Settled, Started, Taken
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Request, RequestType, Response, ids
 from customresource_bridge.protocol.stack_id import StackId
 from customresource_bridge.protocol.workflow import workflow_input
@@ -66,14 +66,14 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Finished:
     """The request is over for this process."""
 
 
-Next = Look | Deliver | Done
+Next = Look | Deliver | Finished
 
 
-class Handler:
+class RequestHandler:
     """Acts for one project.
 
     :param notify_started: called when a request's execution is known to exist.
@@ -114,7 +114,7 @@ class Handler:
         for _ in range(_STEPS):
             verdict = decide(request, self._observe(entry, request, execution), self._clock.now())
             match verdict:
-                case Answer(response):
+                case Respond(response):
                     self._found(entry, response)
                     return Deliver()
                 case Wait():
@@ -224,11 +224,11 @@ class Handler:
         said = "" if taken is Taken.ACCEPTED else why
         return Answered(entry, taken, said, seconds=now - since, total_seconds=now - entry.since)
 
-    def _taken(self, entry: InFlight, delivery: Delivery) -> Taken | None:
+    def _taken(self, entry: InFlight, delivery: PutOutcome) -> Taken | None:
         """Return what became of the response, or None where it is to be sent again."""
-        if delivery is Delivery.ACCEPTED:
+        if delivery is PutOutcome.ACCEPTED:
             return Taken.ACCEPTED
-        if delivery is Delivery.REFUSED:
+        if delivery is PutOutcome.REFUSED:
             return Taken.REFUSED
         if self._gone(entry):
             return Taken.GONE
@@ -254,7 +254,7 @@ class Handler:
                 if entry.attempts < _DELETE_ATTEMPTS and isinstance(error, errors.ServiceUnavailable):
                     return Look(backoff(entry))
                 LOG.warning("%s: answered, but its message stays: %s", entry, error)
-        return Done()
+        return Finished()
 
     def _befallen(self, entry: InFlight, error: errors.CustomResourceError) -> Next:
         fate = fate_of(error)
@@ -264,7 +264,7 @@ class Handler:
             message = replace(entry.message, body=body)
             set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
             self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
-            return Done()
+            return Finished()
         if fate.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Deliver()

@@ -23,7 +23,7 @@ _COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Handler:
+class RoutedWorkflow:
     """A workflow, by name or id, and its namespace."""
 
     workflow: str
@@ -39,7 +39,7 @@ class Route:
 
     service_token: str
     resource_type: str
-    handler: Handler
+    handler: RoutedWorkflow
 
     @classmethod
     def parse(cls, text: str) -> "Route":
@@ -58,7 +58,7 @@ class Route:
             raise errors.ConfigurationError(f"[routes] route '{text}': {error}") from error
         if not isinstance(handler, WorkflowToken):  # pragma: no cover - the prefix makes it one
             raise TypeError(handler)
-        return cls(columns[0], columns[1], Handler(handler.workflow, handler.namespace))
+        return cls(columns[0], columns[1], RoutedWorkflow(handler.workflow, handler.namespace))
 
     def matches(self, request: Request) -> bool:
         """Return whether a request goes this way."""
@@ -82,7 +82,7 @@ class Routes:
         self.routes = sorted(routes, key=lambda route: route.rank, reverse=True)
         self._allowed = tuple(allowed)
 
-    def handler(self, request: Request) -> Handler:
+    def handler(self, request: Request) -> RoutedWorkflow:
         """Return the workflow that handles a request.
 
         :raises ServiceTokenError: nobody does; the text says what was looked for.
@@ -96,20 +96,20 @@ class Routes:
             )
         return found
 
-    def _find(self, request: Request) -> Handler:
+    def _find(self, request: Request) -> RoutedWorkflow:
         chosen = request.extras.workflow
         if chosen is not None:
-            return Handler(chosen.name, chosen.namespace)
+            return RoutedWorkflow(chosen.name, chosen.namespace)
         token = parse_service_token(request.service_token)
         if isinstance(token, WorkflowToken):
-            return Handler(token.workflow, token.namespace)
+            return RoutedWorkflow(token.workflow, token.namespace)
         if isinstance(token, QueueToken | SignedQueueToken):
             raise ServiceTokenError(
                 "ServiceToken", "names a queue of its own", "let its consumer read it; it is none of the bridge's"
             )
         return self._routed(request, token)
 
-    def _routed(self, request: Request, token: RoutedToken) -> Handler:
+    def _routed(self, request: Request, token: RoutedToken) -> RoutedWorkflow:
         for route in self.routes:
             if route.matches(request):
                 return route.handler

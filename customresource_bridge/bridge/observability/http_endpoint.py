@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 _TEXT = "text/plain; charset=utf-8"
 
 
-class Status:
+class StatusApplication:
     """The application.
 
     :param exposition: returns the figures in Prometheus' text format.

@@ -13,7 +13,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.scheduling.execution_watcher import Started, Watch, Watcher
+from customresource_bridge.bridge.scheduling.execution_watcher import AwaitedExecutions, Watch, Watcher
 from customresource_bridge.clients.mistral import Finished, Mistral
 
 LOG = oslo_log.getLogger(__name__)
@@ -27,7 +27,13 @@ class CloudWatch:
     """
 
     def __init__(
-        self, mistral: Mistral, table: Started, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
+        self,
+        mistral: Mistral,
+        table: AwaitedExecutions,
+        *,
+        ended: Callable[[InFlight], None],
+        fastest: float,
+        clock: Clock,
     ) -> None:
         self._mistral = mistral
         self._watcher = Watcher(self, table, ended=ended, fastest=fastest, clock=clock)

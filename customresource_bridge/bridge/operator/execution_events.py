@@ -35,7 +35,7 @@ class Hints:
         self._server = oslo_messaging.get_rpc_server(
             self._transport,
             target,
-            [_Endpoint(ended)],
+            [_ExecutionEndpoint(ended)],
             executor="threading",
             access_policy=oslo_messaging.DefaultRPCAccessPolicy,
         )
@@ -73,7 +73,7 @@ def _without_tracing(conf: Any) -> None:
         conf.register_opt(cfg.BoolOpt("tracing_enabled", default=False), group="oslo_messaging_tracing")
 
 
-class _Endpoint:
+class _ExecutionEndpoint:
     """What oslo.messaging calls; the method bears the name of :data:`hint.METHOD`."""
 
     target = oslo_messaging.Target(version=hint.VERSION)

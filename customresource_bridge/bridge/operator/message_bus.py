@@ -44,7 +44,7 @@ class Bus:
         self._listener = oslo_messaging.get_notification_listener(
             self._transport,
             [oslo_messaging.Target(topic=topic)],
-            [_Endpoint(self._hear)],
+            [_BellEndpoint(self._hear)],
             executor="threading",
             allow_requeue=True,
         )
@@ -116,7 +116,7 @@ class Bus:
         return str(oslo_messaging.NotificationResult.REQUEUE)
 
 
-class _Endpoint:
+class _BellEndpoint:
     """What oslo.messaging calls."""
 
     filter_rule = oslo_messaging.NotificationFilter(event_type=f"^{BUS_EVENT}$")

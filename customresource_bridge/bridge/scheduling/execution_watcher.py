@@ -54,7 +54,7 @@ class Executions(Protocol):
         """Return the executions that ended after ``moment``."""
 
 
-class Started(Protocol):
+class AwaitedExecutions(Protocol):
     """What knows whose executions are awaited."""
 
     def started(self) -> list[InFlight]:
@@ -69,7 +69,13 @@ class Watcher:
     """
 
     def __init__(
-        self, mistral: Executions, table: Started, *, ended: Callable[[InFlight], None], fastest: float, clock: Clock
+        self,
+        mistral: Executions,
+        table: AwaitedExecutions,
+        *,
+        ended: Callable[[InFlight], None],
+        fastest: float,
+        clock: Clock,
     ) -> None:
         self._mistral = mistral
         self._table = table

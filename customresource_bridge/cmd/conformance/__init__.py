@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace, show: Callable[[Any], None]) -> Any:
     from customresource_bridge.cmd.conformance import scenario  # noqa: PLC0415 - see above
 
-    settings = scenario.Settings(
+    settings = scenario.ScenarioSettings(
         resource_type=arguments.resource_type,
         service_token=f"handler:{arguments.handler}" if arguments.handler else arguments.url,
         properties=_properties(arguments.properties, {"Name": "one"}),

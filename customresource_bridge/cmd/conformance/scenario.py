@@ -26,7 +26,7 @@ MakeURL = Callable[[Request], Secret]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class ScenarioSettings:
     """What is sent.
 
     :ivar seconds: how long each answer may take.
@@ -42,7 +42,9 @@ class Settings:
 class Scenario:
     """One check of one handler."""
 
-    def __init__(self, settings: Settings, *, run: Run, heat: LocalHeat, make_url: MakeURL, now: datetime) -> None:
+    def __init__(
+        self, settings: ScenarioSettings, *, run: Run, heat: LocalHeat, make_url: MakeURL, now: datetime
+    ) -> None:
         self.settings = settings
         self.exchanges: list[Exchange] = []
         self._run, self._heat, self._make_url, self._now = run, heat, make_url, now

@@ -17,7 +17,7 @@ from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.heat import queries
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.protocol import QueueToken, ServiceTokenError, SignedQueueToken, parse_service_token
@@ -114,30 +114,30 @@ def ensure(context: Any, project_id: str, keystone: Any) -> None:
     _SEEN.add((owner, project_id))
 
 
-def refresh(place: Place) -> None:
+def refresh(ref: ResourceRef) -> None:
     """Make sure of the trust before a request is posted: it may have been removed, or the stack be older than it."""
     if not wanted():
         return
     try:
-        ensure(place.authority, place.project_id, place.authority.clients.client("keystone"))
+        ensure(ref.authority, ref.project_id, ref.authority.clients.client("keystone"))
     except NoTrustError as error:
         # Another user's trust in the project will do as well; if there is none, the request finds no taker.
-        LOG.warning("Stack %s: %s", place.stack_uuid, error)
+        LOG.warning("Stack %s: %s", ref.stack_uuid, error)
 
 
-def remove_unneeded(place: Place) -> None:
+def remove_unneeded(ref: ResourceRef) -> None:
     """Remove the owner's trust, if no other stack of the project may need it."""
-    if not wanted() or queries.project_needs_bridge(place.context, place.project_id, place.stack_uuid):
+    if not wanted() or queries.project_needs_bridge(ref.context, ref.project_id, ref.stack_uuid):
         return
-    authority = place.authority
+    authority = ref.authority
     try:
         owner = str(authority.auth_plugin.get_user_id(authority.keystone_session))
         client = authority.clients.client("keystone").client
-        _SEEN.discard((owner, place.project_id))
-        for trust in _found(client, owner, place.project_id):
+        _SEEN.discard((owner, ref.project_id))
+        for trust in _found(client, owner, ref.project_id):
             client.trusts.delete(trust.id)
     except ksa_exceptions.ClientException as error:
-        LOG.warning("The bridge's trust in project %s was not removed: %s", place.project_id, type(error).__name__)
+        LOG.warning("The bridge's trust in project %s was not removed: %s", ref.project_id, type(error).__name__)
 
 
 def _found(client: Any, owner: str, project_id: str) -> list[Any]:

@@ -15,7 +15,7 @@ from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
 from customresource_bridge.plugin.delivery import request as requests
 from customresource_bridge.plugin.heat import queries, resource_data
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.schedule import message_ttl
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.options import settings, signature_keys
@@ -39,20 +39,18 @@ _BELL_TTL = 300
 """Seconds. A bell that nobody heard by then has been repeated."""
 
 
-def identity(place: Place, request_id: str) -> Identity:
+def identity(ref: ResourceRef, request_id: str) -> Identity:
     """Return the ids that an answer to one of the resource's requests carries."""
-    return Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=place.name)
+    return Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=ref.name)
 
 
-def answer(place: Place, request_id: str) -> Response | None:
+def answer(ref: ResourceRef, request_id: str) -> Response | None:
     """Return the answer that a signal stored for a request, or None."""
-    text = resource_data.read(place.context, place.row_id, resource_data.answer_key(request_id))
-    return (
-        None if text is None else Response.parse(text, identity(place, request_id), limit=resource_data.MAX_CHARACTERS)
-    )
+    text = resource_data.read(ref.context, ref.row_id, resource_data.answer_key(request_id))
+    return None if text is None else Response.parse(text, identity(ref, request_id), limit=resource_data.MAX_CHARACTERS)
 
 
-def post(place: Place, pending: Pending) -> None:
+def post(ref: ResourceRef, pending: Pending) -> None:
     """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
     Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
@@ -63,97 +61,97 @@ def post(place: Place, pending: Pending) -> None:
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
     # Looked for after the request was written down: whoever removes a signer looks for such requests afterwards.
-    has_signer = queries.has_signer(place.context, place.stack_uuid)
+    has_signer = queries.has_signer(ref.context, ref.stack_uuid)
     for_bridge = not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
     later = for_bridge and not settings().gateway_url
     if not has_signer and not later:
-        _make_signer(place)
-    _post(place, pending)
+        _make_signer(ref)
+    _post(ref, pending)
     if not has_signer and later:
         try:
-            _make_signer(place)
+            _make_signer(ref)
         except errors.ServiceError as error:
             LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, error)
 
 
-def _make_signer(place: Place) -> None:
-    signing_user.ensure_for(place)
-    resource_data.note_signer(place.context, place.row_id)
+def _make_signer(ref: ResourceRef) -> None:
+    signing_user.ensure_for(ref)
+    resource_data.note_signer(ref.context, ref.row_id)
 
 
-def post_again(place: Place, pending: Pending) -> None:
+def post_again(ref: ResourceRef, pending: Pending) -> None:
     """Post a request that was not answered, as :func:`post` does; its signer may have been what was missing.
 
     The caller has counted this post already; it is taken back where it surely was none.
 
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
-    with counted(place, pending):
-        _make_signer(place)
-        _post(place, pending)
+    with counted(ref, pending):
+        _make_signer(ref)
+        _post(ref, pending)
 
 
 @contextmanager
-def counted(place: Place, pending: Pending) -> Iterator[None]:
+def counted(ref: ResourceRef, pending: Pending) -> Iterator[None]:
     """Take a post back that was counted beforehand, lest a process die in between, and that surely was none."""
     try:
         yield
     except errors.ServiceError as error:
         if never_left(error):
-            resource_data.take_back_post(place.context, place.row_id, pending.request_id)
+            resource_data.take_back_post(ref.context, ref.row_id, pending.request_id)
         raise
 
 
-def _post(place: Place, pending: Pending) -> None:
-    request = _request(place, pending)
+def _post(ref: ResourceRef, pending: Pending) -> None:
+    request = _request(ref, pending)
     ttl = message_ttl(pending, datetime.now(UTC))
     match parse_service_token(pending.spec.service_token):
         case QueueToken(queue):
-            place.zaqar().post(queue, request.to_dict(), ttl=ttl)
+            ref.zaqar().post(queue, request.to_dict(), ttl=ttl)
         case SignedQueueToken() as token:
-            place.signed_queue(token).post(token.queue, request.to_dict(), ttl=ttl)
+            ref.signed_queue(token).post(token.queue, request.to_dict(), ttl=ttl)
         case _:
-            _to_bridge(place, request, ttl)
+            _to_bridge(ref, request, ttl)
 
 
-def _to_bridge(place: Place, request: Request, ttl: int) -> None:
-    zaqar = place.zaqar()
-    queue = stack_queue(place.stack_uuid)
-    bridge_trust.refresh(place)
+def _to_bridge(ref: ResourceRef, request: Request, ttl: int) -> None:
+    zaqar = ref.zaqar()
+    queue = stack_queue(ref.stack_uuid)
+    bridge_trust.refresh(ref)
     zaqar.post(queue, signed(request.to_dict(), signature_keys()), ttl=ttl)
     try:
-        _ring(place, zaqar, queue)
+        _ring(ref, zaqar, queue)
     except errors.ServiceError as error:
         # The request is there; the bridge's sweep, or the bell of the next post, finds it.
-        LOG.warning("The bell for stack %s did not ring: %s", place.stack_uuid, error)
+        LOG.warning("The bell for stack %s did not ring: %s", ref.stack_uuid, error)
 
 
-def _ring(place: Place, zaqar: Zaqar, queue: str) -> None:
+def _ring(ref: ResourceRef, zaqar: Zaqar, queue: str) -> None:
     operated = bool(settings().bridge_user_id)
     if operated:
-        bus_bell.ring(BusBell(place.project_id, queue))
+        bus_bell.ring(BusBell(ref.project_id, queue))
     if not operated or settings().tenant_bridges:
         zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
 
 
-def check(place: Place, pending: Pending) -> str | None:
+def check(ref: ResourceRef, pending: Pending) -> str | None:
     """Return why a request cannot be posted at all, or None."""
-    return requests.problem(_request(place, pending))
+    return requests.problem(_request(ref, pending))
 
 
-def _request(place: Place, pending: Pending) -> Request:
+def _request(ref: ResourceRef, pending: Pending) -> Request:
     return requests.build(
         pending,
-        stack_id=place.stack_id,
-        name=place.name,
-        project_id=place.project_id,
-        url=_url(place, pending),
+        stack_id=ref.stack_id,
+        name=ref.name,
+        project_id=ref.project_id,
+        url=_url(ref, pending),
     )
 
 
-def _url(place: Place, pending: Pending) -> Secret:
+def _url(ref: ResourceRef, pending: Pending) -> Secret:
     inner = response_url.response_url(
-        cfn_url=place.cfn_url(), arn_path=place.arn_path, pair=signing_user.key_pair(place.stack_uuid)
+        cfn_url=ref.cfn_url(), arn_path=ref.arn_path, pair=signing_user.key_pair(ref.stack_uuid)
     )
     base = settings().gateway_url
     if not base:
@@ -162,6 +160,6 @@ def _url(place: Place, pending: Pending) -> Secret:
         inner,
         base=base,
         keys=settings().gateway_keys,
-        identity=identity(place, pending.request_id),
+        identity=identity(ref, pending.request_id),
         deadline=pending.deadline,
     )

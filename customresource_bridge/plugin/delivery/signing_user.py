@@ -22,7 +22,7 @@ from oslo_config import cfg
 from oslo_serialization import jsonutils
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.protocol import Secret
 
 
@@ -49,29 +49,29 @@ def user_name(stack_uuid: str) -> str:
     return f"heat-cr-{stack_uuid}"
 
 
-def ensure_for(place: Place) -> None:
+def ensure_for(ref: ResourceRef) -> None:
     """Make the signing user and key pair of a stack, or find them made; and its project where it has none.
 
     :raises ServiceError: Keystone did not make them.
     """
     try:
-        if not place.stack.stack_user_project_id:
-            _ensure_project(place)
-        _ensure(place.stack_uuid, place.stack.stack_user_project_id)
+        if not ref.stack.stack_user_project_id:
+            _ensure_project(ref)
+        _ensure(ref.stack_uuid, ref.stack.stack_user_project_id)
     except (ksa_exceptions.ClientException, exception.HeatException) as error:
         problem = f"the signing user was not made ({type(error).__name__})"
-        raise errors.ServiceUnavailable("Keystone", f"sign for stack {place.stack_uuid}", problem) from error
+        raise errors.ServiceUnavailable("Keystone", f"sign for stack {ref.stack_uuid}", problem) from error
 
 
-def _ensure_project(place: Place) -> None:
+def _ensure_project(ref: ResourceRef) -> None:
     try:
-        place.stack.create_stack_user_project_id()
+        ref.stack.create_stack_user_project_id()
     except ksa_exceptions.Conflict:
         # Another resource made it at the same moment; or an engine died before it noted it, and then Heat never would.
         admin = _admin()
-        name = f"{place.project_id}-{place.stack_uuid}"[:64]  # as Heat names it
+        name = f"{ref.project_id}-{ref.stack_uuid}"[:64]  # as Heat names it
         (project,) = admin.client.projects.list(domain=admin.auth_domain_id(), name=name)
-        place.stack.set_stack_user_project_id(project.id)
+        ref.stack.set_stack_user_project_id(project.id)
 
 
 def _ensure(stack_uuid: str, project_id: str) -> None:

@@ -12,15 +12,15 @@ from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery import request as requests
 from customresource_bridge.plugin.heat import resource_data
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow
-from customresource_bridge.plugin.lifecycle.state import Pending, State, Thing
+from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
 from customresource_bridge.protocol.reason import readable_reason
 
 
-class Fate(Enum):
+class Seen(Enum):
     """What became of a request, as far as one can see."""
 
     MISSING = "nobody has it, or nobody says so"
@@ -29,7 +29,7 @@ class Fate(Enum):
     UNKNOWN = "cannot be seen for the moment"
 
 
-def start(place: Place, pending: Pending, state: State) -> None:
+def start(ref: ResourceRef, pending: Pending, state: State) -> None:
     """Start the request's workflow; safe to repeat.
 
     :raises ServiceError: Mistral did not.
@@ -41,20 +41,20 @@ def start(place: Place, pending: Pending, state: State) -> None:
             f"delivery: direct names no workflow for {pending.request_type}: "
             "give it in workflows, or as service_token mistral:<workflow>"
         )
-    place.mistral().start(
-        execution_id(place, pending.request_id),
+    ref.mistral().start(
+        execution_id(ref, pending.request_id),
         chosen.workflow,
         namespace=chosen.namespace,
-        workflow_input=workflow.workflow_input(_request(place, pending)),
-        description=pending.spec.description or f"{pending.request_type} {place.name}",
+        workflow_input=workflow.workflow_input(_request(ref, pending)),
+        description=pending.spec.description or f"{pending.request_type} {ref.name}",
         params=_params(chosen, state),
     )
 
 
-def start_again(place: Place, pending: Pending) -> None:
+def start_again(ref: ResourceRef, pending: Pending) -> None:
     """Start a request's workflow that Mistral may not have taken; it has the id of its first start."""
-    with queue.counted(place, pending):
-        start(place, pending, State.parse(resource_data.read(place.context, place.row_id, resource_data.STATE_KEY)))
+    with queue.counted(ref, pending):
+        start(ref, pending, State.parse(resource_data.read(ref.context, ref.row_id, resource_data.STATE_KEY)))
 
 
 def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:
@@ -70,94 +70,94 @@ def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:
 
 def _params(chosen: PhaseWorkflow, state: State) -> dict[str, object]:
     params = dict(chosen.params)
-    if state.thing is not None and state.thing.created:
+    if state.current is not None and state.current.created:
         # Where OS::Mistral::ExternalResource puts what the former workflows gave.
-        params["env"] = {**dict(params.get("env") or {}), "heat_extresource_data": dict(state.thing.data)}
+        params["env"] = {**dict(params.get("env") or {}), "heat_extresource_data": dict(state.current.data)}
     return params
 
 
-def answer(place: Place, pending: Pending, *, interrupt: bool) -> Response | None:
+def answer(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> Response | None:
     """Return what the execution came to, or None while it runs.
 
     :param interrupt: see :func:`look`.
     """
-    return look(place, pending, interrupt=interrupt)[0]
+    return look(ref, pending, interrupt=interrupt)[0]
 
 
-def fate(place: Place, pending: Pending) -> Fate:
+def fate(ref: ResourceRef, pending: Pending) -> Seen:
     """Return what became of the request's execution.
 
     :raises ServiceError: Mistral did not say.
     """
-    execution = place.mistral().get(execution_id(place, pending.request_id))
+    execution = ref.mistral().get(execution_id(ref, pending.request_id))
     if execution is None:
-        return Fate.MISSING
-    return Fate.RUNS if outcome(place, pending, execution) is None else Fate.OVER
+        return Seen.MISSING
+    return Seen.RUNS if outcome(ref, pending, execution) is None else Seen.OVER
 
 
-def look(place: Place, pending: Pending, *, interrupt: bool) -> tuple[Response | None, bool]:
+def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Response | None, bool]:
     """Return what the execution came to, or None; and whether it may still be at work.
 
     :param interrupt: stop it if it still runs; it then counts as failed, and the thing is deleted.
     """
     try:
-        mistral = place.mistral()
-        execution = mistral.get(execution_id(place, pending.request_id))
+        mistral = ref.mistral()
+        execution = mistral.get(execution_id(ref, pending.request_id))
         if execution is not None and not execution.final and interrupt:
             mistral.cancel(execution.id)
             execution = mistral.get(execution.id)
     except errors.ServiceUnavailable as error:
-        log_step(place, pending, f"its workflow cannot be looked at: {error}")
+        log_step(ref, pending, f"its workflow cannot be looked at: {error}")
         return None, True
-    response = None if execution is None else outcome(place, pending, execution)
+    response = None if execution is None else outcome(ref, pending, execution)
     return response, execution is not None and response is None
 
 
-def outcome(place: Place, pending: Pending, execution: Execution) -> Response | None:
+def outcome(ref: ResourceRef, pending: Pending, execution: Execution) -> Response | None:
     """Return what an execution came to, or None while it runs."""
     return workflow.outcome(
-        _request(place, pending),
+        _request(ref, pending),
         state=execution.state,
         output=execution.output,
         state_info=execution.state_info,
     )
 
 
-def start_phase(place: Place, thing: Thing, phase: str, request_id: str) -> str | None:
+def start_phase(ref: ResourceRef, physical: PhysicalResource, phase: str, request_id: str) -> str | None:
     """Start the workflow for a phase that CloudFormation does not know (suspend, resume); return its execution's id.
 
     Always by the plugin itself, whatever the delivery: there is no such request in a queue.
 
     :returns: None where the author named no workflow for the phase.
     """
-    chosen = thing.spec.workflows.get(phase)
+    chosen = physical.spec.workflows.get(phase)
     if chosen is None:
         return None
     request: dict[str, object] = {
         "RequestType": phase.capitalize(),
         "RequestId": request_id,
-        "StackId": place.stack_id,
-        "LogicalResourceId": place.name,
-        "ResourceType": thing.spec.resource_type,
-        "PhysicalResourceId": thing.physical_resource_id,
-        "ServiceToken": thing.spec.service_token,
-        "ResourceProperties": dict(thing.spec.properties),
+        "StackId": ref.stack_id,
+        "LogicalResourceId": ref.name,
+        "ResourceType": physical.spec.resource_type,
+        "PhysicalResourceId": physical.physical_resource_id,
+        "ServiceToken": physical.spec.service_token,
+        "ResourceProperties": dict(physical.spec.properties),
     }
-    given = thing.spec.input
-    started = place.mistral().start(
-        execution_id(place, request_id),
+    given = physical.spec.input
+    started = ref.mistral().start(
+        execution_id(ref, request_id),
         chosen.workflow,
         namespace=chosen.namespace,
         workflow_input={workflow.REQUEST_INPUT: request} if given is None else given,
-        description=thing.spec.description or f"{phase.capitalize()} {place.name}",
-        params=_params(chosen, State(thing=thing)),
+        description=physical.spec.description or f"{phase.capitalize()} {ref.name}",
+        params=_params(chosen, State(current=physical)),
     )
     return started.id
 
 
-def phase_failure(place: Place, execution: str) -> str | None:
+def phase_failure(ref: ResourceRef, execution: str) -> str | None:
     """Return None while a phase's workflow runs, an empty text when it succeeded, and else why it failed."""
-    found = place.mistral().get(execution)
+    found = ref.mistral().get(execution)
     if found is None:
         return "The workflow's execution is gone"
     if not found.final:
@@ -167,29 +167,29 @@ def phase_failure(place: Place, execution: str) -> str | None:
     return readable_reason(found.state_info) or f"The workflow ended in state {found.state}"
 
 
-def cancel(place: Place, pending: Pending) -> None:
+def cancel(ref: ResourceRef, pending: Pending) -> None:
     """Stop the execution of a request that nobody waits for any more."""
     try:
-        place.mistral().cancel(execution_id(place, pending.request_id))
+        ref.mistral().cancel(execution_id(ref, pending.request_id))
     except errors.ServiceError as error:
-        log_step(place, pending, f"its workflow was not cancelled: {error}", level=logging.WARNING)
+        log_step(ref, pending, f"its workflow was not cancelled: {error}", level=logging.WARNING)
 
 
-def execution_id(place: Place, request_id: str) -> str:
+def execution_id(ref: ResourceRef, request_id: str) -> str:
     """Return the id that the request's execution has."""
     return ids.execution_id(
-        project_id=place.project_id,
-        stack_id=place.stack_id,
-        logical_resource_id=place.name,
+        project_id=ref.project_id,
+        stack_id=ref.stack_id,
+        logical_resource_id=ref.name,
         request_id=request_id,
     )
 
 
-def _request(place: Place, pending: Pending) -> Request:
+def _request(ref: ResourceRef, pending: Pending) -> Request:
     return requests.build(
         pending,
-        stack_id=place.stack_id,
-        name=place.name,
-        project_id=place.project_id,
+        stack_id=ref.stack_id,
+        name=ref.name,
+        project_id=ref.project_id,
         url=requests.NO_URL,
     )

@@ -13,7 +13,7 @@ from oslo_db import api as oslo_db_api
 from oslo_log import log as logging
 
 from customresource_bridge.plugin.heat.resource_data import REQUEST_KEY, SIGNER_KEY
-from customresource_bridge.plugin.lifecycle.lease import Notice
+from customresource_bridge.plugin.lifecycle.lease import Lease
 
 LOG = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Waiting:
     row_id: int
     stack_id: str
     engine_id: str | None
-    notice: Notice
+    lease: Lease
 
 
 @db_api.context_manager.reader
@@ -230,7 +230,7 @@ def waiting(context: Any) -> Iterable[Waiting]:
 
 def _waiting(row_id: int, stack_id: str, engine_id: str | None, text: str) -> Waiting | None:
     try:
-        return Waiting(row_id=row_id, stack_id=stack_id, engine_id=engine_id, notice=Notice.parse(text))
+        return Waiting(row_id=row_id, stack_id=stack_id, engine_id=engine_id, lease=Lease.parse(text))
     except ValueError:
         # One row that another release wrote must not keep the sweeper from all others.
         LOG.warning("What resource %s waits for cannot be read", row_id)

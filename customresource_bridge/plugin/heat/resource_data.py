@@ -22,7 +22,7 @@ from heat.db import api as db_api
 from heat.db import models
 from oslo_db import api as oslo_db_api
 
-from customresource_bridge.plugin.lifecycle.lease import Notice
+from customresource_bridge.plugin.lifecycle.lease import Lease
 
 PREFIX = "custom_resource."
 STATE_KEY = f"{PREFIX}state"
@@ -51,14 +51,14 @@ def read(context: Any, row_id: int, key: str) -> str | None:
 
 
 @db_api.context_manager.reader
-def read_notice(context: Any, row_id: int) -> Notice | None:
+def read_lease(context: Any, row_id: int) -> Lease | None:
     """Return when somebody must look after a resource's request next, or None where it never had one."""
     row = context.session.query(models.ResourceData.value).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
-    return Notice.parse(row[0]) if row else None
+    return Lease.parse(row[0]) if row else None
 
 
 @db_api.context_manager.reader
-def read_all(context: Any, row_id: int) -> tuple[str | None, Notice | None]:
+def read_all(context: Any, row_id: int) -> tuple[str | None, Lease | None]:
     """Return a row's state and notice in one query."""
     rows = (
         context.session.query(models.ResourceData)
@@ -66,8 +66,8 @@ def read_all(context: Any, row_id: int) -> tuple[str | None, Notice | None]:
         .all()
     )
     state = _join([row for row in rows if row.key.startswith(f"{STATE_KEY}#")])
-    notices = [row.value for row in rows if row.key == REQUEST_KEY]
-    return state, Notice.parse(notices[0]) if notices else None
+    leases = [row.value for row in rows if row.key == REQUEST_KEY]
+    return state, Lease.parse(leases[0]) if leases else None
 
 
 @db_api.context_manager.reader
@@ -83,18 +83,18 @@ def answered(context: Any, row_ids: Collection[int]) -> set[int]:
 
 @_retried
 @db_api.context_manager.writer
-def write(context: Any, row_id: int, key: str, text: str, *, notice: Notice | None = None) -> None:
+def write(context: Any, row_id: int, key: str, text: str, *, lease: Lease | None = None) -> None:
     """Store ``text`` under ``key`` of a resource's row, in one transaction with ``notice``."""
     _put(context, row_id, key, text)
-    if notice is not None:
-        _write_notice(context, row_id, notice)
+    if lease is not None:
+        _write_notice(context, row_id, lease)
 
 
 @_retried
 @db_api.context_manager.writer
-def write_notice(context: Any, row_id: int, notice: Notice) -> None:
+def write_lease(context: Any, row_id: int, lease: Lease) -> None:
     """Store when somebody must look after a resource's request next."""
-    _write_notice(context, row_id, notice)
+    _write_notice(context, row_id, lease)
 
 
 @_retried
@@ -124,7 +124,7 @@ def forget_signer(context: Any, stack_id: str) -> None:
 
 @_retried
 @db_api.context_manager.writer
-def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool:
+def compare_and_swap_lease(context: Any, row_id: int, old: Lease, new: Lease) -> bool:
     """Put ``new`` in the place of ``old``; return False where another process did so first."""
     found = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
     if found is None:
@@ -138,9 +138,9 @@ def exchange_notice(context: Any, row_id: int, old: Notice, new: Notice) -> bool
 def take_back_post(context: Any, row_id: int, request_id: str) -> None:
     """Count one post of a request less: it turned out not to have been one."""
     row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
-    notice = Notice.parse(row.value) if row else None
-    if notice is not None and notice.request_id == request_id and notice.posts > 0:
-        row.value = replace(notice, posts=notice.posts - 1).to_text()
+    lease = Lease.parse(row.value) if row else None
+    if lease is not None and lease.request_id == request_id and lease.posts > 0:
+        row.value = replace(lease, posts=lease.posts - 1).to_text()
         context.session.flush()
 
 
@@ -212,12 +212,12 @@ def _rows(context: Any, row_id: int, key: str) -> list[Any]:
     return found
 
 
-def _write_notice(context: Any, row_id: int, notice: Notice) -> None:
+def _write_notice(context: Any, row_id: int, lease: Lease) -> None:
     row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
     if row is None:
         row = models.ResourceData(key=REQUEST_KEY, resource_id=row_id, redact=False, decrypt_method="")
         context.session.add(row)
-    row.value = notice.to_text()
+    row.value = lease.to_text()
     context.session.flush()
 
 

@@ -21,7 +21,7 @@ from customresource_bridge.protocol import SignedQueueToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ResourceRef:
     """One resource's row.
 
     :ivar context: Heat's request context, for its database.
@@ -114,19 +114,19 @@ def is_ours(stack: Any, name: str) -> bool:
     return bool(getattr(kind, "accepts_any_property", False))
 
 
-def place_of(resource: Any) -> Place:
+def ref_of(resource: Any) -> ResourceRef:
     """Return the place of a live resource."""
-    return place_in(resource.stack, name=resource.name, row_id=resource.id, context=resource.context)
+    return ref_in(resource.stack, name=resource.name, row_id=resource.id, context=resource.context)
 
 
-def place_in(stack: Any, *, name: str, row_id: int, context: Any) -> Place:
+def ref_in(stack: Any, *, name: str, row_id: int, context: Any) -> ResourceRef:
     """Return the place of a stack's row.
 
     Where an administrator acts on somebody's stack, other services are called with the stack's own stored authority.
     """
     own = context.project_id == stack.tenant_id
     authority = context if own else stack.stored_context()
-    return Place(context=context, authority=authority, stack=stack, row_id=row_id, name=name)
+    return ResourceRef(context=context, authority=authority, stack=stack, row_id=row_id, name=name)
 
 
 def _interface(service: str) -> str:
@@ -142,7 +142,7 @@ STACK_MARGIN = timedelta(seconds=15)
 """How long before its stack's own timeout a resource gets a thread again: only in a thread does Heat fail it."""
 
 
-def load(context: Any, row_id: int) -> Place | None:
+def load(context: Any, row_id: int) -> ResourceRef | None:
     """Return the place of a row by its id, with its stack's stored authority, or None where it is gone."""
     named = queries.name_of(context, row_id)
     if named is None:
@@ -152,4 +152,4 @@ def load(context: Any, row_id: int) -> Place | None:
         stack = heat_stack.Stack.load(context, stack_id=stack_id, use_stored_context=True)
     except exception.NotFound:
         return None
-    return place_in(stack, name=name, row_id=row_id, context=stack.context)
+    return ref_in(stack, name=name, row_id=row_id, context=stack.context)

@@ -17,7 +17,7 @@ from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
 from customresource_bridge.plugin.heat import queries, resource_data
-from customresource_bridge.plugin.lifecycle.lease import Notice
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.protocol import RequestType
 
@@ -43,26 +43,26 @@ def revive(context: Any, stack: Any, row_id: int) -> bool:
 
 def _take_from_nobody(context: Any, row_id: int) -> bool:
     # Two messages for one resource would have two engines work on it, one after the other: only one may be sent.
-    notice = resource_data.read_notice(context, row_id)
-    if notice is None or not notice.parked:
+    lease = resource_data.read_lease(context, row_id)
+    if lease is None or not lease.parked:
         return False
-    return _note_going(context, row_id, notice)
+    return _note_going(context, row_id, lease)
 
 
 def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
     if _is_alive(engine_id) or not queries.unlock(context, row_id, engine_id):
         return False
-    notice = resource_data.read_notice(context, row_id)
-    if notice is not None:
-        _note_going(context, row_id, notice)
+    lease = resource_data.read_lease(context, row_id)
+    if lease is not None:
+        _note_going(context, row_id, lease)
     LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
     return True
 
 
-def _note_going(context: Any, row_id: int, notice: Notice) -> bool:
+def _note_going(context: Any, row_id: int, lease: Lease) -> bool:
     """Write down that the row is set going now; return False where another process did so first."""
-    going = replace(notice, parked=False, due=datetime.now(UTC) + LOST)
-    noted: bool = resource_data.exchange_notice(context, row_id, notice, going)
+    going = replace(lease, parked=False, due=datetime.now(UTC) + LOST)
+    noted: bool = resource_data.compare_and_swap_lease(context, row_id, lease, going)
     return noted
 
 
@@ -75,7 +75,7 @@ def _trigger(context: Any, stack: Any, row_id: int) -> bool:
     state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
     # A stack that was cancelled has a new traversal too, but nobody goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
-    if goes_on and state.pending is not None and state.pending.operation != stack.current_traversal:
+    if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
         return _retrigger(context, stack, row_id)
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)

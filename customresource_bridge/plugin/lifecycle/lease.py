@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Lease:
     """The row that is not encrypted: which request is out, and when somebody must look after it next.
 
     :ivar due: when to post it again, or when its deadline passes or the stack's own timeout is near. With direct
@@ -29,7 +29,7 @@ class Notice:
         return f"{text} {self.previous}" if self.previous else text
 
     @classmethod
-    def parse(cls, text: str) -> "Notice":
+    def parse(cls, text: str) -> "Lease":
         """Read what :meth:`to_text` wrote."""
         request_id, due, posts, parked, *previous = text.split(" ")
         return cls(

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, State, Thing
+from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.protocol import RequestType
 
 
@@ -34,11 +34,11 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tidy:
+class CleanUp:
     """Superseded things are to go, the resource itself stays."""
 
 
-Goal = Present | Absent | Tidy
+Goal = Present | Absent | CleanUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +57,12 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Await:
     """A request is out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Settle:
     """Nothing is left to do."""
 
 
@@ -71,20 +71,20 @@ class Replace:
     """Heat is to make another resource in this one's place."""
 
 
-Step = Ask | Wait | Done | Replace
+Step = Ask | Await | Settle | Replace
 
 
 def next_step(state: State, goal: Goal) -> Step:
     """Return the next step from ``state`` towards ``goal``."""
     if state.pending is not None and not _may_interrupt(state.pending, goal):
-        return Wait()
+        return Await()
     match goal:
         case Present():
             return _towards_presence(state, goal)
         case Absent():
             return _towards_absence(state, goal)
-        case Tidy():
-            return _delete_superseded(state, held=_held_by(state)) or Done()
+        case CleanUp():
+            return _delete_superseded(state, held=_held_by(state)) or Settle()
 
 
 def _may_interrupt(pending: Pending, goal: Goal) -> bool:
@@ -94,22 +94,22 @@ def _may_interrupt(pending: Pending, goal: Goal) -> bool:
 
 def _towards_presence(state: State, goal: Present) -> Step:
     previous = state.abandoned.request_id if state.abandoned else None
-    if state.thing is None:
+    if state.current is None:
         if state.abandoned is not None:
             return Replace()
         if not goal.spec.handles("create"):
-            return Done()
+            return Settle()
         return Ask(request_type=RequestType.CREATE, spec=goal.spec)
-    if not state.thing.created:
+    if not state.current.created:
         return Replace()
-    unchanged = goal.spec.asks_the_same(state.thing.last_asked) and state.thing.attempted is None
+    unchanged = goal.spec.asks_the_same(state.current.last_asked) and state.current.attempted is None
     if (unchanged and not goal.always) or not goal.spec.handles("update"):
-        return Done()
+        return Settle()
     return Ask(
         request_type=RequestType.UPDATE,
         spec=goal.spec,
-        physical_resource_id=state.thing.physical_resource_id,
-        old=state.thing.last_asked,
+        physical_resource_id=state.current.physical_resource_id,
+        old=state.current.last_asked,
         previous_request_id=previous,
     )
 
@@ -120,34 +120,34 @@ def _towards_absence(state: State, goal: Absent) -> Step:
         return superseded
     unanswered = state.pending or state.abandoned
     previous = unanswered.request_id if unanswered else None
-    thing = state.thing
-    if thing is None and unanswered is not None and unanswered.request_type is RequestType.CREATE:
-        thing = Thing(physical_resource_id="", spec=unanswered.spec)
-    if thing is None or not thing.spec.handles("delete"):
-        return Done()
-    if thing.physical_resource_id and thing.physical_resource_id in goal.held:
-        return Done()
+    physical = state.current
+    if physical is None and unanswered is not None and unanswered.request_type is RequestType.CREATE:
+        physical = PhysicalResource(physical_resource_id="", spec=unanswered.spec)
+    if physical is None or not physical.spec.handles("delete"):
+        return Settle()
+    if physical.physical_resource_id and physical.physical_resource_id in goal.held:
+        return Settle()
     return Ask(
         request_type=RequestType.DELETE,
-        spec=thing.spec,
-        physical_resource_id=thing.physical_resource_id,
+        spec=physical.spec,
+        physical_resource_id=physical.physical_resource_id,
         previous_request_id=previous,
     )
 
 
 def _held_by(state: State) -> set[str]:
-    return {state.thing.physical_resource_id} if state.thing else set()
+    return {state.current.physical_resource_id} if state.current else set()
 
 
 def _delete_superseded(state: State, *, held: Collection[str]) -> Ask | None:
-    for thing in state.superseded:
-        if thing.physical_resource_id in held or not thing.spec.handles("delete"):
+    for physical in state.superseded:
+        if physical.physical_resource_id in held or not physical.spec.handles("delete"):
             continue
         previous = state.pending.request_id if state.pending else None
         return Ask(
             request_type=RequestType.DELETE,
-            spec=thing.spec,
-            physical_resource_id=thing.physical_resource_id,
+            spec=physical.spec,
+            physical_resource_id=physical.physical_resource_id,
             previous_request_id=previous,
             superseded=True,
         )

@@ -17,7 +17,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class PhysicalResource:
     """What a handler made.
 
     :ivar spec: what it was last asked for with success.
@@ -49,7 +49,7 @@ class Thing:
         }
 
     @classmethod
-    def parse(cls, source: Mapping[str, Any]) -> "Thing":
+    def parse(cls, source: Mapping[str, Any]) -> "PhysicalResource":
         """Read what :meth:`to_dict` wrote."""
         values = dict(source)
         values["spec"] = Spec.parse(values["spec"])
@@ -71,7 +71,7 @@ class Pending:
     request_id: str
     request_type: RequestType
     spec: Spec
-    operation: str
+    traversal: str
     asked_at: datetime
     deadline: datetime
     physical_resource_id: str | None = None
@@ -87,7 +87,7 @@ class Pending:
             "request_id": self.request_id,
             "request_type": str(self.request_type),
             "spec": self.spec.to_dict(),
-            "operation": self.operation,
+            "operation": self.traversal,
             "asked_at": self.asked_at.isoformat(),
             "deadline": self.deadline.isoformat(),
             "physical_resource_id": self.physical_resource_id,
@@ -102,6 +102,7 @@ class Pending:
     def parse(cls, source: Mapping[str, Any]) -> "Pending":
         """Read what :meth:`to_dict` wrote."""
         values = dict(source)
+        values["traversal"] = values.pop("operation")
         values["request_type"] = RequestType(values["request_type"])
         values["spec"] = Spec.parse(values["spec"])
         values["asked_at"] = datetime.fromisoformat(values["asked_at"])
@@ -118,20 +119,20 @@ class State:
     :ivar superseded: things that others replaced, oldest first, to be deleted in the stack's clean-up.
     """
 
-    thing: Thing | None = None
+    current: PhysicalResource | None = None
     pending: Pending | None = None
     abandoned: Pending | None = None
-    superseded: tuple[Thing, ...] = ()
+    superseded: tuple[PhysicalResource, ...] = ()
 
     def to_json(self) -> str:
         """Return what :meth:`parse` reads. It holds secrets: for an encrypted place only."""
         return json.dumps(
             {
                 "version": _VERSION,
-                "thing": self.thing.to_dict() if self.thing else None,
+                "thing": self.current.to_dict() if self.current else None,
                 "pending": self.pending.to_dict() if self.pending else None,
                 "abandoned": self.abandoned.to_dict() if self.abandoned else None,
-                "superseded": [thing.to_dict() for thing in self.superseded],
+                "superseded": [physical.to_dict() for physical in self.superseded],
             }
         )
 
@@ -142,8 +143,8 @@ class State:
             return cls()
         source = json.loads(text)
         return cls(
-            thing=Thing.parse(source["thing"]) if source["thing"] else None,
+            current=PhysicalResource.parse(source["thing"]) if source["thing"] else None,
             pending=Pending.parse(source["pending"]) if source["pending"] else None,
             abandoned=Pending.parse(source["abandoned"]) if source["abandoned"] else None,
-            superseded=tuple(Thing.parse(thing) for thing in source["superseded"]),
+            superseded=tuple(PhysicalResource.parse(physical) for physical in source["superseded"]),
         )

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from customresource_bridge.plugin.lifecycle.plan import Ask
 from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, State, Thing
+from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
 
 
 def ask(  # noqa: PLR0913 - what is known of the operation, by name
-    state: State, step: Ask, *, identity: Identity, operation: str, now: datetime, rollback: bool = False
+    state: State, step: Ask, *, identity: Identity, traversal: str, now: datetime, rollback: bool = False
 ) -> State:
     """Return ``state`` with the request of ``step`` pending.
 
@@ -32,7 +32,7 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         request_id=identity.request_id,
         request_type=step.request_type,
         spec=step.spec,
-        operation=operation,
+        traversal=traversal,
         asked_at=now,
         deadline=now + timedelta(seconds=step.spec.service_timeout),
         physical_resource_id=physical_resource_id,
@@ -61,14 +61,14 @@ def accept(state: State, response: Response) -> State:
 
 
 def _created(state: State, pending: Pending, response: Response) -> State:
-    thing = Thing(
+    physical = PhysicalResource(
         physical_resource_id=_id_of(response, pending),
         spec=pending.spec,
         created=response.status is Status.SUCCESS,
         data=response.data,
         no_echo=response.no_echo,
     )
-    return replace(state, thing=thing, pending=None, abandoned=None)
+    return replace(state, current=physical, pending=None, abandoned=None)
 
 
 def _id_of(response: Response, create: Pending) -> str:
@@ -80,46 +80,50 @@ def _id_of(response: Response, create: Pending) -> str:
 
 
 def _updated(state: State, pending: Pending, response: Response) -> State:
-    old = state.thing
+    old = state.current
     if old is None:
         return replace(state, pending=None)
     if response.status is not Status.SUCCESS:
         # The stored id stays: CloudFormation ignores the id of a FAILED Update.
-        return replace(state, thing=replace(old, attempted=pending.spec), pending=None)
-    new = Thing(
+        return replace(state, current=replace(old, attempted=pending.spec), pending=None)
+    new = PhysicalResource(
         physical_resource_id=response.physical_resource_id or old.physical_resource_id,
         spec=pending.spec,
         data=response.data,
         no_echo=response.no_echo,
     )
-    superseded = [thing for thing in state.superseded if thing.physical_resource_id != new.physical_resource_id]
+    superseded = [
+        physical for physical in state.superseded if physical.physical_resource_id != new.physical_resource_id
+    ]
     replaced = new.physical_resource_id != old.physical_resource_id
     # The policy is for what an update replaces, not for what a rollback puts back.
     retained = pending.spec.update_replace_policy is ReplacePolicy.RETAIN and not pending.rollback
     if replaced and not retained:
         superseded.append(old)
-    return replace(state, thing=new, pending=None, abandoned=None, superseded=tuple(superseded))
+    return replace(state, current=new, pending=None, abandoned=None, superseded=tuple(superseded))
 
 
 def _deleted(state: State, pending: Pending, response: Response) -> State:
     if pending.superseded:
         return _let_be(state, pending)
     if response.status is Status.SUCCESS:
-        return replace(state, thing=None, pending=None, abandoned=None)
-    return replace(state, pending=None, thing=state.thing or _rest_of_create(state, pending), abandoned=None)
+        return replace(state, current=None, pending=None, abandoned=None)
+    return replace(state, pending=None, current=state.current or _rest_of_create(state, pending), abandoned=None)
 
 
 def _let_be(state: State, delete: Pending) -> State:
     # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
-    kept = tuple(thing for thing in state.superseded if thing.physical_resource_id != delete.physical_resource_id)
+    kept = tuple(
+        physical for physical in state.superseded if physical.physical_resource_id != delete.physical_resource_id
+    )
     return replace(state, pending=None, superseded=kept)
 
 
-def _rest_of_create(state: State, pending: Pending) -> Thing | None:
+def _rest_of_create(state: State, pending: Pending) -> PhysicalResource | None:
     # The Delete of a Create that never answered FAILED: there is something, under the id that the Delete named.
     if state.abandoned is None or pending.physical_resource_id is None:
         return None
-    return Thing(physical_resource_id=pending.physical_resource_id, spec=pending.spec, created=False)
+    return PhysicalResource(physical_resource_id=pending.physical_resource_id, spec=pending.spec, created=False)
 
 
 def give_up(state: State) -> State:
@@ -129,12 +133,12 @@ def give_up(state: State) -> State:
         return state
     if pending.superseded:
         return _let_be(state, pending)
-    thing = state.thing
-    if thing is not None and pending.request_type is RequestType.UPDATE:
-        thing = replace(thing, attempted=pending.spec)
+    physical = state.current
+    if physical is not None and pending.request_type is RequestType.UPDATE:
+        physical = replace(physical, attempted=pending.spec)
     if pending.request_type is RequestType.DELETE:
-        thing = thing or _rest_of_create(state, pending)
-    return replace(state, thing=thing, pending=None, abandoned=pending)
+        physical = physical or _rest_of_create(state, pending)
+    return replace(state, current=physical, pending=None, abandoned=pending)
 
 
 def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
@@ -142,9 +146,9 @@ def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
 
     :param unasked_id: the id of a thing that the author asked nobody to create.
     """
-    if state.thing is None:
-        return replace(state, thing=Thing(physical_resource_id=unasked_id, spec=spec))
-    return replace(state, thing=replace(state.thing, spec=spec, attempted=None))
+    if state.current is None:
+        return replace(state, current=PhysicalResource(physical_resource_id=unasked_id, spec=spec))
+    return replace(state, current=replace(state.current, spec=spec, attempted=None))
 
 
 def withdraw(state: State) -> State:
@@ -168,16 +172,20 @@ def learn(state: State, late: Response) -> State:
     late_one = state.abandoned
     if late_one is None:
         return state
-    if late_one.request_type is RequestType.CREATE and state.thing is None and state.pending is None:
-        thing = Thing(physical_resource_id=_id_of(late, late_one), spec=late_one.spec, created=False)
-        return replace(state, thing=thing, abandoned=None)
+    if late_one.request_type is RequestType.CREATE and state.current is None and state.pending is None:
+        physical = PhysicalResource(physical_resource_id=_id_of(late, late_one), spec=late_one.spec, created=False)
+        return replace(state, current=physical, abandoned=None)
     made = late.physical_resource_id
     if late_one.request_type is not RequestType.UPDATE or late.status is not Status.SUCCESS or not made:
         return state
-    known = {thing.physical_resource_id for thing in (*state.superseded, *([state.thing] if state.thing else []))}
+    known = {
+        physical.physical_resource_id for physical in (*state.superseded, *([state.current] if state.current else []))
+    }
     if made in known:
         return state
-    return replace(state, superseded=(*state.superseded, Thing(physical_resource_id=made, spec=late_one.spec)))
+    return replace(
+        state, superseded=(*state.superseded, PhysicalResource(physical_resource_id=made, spec=late_one.spec))
+    )
 
 
 def timeout_reason(pending: Pending, *, sent: bool) -> str:

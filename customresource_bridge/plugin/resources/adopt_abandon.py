@@ -6,16 +6,16 @@ from typing import Any
 from heat.common import exception
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import Thing
+from customresource_bridge.plugin.lifecycle.state import PhysicalResource
 
 _ID = "physical_resource_id"
 _DATA = "data"
 _NO_ECHO = "no_echo"
 
 
-def exported(resource: Any, thing: Thing | None) -> dict[str, Any]:
+def exported(resource: Any, physical: PhysicalResource | None) -> dict[str, Any]:
     """Return what ``openstack stack abandon`` shows of a resource; masked Data stays in."""
-    kept = {} if thing is None or thing.no_echo else dict(thing.data)
+    kept = {} if physical is None or physical.no_echo else dict(physical.data)
     return {
         "name": resource.name,
         "resource_id": resource.resource_id,
@@ -24,14 +24,14 @@ def exported(resource: Any, thing: Thing | None) -> dict[str, Any]:
         "status": resource.status,
         "metadata": {},
         "resource_data": {
-            _ID: thing.physical_resource_id if thing else None,
+            _ID: physical.physical_resource_id if physical else None,
             _DATA: kept,
-            _NO_ECHO: thing.no_echo if thing else False,
+            _NO_ECHO: physical.no_echo if physical else False,
         },
     }
 
 
-def adopted(source: Any, spec: Spec) -> Thing:
+def adopted(source: Any, spec: Spec) -> PhysicalResource:
     """Return the thing that an export, or a person, describes.
 
     :param source: at least ``resource_id``, the PhysicalResourceId.
@@ -43,7 +43,7 @@ def adopted(source: Any, spec: Spec) -> Thing:
     if not physical_resource_id:
         raise exception.Error("Resource ID was not provided: a custom resource is adopted by its PhysicalResourceId")
     data = ours.get(_DATA)
-    return Thing(
+    return PhysicalResource(
         physical_resource_id=str(physical_resource_id),
         spec=spec,
         data=dict(data) if isinstance(data, Mapping) else {},

@@ -11,17 +11,16 @@ from oslo_log import log as logging
 
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
 from customresource_bridge.plugin.delivery.bridge_trust import ensure_for
-from customresource_bridge.plugin.heat import queries
-from customresource_bridge.plugin.heat import resource_data as rows
-from customresource_bridge.plugin.heat.resource_ref import Place, place_of
-from customresource_bridge.plugin.lifecycle.plan import Absent, Goal, Present, Tidy
+from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef, ref_of
+from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import State
-from customresource_bridge.plugin.operation import Exchange, HandlerFailed, ReplacementNeeded
+from customresource_bridge.plugin.operation import HandlerFailed, Operation, ReplacementNeeded
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.resources import adopt_abandon, schema, signal
-from customresource_bridge.plugin.resources.attributes import Showing
-from customresource_bridge.plugin.resources.suspend_resume import Phases
+from customresource_bridge.plugin.resources.attributes import Attributes
+from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
 from customresource_bridge.plugin.waiting import answer_poller, parking
 from customresource_bridge.plugin.waiting.polling import watch
 from customresource_bridge.protocol import RequestType, ResponseError
@@ -39,7 +38,7 @@ _OWN_INTERVAL = 1.0
 """Seconds between two looks of one's own for an answer or a passed deadline; the lookout sees an answer sooner."""
 
 
-class CustomResource(Showing, Phases):
+class CustomResource(Attributes, SuspendResume):
     """A resource whose life is somebody else's code."""
 
     # A stored trust, with which an engine can go on after the user's token has expired.
@@ -52,7 +51,7 @@ class CustomResource(Showing, Phases):
 
     action: str
     _after: Any = None
-    _exchange: Exchange | None = None
+    _operation: Operation | None = None
     _known: State | None = None
     _brought_back_by: int | None = None
 
@@ -73,14 +72,14 @@ class CustomResource(Showing, Phases):
     # Reading.
 
     @property
-    def place(self) -> Place:
+    def ref(self) -> ResourceRef:
         """Where this resource's memory and services are."""
-        return place_of(self)
+        return ref_of(self)
 
     def state_now(self) -> State:
         """Return what the resource remembers, read once per object."""
         if self._known is None:
-            self._known = State() if self.id is None else State.parse(rows.read_all(self.context, self.id)[0])
+            self._known = State() if self.id is None else State.parse(resource_data.read_all(self.context, self.id)[0])
         return self._known
 
     def property_names(self) -> list[str]:
@@ -95,7 +94,7 @@ class CustomResource(Showing, Phases):
 
     def data(self) -> dict[str, Any]:
         """Return the resource's data without ours: Heat exports it in clear, in snapshots and abandoned stacks."""
-        return {key: value for key, value in super().data().items() if not key.startswith(rows.PREFIX)}
+        return {key: value for key, value in super().data().items() if not key.startswith(resource_data.PREFIX)}
 
     def validate(self) -> None:
         """Check the template, and give an operator's bridge the authority it needs: see ``trusts`` for why here."""
@@ -104,76 +103,76 @@ class CustomResource(Showing, Phases):
 
     # Create, update, delete.
 
-    def handle_create(self) -> Exchange:
+    def handle_create(self) -> Operation:
         """Ask for the resource, or go on waiting for it."""
         return self._start(Present(spec=self.spec(self.t, self.properties)))
 
-    def check_create_complete(self, exchange: Exchange) -> bool:
+    def check_create_complete(self, operation: Operation) -> bool:
         """Return whether the handler answered."""
-        return self._watch(exchange)
+        return self._watch(operation)
 
-    def handle_update(self, json_snippet: Any, _tmpl_diff: Any, _prop_diff: Any) -> Exchange:
+    def handle_update(self, json_snippet: Any, _tmpl_diff: Any, _prop_diff: Any) -> Operation:
         """Ask for the change, or go on waiting for it."""
         props = json_snippet.properties(self.properties_schema, self.context)
         wish = self.spec(json_snippet, props)
         return self._start(Present(spec=wish, always=wish.always_update))
 
-    def check_update_complete(self, exchange: Exchange) -> bool:
+    def check_update_complete(self, operation: Operation) -> bool:
         """Return whether the handler answered."""
-        return self._watch(exchange)
+        return self._watch(operation)
 
-    def handle_delete(self) -> Exchange | None:
+    def handle_delete(self) -> Operation | None:
         """Ask for the deletion, or go on waiting for it."""
         if self.id is None:
             return None
         return self._start(Absent(held=self._held()))
 
-    def check_delete_complete(self, exchange: Exchange | None) -> bool:
+    def check_delete_complete(self, operation: Operation | None) -> bool:
         """Return whether the handler answered."""
-        return exchange is None or self._watch(exchange)
+        return operation is None or self._watch(operation)
 
-    def _start(self, goal: Goal) -> Exchange:
-        exchange = Exchange(
-            self.place, goal, operation=self.stack.current_traversal or "", moved=self._moved, warn=self._warn
+    def _start(self, goal: Goal) -> Operation:
+        operation = Operation(
+            self.ref, goal, traversal=self.stack.current_traversal or "", moved=self._moved, warn=self._warn
         )
-        self._advance(exchange)
-        return exchange
+        self._advance(operation)
+        return operation
 
-    def _advance(self, exchange: Exchange) -> bool:
+    def _advance(self, operation: Operation) -> bool:
         try:
-            return exchange.advance()
+            return operation.advance()
         except HandlerFailed as failure:
             # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
             raise exception.ResourceFailure(str(failure), None, self.action) from failure
         except ReplacementNeeded as needed:
             raise resource.UpdateReplace(self.name) from needed
 
-    def _watch(self, exchange: Exchange) -> bool:
+    def _watch(self, operation: Operation) -> bool:
         parkable = parking.parkable(self)
         # Heat throws the stack's own timeout into this thread, but only between two calls.
         seconds = settings().watch_seconds if parkable else 1.0
-        if exchange.pending is not None and exchange.pending.spec.delivery is Delivery.DIRECT:
-            done = watch(lambda: self._advance(exchange), seconds=seconds, interval=_DIRECT_INTERVAL)
+        if operation.pending is not None and operation.pending.spec.delivery is Delivery.DIRECT:
+            done = watch(lambda: self._advance(operation), seconds=seconds, interval=_DIRECT_INTERVAL)
         else:
             with answer_poller.of_process().watching(self.id) as wait:
-                done = watch(lambda: self._advance(exchange), seconds=seconds, interval=_OWN_INTERVAL, sleep=wait)
+                done = watch(lambda: self._advance(operation), seconds=seconds, interval=_OWN_INTERVAL, sleep=wait)
         if not done and parkable:
             # Heat takes this for another's lock on the row: it drops the thread and writes nothing.
-            self._exchange = exchange
+            self._operation = operation
             raise exception.UpdateInProgress(resource_name=self.name)
         return done
 
     def handle_preempt(self) -> None:
         """Let the row go; Heat calls this on the object that just gave up waiting, and on others, which do nothing."""
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            parking.park(self, exchange)
+        operation, self._operation = self._operation, None
+        if operation is not None:
+            parking.park(self, operation)
 
     def _moved(self, state: State) -> None:
         self._known = state
-        if state.thing is None:
+        if state.current is None:
             return
-        shown = state.thing.physical_resource_id[:_HEAT_ID_CHARACTERS]
+        shown = state.current.physical_resource_id[:_HEAT_ID_CHARACTERS]
         if shown != self.resource_id:
             self.resource_id_set(shown)
 
@@ -184,7 +183,7 @@ class CustomResource(Showing, Phases):
     def _held(self) -> set[str]:
         """Return the ids that must not be deleted with this row, because another row goes on with them."""
         state = self.state_now()
-        if state.thing is None:
+        if state.current is None:
             return set()
         deleting = self.stack.action == self.stack.DELETE
         held: set[str] = set()
@@ -192,12 +191,12 @@ class CustomResource(Showing, Phases):
             stays = other.row_id > self.id if deleting else other.template_id == self.stack.t.id
             if not stays:
                 continue
-            twin = State.parse(rows.read(self.context, other.row_id, rows.STATE_KEY)).thing
+            twin = State.parse(resource_data.read(self.context, other.row_id, resource_data.STATE_KEY)).current
             if twin is not None:
                 held.add(twin.physical_resource_id)
             replaced = not deleting and other.row_id > self.id
-            if replaced and state.thing.spec.update_replace_policy is ReplacePolicy.RETAIN:
-                held.add(state.thing.physical_resource_id)
+            if replaced and state.current.spec.update_replace_policy is ReplacePolicy.RETAIN:
+                held.add(state.current.physical_resource_id)
         return held
 
     # Heat's convergence.
@@ -227,7 +226,7 @@ class CustomResource(Showing, Phases):
     def _break_if_required(self, action: str, hook: str) -> Any:
         """Stop at a hook; but not at one before an action that goes on after it waited without a thread."""
         pending = self.state_now().pending
-        goes_on = pending is not None and pending.operation == self.stack.current_traversal
+        goes_on = pending is not None and pending.traversal == self.stack.current_traversal
         if not (goes_on and hook.startswith("pre-")):
             yield from super()._break_if_required(action, hook)
 
@@ -274,18 +273,18 @@ class CustomResource(Showing, Phases):
 
     def _waits_for_stack(self, template_id: int) -> bool:
         state = self.state_now()
-        if self.stack.action == self.stack.DELETE or state.thing is None:
+        if self.stack.action == self.stack.DELETE or state.current is None:
             return False
         # One whose Delete is out has waited already, and would now wait for itself.
         begun = state.pending is not None and state.pending.request_type is RequestType.DELETE
         goes = not begun and (self.current_template_id != template_id or bool(state.superseded))
-        return goes and state.thing.spec.clean_up_order is CleanUpOrder.STACK
+        return goes and state.current.spec.clean_up_order is CleanUpOrder.STACK
 
     def _tidy(self) -> Any:
         with self._action_recorder(self.UPDATE):
-            exchange = self._start(Tidy())
+            operation = self._start(CleanUp())
             yield
-            while not self._watch(exchange):
+            while not self._watch(operation):
                 yield
 
     def _needs_update(  # noqa: PLR0913, PLR0917 - Heat's signature
@@ -304,7 +303,7 @@ class CustomResource(Showing, Phases):
 
     def _is_unsettled(self) -> bool:
         state = self.state_now()
-        attempted = state.thing is not None and state.thing.attempted is not None
+        attempted = state.current is not None and state.current.attempted is not None
         return self.status != self.COMPLETE or state.pending is not None or attempted
 
     def preview_update(self, after: Any, before: Any, *args: Any, **kwargs: Any) -> bool:
@@ -315,7 +314,7 @@ class CustomResource(Showing, Phases):
     def needs_replace_failed(self) -> bool:
         """Return whether a failed resource must be replaced: only where nothing was ever made."""
         state = self.state_now()
-        return not (state.pending is not None or (state.thing is not None and state.thing.created))
+        return not (state.pending is not None or (state.current is not None and state.current.created))
 
     def needs_replace_with_prop_diff(
         self, changed_properties_set: set[str], after_props: Any, before_props: Any
@@ -338,7 +337,7 @@ class CustomResource(Showing, Phases):
         if isinstance(details, dict) and "unset_hook" in details:
             return bool(super().signal(details, need_check))
         try:
-            signal.receive(self.place, details)
+            signal.receive(self.ref, details)
         except ResponseError as error:
             raise exception.StackValidationFailed(message=str(error)) from error
         return False
@@ -348,11 +347,13 @@ class CustomResource(Showing, Phases):
     def prepare_abandon(self) -> dict[str, Any]:
         """Return what another Heat needs to adopt the resource, and no secret."""
         self.abandon_in_progress = True
-        return adopt_abandon.exported(self, self.state_now().thing)
+        return adopt_abandon.exported(self, self.state_now().current)
 
     def handle_adopt(self, resource_data: Any = None) -> None:
         """Take a resource over that exists already."""
-        thing = adopt_abandon.adopted(resource_data, self.spec(self.t, self.properties))
-        state = State(thing=thing)
-        rows.write(self.context, self.id, rows.STATE_KEY, state.to_json())
+        physical = adopt_abandon.adopted(resource_data, self.spec(self.t, self.properties))
+        self._remember(State(current=physical))
+
+    def _remember(self, state: State) -> None:
+        resource_data.write(self.context, self.id, resource_data.STATE_KEY, state.to_json())
         self._moved(state)

@@ -10,7 +10,7 @@ from typing import Any
 from oslo_log import log as logging
 
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.protocol import Identity, Response, ResponseError
 from customresource_bridge.protocol.limits import MAX_RESPONSE_BYTES
 from customresource_bridge.protocol.naming import named, shown
@@ -18,7 +18,7 @@ from customresource_bridge.protocol.naming import named, shown
 LOG = logging.getLogger(__name__)
 
 
-def receive(place: Place, details: Any) -> None:
+def receive(ref: ResourceRef, details: Any) -> None:
     """Take one answer.
 
     It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. One whose request
@@ -27,18 +27,18 @@ def receive(place: Place, details: Any) -> None:
     :raises ResponseError: the body is no answer; nothing was kept.
     """
     request_id = _request_id(details)
-    found = queries.row_of_request(place.context, place.stack_uuid, request_id)
+    found = queries.row_of_request(ref.context, ref.stack_uuid, request_id)
     if found is None:
-        late = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=place.name)
+        late = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=ref.name)
         LOG.info("%s: a response that nobody waits for", shown(late), extra=named(late))
         return
     row_id, name = found
-    identity = Identity(stack_id=place.stack_id, request_id=request_id, logical_resource_id=name)
+    identity = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=name)
     response = Response.parse(details, identity)
     text = json.dumps(response.to_dict())
-    if resource_data.write_first(place.context, row_id, resource_data.answer_key(request_id), text):
+    if resource_data.write_first(ref.context, row_id, resource_data.answer_key(request_id), text):
         LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
-        retrigger.revive(place.context, place.stack, row_id)
+        retrigger.revive(ref.context, ref.stack, row_id)
 
 
 def _request_id(details: Any) -> str:

@@ -9,15 +9,15 @@ from heat.engine import resource
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
-from customresource_bridge.plugin.heat.resource_ref import Place
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.state import State
 
 
-class Phases(resource.Resource):  # type: ignore[misc] # Heat has no types
+class SuspendResume(resource.Resource):  # type: ignore[misc] # Heat has no types
     """The author's workflows for suspend and resume."""
 
     @property
-    def place(self) -> Place:
+    def ref(self) -> ResourceRef:
         """Where this resource's memory and services are."""
         raise NotImplementedError
 
@@ -42,17 +42,17 @@ class Phases(resource.Resource):  # type: ignore[misc] # Heat has no types
         return self._phase_has_ended(execution)
 
     def _start_phase(self, phase: str) -> str | None:
-        thing = self.state_now().thing
+        physical = self.state_now().current
         try:
             # Heat's traversal is another for each operation, and the same where Heat does this one again.
             request_id = f"{phase}-{self.stack.current_traversal}"
-            return workflow.start_phase(self.place, thing, phase, request_id) if thing else None
+            return workflow.start_phase(self.ref, physical, phase, request_id) if physical else None
         except errors.CustomResourceError as error:
             raise exception.ResourceFailure(str(error), None, self.action) from error
 
     def _phase_has_ended(self, execution: str | None) -> bool:
         try:
-            failure: str | None = workflow.phase_failure(self.place, execution) if execution else ""
+            failure: str | None = workflow.phase_failure(self.ref, execution) if execution else ""
         except errors.ServiceUnavailable:
             return False  # Mistral is away: the workflow is not
         except errors.CustomResourceError as error:

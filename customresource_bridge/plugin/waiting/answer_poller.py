@@ -33,7 +33,7 @@ class _Watching:
         return arrived
 
 
-class Lookout:
+class AnswerPoller:
     """Who watches for which row's answer, and the thread that looks for all; safe to use from any thread.
 
     :param look: returns those of some rows that have an answer.
@@ -101,8 +101,8 @@ def _look(row_ids: Collection[int]) -> set[int]:
 
 
 @lru_cache(maxsize=1)
-def of_process() -> Lookout:
+def of_process() -> AnswerPoller:
     """Return the lookout of this process; made in one of heat-engine's workers, for only they watch."""
-    lookout = Lookout(_look, interval=lambda: settings().poll_interval)
+    lookout = AnswerPoller(_look, interval=lambda: settings().poll_interval)
     lookout.start()
     return lookout

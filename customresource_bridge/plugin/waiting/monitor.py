@@ -12,10 +12,10 @@ from heat.common import context as heat_context
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import queue, workflow
-from customresource_bridge.plugin.delivery.workflow import Fate
+from customresource_bridge.plugin.delivery.workflow import Seen
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
-from customresource_bridge.plugin.heat.resource_ref import Place, load, stack_end
-from customresource_bridge.plugin.lifecycle.lease import Notice
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, stack_end
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import GRACE, next_look, next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
@@ -38,13 +38,13 @@ class Watched:
     :ivar end: when the resource is set going whether it has ended or not.
     """
 
-    place: Place
+    ref: ResourceRef
     pending: Pending
-    notice: Notice
+    lease: Lease
     end: datetime
 
 
-class Attendant:
+class Monitor:
     """Looks after one row after the other.
 
     It remembers whose workflows it watches, with the authority to ask Mistral: while one runs, that costs neither a
@@ -65,96 +65,96 @@ class Attendant:
         now = datetime.now(UTC)
         if anew or watched is None or watched.end <= now:
             return self._load(row_id)
-        fate = self._fate(watched.place, watched.pending)
-        due = watched.notice.due <= now
-        if fate is Fate.OVER or (fate is Fate.MISSING and due):
+        fate = self._fate(watched.ref, watched.pending)
+        due = watched.lease.due <= now
+        if fate is Seen.OVER or (fate is Seen.MISSING and due):
             return self._load(row_id)
-        notice = _vouch(watched.place, watched.notice, watched.end) if due else watched.notice
-        return None if notice is None else self._watch(replace(watched, notice=notice), fate)
+        lease = _vouch(watched.ref, watched.lease, watched.end) if due else watched.lease
+        return None if lease is None else self._watch(replace(watched, lease=lease), fate)
 
     def _load(self, row_id: int) -> datetime | None:
         context = heat_context.get_admin_context()
         lock = queries.lock_of(context, row_id)
         if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
             return None
-        text, notice = resource_data.read_all(context, row_id)
+        text, lease = resource_data.read_all(context, row_id)
         pending = State.parse(text).pending
-        if pending is None or notice is None:
+        if pending is None or lease is None:
             return None
-        place = load(context, row_id)
-        return None if place is None else self._attend(place, pending, notice)
+        ref = load(context, row_id)
+        return None if ref is None else self._attend(ref, pending, lease)
 
-    def _attend(self, place: Place, pending: Pending, notice: Notice) -> datetime | None:
+    def _attend(self, ref: ResourceRef, pending: Pending, lease: Lease) -> datetime | None:
         now = datetime.now(UTC)
-        if not notice.parked:
-            return _unpark(place, notice, now)
-        end = min(pending.deadline, stack_end(place.stack))
-        if end <= now or _stack_is_over(place, pending) or _is_to_be_stopped(place, pending):
-            fate = Fate.OVER
+        if not lease.parked:
+            return _unpark(ref, lease, now)
+        end = min(pending.deadline, stack_end(ref.stack))
+        if end <= now or _stack_is_over(ref, pending) or _is_to_be_stopped(ref, pending):
+            fate = Seen.OVER
         else:
-            fate = self._fate(place, pending)
-        if fate is Fate.OVER:
-            retrigger.revive(place.context, place.stack, place.row_id)
+            fate = self._fate(ref, pending)
+        if fate is Seen.OVER:
+            retrigger.revive(ref.context, ref.stack, ref.row_id)
             return now + retrigger.LOST
-        return self._wait_on(place, pending, notice, end, fate)
+        return self._wait_on(ref, pending, lease, end, fate)
 
-    def _wait_on(self, place: Place, pending: Pending, notice: Notice, end: datetime, fate: Fate) -> datetime | None:
+    def _wait_on(self, ref: ResourceRef, pending: Pending, lease: Lease, end: datetime, fate: Seen) -> datetime | None:
         now = datetime.now(UTC)
         spared = self._spared.get(pending.spec.delivery, now)
-        kept: Notice | None = notice
-        if notice.due <= now:
-            if fate is not Fate.MISSING:
-                kept = _vouch(place, notice, end)
+        kept: Lease | None = lease
+        if lease.due <= now:
+            if fate is not Seen.MISSING:
+                kept = _vouch(ref, lease, end)
             elif spared > now:
                 return min(spared, end)
             else:
-                kept = self._post_again(place, pending, notice, end)
+                kept = self._post_again(ref, pending, lease, end)
         if kept is None:
             return None
         if pending.spec.delivery is not Delivery.DIRECT:
             return min(kept.due, end)
-        return self._watch(Watched(place=place, pending=pending, notice=kept, end=end), fate)
+        return self._watch(Watched(ref=ref, pending=pending, lease=kept, end=end), fate)
 
-    def _watch(self, watched: Watched, fate: Fate) -> datetime:
-        self._watched[watched.place.row_id] = watched
-        look = min(next_look(watched.pending, now=datetime.now(UTC)), watched.notice.due)
-        if fate is Fate.UNKNOWN:
+    def _watch(self, watched: Watched, fate: Seen) -> datetime:
+        self._watched[watched.ref.row_id] = watched
+        look = min(next_look(watched.pending, now=datetime.now(UTC)), watched.lease.due)
+        if fate is Seen.UNKNOWN:
             # After those that are asked as soon as Mistral is: one that always fails must not hinder the others.
             look = max(look, self._spared.get(Delivery.DIRECT, look) + timedelta(seconds=1))
         return min(look, watched.end)
 
-    def _post_again(self, place: Place, pending: Pending, notice: Notice, end: datetime) -> Notice | None:
+    def _post_again(self, ref: ResourceRef, pending: Pending, lease: Lease, end: datetime) -> Lease | None:
         """Post a request again; return what its row says now, or None where another has taken it."""
-        renewed = replace(notice, due=_next_post(pending, notice.posts + 1, end), posts=notice.posts + 1)
-        if not resource_data.exchange_notice(place.context, place.row_id, notice, renewed):
+        renewed = replace(lease, due=_next_post(pending, lease.posts + 1, end), posts=lease.posts + 1)
+        if not resource_data.compare_and_swap_lease(ref.context, ref.row_id, lease, renewed):
             return None
         began = datetime.now(UTC)
         try:
             if pending.spec.delivery is Delivery.DIRECT:
-                workflow.start_again(place, pending)
+                workflow.start_again(ref, pending)
             else:
-                queue.post_again(place, pending)
-            log_step(place, pending, f"sent again, copy {renewed.posts}")
+                queue.post_again(ref, pending)
+            log_step(ref, pending, f"sent again, copy {renewed.posts}")
         except errors.CustomResourceError as error:
             self._spare(pending, began)
-            log_step(place, pending, f"could not be sent again: {error}", level=logging.WARNING)
-            found: Notice | None = resource_data.read_notice(place.context, place.row_id)
+            log_step(ref, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            found: Lease | None = resource_data.read_lease(ref.context, ref.row_id)
             return found  # which does not count a post that was none
         return renewed
 
-    def _fate(self, place: Place, pending: Pending) -> Fate:
+    def _fate(self, ref: ResourceRef, pending: Pending) -> Seen:
         """Return what became of a request. Of a direct one only Mistral knows; whatever it says, nothing is raised."""
         if pending.spec.delivery is not Delivery.DIRECT:
-            return Fate.MISSING if queue.answer(place, pending.request_id) is None else Fate.OVER
+            return Seen.MISSING if queue.answer(ref, pending.request_id) is None else Seen.OVER
         began = datetime.now(UTC)
         if began < self._spared.get(Delivery.DIRECT, began):
-            return Fate.UNKNOWN
+            return Seen.UNKNOWN
         try:
-            return workflow.fate(place, pending)
+            return workflow.fate(ref, pending)
         except errors.CustomResourceError as error:
             self._spare(pending, began)
-            log_step(place, pending, f"its workflow cannot be looked at: {error}", level=logging.WARNING)
-            return Fate.UNKNOWN
+            log_step(ref, pending, f"its workflow cannot be looked at: {error}", level=logging.WARNING)
+            return Seen.UNKNOWN
 
     def _spare(self, pending: Pending, began: datetime) -> None:
         now = datetime.now(UTC)
@@ -162,31 +162,31 @@ class Attendant:
             self._spared[pending.spec.delivery] = now + TROUBLE
 
 
-def _vouch(place: Place, notice: Notice, end: datetime) -> Notice | None:
+def _vouch(ref: ResourceRef, lease: Lease, end: datetime) -> Lease | None:
     """Tell the other processes that somebody looks at a workflow; None where another has taken the row."""
-    kept = replace(notice, due=min(datetime.now(UTC) + KEPT, end))
-    return kept if resource_data.exchange_notice(place.context, place.row_id, notice, kept) else None
+    kept = replace(lease, due=min(datetime.now(UTC) + KEPT, end))
+    return kept if resource_data.compare_and_swap_lease(ref.context, ref.row_id, lease, kept) else None
 
 
 def _next_post(pending: Pending, posts: int, end: datetime) -> datetime:
     return min(next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after), end)
 
 
-def _unpark(place: Place, notice: Notice, now: datetime) -> datetime | None:
+def _unpark(ref: ResourceRef, lease: Lease, now: datetime) -> datetime | None:
     """Send the message again that sets a resource going, if it seems lost: Heat's bus may have been restarted."""
-    if notice.due + GRACE > now:
-        return notice.due + GRACE
-    if resource_data.exchange_notice(place.context, place.row_id, notice, replace(notice, parked=True)):
-        retrigger.revive(place.context, place.stack, place.row_id)
+    if lease.due + GRACE > now:
+        return lease.due + GRACE
+    if resource_data.compare_and_swap_lease(ref.context, ref.row_id, lease, replace(lease, parked=True)):
+        retrigger.revive(ref.context, ref.stack, ref.row_id)
     return now + retrigger.LOST + GRACE
 
 
-def _stack_is_over(place: Place, pending: Pending) -> bool:
+def _stack_is_over(ref: ResourceRef, pending: Pending) -> bool:
     """Return whether an Update waits whose stack's operation has ended by another resource's failure."""
-    return bool(place.stack.status != place.stack.IN_PROGRESS) and pending.request_type is RequestType.UPDATE
+    return bool(ref.stack.status != ref.stack.IN_PROGRESS) and pending.request_type is RequestType.UPDATE
 
 
-def _is_to_be_stopped(place: Place, pending: Pending) -> bool:
+def _is_to_be_stopped(ref: ResourceRef, pending: Pending) -> bool:
     """Return whether a Delete waits for a workflow that it could not stop, since Mistral was away."""
     stoppable = pending.spec.delivery is Delivery.DIRECT and pending.request_type is not RequestType.DELETE
-    return stoppable and queries.action_of(place.context, place.row_id) == "DELETE"
+    return stoppable and queries.action_of(ref.context, ref.row_id) == "DELETE"

@@ -13,11 +13,11 @@ from heat.engine import stack as heat_stack
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import STACK_MARGIN, stack_end
-from customresource_bridge.plugin.lifecycle.lease import Notice
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import next_look
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.plugin.operation import Exchange
+from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.plugin.waiting import process
 
@@ -27,30 +27,30 @@ def parkable(resource: Any) -> bool:
     return bool(timedelta(seconds=resource.stack.time_remaining()) > STACK_MARGIN)
 
 
-def park(resource: Any, exchange: Exchange) -> None:
+def park(resource: Any, operation: Operation) -> None:
     """Unlock a resource's row and see to it that somebody goes on with it."""
     context, row_id = resource.context, resource.id
     queries.unlock(context, row_id, resource._calling_engine_id)  # noqa: SLF001 - who holds the lock
-    notice = resource_data.read_notice(context, row_id)
-    if notice is None:
+    lease = resource_data.read_lease(context, row_id)
+    if lease is None:
         return
-    pending = exchange.pending
+    pending = operation.pending
     end = stack_end(resource.stack)
-    parked = replace(notice, parked=True, due=min(notice.due, end, pending.deadline if pending else end))
-    if not resource_data.exchange_notice(context, row_id, notice, parked):
+    parked = replace(lease, parked=True, due=min(lease.due, end, pending.deadline if pending else end))
+    if not resource_data.compare_and_swap_lease(context, row_id, lease, parked):
         return  # another operation has taken it up already
     latest = heat_stack.Stack.load(context, stack_id=resource.stack.id, force_reload=True)
-    answered = pending is not None and queue.answer(resource.place, pending.request_id) is not None
+    answered = pending is not None and queue.answer(resource.ref, pending.request_id) is not None
     if answered or latest.current_traversal != resource.stack.current_traversal:
         # It came between our last look and the unlocking, or another operation was waiting for the lock.
         retrigger.revive(context, latest, row_id)
         return
     if pending is not None:
-        log_step(resource.place, pending, "waits without a thread")
+        log_step(resource.ref, pending, "waits without a thread")
     process.expect(row_id, _first_look(pending, parked))
 
 
-def _first_look(pending: Pending | None, notice: Notice) -> datetime:
+def _first_look(pending: Pending | None, lease: Lease) -> datetime:
     if pending is None or pending.spec.delivery is not Delivery.DIRECT:
-        return notice.due
-    return min(notice.due, next_look(pending, now=datetime.now(UTC)))  # nobody will signal the end of its workflow
+        return lease.due
+    return min(lease.due, next_look(pending, now=datetime.now(UTC)))  # nobody will signal the end of its workflow

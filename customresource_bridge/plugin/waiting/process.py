@@ -9,13 +9,13 @@ from oslo_config import cfg
 from customresource_bridge.plugin import stack_cleanup
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import monitor, takeover
-from customresource_bridge.plugin.waiting.scheduler import Sweeper
+from customresource_bridge.plugin.waiting.scheduler import Scheduler
 
 
 @lru_cache(maxsize=1)
-def _of_process() -> Sweeper:
-    return Sweeper(
-        attend=monitor.Attendant().attend,
+def _of_process() -> Scheduler:
+    return Scheduler(
+        attend=monitor.Monitor().attend,
         kept=takeover.kept_until,
         scan=takeover.scan,
         interval=lambda: settings().sweep_interval,

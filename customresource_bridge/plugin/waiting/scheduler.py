@@ -37,7 +37,7 @@ Kept = Callable[[int], datetime | None]
 Scan = Callable[[], list[tuple[int, datetime]]]
 
 
-class Sweeper:
+class Scheduler:
     """A schedule of rows, and the thread that follows it.
 
     :param attend: looks after a row now, which may have been parked anew; returns when it is due again, or None.

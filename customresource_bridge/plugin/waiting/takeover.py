@@ -13,8 +13,8 @@ from customresource_bridge.plugin.lifecycle.schedule import GRACE
 
 def kept_until(row_id: int) -> datetime | None:
     """Return until when another process looks after a row, or None where none does any more."""
-    notice = resource_data.read_notice(heat_context.get_admin_context(), row_id)
-    return None if notice is None or notice.due <= datetime.now(UTC) - GRACE else notice.due + GRACE
+    lease = resource_data.read_lease(heat_context.get_admin_context(), row_id)
+    return None if lease is None or lease.due <= datetime.now(UTC) - GRACE else lease.due + GRACE
 
 
 def scan() -> list[tuple[int, datetime]]:
@@ -24,7 +24,7 @@ def scan() -> list[tuple[int, datetime]]:
     alive: dict[str, bool] = {}
     for waiting in queries.waiting(context):
         if waiting.engine_id is None:
-            found.append((waiting.row_id, max(waiting.notice.due, datetime.now(UTC)) + GRACE))
+            found.append((waiting.row_id, max(waiting.lease.due, datetime.now(UTC)) + GRACE))
             continue
         if waiting.engine_id not in alive:
             alive[waiting.engine_id] = listener_client.EngineListenerClient(waiting.engine_id).is_alive(context)
@@ -34,6 +34,6 @@ def scan() -> list[tuple[int, datetime]]:
 
 
 def _take_over(context: Any, row_id: int) -> None:
-    place = load(context, row_id)
-    if place is not None:
-        retrigger.revive(place.context, place.stack, row_id)
+    ref = load(context, row_id)
+    if ref is not None:
+        retrigger.revive(ref.context, ref.stack, row_id)

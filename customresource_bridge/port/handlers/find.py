@@ -25,7 +25,7 @@ _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handler:
+class PortedHandler:
     """What stands behind one ServiceToken.
 
     :ivar name: the Lambda function's name in the template, or one made of the custom resource's type.
@@ -99,7 +99,7 @@ def _subscribers(topic: str, template: Template) -> set[str]:
     }
 
 
-def find(template: Template) -> Mapping[str, Handler]:
+def find(template: Template) -> Mapping[str, PortedHandler]:
     """Return the handlers of a template by the key of their ServiceToken.
 
     A function whose code answers custom resources is one as well where none of this template's uses it: those of other
@@ -131,11 +131,11 @@ def _answers(resource: str, template: Template) -> bool:
     return inline is not None and _ANSWERS.search(sketched(inline)) is not None
 
 
-def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> Handler:
+def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> PortedHandler:
     wanted = function or template.type_of(resources[0]).partition("Custom::")[2] or resources[0]
-    base = _NO_FILE_NAME.sub("", wanted)[:_NAME_LIMIT] or "Handler"
+    base = _NO_FILE_NAME.sub("", wanted)[:_NAME_LIMIT] or "PortedHandler"
     name, number = base, 2
     while name in taken:
         name, number = f"{base}{number}", number + 1
     taken.add(name)
-    return Handler(name=name, function=function, resources=tuple(dict.fromkeys(resources)))
+    return PortedHandler(name=name, function=function, resources=tuple(dict.fromkeys(resources)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import gaps, presumed, sketched
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.constants import plain
 from customresource_bridge.port.template.tree import key_line
 
@@ -109,7 +109,7 @@ class Code:
 def code_of(name: str, ctx: Context) -> Code:
     """Return the code of the Lambda function ``name``; what cannot be taken over is reported."""
     properties = ctx.template.function_properties(name)
-    place = Place(name, key_line(ctx.template.resources[name], "Properties"))
+    place = SourceLocation(name, key_line(ctx.template.resources[name], "Properties"))
     runtime = presumed(properties.get("Runtime"), ctx) or "python3"
     module, _, function = (presumed(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
     text = _text(properties, ctx, place)
@@ -140,7 +140,7 @@ def _module(path: str, separator: str) -> str:
     return separator.join(part for part in parts if part) or "index"
 
 
-def _text(properties: Mapping[str, Any], ctx: Context, place: Place) -> str | None:
+def _text(properties: Mapping[str, Any], ctx: Context, place: SourceLocation) -> str | None:
     code = properties.get("Code")
     value = code.get("ZipFile") if isinstance(code, dict) else None
     where = key_line(code, "ZipFile") if isinstance(code, dict) else key_line(properties, "InlineCode")
@@ -175,7 +175,7 @@ def _timeout(text: str) -> int:
     return int(text) if text.isdecimal() and 0 < int(text) <= 900 else 60  # noqa: PLR2004 - Lambda's own limit
 
 
-def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> dict[str, Variable]:
+def _environment(properties: Mapping[str, Any], ctx: Context, place: SourceLocation) -> dict[str, Variable]:
     environment = properties.get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
     found: dict[str, Variable] = {}
@@ -191,7 +191,7 @@ def _environment(properties: Mapping[str, Any], ctx: Context, place: Place) -> d
     return found
 
 
-def requirements(code: Code, ctx: Context, place: Place) -> list[str]:
+def requirements(code: Code, ctx: Context, place: SourceLocation) -> list[str]:
     """Return what the code imports that neither its language nor the provider brings."""
     if code.text is None:
         return []

@@ -13,11 +13,11 @@ from typing import Any
 
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.handlers import node_wrapper
-from customresource_bridge.port.handlers.find import Handler
+from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
 from customresource_bridge.port.handlers.workflow_skeleton import in_mistral, skeleton
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.tree import function_of, key_line, walk
 
 _AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
@@ -56,7 +56,7 @@ class Proposal:
         return {**{name: getattr(self, name) for name in names}, "files": sorted(self.files)}
 
 
-def propose(handlers: Iterable[Handler], ctx: Context) -> Iterator[Proposal]:
+def propose(handlers: Iterable[PortedHandler], ctx: Context) -> Iterator[Proposal]:
     """Yield a proposal for each handler."""
     for handler in handlers:
         if handler.function is not None:
@@ -65,7 +65,7 @@ def propose(handlers: Iterable[Handler], ctx: Context) -> Iterator[Proposal]:
             yield _workflow(handler, ctx)
 
 
-def _workflow(handler: Handler, ctx: Context) -> Proposal:
+def _workflow(handler: PortedHandler, ctx: Context) -> Proposal:
     name, path = handler.name, f"workflows/{handler.name}.yaml"
     properties = _in_use(handler, ctx)
     check = _SCRIPT.format(what=_WORKFLOW_CHECK, lines=_CHECK_WORKFLOW.format(name=name))
@@ -85,9 +85,9 @@ def _workflow(handler: Handler, ctx: Context) -> Proposal:
     )
 
 
-def _provider(handler: Handler, function: str, ctx: Context) -> Proposal:
+def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
     code = code_of(function, ctx)
-    place = Place(function, key_line(ctx.template.resources, function))
+    place = SourceLocation(function, key_line(ctx.template.resources, function))
     needs = requirements(code, ctx, place)
     folder = f"handlers/{handler.name}"
     if any(name in _AWS or name.startswith("@aws-sdk/") for name in needs):
@@ -115,7 +115,7 @@ def _provider(handler: Handler, function: str, ctx: Context) -> Proposal:
     )
 
 
-def _files(handler: Handler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
+def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
     entry = f"{code.module}:{code.function}" if code.language != "nodejs" else "node_handler:handler"
     files = {
         "provider.sh": _script(
@@ -155,7 +155,7 @@ def _json(properties: Mapping[str, Any]) -> str:
     return json.dumps(properties, indent=2, ensure_ascii=False) + "\n"
 
 
-def _in_use(handler: Handler, ctx: Context) -> dict[str, Any]:
+def _in_use(handler: PortedHandler, ctx: Context) -> dict[str, Any]:
     """Return an example of the properties that a handler is given: what is constant, else a placeholder."""
     found: dict[str, Any] = {}
     for resource in handler.resources:
@@ -174,7 +174,7 @@ def _example(value: Any) -> Any:
     return [_example(item) for item in value] if isinstance(value, list) else value
 
 
-def _read(handler: Handler, ctx: Context) -> list[str]:
+def _read(handler: PortedHandler, ctx: Context) -> list[str]:
     """Return the names of the Data that the template reads from the handler's resources."""
     found: dict[str, None] = {}
     for part in walk(ctx.template.root):

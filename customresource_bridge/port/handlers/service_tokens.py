@@ -8,15 +8,15 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.find import Handler, is_own, key_of
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.handlers.find import PortedHandler, is_own, key_of
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.tree import function_of
 
 _FORMS = "give mistral:<workflow> or zaqar:<queue>, or a name that the bridge's routes know"
 
 
-def parameter_of(handler: Handler, ctx: Context) -> dict[str, Any]:
+def parameter_of(handler: PortedHandler, ctx: Context) -> dict[str, Any]:
     """Return a reference to the parameter that holds a handler's ServiceToken."""
     users = ", ".join(handler.resources)[:200] or "the custom resources of other stacks"
     return ctx.parameter(
@@ -30,16 +30,16 @@ def parameter_of(handler: Handler, ctx: Context) -> dict[str, Any]:
     )
 
 
-def parameter_name(handler: Handler, ctx: Context) -> str:
+def parameter_name(handler: PortedHandler, ctx: Context) -> str:
     """Return the name of that parameter, or nothing where the ported template has no use for it."""
     return ctx.names.get(_key(handler), "")
 
 
-def _key(handler: Handler) -> str:
+def _key(handler: PortedHandler) -> str:
     return f"handler {handler.name}"
 
 
-def service_token(token: Any, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Any:
     """Return a ServiceToken in HOT."""
     if ctx.options.service_token is not None:
         return ctx.options.service_token

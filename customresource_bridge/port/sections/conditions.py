@@ -8,7 +8,7 @@ from typing import Any
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions import compose
 from customresource_bridge.port.functions.dispatch import translate, unknown
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.tree import Map, function_of, key_line
 from customresource_bridge.protocol.values import stringified
@@ -24,7 +24,7 @@ def conditions(ctx: Context) -> Map:
     result = Map(line=source.line)
     for name, definition in source.items():
         line = key_line(source, name)
-        scope = Scope(Place(f"Conditions.{name}", line), in_condition=True)
+        scope = Scope(SourceLocation(f"Conditions.{name}", line), in_condition=True)
         translated = expression(definition, ctx, scope)
         if isinstance(translated, str):  # Heat takes another condition's name inside and, or and not only
             translated = {"and": [translated, translated]}
@@ -36,7 +36,7 @@ def conditions(ctx: Context) -> Map:
 def _note_what_validation_needs(ctx: Context) -> None:
     for name in sorted(references(ctx.template.conditions) & ctx.template.parameters.keys()):
         if "Default" not in ctx.template.parameters[name]:
-            place = Place(f"Parameters.{name}", key_line(ctx.template.parameters, name))
+            place = SourceLocation(f"Parameters.{name}", key_line(ctx.template.parameters, name))
             reason = "a condition reads it, and it has no default: Heat wants its value to validate the template, too"
             ctx.report.note("Conditions", place, reason, "give it, as by -e environment.yaml")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.functions.dispatch import unknown
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.tree import Map, key_line, line_of
 
 _SILENT = frozenset(
@@ -26,30 +26,30 @@ def report_sections(ctx: Context) -> None:
     for found in ctx.template.repeated:
         ctx.report.todo(
             "repeated key",
-            Place(_owner(found.path), found.line),
+            SourceLocation(_owner(found.path), found.line),
             f"{found.path[-1][:80]} stands on line {found.first} already: the last counts, as at CloudFormation",
             "keep one of them",
         )
     for name, line in ctx.template.loops:
-        unknown(name, ctx, Scope(Place(name, line)))
+        unknown(name, ctx, Scope(SourceLocation(name, line)))
     _report_transforms(ctx)
     _report_globals(ctx)
     for name in root:
         if name not in _SILENT | {"Metadata", "Transform", "Globals"}:
             reason, remedy = _LOST.get(name, ("HOT has no such section", "remove it"))
-            ctx.report.lost(name, Place(name, key_line(root, name)), reason, remedy)
+            ctx.report.lost(name, SourceLocation(name, key_line(root, name)), reason, remedy)
     metadata = root.get("Metadata")
     if not isinstance(metadata, dict):
         return
     for key in metadata:
         if key != _INTERFACE:
-            place = Place("Metadata", key_line(metadata, key))
+            place = SourceLocation("Metadata", key_line(metadata, key))
             ctx.report.lost(f"Metadata {key}", place, "HOT has no metadata of a template", "keep it in a comment")
 
 
 def _report_transforms(ctx: Context) -> None:
     root = ctx.template.root
-    place = Place("Transform", key_line(root, "Transform"))
+    place = SourceLocation("Transform", key_line(root, "Transform"))
     value = root.get("Transform")
     for transform in value if isinstance(value, list) else [value] if "Transform" in root else []:
         if transform == "AWS::LanguageExtensions":
@@ -66,7 +66,7 @@ def _report_transforms(ctx: Context) -> None:
 def _report_globals(ctx: Context) -> None:
     found = ctx.template.root.get("Globals")
     for name in found if isinstance(found, dict) else ():
-        place = Place("Globals", key_line(found, name))
+        place = SourceLocation("Globals", key_line(found, name))
         if name == "Function":
             ctx.report.note("Globals Function", place, "the handlers have these settings too")
         else:

@@ -8,15 +8,15 @@ from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.find import Handler
+from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import parameter_of
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.tree import Map, function_of, key_line, walk
 from customresource_bridge.protocol.values import stringified
 
 
-def outputs(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
+def outputs(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     """Return the section in HOT, without the outputs about what was taken out.
 
     A handler's ARN is what other templates take for a ServiceToken: it becomes the handler's.
@@ -25,14 +25,14 @@ def outputs(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     result = Map(line=source.line)
     for name, declared in source.items():
         line = key_line(source, name)
-        place = Place(f"Outputs.{name}", line)
+        place = SourceLocation(f"Outputs.{name}", line)
         translated = _output(declared, handlers, ctx, place)
         if translated is not None:
             result.put(name, translated, line=line)
     return result
 
 
-def _output(declared: Map, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Map | None:
+def _output(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Map | None:
     value = _value(declared, handlers, ctx, place)
     if value is None:
         return None
@@ -52,7 +52,7 @@ def _output(declared: Map, handlers: Mapping[str, Handler], ctx: Context, place:
     return result
 
 
-def _value(declared: Map, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+def _value(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Any:
     source = declared.get("Value")
     handler = handlers.get(_function_shown(source))
     if handler is not None:
@@ -80,7 +80,7 @@ def _function_shown(value: Any) -> str:
     return ""
 
 
-def _adopt_condition(declared: Map, result: Map, ctx: Context, place: Place) -> None:
+def _adopt_condition(declared: Map, result: Map, ctx: Context, place: SourceLocation) -> None:
     """Show an output only where what it shows is made: Heat refuses the whole template otherwise, also where it is."""
     if any("Fn::If" in part for part in walk(declared.get("Value")) if isinstance(part, dict)):
         return

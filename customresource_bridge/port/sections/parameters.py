@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from customresource_bridge.port.context import Context
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.tree import Map, key_line
 from customresource_bridge.protocol.values import stringified
 
@@ -47,14 +47,14 @@ def parameters(ctx: Context) -> Map:
     result = Map(line=source.line)
     for name, declared in source.items():
         line = key_line(source, name)
-        place = Place(f"Parameters.{name}", line)
+        place = SourceLocation(f"Parameters.{name}", line)
         result.put(name, _parameter(declared, ctx, place), line=line)
     for name, definition in ctx.added.items():
         result[name] = definition
     return result
 
 
-def _parameter(declared: Map, ctx: Context, place: Place) -> Map:
+def _parameter(declared: Map, ctx: Context, place: SourceLocation) -> Map:
     kind = _type(declared, ctx, place.at(key_line(declared, "Type")))
     result = Map(line=declared.line)
     result.put("type", kind, line=key_line(declared, "Type"))
@@ -76,7 +76,7 @@ def _parameter(declared: Map, ctx: Context, place: Place) -> Map:
     return result
 
 
-def _type(declared: Map, ctx: Context, place: Place) -> str:
+def _type(declared: Map, ctx: Context, place: SourceLocation) -> str:
     declared_type = str(declared.get("Type", ""))
     if declared_type in _TYPES:
         return _TYPES[declared_type]
@@ -91,7 +91,7 @@ def _type(declared: Map, ctx: Context, place: Place) -> str:
     return "comma_delimited_list" if listed else "string"
 
 
-def _default(declared: Map, kind: str, ctx: Context, place: Place) -> Any:
+def _default(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> Any:
     value = declared.get("Default")
     if value is None:
         return None
@@ -106,7 +106,7 @@ def _default(declared: Map, kind: str, ctx: Context, place: Place) -> Any:
     return _items(text, ctx, where) if kind == "comma_delimited_list" else text
 
 
-def _items(text: str, ctx: Context, place: Place) -> str:
+def _items(text: str, ctx: Context, place: SourceLocation) -> str:
     trimmed = ",".join(item.strip() for item in text.split(","))
     if trimmed != text:
         reason = "CloudFormation trims a list's items, and Heat does not: the default goes without the blanks"
@@ -122,7 +122,7 @@ def _number(value: Any) -> Any:
         return value
 
 
-def _constraints(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+def _constraints(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if isinstance(declared.get("AllowedValues"), list):
         values = declared["AllowedValues"]
@@ -136,7 +136,7 @@ def _constraints(declared: Map, kind: str, ctx: Context, place: Place) -> list[d
     return found
 
 
-def _limits(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+def _limits(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> list[dict[str, Any]]:
     found = []
     for name, only, keys in _LIMITS:
         given = {limit: key for limit, key in keys.items() if declared.get(key) is not None}
@@ -151,7 +151,7 @@ def _limits(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[s
     return found
 
 
-def _pattern(declared: Map, kind: str, ctx: Context, place: Place) -> list[dict[str, Any]]:
+def _pattern(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> list[dict[str, Any]]:
     pattern = str(declared["AllowedPattern"])
     if kind != "string":
         ctx.report.lost("AllowedPattern", place, "Heat checks the pattern of a string only", "check it in the handler")

@@ -8,9 +8,9 @@ from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.find import Handler
+from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
-from customresource_bridge.port.report import Place
+from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.sections import heat_types
 from customresource_bridge.port.template.template import CUSTOM_TYPE
 from customresource_bridge.port.template.tree import Map, key_line
@@ -19,12 +19,12 @@ UPDATE_REPLACE_POLICY = "UpdateReplacePolicy"
 """The key of our update policy that does what CloudFormation's UpdateReplacePolicy does."""
 
 
-def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
+def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     """Return the section in HOT."""
     source = ctx.template.resources
     result = Map(line=source.line)
     for name in source:
-        place = Place(name, key_line(source, name))
+        place = SourceLocation(name, key_line(source, name))
         kind = ctx.template.type_of(name)
         if kind == "AWS::CDK::Metadata":
             ctx.report.note(kind, place, "taken out: it only tells AWS what made the template")
@@ -39,7 +39,7 @@ def resources(ctx: Context, handlers: Mapping[str, Handler]) -> Map:
     return result
 
 
-def _resource(name: str, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Map:
+def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Map:
     source: Map = ctx.template.resources[name]
     result = Map(line=source.line)
     for key in source:
@@ -64,7 +64,7 @@ _LOST = {
 }
 
 
-def _properties(name: str, handlers: Mapping[str, Handler], ctx: Context, place: Place) -> Any:
+def _properties(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Any:
     source = ctx.template.properties(name)
     kind = ctx.template.type_of(name)
     known = heat_types.AWS_PROPERTIES.get(kind)
@@ -85,17 +85,17 @@ def _properties(name: str, handlers: Mapping[str, Handler], ctx: Context, place:
     return {} if translated is NOTHING else translated
 
 
-def _type(value: Any, result: Map, _ctx: Context, place: Place) -> None:
+def _type(value: Any, result: Map, _ctx: Context, place: SourceLocation) -> None:
     result.put("type", value, line=place.line)
 
 
-def _metadata(value: Any, result: Map, ctx: Context, place: Place) -> None:
+def _metadata(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
     translated = translate(value, ctx, Scope(place))
     if isinstance(translated, dict) and translated:
         result.put("metadata", translated, line=place.line)
 
 
-def _depends_on(value: Any, result: Map, ctx: Context, place: Place) -> None:
+def _depends_on(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
     names = value if isinstance(value, list) else [value]
     stay = [name for name in names if name in ctx.template.resources and name not in ctx.served | ctx.outside]
     gone = [str(name) for name in names if name not in stay]
@@ -105,7 +105,7 @@ def _depends_on(value: Any, result: Map, ctx: Context, place: Place) -> None:
         result.put("depends_on", stay if isinstance(value, list) else stay[0], line=place.line)
 
 
-def _deletion_policy(value: Any, result: Map, ctx: Context, place: Place) -> None:
+def _deletion_policy(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
     policy = str(value)
     if policy == "RetainExceptOnCreate":
         ctx.report.note("DeletionPolicy", place, "RetainExceptOnCreate is Retain: it is kept after a failed create too")
@@ -120,13 +120,13 @@ def _deletion_policy(value: Any, result: Map, ctx: Context, place: Place) -> Non
     result.put("deletion_policy", policy, line=place.line)
 
 
-def _update_policy(value: Any, result: Map, ctx: Context, place: Place) -> None:
+def _update_policy(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
     translated = translate(value, ctx, Scope(place))
     if isinstance(translated, dict) and translated:
         result.put("update_policy", translated, line=place.line)
 
 
-def _update_replace_policy(value: Any, result: Map, ctx: Context, place: Place, *, custom: bool) -> None:
+def _update_replace_policy(value: Any, result: Map, ctx: Context, place: SourceLocation, *, custom: bool) -> None:
     if value == "Delete":
         return
     if value == "Retain" and custom:
@@ -139,26 +139,26 @@ def _update_replace_policy(value: Any, result: Map, ctx: Context, place: Place, 
     ctx.report.lost("UpdateReplacePolicy", place, "Heat replaces it and deletes the old one", remedy)
 
 
-def _condition(value: Any, result: Map, ctx: Context, place: Place) -> None:
+def _condition(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
     if value not in ctx.template.conditions:
         ctx.report.lost("Condition", place, "there is no such condition: it is always made", "name one that exists")
         return
     result.put("condition", value, line=place.line)
 
 
-def _version(_value: Any, _result: Map, ctx: Context, place: Place) -> None:
+def _version(_value: Any, _result: Map, ctx: Context, place: SourceLocation) -> None:
     ctx.report.note("Version", place, "taken out: CloudFormation ignores it, and Heat knows none")
 
 
-def _description(value: Any, result: Map, _ctx: Context, place: Place) -> None:
+def _description(value: Any, result: Map, _ctx: Context, place: SourceLocation) -> None:
     result.put("description", str(value), line=place.line)
 
 
-def _nothing(_value: Any, _result: Map, _ctx: Context, _place: Place) -> None:
+def _nothing(_value: Any, _result: Map, _ctx: Context, _place: SourceLocation) -> None:
     """Leave it to the caller: UpdateReplacePolicy joins the update policy, whichever stands first."""
 
 
-_ATTRIBUTES: dict[str, Callable[[Any, Map, Context, Place], None]] = {
+_ATTRIBUTES: dict[str, Callable[[Any, Map, Context, SourceLocation], None]] = {
     "Type": _type,
     "Metadata": _metadata,
     "DependsOn": _depends_on,

@@ -18,7 +18,7 @@ from heatclient.client import Client
 from customresource_bridge.clients.response_url import Base, ResponseURLs
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.provider.consumer import Consumer, Run
-from customresource_bridge.provider.runner import Broke, Ending, Handler, Returned, run
+from customresource_bridge.provider.runner import Broke, Ending, HandlerSpec, Returned, run
 
 TIMEOUT = 120.0
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -101,7 +101,7 @@ def provider(zaqar: Zaqar, handle: Run, *, base: str, ca_file: Path) -> Iterator
 
 def python_handler(name: str, *, folder: Path, python: Path, ca_file: Path) -> Run:
     """Return what runs a Python handler just as the provider command does."""
-    handler = Handler(
+    handler = HandlerSpec(
         name=name, folder=folder, python=str(python), environment=dict.fromkeys(CA_VARIABLES, str(ca_file))
     )
 

@@ -18,7 +18,7 @@ from functional.gateway.cloud import free_loopback
 from functional.tenant import Tenant
 from pytest_httpserver import HTTPServer
 
-from customresource_bridge.provider.runner import Handler, Returned, run
+from customresource_bridge.provider.runner import HandlerSpec, Returned, run
 
 NODE = """\
 Resources:
@@ -26,7 +26,7 @@ Resources:
     Type: AWS::Lambda::Function
     Properties:
       Runtime: nodejs20.x
-      Handler: index.handler
+      HandlerSpec: index.handler
       Code:
         ZipFile: |
           const https = require("https");
@@ -83,7 +83,7 @@ def answer_of(template: str, folder: Path, authority: Path, answers: HTTPServer)
     """Port the template, run its one handler for a Create, and return what it PUT."""
     home = written_out(template, folder)
     command = (home / "provider.sh").read_text()
-    handler = Handler(
+    handler = HandlerSpec(
         name=command.split("--handler ")[1].split()[0],
         python=str(installed.python()),
         folder=home,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.runner import Broke, Handler, Returned, run
+from customresource_bridge.provider.runner import Broke, HandlerSpec, Returned, run
 
 TOKEN = "gAAAAAB" + "secret" * 100
 EVENT = {
@@ -19,7 +19,7 @@ EVENT = {
 def ending(folder: Path, code: str, *, lines: list[str] | None = None, **event: str) -> Any:
     (folder / "mine.py").write_text(code)
     shown: list[str] = [] if lines is None else lines
-    return run(Handler(name="mine:handler", folder=folder), {**EVENT, **event}, seconds=10, show=shown.append)
+    return run(HandlerSpec(name="mine:handler", folder=folder), {**EVENT, **event}, seconds=10, show=shown.append)
 
 
 def test_lambda_s_variables_are_there(tmp_path: Path) -> None:

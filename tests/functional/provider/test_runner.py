@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.runner import Broke, Handler, Returned, run
+from customresource_bridge.provider.runner import Broke, HandlerSpec, Returned, run
 
 URL = "https://answer.example/v1/responses/gAAAAABsecretsecretsecretsecret"
 EVENT = {"RequestType": "Create", "RequestId": "request-1", "ResponseURL": URL}
@@ -15,7 +15,7 @@ EVENT = {"RequestType": "Create", "RequestId": "request-1", "ResponseURL": URL}
 def ending(folder: Path, code: str, *, seconds: float = 10, lines: list[str] | None = None) -> Any:
     (folder / "mine.py").write_text(code)
     shown: list[str] = [] if lines is None else lines
-    return run(Handler(name="mine:handler", folder=folder), EVENT, seconds=seconds, show=shown.append)
+    return run(HandlerSpec(name="mine:handler", folder=folder), EVENT, seconds=seconds, show=shown.append)
 
 
 def test_it_gets_the_event_and_lambda_s_context(tmp_path: Path) -> None:
@@ -115,9 +115,9 @@ def handler(event, context):
 def test_a_large_event_and_a_large_result_pass(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def handler(event, context): return event")
     event = {**EVENT, "ResourceProperties": {"Text": "x" * 1_000_000}}
-    assert run(Handler(name="mine:handler", folder=tmp_path), event, seconds=20, show=lambda _line: None) == Returned(
-        event
-    )
+    assert run(
+        HandlerSpec(name="mine:handler", folder=tmp_path), event, seconds=20, show=lambda _line: None
+    ) == Returned(event)
 
 
 def test_its_modules_may_have_our_names(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_its_modules_may_have_our_names(tmp_path: Path) -> None:
 
 
 def test_an_interpreter_that_is_none_is_an_ending_too(tmp_path: Path) -> None:
-    handler = Handler(name="mine:handler", folder=tmp_path, python="/nowhere/python")
+    handler = HandlerSpec(name="mine:handler", folder=tmp_path, python="/nowhere/python")
     broke = run(handler, EVENT, seconds=5)
     assert isinstance(broke, Broke)
     assert "could not be started" in broke.reason

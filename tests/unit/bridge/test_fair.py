@@ -12,7 +12,7 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 
@@ -52,9 +52,9 @@ class Simulation:
     def allowed(self, _url: Any) -> bool:
         return True
 
-    def put(self, url: Any, _body: bytes) -> tuple[Delivery, str]:
+    def put(self, url: Any, _body: bytes) -> tuple[PutOutcome, str]:
         self.answered[url.reveal()] = self.seconds
-        return Delivery.ACCEPTED, ""
+        return PutOutcome.ACCEPTED, ""
 
     def post(self, stack: str, count: int) -> None:
         for number in range(count):

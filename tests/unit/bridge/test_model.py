@@ -28,7 +28,7 @@ from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 
@@ -146,14 +146,14 @@ class World:
     def post(self, request: Asked) -> None:
         self.zaqar.post(QUEUE, request.body, ttl=2 * TIMEOUT)
 
-    def put(self, _url: Any, body: bytes) -> tuple[Delivery, str]:
+    def put(self, _url: Any, body: bytes) -> tuple[PutOutcome, str]:
         """What Heat does with a response."""
         response = json.loads(body)
         request = self.asked[response["RequestId"]]
         if not request.pending:
-            return Delivery.REFUSED, "nobody waits for it"
+            return PutOutcome.REFUSED, "nobody waits for it"
         request.outcomes.append(response)
-        return Delivery.ACCEPTED, "ok"
+        return PutOutcome.ACCEPTED, "ok"
 
 
 class Steps(Executor):
@@ -178,16 +178,16 @@ class ResponseURLs:
     def allowed(self, _url: Any) -> bool:
         return True
 
-    def put(self, url: Any, body: bytes) -> tuple[Delivery, str]:
+    def put(self, url: Any, body: bytes) -> tuple[PutOutcome, str]:
         fault = self._world.next_fault()
         if fault == "dies before":
             raise Died
         if fault in {"lost", "503"}:
-            return Delivery.RETRY, fault
+            return PutOutcome.RETRY, fault
         result = self._world.put(url, body)
         if fault == "dies after":
             raise Died
-        return (Delivery.RETRY, fault) if fault == "answer lost" else result
+        return (PutOutcome.RETRY, fault) if fault == "answer lost" else result
 
 
 class Heat:

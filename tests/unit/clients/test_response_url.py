@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from customresource_bridge.clients.response_url import Base, Delivery, ResponseURLs, address_allowed, judge
+from customresource_bridge.clients.response_url import Base, PutOutcome, ResponseURLs, address_allowed, judge
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Secret
 
@@ -114,22 +114,22 @@ def test_every_address_has_an_answer(peer: ipaddress.IPv4Address | ipaddress.IPv
 @pytest.mark.parametrize(
     ("status", "meaning"),
     [
-        (200, Delivery.ACCEPTED),
-        (204, Delivery.ACCEPTED),
-        (301, Delivery.RETRY),
-        (307, Delivery.RETRY),
-        (400, Delivery.REFUSED),
-        (403, Delivery.REFUSED),
-        (404, Delivery.REFUSED),
-        (413, Delivery.REFUSED),
-        (408, Delivery.RETRY),
-        (429, Delivery.RETRY),
-        (500, Delivery.RETRY),
-        (502, Delivery.RETRY),
-        (503, Delivery.RETRY),
+        (200, PutOutcome.ACCEPTED),
+        (204, PutOutcome.ACCEPTED),
+        (301, PutOutcome.RETRY),
+        (307, PutOutcome.RETRY),
+        (400, PutOutcome.REFUSED),
+        (403, PutOutcome.REFUSED),
+        (404, PutOutcome.REFUSED),
+        (413, PutOutcome.REFUSED),
+        (408, PutOutcome.RETRY),
+        (429, PutOutcome.RETRY),
+        (500, PutOutcome.RETRY),
+        (502, PutOutcome.RETRY),
+        (503, PutOutcome.RETRY),
     ],
 )
-def test_only_a_2xx_is_accepted(status: int, meaning: Delivery) -> None:
+def test_only_a_2xx_is_accepted(status: int, meaning: PutOutcome) -> None:
     assert judge(status) is meaning
 
 
@@ -147,13 +147,13 @@ def test_the_url_arrives_as_it_was_written(httpserver: HTTPServer, urls: Respons
 
     httpserver.expect_request("/a:b~c").respond_with_handler(take)
     path = "/a%3Ab%7Ec?Signature=a%2Bb%3D&x='()*"
-    assert urls.put(Secret(httpserver.url_for("").rstrip("/") + path), b"{}")[0] is Delivery.ACCEPTED
+    assert urls.put(Secret(httpserver.url_for("").rstrip("/") + path), b"{}")[0] is PutOutcome.ACCEPTED
     assert seen == [path]
 
 
 def test_a_redirect_is_not_followed(httpserver: HTTPServer, urls: ResponseURLs) -> None:
     httpserver.expect_request("/a").respond_with_response(Response(status=307, headers={"Location": "/b"}))
-    assert urls.put(Secret(httpserver.url_for("/a")), b"{}")[0] is Delivery.RETRY
+    assert urls.put(Secret(httpserver.url_for("/a")), b"{}")[0] is PutOutcome.RETRY
     assert [request.path for request, _ in httpserver.log] == ["/a"]
 
 
@@ -164,7 +164,7 @@ def test_proxies_and_netrc_of_the_environment_are_not_used(
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     httpserver.expect_request("/a").respond_with_data("ok")
-    assert urls.put(Secret(httpserver.url_for("/a")), b"{}")[0] is Delivery.ACCEPTED
+    assert urls.put(Secret(httpserver.url_for("/a")), b"{}")[0] is PutOutcome.ACCEPTED
 
 
 def test_a_name_that_leads_to_this_host_gets_not_a_byte(
@@ -174,7 +174,7 @@ def test_a_name_that_leads_to_this_host_gets_not_a_byte(
     monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: real("127.0.0.1", *rest, **more))
     url = f"http://heat.example:{httpserver.port}/a"
     delivery, why = ResponseURLs([Base.parse(url)], timeout=2).put(Secret(url), b"{}")
-    assert delivery is Delivery.REFUSED
+    assert delivery is PutOutcome.REFUSED
     assert "address" in why
     assert not httpserver.log
 
@@ -182,7 +182,7 @@ def test_a_name_that_leads_to_this_host_gets_not_a_byte(
 def test_nobody_there_is_tried_again_and_the_reason_holds_nothing_of_the_url() -> None:
     url = "http://127.0.0.1:9/v1/token-of-mine?Signature=secret"
     delivery, why = ResponseURLs([Base.parse("http://127.0.0.1:9/v1")], timeout=2).put(Secret(url), b"{}")
-    assert delivery is Delivery.RETRY
+    assert delivery is PutOutcome.RETRY
     assert "token" not in why
     assert "secret" not in why
     assert "127.0.0.1" not in why

@@ -10,7 +10,7 @@ from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf
 from customresource_bridge.gateway.app import Gateway
-from customresource_bridge.gateway.settle import Settled, Settler
+from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.protocol import Identity, Response, Secret
 from customresource_bridge.protocol.sealed import new_key
 
@@ -56,7 +56,7 @@ def test_it_logs_as_json_where_that_is_wanted(tmp_path: Path) -> None:
     conf.set_up_logs(conf.load([str(file)]))
     identity = Identity(stack_id="arn:openstack:heat::p:stacks/s/1", request_id="r", logical_resource_id="Dns")
     settler = Settler(signal=Away())
-    assert settler.settle(Secret("http://heat/secret"), Response.failed(identity, "no"))[0] is Settled.NOT_YET
+    assert settler.settle(Secret("http://heat/secret"), Response.failed(identity, "no"))[0] is SettleOutcome.NOT_YET
     (record,) = [json.loads(line) for line in log.read_text().splitlines()]
     assert record["message"].startswith("Dns [r] in s/1: Heat did not take the response")
     assert record["extra"]["RequestId"] == "r"

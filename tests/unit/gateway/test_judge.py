@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.gateway.body import Body
-from customresource_bridge.gateway.judge import Verdict, judge
+from customresource_bridge.gateway.judge import Judgement, judge
 from customresource_bridge.protocol import Identity, Status
 
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")
@@ -17,12 +17,12 @@ IDS = {"StackId": "arn:stack", "RequestId": "request-1", "LogicalResourceId": "D
 LIMIT = 1000
 
 
-def verdict(raw: bytes | dict[str, Any], *, cut: bool = False, size: int | None = None) -> Verdict:
+def verdict(raw: bytes | dict[str, Any], *, cut: bool = False, size: int | None = None) -> Judgement:
     raw = raw if isinstance(raw, bytes) else json.dumps(raw).encode()
     return judge(Body(raw=raw, size=len(raw) if size is None else size, cut=cut), IDENTITY, limit=LIMIT)
 
 
-def reason(given: Verdict) -> str:
+def reason(given: Judgement) -> str:
     assert given.forward is not None
     assert given.forward.status is Status.FAILED
     return given.forward.reason
@@ -126,7 +126,7 @@ def test_every_cut_of_a_good_answer_fails_with_a_reason(keep: int) -> None:
     assert "not valid JSON" in reason(verdict(whole[: max(1, min(keep, len(whole) - 1))]))
 
 
-def check(given: Verdict) -> None:
+def check(given: Judgement) -> None:
     assert given.status == HTTPStatus.OK or HTTPStatus.BAD_REQUEST <= given.status < HTTPStatus.INTERNAL_SERVER_ERROR
     assert given.text
     if given.forward is not None:

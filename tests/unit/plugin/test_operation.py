@@ -28,10 +28,10 @@ from customresource_bridge.plugin.heat import (
     queries,
     resource_data,
 )
-from customresource_bridge.plugin.lifecycle.plan import Absent, Goal, Present, Tidy
+from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
-from customresource_bridge.plugin.lifecycle.state import State, Thing
-from customresource_bridge.plugin.operation import Exchange, HandlerFailed
+from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
+from customresource_bridge.plugin.operation import HandlerFailed, Operation
 from customresource_bridge.protocol import RequestType, Response, Status
 
 QUEUE = Spec(resource_type="T", service_token="zaqar:q")
@@ -92,10 +92,10 @@ class Cloud:
             stack=SimpleNamespace(action="UPDATE", ROLLBACK="ROLLBACK"),
         )
 
-    def start(self, place: Any, goal: Goal, *, operation: str = "op") -> Exchange:
-        exchange = Exchange(place, goal, operation=operation, moved=lambda _state: None, warn=self.warnings.append)
-        exchange.advance()
-        return exchange
+    def start(self, ref: Any, goal: Goal, *, traversal: str = "op") -> Operation:
+        operation = Operation(ref, goal, traversal=traversal, moved=lambda _state: None, warn=self.warnings.append)
+        operation.advance()
+        return operation
 
     def look(self, *, interrupt: bool) -> tuple[Response | None, bool]:
         return self.workflow if interrupt else (None, True)
@@ -109,12 +109,12 @@ class Cloud:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     made = Cloud()
-    monkeypatch.setattr(signing_user, "ensure_for", lambda _place: made.done.append("signer"))
-    monkeypatch.setattr(queue, "_post", lambda _place, _pending: made.send("posted"))
-    monkeypatch.setattr(queue, "check", lambda _place, _pending: None)
-    monkeypatch.setattr(direct, "cancel", lambda _place, _pending: None)
+    monkeypatch.setattr(signing_user, "ensure_for", lambda _ref: made.done.append("signer"))
+    monkeypatch.setattr(queue, "_post", lambda _ref, _pending: made.send("posted"))
+    monkeypatch.setattr(queue, "check", lambda _ref, _pending: None)
+    monkeypatch.setattr(direct, "cancel", lambda _ref, _pending: None)
     monkeypatch.setattr(direct, "start", lambda *_: made.send("started"))
-    monkeypatch.setattr(direct, "look", lambda _place, _pending, *, interrupt: made.look(interrupt=interrupt))
+    monkeypatch.setattr(direct, "look", lambda _ref, _pending, *, interrupt: made.look(interrupt=interrupt))
     return made
 
 
@@ -143,42 +143,42 @@ def test_a_signer_that_was_removed_is_made_again(cloud: Cloud) -> None:
     assert cloud.done == ["signer", "posted", "signer", "posted"]
 
 
-OLD, NEW = (Thing(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"))
+OLD, NEW = (PhysicalResource(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"))
 REFUSED = errors.Forbidden("Zaqar", "store a message", "this queue is not yours", status=403)
 
 
-def due(exchange: Exchange) -> None:
-    exchange._notice = replace(exchange._notice, due=datetime.now(UTC))
+def due(operation: Operation) -> None:
+    operation._lease = replace(operation._lease, due=datetime.now(UTC))
 
 
-def remember(place: Any, state: State) -> None:
-    resource_data.write(place.context, place.row_id, resource_data.STATE_KEY, state.to_json())
+def remember(ref: Any, state: State) -> None:
+    resource_data.write(ref.context, ref.row_id, resource_data.STATE_KEY, state.to_json())
 
 
 def test_a_clean_up_that_cannot_be_sent_is_a_warning_and_fails_nothing(cloud: Cloud) -> None:
-    place = cloud.resource()
-    remember(place, State(thing=NEW, superseded=(OLD,)))
+    ref = cloud.resource()
+    remember(ref, State(current=NEW, superseded=(OLD,)))
     cloud.fails.append(REFUSED)
-    exchange = cloud.start(place, Tidy())
-    assert exchange.state == State(thing=NEW)
+    operation = cloud.start(ref, CleanUp())
+    assert operation.state == State(current=NEW)
     assert cloud.warnings == [f"Clean-up of k1 failed: {REFUSED}"]
-    assert cloud.start(place, Absent()).pending is not None, "its own Delete is sent"
+    assert cloud.start(ref, Absent()).pending is not None, "its own Delete is sent"
 
 
 def test_a_clean_up_that_is_too_large_is_a_warning_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "check", lambda *_: "too large")
-    place = cloud.resource()
-    remember(place, State(thing=NEW, superseded=(OLD,)))
-    assert cloud.start(place, Tidy()).state == State(thing=NEW)
+    ref = cloud.resource()
+    remember(ref, State(current=NEW, superseded=(OLD,)))
+    assert cloud.start(ref, CleanUp()).state == State(current=NEW)
     assert cloud.warnings == ["Clean-up of k1 failed: too large"]
 
 
 def test_a_request_that_cannot_be_sent_fails_its_operation(cloud: Cloud) -> None:
     cloud.fails.append(REFUSED)
-    place = cloud.resource()
+    ref = cloud.resource()
     with pytest.raises(HandlerFailed, match="not yours"):
-        cloud.start(place, Present(spec=QUEUE))
-    assert State.parse(resource_data.read_all(place.context, place.row_id)[0]) == State()
+        cloud.start(ref, Present(spec=QUEUE))
+    assert State.parse(resource_data.read_all(ref.context, ref.row_id)[0]) == State()
 
 
 def unreachable() -> errors.ServiceError:
@@ -191,150 +191,150 @@ def unreachable() -> errors.ServiceError:
 TOO_SLOW = errors.ServiceUnavailable("Zaqar", "store a message", "it did not answer in time")
 
 
-def posts(place: Any) -> int:
-    notice = resource_data.read_notice(place.context, place.row_id)
-    assert notice is not None
-    return notice.posts
+def posts(ref: Any) -> int:
+    lease = resource_data.read_lease(ref.context, ref.row_id)
+    assert lease is not None
+    return lease.posts
 
 
 @pytest.mark.parametrize("spec", [QUEUE, DIRECT], ids=["queue", "direct"])
 def test_what_nobody_can_have_seen_needs_no_delete(cloud: Cloud, spec: Spec) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.append(unreachable())
-    exchange = cloud.start(place, Present(spec=spec))
-    assert posts(place) == 0
-    assert exchange.pending is not None
+    operation = cloud.start(ref, Present(spec=spec))
+    assert posts(ref) == 0
+    assert operation.pending is not None
     assert len(cloud.warnings) == 1, "the owner is told at once"
-    exchange.advance()
+    operation.advance()
     assert len(cloud.warnings) == 1
-    assert cloud.start(place, Absent(), operation="delete").state == State()
+    assert cloud.start(ref, Absent(), traversal="delete").state == State()
     assert "posted" not in cloud.done
 
 
 def test_what_may_have_come_through_gets_its_delete(cloud: Cloud) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.append(TOO_SLOW)
-    cloud.start(place, Present(spec=QUEUE))
-    assert posts(place) == 1
-    pending = cloud.start(place, Absent(), operation="delete").pending
+    cloud.start(ref, Present(spec=QUEUE))
+    assert posts(ref) == 1
+    pending = cloud.start(ref, Absent(), traversal="delete").pending
     assert pending is not None
     assert pending.request_type is RequestType.DELETE
 
 
 def test_a_process_that_died_while_it_posted_may_have_posted(cloud: Cloud) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.append(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        cloud.start(place, Present(spec=QUEUE))
-    assert posts(place) == 1
+        cloud.start(ref, Present(spec=QUEUE))
+    assert posts(ref) == 1
 
 
 def test_a_refusal_after_what_may_have_come_through_is_waited_out(cloud: Cloud) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.extend([TOO_SLOW, REFUSED])
-    exchange = cloud.start(place, Present(spec=QUEUE))
-    due(exchange)
-    exchange.advance()
-    assert exchange.pending is not None
+    operation = cloud.start(ref, Present(spec=QUEUE))
+    due(operation)
+    operation.advance()
+    assert operation.pending is not None
 
 
 def test_the_deadline_of_what_was_never_sent(cloud: Cloud) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.extend([unreachable(), unreachable()])
-    exchange = cloud.start(place, Present(spec=QUEUE))
-    due(exchange)
-    exchange.advance()
-    exchange.state = replace(exchange.state, pending=replace(exchange.pending, deadline=datetime.now(UTC)))
+    operation = cloud.start(ref, Present(spec=QUEUE))
+    due(operation)
+    operation.advance()
+    operation.state = replace(operation.state, pending=replace(operation.pending, deadline=datetime.now(UTC)))
     with pytest.raises(HandlerFailed, match=r"Could not send .* no connection"):
-        exchange.advance()
-    assert exchange.state == State()
+        operation.advance()
+    assert operation.state == State()
 
 
 def test_the_sweeper_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.extend([unreachable(), unreachable(), TOO_SLOW])
-    pending = cloud.start(place, Present(spec=QUEUE)).pending
+    pending = cloud.start(ref, Present(spec=QUEUE)).pending
     for error, count in ((errors.ServiceError, 0), (errors.ServiceError, 1)):
-        notice = resource_data.read_notice(place.context, place.row_id)
-        resource_data.write_notice(place.context, place.row_id, replace(notice, posts=notice.posts + 1))
+        lease = resource_data.read_lease(ref.context, ref.row_id)
+        resource_data.write_lease(ref.context, ref.row_id, replace(lease, posts=lease.posts + 1))
         with pytest.raises(error):
-            queue.post_again(place, pending)
-        assert posts(place) == count
+            queue.post_again(ref, pending)
+        assert posts(ref) == count
 
 
 def test_a_workflow_that_may_still_run_is_waited_for_before_its_delete(cloud: Cloud) -> None:
-    place = cloud.resource()
-    create = cloud.start(place, Present(spec=DIRECT)).pending
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=DIRECT)).pending
     assert create is not None
     cloud.workflow = (None, True)
-    exchange = cloud.start(place, Absent(), operation="delete")
-    due(exchange)
-    assert not exchange.advance()
-    assert exchange.pending == create
+    operation = cloud.start(ref, Absent(), traversal="delete")
+    due(operation)
+    assert not operation.advance()
+    assert operation.pending == create
     assert cloud.done == ["started"], "neither the Delete, nor the Create again"
-    identity = queue.identity(place, create.request_id)
+    identity = queue.identity(ref, create.request_id)
     cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="made"), False)
-    exchange.advance()
-    assert exchange.pending is not None
-    assert exchange.pending.physical_resource_id == "made"
+    operation.advance()
+    assert operation.pending is not None
+    assert operation.pending.physical_resource_id == "made"
 
 
 def test_a_workflow_that_cannot_be_stopped_is_waited_for_until_its_deadline(cloud: Cloud) -> None:
-    place = cloud.resource()
-    pending = cloud.start(place, Present(spec=DIRECT)).pending
+    ref = cloud.resource()
+    pending = cloud.start(ref, Present(spec=DIRECT)).pending
     assert pending is not None
-    remember(place, State(pending=replace(pending, deadline=datetime.now(UTC))))
+    remember(ref, State(pending=replace(pending, deadline=datetime.now(UTC))))
     cloud.workflow = (None, True)
-    deleting = cloud.start(place, Absent(), operation="delete").pending
+    deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.request_type is RequestType.DELETE
     assert deleting.previous_request_id == pending.request_id
 
 
 def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
-    place = cloud.resource()
-    pending = cloud.start(place, Present(spec=DIRECT)).pending
+    ref = cloud.resource()
+    pending = cloud.start(ref, Present(spec=DIRECT)).pending
     assert pending is not None
-    remember(place, State(abandoned=pending))
-    identity = queue.identity(place, pending.request_id)
+    remember(ref, State(abandoned=pending))
+    identity = queue.identity(ref, pending.request_id)
     cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="late"), False)
-    deleting = cloud.start(place, Absent(), operation="delete").pending
+    deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.physical_resource_id == "late"
 
 
 def test_what_the_sweeper_posts_meanwhile_is_not_forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = cloud.resource()
+    ref = cloud.resource()
     cloud.fails.append(unreachable())
-    cloud.start(place, Present(spec=QUEUE))
-    unsent = resource_data.read_notice(place.context, place.row_id)
+    cloud.start(ref, Present(spec=QUEUE))
+    unsent = resource_data.read_lease(ref.context, ref.row_id)
     assert unsent is not None
     parked = replace(unsent, parked=True)
-    resource_data.write_notice(place.context, place.row_id, parked)
-    exchange_notice = resource_data.exchange_notice
+    resource_data.write_lease(ref.context, ref.row_id, parked)
+    compare_and_swap_lease = resource_data.compare_and_swap_lease
 
     def beaten(*args: Any) -> bool:
-        monkeypatch.setattr(resource_data, "exchange_notice", exchange_notice)
-        assert exchange_notice(place.context, place.row_id, parked, replace(parked, posts=1))
-        return exchange_notice(*args)
+        monkeypatch.setattr(resource_data, "compare_and_swap_lease", compare_and_swap_lease)
+        assert compare_and_swap_lease(ref.context, ref.row_id, parked, replace(parked, posts=1))
+        return compare_and_swap_lease(*args)
 
-    monkeypatch.setattr(resource_data, "exchange_notice", beaten)
-    deleting = cloud.start(place, Absent(), operation="delete").pending
+    monkeypatch.setattr(resource_data, "compare_and_swap_lease", beaten)
+    deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.request_type is RequestType.DELETE
 
 
 def test_the_answer_to_an_update_is_heard_after_its_delete_was_sent(cloud: Cloud) -> None:
-    place = cloud.resource()
-    remember(place, State(thing=OLD))
-    update = cloud.start(place, Present(spec=replace(QUEUE, properties={"x": 1}))).pending
-    deleting = cloud.start(place, Absent(), operation="delete")
+    ref = cloud.resource()
+    remember(ref, State(current=OLD))
+    update = cloud.start(ref, Present(spec=replace(QUEUE, properties={"x": 1}))).pending
+    deleting = cloud.start(ref, Absent(), traversal="delete")
     assert update is not None
-    assert queries.row_of_request(cloud.context, cloud.stack_uuid, update.request_id) == (place.row_id, "a")
+    assert queries.row_of_request(cloud.context, cloud.stack_uuid, update.request_id) == (ref.row_id, "a")
     answer = {"Status": "SUCCESS", "PhysicalResourceId": "k2"}
-    resource_data.write(place.context, place.row_id, resource_data.answer_key(update.request_id), json.dumps(answer))
+    resource_data.write(ref.context, ref.row_id, resource_data.answer_key(update.request_id), json.dumps(answer))
     deleting.advance()
-    assert [thing.physical_resource_id for thing in deleting.state.superseded] == ["k2"]
+    assert [physical.physical_resource_id for physical in deleting.state.superseded] == ["k2"]
 
 
 def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:

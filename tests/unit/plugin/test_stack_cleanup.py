@@ -15,18 +15,18 @@ from customresource_bridge.plugin.delivery import (
 )
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, State, Thing
+from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.plugin.resources.base import CustomResource
 from customresource_bridge.protocol import RequestType
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
-OLD, NEW = (Thing(physical_resource_id=name, spec=SPEC) for name in ("old", "new"))
-REPLACED = State(thing=NEW, superseded=(OLD,))
+OLD, NEW = (PhysicalResource(physical_resource_id=name, spec=SPEC) for name in ("old", "new"))
+REPLACED = State(current=NEW, superseded=(OLD,))
 
 
 def pending(request_type: RequestType) -> Pending:
-    return Pending(request_id="r", request_type=request_type, spec=SPEC, operation="op", asked_at=NOW, deadline=NOW)
+    return Pending(request_id="r", request_type=request_type, spec=SPEC, traversal="op", asked_at=NOW, deadline=NOW)
 
 
 def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int = 7) -> Any:
@@ -48,10 +48,10 @@ def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int
     ("resource", "expected"),
     [
         (a_resource(), True),
-        (a_resource(State(thing=NEW)), False),
-        (a_resource(State(thing=NEW), template=6), True),
+        (a_resource(State(current=NEW)), False),
+        (a_resource(State(current=NEW), template=6), True),
         (a_resource(action="DELETE"), False),
-        (a_resource(State(thing=NEW, superseded=(OLD,), pending=pending(RequestType.DELETE))), False),
+        (a_resource(State(current=NEW, superseded=(OLD,), pending=pending(RequestType.DELETE))), False),
     ],
     ids=["replaced", "nothing to clean up", "removed", "stack is deleted", "its Delete is out"],
 )
@@ -128,11 +128,11 @@ class Removed:
         zaqar = SimpleNamespace(
             queues=lambda prefix: [f"{prefix}{name}" for name in names], delete_queue=self.queues.append
         )
-        place = SimpleNamespace(stack_uuid="mine", zaqar=lambda: zaqar, context=None)
+        ref = SimpleNamespace(stack_uuid="mine", zaqar=lambda: zaqar, context=None)
         defn = SimpleNamespace(enabled_rsrc_names=lambda: sorted(template))
         stack = SimpleNamespace(id="mine", action="UPDATE", DELETE="DELETE", defn=defn)
         row = SimpleNamespace(
-            state=("DELETE", "COMPLETE"), DELETE="DELETE", COMPLETE="COMPLETE", stack=stack, context=None, place=place
+            state=("DELETE", "COMPLETE"), DELETE="DELETE", COMPLETE="COMPLETE", stack=stack, context=None, ref=ref
         )
         stack_cleanup.after(row)
 

@@ -13,9 +13,9 @@ from plugin_parts import NOW, a_stack, pending
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
-from customresource_bridge.plugin.heat.resource_data import Notice
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import State, Thing
+from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.resources.base import CustomResource
 from customresource_bridge.protocol import RequestType
 
@@ -166,12 +166,12 @@ def test_what_another_operation_has_replaced_is_not_replaced_again(
 
 
 def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
-    written: list[Notice] = []
+    written: list[Lease] = []
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
-    overdue = Notice(request_id="r", due=NOW, posts=1, parked=True)
+    overdue = Lease(request_id="r", due=NOW, posts=1, parked=True)
     monkeypatch.setattr(queries, "lock_of", lambda *_args: ("IN_PROGRESS", None, 1))
-    monkeypatch.setattr(resource_data, "read_notice", lambda *_args: written[-1] if written else overdue)
-    monkeypatch.setattr(resource_data, "exchange_notice", lambda *args: written.append(args[-1]) or True)
+    monkeypatch.setattr(resource_data, "read_lease", lambda *_args: written[-1] if written else overdue)
+    monkeypatch.setattr(resource_data, "compare_and_swap_lease", lambda *args: written.append(args[-1]) or True)
     assert retrigger.revive(None, a_stack(), 1)
     assert not retrigger.revive(None, a_stack(), 1)
     assert asked == ["check"]
@@ -196,7 +196,7 @@ class Mistral:
 class Suspended(Mine):
     action = "SUSPEND"
     mistral = Mistral()
-    place = property(
+    ref = property(
         lambda self: SimpleNamespace(project_id="p", stack_id="s", name="a", mistral=lambda: self.mistral)  # type: ignore[assignment]
     )
 
@@ -204,10 +204,10 @@ class Suspended(Mine):
 def test_a_phase_is_one_execution_for_each_operation_and_survives_that_mistral_is_away() -> None:
     suspend = workflow.PhaseWorkflow(workflow="suspend")
     spec = Spec(resource_type="T", workflows={"suspend": suspend})
-    thing = Suspended(State(thing=Thing(physical_resource_id="id-1", spec=spec)))
-    first, again = thing.handle_suspend(), thing.handle_suspend()
+    physical = Suspended(State(current=PhysicalResource(physical_resource_id="id-1", spec=spec)))
+    first, again = physical.handle_suspend(), physical.handle_suspend()
     assert first == again
-    thing.mistral.away = True
-    assert not thing.check_suspend_complete(first)
-    thing.mistral.away = False
-    assert thing.check_suspend_complete(first)
+    physical.mistral.away = True
+    assert not physical.check_suspend_complete(first)
+    physical.mistral.away = False
+    assert physical.check_suspend_complete(first)

@@ -15,6 +15,7 @@ from customresource_bridge.plugin.delivery import (
     signing_user,
 )
 from customresource_bridge.plugin.heat import compat, resource_data
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.resources import schema
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.sealed import Keyring, new_key
@@ -51,12 +52,12 @@ def test_the_constraint_judges_a_service_token(token: str, good: bool) -> None:
     assert "ServiceToken" in constraint.error(token)
 
 
-def test_a_notice_survives_its_text() -> None:
-    notice = resource_data.Notice(request_id="r-1", due=NOW, posts=3, parked=True)
-    assert resource_data.Notice.parse(notice.to_text()) == notice
-    assert notice.to_text().startswith("r-1 ")
-    after = resource_data.Notice(request_id="r-2", due=NOW, posts=0, previous="r-1")
-    assert resource_data.Notice.parse(after.to_text()) == after
+def test_a_lease_survives_its_text() -> None:
+    lease = Lease(request_id="r-1", due=NOW, posts=3, parked=True)
+    assert Lease.parse(lease.to_text()) == lease
+    assert lease.to_text().startswith("r-1 ")
+    after = Lease(request_id="r-2", due=NOW, posts=0, previous="r-1")
+    assert Lease.parse(after.to_text()) == after
     assert after.to_text().endswith(" r-1")
 
 

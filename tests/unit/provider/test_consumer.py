@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.errors import Forbidden, ServiceUnavailable
 from customresource_bridge.protocol import Secret
@@ -38,7 +38,7 @@ class World:
         self.deleted: list[Message] = []
         self.put_bodies: list[dict[str, Any]] = []
         self.runs: list[tuple[Mapping[str, Any], float]] = []
-        self.deliveries = [Delivery.ACCEPTED]
+        self.deliveries = [PutOutcome.ACCEPTED]
         self.ending: Ending = Returned({"Data": {}})
         self.now = NOW
         self.stop = Event()
@@ -58,10 +58,10 @@ class World:
     def allowed(self, url: Secret) -> bool:
         return url.reveal().startswith("https://answer.example/")
 
-    def put(self, _url: Secret, body: bytes) -> tuple[Delivery, str]:
+    def put(self, _url: Secret, body: bytes) -> tuple[PutOutcome, str]:
         self.put_bodies.append(json.loads(body))
         delivery = self.deliveries.pop(0) if len(self.deliveries) > 1 else self.deliveries[0]
-        if delivery is Delivery.RETRY:
+        if delivery is PutOutcome.RETRY:
             self.now += timedelta(minutes=4)
             self.stop.wait = lambda _timeout=None: self.stop.is_set()  # type: ignore[method-assign]
         return delivery, "told so"
@@ -145,7 +145,7 @@ def test_after_the_deadline_the_handler_is_not_run() -> None:
 
 def test_an_answer_that_is_not_taken_is_sent_again() -> None:
     world = World(BODY)
-    world.deliveries = [Delivery.RETRY, Delivery.RETRY, Delivery.ACCEPTED]
+    world.deliveries = [PutOutcome.RETRY, PutOutcome.RETRY, PutOutcome.ACCEPTED]
     world.consumer().serve_one()
     assert len(world.put_bodies) == 3
     assert len(world.runs) == 1
@@ -154,14 +154,14 @@ def test_an_answer_that_is_not_taken_is_sent_again() -> None:
 
 def test_it_gives_up_at_the_deadline() -> None:
     world = World(BODY)
-    world.deliveries = [Delivery.RETRY]
+    world.deliveries = [PutOutcome.RETRY]
     world.consumer().serve_one()
     assert len(world.put_bodies) == 3
 
 
 def test_told_to_stop_it_leaves_an_unanswered_request_to_another() -> None:
     world = World(BODY)
-    world.deliveries = [Delivery.RETRY]
+    world.deliveries = [PutOutcome.RETRY]
     world.stop.set()
     world.consumer().serve_one()
     assert (len(world.put_bodies), world.deleted) == (1, [])
@@ -169,7 +169,7 @@ def test_told_to_stop_it_leaves_an_unanswered_request_to_another() -> None:
 
 def test_a_refused_answer_is_final() -> None:
     world = World(BODY)
-    world.deliveries = [Delivery.REFUSED]
+    world.deliveries = [PutOutcome.REFUSED]
     world.consumer().serve_one()
     assert (len(world.put_bodies), len(world.deleted)) == (1, 1)
 
@@ -199,7 +199,7 @@ def test_trouble_is_waited_out_and_refusal_ends_it() -> None:
 def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     world = World(BODY)
-    world.deliveries = [Delivery.RETRY, Delivery.ACCEPTED]
+    world.deliveries = [PutOutcome.RETRY, PutOutcome.ACCEPTED]
     world.consumer().serve_one()
     assert "request-1" in caplog.text
     for secret in ("hidden", "message'", "claim'"):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from customresource_bridge.bridge.handling.decision import (
     STOP_GRACE,
-    Answer,
     Observation,
+    Respond,
     Start,
     Stop,
     Wait,
@@ -55,30 +55,30 @@ def test_it_runs_so_wait(state: str) -> None:
 @pytest.mark.parametrize("now", [BEFORE, AFTER])
 def test_it_succeeded_so_answer_even_late(now: datetime) -> None:
     verdict = decide(CREATE, Observation(execution=execution("SUCCESS", output={"a": 1})), now)
-    assert isinstance(verdict, Answer)
+    assert isinstance(verdict, Respond)
     assert verdict.response.status is Status.SUCCESS
     assert verdict.response.data == {"a": 1}
 
 
 def test_it_failed_so_answer_its_reason() -> None:
     verdict = decide(CREATE, Observation(execution=execution("ERROR", state_info="out of paper")), BEFORE)
-    assert isinstance(verdict, Answer)
+    assert isinstance(verdict, Respond)
     assert (verdict.response.status, verdict.response.reason) == (Status.FAILED, "out of paper")
 
 
 def test_past_the_deadline_it_is_stopped_then_answered() -> None:
     assert decide(CREATE, Observation(execution=execution("RUNNING")), AFTER) == Stop("e1")
     cancelled = Observation(execution=execution("CANCELLED", state_info="Failed by user"))
-    assert decide(CREATE, cancelled, AFTER) == Answer(timed_out(CREATE))
+    assert decide(CREATE, cancelled, AFTER) == Respond(timed_out(CREATE))
 
 
 def test_what_cannot_be_stopped_is_answered_all_the_same() -> None:
     late = CREATE.extras.deadline + STOP_GRACE
-    assert decide(CREATE, Observation(execution=execution("RUNNING")), late) == Answer(timed_out(CREATE))
+    assert decide(CREATE, Observation(execution=execution("RUNNING")), late) == Respond(timed_out(CREATE))
 
 
 def test_past_the_deadline_nothing_is_started() -> None:
-    assert decide(CREATE, Observation(), AFTER) == Answer(timed_out(CREATE))
+    assert decide(CREATE, Observation(), AFTER) == Respond(timed_out(CREATE))
 
 
 def test_the_time_out_names_request_id_and_seconds() -> None:
@@ -95,19 +95,19 @@ def test_an_odd_service_timeout_is_no_harm(odd: Any) -> None:
 
 def test_an_execution_that_vanished_is_never_started_again() -> None:
     verdict = decide(CREATE, Observation(started=True), BEFORE)
-    assert isinstance(verdict, Answer)
+    assert isinstance(verdict, Respond)
     assert verdict.response.status is Status.FAILED
 
 
 def test_a_superseded_request_is_not_started() -> None:
     verdict = decide(CREATE, Observation(superseded=True), BEFORE)
-    assert isinstance(verdict, Answer)
+    assert isinstance(verdict, Respond)
     assert verdict.response.status is Status.FAILED
 
 
 def test_a_delete_of_what_was_never_begun_needs_no_handler() -> None:
     verdict = decide(replace(golden.request("delete"), physical_resource_id=ids.NOTHING_MADE), Observation(), BEFORE)
-    assert isinstance(verdict, Answer)
+    assert isinstance(verdict, Respond)
     assert verdict.response.status is Status.SUCCESS
 
 
@@ -151,7 +151,7 @@ def test_a_delete_of_a_known_thing_keeps_its_id_though_an_update_made_another() 
 def test_anothers_execution_under_our_id_is_not_shown() -> None:
     forged = replace(CREATE, resource_properties={"other": "properties"})
     verdict = decide(forged, Observation(execution=execution("SUCCESS", output={"secret": 1})), BEFORE)
-    assert isinstance(verdict, Answer)
+    assert isinstance(verdict, Respond)
     assert verdict.response.status is Status.FAILED
     assert "secret" not in str(verdict.response.to_dict())
 
@@ -199,6 +199,6 @@ def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, 
             assert not seen.execution.final
         case Stop(_):
             assert (seen.execution is not None and late) or seen.previous is not None
-        case Answer(response):
+        case Respond(response):
             assert response.identity.request_id == request.request_id
             assert response.reason or response.status is Status.SUCCESS

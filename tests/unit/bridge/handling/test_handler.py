@@ -10,7 +10,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.signature import signed
 
@@ -108,7 +108,7 @@ def test_a_delete_puts_an_end_to_one_that_had_taken_its_predecessors_place(one: 
 
 
 def test_a_delete_does_not_wait_for_an_answer_that_finds_no_taker(one: OneBridge) -> None:
-    one.deliveries = [(Delivery.RETRY, "away")] * 1000
+    one.deliveries = [(PutOutcome.RETRY, "away")] * 1000
     one.post()
     one.claim()
     one.end()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customresource_bridge.bridge.handling.routes import Handler, Route, Routes
+from customresource_bridge.bridge.handling.routes import Route, RoutedWorkflow, Routes
 from customresource_bridge.errors import ConfigurationError, ServiceTokenError
 from customresource_bridge.protocol import WorkflowCall
 
@@ -24,13 +24,13 @@ def routes(*lines: str) -> Routes:
 
 
 def test_a_service_token_names_its_workflow() -> None:
-    assert Routes().handler(asked("mistral:dns?namespace=net")) == Handler("dns", "net")  # type: ignore[arg-type]
+    assert Routes().handler(asked("mistral:dns?namespace=net")) == RoutedWorkflow("dns", "net")  # type: ignore[arg-type]
 
 
 def test_the_authors_choice_for_the_phase_comes_first() -> None:
     extras = replace(CREATE.extras, workflow=WorkflowCall(name="mine"))
     request = replace(CREATE, service_token="mistral:dns", extras=extras)
-    assert Routes().handler(request) == Handler("mine")
+    assert Routes().handler(request) == RoutedWorkflow("mine")
 
 
 @pytest.mark.parametrize(
@@ -92,5 +92,5 @@ def test_a_line_that_is_no_route_is_named(line: str) -> None:
 
 @given(pattern=st.text("ab*", max_size=8), text=st.text("ab\n", max_size=8))
 def test_a_star_is_any_text(pattern: str, text: str) -> None:
-    route = Route(pattern, "*", Handler("w"))
+    route = Route(pattern, "*", RoutedWorkflow("w"))
     assert route.matches(asked(text or "-")) == fnmatch.fnmatchcase(text or "-", pattern)  # type: ignore[arg-type]

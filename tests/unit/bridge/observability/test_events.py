@@ -28,7 +28,7 @@ from customresource_bridge.bridge.observability.events import (
 from customresource_bridge.bridge.observability.metrics import Metrics, Now
 from customresource_bridge.bridge.observability.notifications import Notifications
 from customresource_bridge.bridge.observability.request_log import log_step
-from customresource_bridge.clients.response_url import Delivery
+from customresource_bridge.clients.response_url import PutOutcome
 
 
 def kinds(world: OneBridge) -> list[type[Event]]:
@@ -85,9 +85,9 @@ def test_what_nobody_can_answer_is_told_with_the_request_id_it_claims_to_have() 
 
 @pytest.mark.parametrize(
     ("delivery", "seconds", "taken"),
-    [(Delivery.REFUSED, 0, Taken.REFUSED), (Delivery.RETRY, 5000, Taken.EXPIRED)],
+    [(PutOutcome.REFUSED, 0, Taken.REFUSED), (PutOutcome.RETRY, 5000, Taken.EXPIRED)],
 )
-def test_what_became_of_a_response_is_told(delivery: Delivery, seconds: float, taken: Taken) -> None:
+def test_what_became_of_a_response_is_told(delivery: PutOutcome, seconds: float, taken: Taken) -> None:
     world = OneBridge()
     world.post()
     world.claim()
@@ -104,7 +104,7 @@ def test_the_answer_to_a_stack_that_is_gone_is_told() -> None:
     world.stack_exists = lambda *_: False  # type: ignore[method-assign]
     world.post()
     world.claim()
-    world.deliveries = [(Delivery.RETRY, "no connection")]
+    world.deliveries = [(PutOutcome.RETRY, "no connection")]
     world.end()
     last = world.events[-1]
     assert isinstance(last, Answered)
@@ -149,7 +149,7 @@ def every_way() -> Iterator[OneBridge]:
         world.claim()
         world.post(kind, RequestId=request_id)
         world.claim()
-        world.deliveries = [(Delivery.RETRY, "no connection")]
+        world.deliveries = [(PutOutcome.RETRY, "no connection")]
         world.end(state)
         world.later(100)
         yield world

@@ -6,7 +6,7 @@ import pytest
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.observability.http_endpoint import Status
+from customresource_bridge.bridge.observability.http_endpoint import StatusApplication
 from customresource_bridge.bridge.observability.readiness import FRESH, Readiness
 
 
@@ -67,7 +67,7 @@ def test_a_service_is_not_asked_again_while_the_answer_is_fresh(readiness: Readi
 
 def get(path: str, *problems: str, method: str = "GET") -> tuple[str, str, dict[str, str]]:
     answered: list[Any] = []
-    application = Status(exposition=lambda: b"figure 1\n", problems=lambda: list(problems))
+    application = StatusApplication(exposition=lambda: b"figure 1\n", problems=lambda: list(problems))
     body = application({"PATH_INFO": path, "REQUEST_METHOD": method}, lambda *given: answered.extend(given))
     return answered[0], b"".join(body).decode(), dict(answered[1])
 

@@ -127,8 +127,8 @@ def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(
     monkeypatch.setattr(queries, "project_needs_bridge", lambda *_: needed)
     authority = context()
     authority.clients = SimpleNamespace(client=lambda _name: SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
-    place = SimpleNamespace(context=None, authority=authority, project_id="project", stack_uuid="s")
-    bridge_trust.remove_unneeded(place)
+    ref = SimpleNamespace(context=None, authority=authority, project_id="project", stack_uuid="s")
+    bridge_trust.remove_unneeded(ref)
     left = {trust.project_id for trust in keystone.given}
     assert left == ({"project", "elsewhere"} if needed else {"elsewhere"})
 

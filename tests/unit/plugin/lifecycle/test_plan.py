@@ -5,9 +5,19 @@ from typing import Any
 import pytest
 
 from customresource_bridge.plugin.lifecycle import transitions
-from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Done, Goal, Present, Replace, Tidy, Wait, next_step
+from customresource_bridge.plugin.lifecycle.plan import (
+    Absent,
+    Ask,
+    Await,
+    CleanUp,
+    Goal,
+    Present,
+    Replace,
+    Settle,
+    next_step,
+)
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, ReplacePolicy, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, State, Thing
+from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
 
@@ -32,7 +42,7 @@ def failure(physical_resource_id: str | None = None) -> Response:
 def asked(state: State, goal: Goal, request_id: str = "r", *, rollback: bool = False) -> State:
     step = next_step(state, goal)
     assert isinstance(step, Ask)
-    return transitions.ask(state, step, identity=identity(request_id), operation="op", now=NOW, rollback=rollback)
+    return transitions.ask(state, step, identity=identity(request_id), traversal="op", now=NOW, rollback=rollback)
 
 
 def created(spec: Spec = ONE, name: str = "k1") -> State:
@@ -44,12 +54,12 @@ def test_nothing_yet_asks_for_a_create() -> None:
 
 
 def test_a_pending_request_is_waited_for() -> None:
-    assert next_step(asked(State(), Present(spec=ONE)), Present(spec=TWO)) == Wait()
+    assert next_step(asked(State(), Present(spec=ONE)), Present(spec=TWO)) == Await()
 
 
 def test_a_created_thing_is_done_until_its_properties_change() -> None:
     state = created()
-    assert next_step(state, Present(spec=ONE)) == Done()
+    assert next_step(state, Present(spec=ONE)) == Settle()
     assert next_step(state, Present(spec=TWO)) == Ask(
         request_type=RequestType.UPDATE, spec=TWO, physical_resource_id="k1", old=ONE
     )
@@ -62,7 +72,7 @@ def test_always_asks_although_nothing_changed() -> None:
 
 
 def test_what_only_heat_reads_asks_nobody() -> None:
-    assert next_step(created(), Present(spec=replace(ONE, service_timeout=5, description="x"))) == Done()
+    assert next_step(created(), Present(spec=replace(ONE, service_timeout=5, description="x"))) == Settle()
 
 
 def test_an_update_names_the_old_properties_and_its_deadline() -> None:
@@ -74,10 +84,10 @@ def test_an_update_names_the_old_properties_and_its_deadline() -> None:
 
 def test_an_update_with_another_id_supersedes_the_old_thing() -> None:
     state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
-    assert state.thing is not None
-    assert state.thing.physical_resource_id == "k2"
+    assert state.current is not None
+    assert state.current.physical_resource_id == "k2"
     assert [old.physical_resource_id for old in state.superseded] == ["k1"]
-    assert next_step(state, Tidy()) == Ask(
+    assert next_step(state, CleanUp()) == Ask(
         request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", superseded=True
     )
 
@@ -103,8 +113,8 @@ def test_a_policy_to_retain_does_not_keep_what_a_rollback_puts_away() -> None:
 
 def test_an_update_answered_without_an_id_keeps_it() -> None:
     state = transitions.accept(asked(created(), Present(spec=TWO)), success())
-    assert state.thing is not None
-    assert state.thing.physical_resource_id == "k1"
+    assert state.current is not None
+    assert state.current.physical_resource_id == "k1"
 
 
 def test_a_failed_update_keeps_the_id_and_is_swapped_back() -> None:
@@ -129,8 +139,8 @@ def test_a_failed_create_is_replaced_by_an_update_and_deleted_by_the_id_it_named
 
 def test_a_create_without_an_id_gets_the_derived_one() -> None:
     state = transitions.accept(asked(State(), Present(spec=ONE), "r1"), success())
-    assert state.thing is not None
-    assert state.thing.physical_resource_id == default_physical_resource_id(
+    assert state.current is not None
+    assert state.current.physical_resource_id == default_physical_resource_id(
         stack_id=ARN, logical_resource_id="a", request_id="r1"
     )
 
@@ -164,7 +174,7 @@ def test_an_update_that_made_another_thing_after_its_delete_was_sent_gets_a_dele
     state = asked(transitions.accept(state, success()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k2"
-    assert next_step(transitions.accept(state, success()), Absent()) == Done()
+    assert next_step(transitions.accept(state, success()), Absent()) == Settle()
 
 
 def test_a_create_s_late_answer_says_nothing_new_once_its_delete_is_out() -> None:
@@ -178,11 +188,11 @@ def test_an_unanswered_update_is_interrupted_by_a_delete_of_the_known_id() -> No
 
 
 def test_a_delete_is_not_interrupted_by_another() -> None:
-    assert next_step(asked(created(), Absent()), Absent()) == Wait()
+    assert next_step(asked(created(), Absent()), Absent()) == Await()
 
 
 def test_a_request_that_was_never_sent_needs_no_delete() -> None:
-    assert next_step(transitions.withdraw(asked(State(), Present(spec=ONE))), Absent()) == Done()
+    assert next_step(transitions.withdraw(asked(State(), Present(spec=ONE))), Absent()) == Settle()
 
 
 def test_a_delete_takes_superseded_things_along() -> None:
@@ -193,11 +203,11 @@ def test_a_delete_takes_superseded_things_along() -> None:
     state = asked(transitions.accept(state, failure()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k2"
-    assert next_step(transitions.accept(state, success()), Absent()) == Done()
+    assert next_step(transitions.accept(state, success()), Absent()) == Settle()
 
 
 def test_what_another_row_holds_is_not_deleted() -> None:
-    assert next_step(created(), Absent(held={"k1"})) == Done()
+    assert next_step(created(), Absent(held={"k1"})) == Settle()
 
 
 def test_a_failed_delete_is_asked_again() -> None:
@@ -215,8 +225,8 @@ def test_a_failed_delete_of_an_unanswered_create_is_asked_again_with_the_same_id
 
 
 def test_a_superseded_thing_that_will_not_go_is_let_be() -> None:
-    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), Tidy())
-    assert next_step(transitions.give_up(state), Tidy()) == Done()
+    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
+    assert next_step(transitions.give_up(state), CleanUp()) == Settle()
 
 
 def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signature() -> None:
@@ -224,7 +234,7 @@ def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signat
         request_id="r1",
         request_type=RequestType.CREATE,
         spec=replace(ONE, service_token="zaqar:q?signature=secret"),
-        operation="op",
+        traversal="op",
         asked_at=NOW,
         deadline=NOW + timedelta(seconds=30),
     )
@@ -250,13 +260,13 @@ def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
 def test_phases_without_a_workflow_ask_nobody() -> None:
     spec = Spec(resource_type="T", workflows={"create": PhaseWorkflow(workflow="w")})
     state = transitions.accept(asked(State(), Present(spec=spec)), success("k1"))
-    assert next_step(state, Present(spec=replace(spec, properties={"x": 1}))) == Done()
-    assert next_step(state, Absent()) == Done()
+    assert next_step(state, Present(spec=replace(spec, properties={"x": 1}))) == Settle()
+    assert next_step(state, Absent()) == Settle()
 
 
 def test_what_nobody_had_to_create_is_there_all_the_same() -> None:
     spec = Spec(resource_type="T", workflows={"delete": PhaseWorkflow(workflow="w")})
-    assert next_step(State(), Present(spec=spec)) == Done()
+    assert next_step(State(), Present(spec=spec)) == Settle()
     state = transitions.settle(State(), spec, unasked_id="a-7")
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
@@ -265,7 +275,7 @@ def test_what_nobody_had_to_create_is_there_all_the_same() -> None:
 
 def test_the_state_survives_its_text() -> None:
     state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2", data={"a": [1]}, no_echo=True))
-    state = asked(transitions.give_up(asked(state, Present(spec=ONE))), Tidy())
+    state = asked(transitions.give_up(asked(state, Present(spec=ONE))), CleanUp())
     assert State.parse(state.to_json()) == state
     assert State.parse(None) == State()
 
@@ -274,10 +284,10 @@ def test_a_state_shows_no_secrets() -> None:
     spec = replace(
         ONE, service_token="zaqar:q?signature=hidden", properties={"Password": "hidden"}, input={"x": "hidden"}
     )
-    state = State(thing=Thing(physical_resource_id="k", spec=spec, data={"x": "hidden"}))
+    state = State(current=PhysicalResource(physical_resource_id="k", spec=spec, data={"x": "hidden"}))
     assert "hidden" not in repr(asked(state, Present(spec=replace(spec, properties={"Password": "hidden2"}))))
 
 
 def test_a_clean_up_that_cannot_be_sent_is_let_be() -> None:
-    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), Tidy())
-    assert next_step(transitions.withdraw(state), Tidy()) == Done()
+    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
+    assert next_step(transitions.withdraw(state), CleanUp()) == Settle()

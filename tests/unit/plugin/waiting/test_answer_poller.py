@@ -2,7 +2,7 @@ from collections.abc import Callable, Collection
 
 import pytest
 
-from customresource_bridge.plugin.waiting.answer_poller import Lookout
+from customresource_bridge.plugin.waiting.answer_poller import AnswerPoller
 
 
 class Clock:
@@ -13,8 +13,8 @@ class Clock:
         return self.now
 
 
-def lookout(look: Callable[[Collection[int]], Collection[int]], clock: Clock) -> Lookout:
-    return Lookout(look, interval=lambda: 0.03, clock=clock)
+def lookout(look: Callable[[Collection[int]], Collection[int]], clock: Clock) -> AnswerPoller:
+    return AnswerPoller(look, interval=lambda: 0.03, clock=clock)
 
 
 def test_one_look_serves_all_that_watch() -> None:

@@ -7,7 +7,7 @@ from customresource_bridge.plugin.lifecycle.schedule import message_ttl, next_lo
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.waiting.polling import watch
-from customresource_bridge.plugin.waiting.scheduler import Sweeper
+from customresource_bridge.plugin.waiting.scheduler import Scheduler
 from customresource_bridge.protocol import RequestType
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -15,7 +15,7 @@ PENDING = Pending(
     request_id="r",
     request_type=RequestType.CREATE,
     spec=Spec(resource_type="T"),
-    operation="op",
+    traversal="op",
     asked_at=NOW,
     deadline=NOW + timedelta(seconds=1000),
 )
@@ -76,8 +76,8 @@ def test_a_workflow_is_looked_at_ever_more_rarely() -> None:
     assert looks == [1, 8, 15]
 
 
-def a_sweeper(**given: Any) -> Sweeper:
-    return Sweeper(**{"kept": lambda _row_id: None, "scan": list, "interval": lambda: 3600, **given})
+def a_sweeper(**given: Any) -> Scheduler:
+    return Scheduler(**{"kept": lambda _row_id: None, "scan": list, "interval": lambda: 3600, **given})
 
 
 def test_the_sweeper_attends_what_is_due_and_looks_for_others() -> None:
