@@ -9,7 +9,6 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.workflow import identity_of
 
 CREATE = golden.request("create")
 NOW = CREATE.extras.deadline - timedelta(hours=1)
@@ -36,7 +35,7 @@ def entry(request_id: str = "r1", *, previous: str | None = None, queue: str = Q
     )
     return InFlight(
         key=f"{name}-{request_id}",
-        identity=identity_of(request),
+        identity=request.identity,
         response_url=Secret("https://heat/token-of-mine"),
         deadline=request.extras.deadline,
         request=request,

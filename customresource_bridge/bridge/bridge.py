@@ -35,7 +35,6 @@ from customresource_bridge.bridge.scheduling.worker_pool import Crew
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
-from customresource_bridge.protocol.workflow import identity_of
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -255,7 +254,7 @@ class Bridge:
 
     def _entry(self, message: Message, admitted: Request | Unreadable) -> InFlight:
         request = admitted if isinstance(admitted, Request) else None
-        identity = identity_of(admitted) if isinstance(admitted, Request) else admitted.response.identity
+        identity = admitted.identity if isinstance(admitted, Request) else admitted.response.identity
         return InFlight(
             key=ids.execution_id(
                 project_id=self._project.id,

@@ -11,8 +11,9 @@ from customresource_bridge.protocol.errors import (
     ResponseError,
     ServiceTokenError,
 )
+from customresource_bridge.protocol.identity import Identity
 from customresource_bridge.protocol.request import Extras, Request, RequestType, WorkflowCall
-from customresource_bridge.protocol.response import Identity, Response, Status
+from customresource_bridge.protocol.response import Response, Status
 from customresource_bridge.protocol.secret import Secret
 from customresource_bridge.protocol.service_token import (
     QueueToken,

@@ -5,7 +5,7 @@ Ids come from templates and messages: what a terminal or a line-based log would 
 
 from typing import Any
 
-from customresource_bridge.protocol.response import Identity
+from customresource_bridge.protocol.identity import Identity
 
 _LONGEST = 300
 

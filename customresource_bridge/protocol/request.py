@@ -12,6 +12,7 @@ from typing import Any
 
 from customresource_bridge.protocol import fields, limits
 from customresource_bridge.protocol.errors import RequestError
+from customresource_bridge.protocol.identity import Identity
 from customresource_bridge.protocol.secret import Secret
 
 EXTRAS_KEY = "OpenStack"
@@ -130,6 +131,15 @@ class Request:
     physical_resource_id: str | None = None
     resource_properties: Mapping[str, Any] = field(default_factory=dict, repr=False)
     old_resource_properties: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def identity(self) -> Identity:
+        """The ids that every response to this request carries."""
+        return Identity(
+            stack_id=self.stack_id,
+            request_id=self.request_id,
+            logical_resource_id=self.logical_resource_id,
+        )
 
     @classmethod
     def parse(cls, body: Any) -> "Request":

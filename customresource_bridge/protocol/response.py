@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from customresource_bridge.protocol import fields, limits
 from customresource_bridge.protocol.errors import ResponseError
+from customresource_bridge.protocol.identity import Identity
 
 T = TypeVar("T")
 
@@ -24,15 +25,6 @@ class Status(StrEnum):
 
     SUCCESS = "SUCCESS"
     FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Which request a response belongs to: the three ids a handler copies from its request."""
-
-    stack_id: str
-    request_id: str
-    logical_resource_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

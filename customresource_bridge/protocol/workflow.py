@@ -10,7 +10,7 @@ from customresource_bridge.protocol import limits
 from customresource_bridge.protocol.errors import ResponseError
 from customresource_bridge.protocol.reason import readable_reason
 from customresource_bridge.protocol.request import Request
-from customresource_bridge.protocol.response import Identity, Response, Status
+from customresource_bridge.protocol.response import Response, Status
 
 REQUEST_INPUT = "request"
 """The one input of a handler's workflow, unless the template's author wrote the whole input."""
@@ -23,15 +23,6 @@ _RESPONSE_FIELD = {
 }
 """An output with any of these keys is a response in itself; any other output is the Data."""
 _OUTPUT_KEY = {field: key for key, field in _RESPONSE_FIELD.items()}
-
-
-def identity_of(request: Request) -> Identity:
-    """Return the ids that every response to ``request`` carries."""
-    return Identity(
-        stack_id=request.stack_id,
-        request_id=request.request_id,
-        logical_resource_id=request.logical_resource_id,
-    )
 
 
 def workflow_input(request: Request) -> dict[str, Any]:
@@ -72,7 +63,7 @@ def _success(request: Request, output: Mapping[str, Any]) -> Response:
     if body.get("PhysicalResourceId") in (None, ""):
         body["PhysicalResourceId"] = request.physical_resource_id
     try:
-        return Response.parse(body, identity_of(request))
+        return Response.parse(body, request.identity)
     except ResponseError as error:
         key = _OUTPUT_KEY.get(error.field, "it")
         reason = f"The workflow's output is no valid response: {key} {error.problem}: {error.remedy}"
@@ -87,7 +78,7 @@ def _failure(request: Request, output: Mapping[str, Any], reason: str) -> Respon
         or not 0 < len(made.encode("utf-8", "replace")) <= limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
     ):
         made = request.physical_resource_id
-    return Response.failed(identity_of(request), reason, physical_resource_id=made)
+    return Response.failed(request.identity, reason, physical_resource_id=made)
 
 
 def _given_reason(output: Mapping[str, Any]) -> str:

@@ -19,7 +19,6 @@ from customresource_bridge.errors import Forbidden, NotFound, ServiceError, Unau
 from customresource_bridge.protocol import Request, Response, Secret
 from customresource_bridge.protocol.errors import RequestError
 from customresource_bridge.protocol.naming import shown
-from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.provider.claim_renewal import kept
 from customresource_bridge.provider.response import answer_after
 from customresource_bridge.provider.runner import Broke, Ending
@@ -108,9 +107,9 @@ class Consumer:
             LOG.error("A message in queue %s is no request, and nobody can be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
             return True
         if not self.answers.allowed(request.response_url):
-            LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", shown(identity_of(request)))
+            LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", shown(request.identity))
             return True
-        LOG.info("%s", shown(identity_of(request), str(request.request_type)))
+        LOG.info("%s", shown(request.identity, str(request.request_type)))
         return self._deliver(request, answer_after(self._end(request, message.body), request))
 
     def _end(self, request: Request, event: Any) -> Ending:
@@ -122,7 +121,7 @@ class Consumer:
             return self.run(body, min(self.seconds, left))
         except Exception as error:  # ours, and the same again would be too: better a failure than a request unanswered
             where = "".join(format_tb(error.__traceback__))
-            LOG.error("%s: %s in\n%s", shown(identity_of(request)), type(error).__name__, where)  # noqa: TRY400 - no message: it may quote the event
+            LOG.error("%s: %s in\n%s", shown(request.identity), type(error).__name__, where)  # noqa: TRY400 - no message: it may quote the event
             return Broke(f"The provider failed to run the handler ({type(error).__name__})")
 
     def _deliver(self, request: Request, response: Response) -> bool:

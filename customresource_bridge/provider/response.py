@@ -16,7 +16,6 @@ from typing import Any
 
 from customresource_bridge.protocol import Request, Response, Status
 from customresource_bridge.protocol.errors import ResponseError
-from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.provider.runner import Broke, Ending, Returned
 
 _FIELDS = frozenset({"Status", "PhysicalResourceId", "Data", "NoEcho", "Reason"})
@@ -50,10 +49,10 @@ def _returned(value: Mapping[str, Any], request: Request) -> Response:
     if not body.get("PhysicalResourceId"):
         body["PhysicalResourceId"] = request.physical_resource_id
     try:
-        return Response.parse(body, identity_of(request))
+        return Response.parse(body, request.identity)
     except ResponseError as error:
         return _failed(request, f"The handler returned no valid response: {error}")
 
 
 def _failed(request: Request, reason: str) -> Response:
-    return Response.failed(identity_of(request), reason, physical_resource_id=request.physical_resource_id)
+    return Response.failed(request.identity, reason, physical_resource_id=request.physical_resource_id)

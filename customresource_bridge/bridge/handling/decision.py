@@ -10,7 +10,7 @@ from typing import Any
 from customresource_bridge.bridge.handling.execution_ids import start_id
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
-from customresource_bridge.protocol.workflow import identity_of, outcome, workflow_input
+from customresource_bridge.protocol.workflow import outcome, workflow_input
 
 STOP_GRACE = timedelta(seconds=30)
 """How long after its deadline a request is still answered late rather than with its workflow left running."""
@@ -85,7 +85,7 @@ def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
 
 def _nothing_to_delete(request: Request) -> Respond | None:
     if request.request_type is RequestType.DELETE and request.physical_resource_id == ids.NOTHING_MADE:
-        return Respond(Response(status=Status.SUCCESS, identity=identity_of(request)))
+        return Respond(Response(status=Status.SUCCESS, identity=request.identity))
     return None
 
 
@@ -146,7 +146,7 @@ def timed_out(request: Request) -> Response:
     waited = f"within {seconds} seconds" if seconds else f"before {request.extras.deadline.isoformat()}"
     provider = request.service_token if request.service_token.startswith("mistral:") else request.resource_type
     return Response.failed(
-        identity_of(request),
+        request.identity,
         f"{provider[:200]} did not respond {waited} (RequestId {request.request_id})",
         physical_resource_id=request.physical_resource_id,
     )
@@ -172,7 +172,7 @@ def _outcome(request: Request, execution: Execution, now: datetime) -> Response:
 
 def _failed(request: Request, problem: str) -> Respond:
     reason = f"{problem} (RequestId {request.request_id})"
-    return Respond(Response.failed(identity_of(request), reason, physical_resource_id=request.physical_resource_id))
+    return Respond(Response.failed(request.identity, reason, physical_resource_id=request.physical_resource_id))
 
 
 def _without_id(given: Any) -> Any:

@@ -23,7 +23,6 @@ import requests
 from customresource_bridge.cmd import provider
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request, Secret, limits
-from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.provider import runner
 
 
@@ -114,7 +113,7 @@ def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any,
     def make_url(request: Request) -> Secret:
         now = datetime.now(UTC)
         inner = Secret("http://127.0.0.1/heat")
-        content = Sealed.for_request(inner, identity_of(request), deadline=now + timedelta(hours=1))
+        content = Sealed.for_request(inner, request.identity, deadline=now + timedelta(hours=1))
         return seal(content, keyring=keyring, base=base, now=now)
 
     Thread(target=server.serve, daemon=True).start()

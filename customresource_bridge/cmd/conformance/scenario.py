@@ -14,7 +14,6 @@ from uuid import uuid4
 from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
 from customresource_bridge.protocol.ids import default_physical_resource_id
-from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.provider.response import answer_in
 from customresource_bridge.provider.runner import Ending, Returned
 
@@ -99,7 +98,7 @@ class Scenario:
         # As in a stack, the first answer to a request counts.
         outcomes = (item.outcome for item in self.exchanges if item.request.request_id == request.request_id)
         outcome = next(filter(None, outcomes), {})
-        identity = identity_of(request)
+        identity = request.identity
         return str(
             outcome.get("PhysicalResourceId")
             or before

@@ -14,7 +14,6 @@ from customresource_bridge.bridge.scheduling.timers import Agenda
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.protocol import Response, Status, ids, limits
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.workflow import identity_of
 from customresource_bridge.testing import FakeZaqar
 
 
@@ -236,7 +235,7 @@ def test_backoff_grows_and_has_an_end() -> None:
 def test_a_response_over_the_limit_becomes_a_failure_that_says_so() -> None:
     large = Response(
         status=Status.SUCCESS,
-        identity=identity_of(CREATE),
+        identity=CREATE.identity,
         physical_resource_id="thing",
         data={"text": "x" * limits.MAX_RESPONSE_BYTES},
     )
