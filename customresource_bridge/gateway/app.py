@@ -1,8 +1,8 @@
 """The WSGI application behind every ResponseURL: open the token, read, judge, hand to Heat, answer.
 
-Run by any WSGI server (``gateway.wsgi``) or by ``customresource-bridge gateway``. Keeps no state and answers in three
-ways only: 200 once Heat has committed (or nobody waits any more), 4xx where trying again is no use, 503 with
-Retry-After for everything that is not the handler's fault. Never a redirect, never another 5xx, never a token in a log.
+Any WSGI server can run it. It keeps no state and answers in three ways only: 200 once Heat has committed (or no longer
+waits), 4xx where trying again is no use, 503 with Retry-After for everything that is not the handler's fault. Never a
+redirect, never another 5xx, never a token in a log.
 
 Bare WSGI: two routes and one bounded read need no framework.
 """

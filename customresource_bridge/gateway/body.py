@@ -1,6 +1,6 @@
 """Reads a response's raw bytes out of a WSGI request, whatever its headers promise.
 
-Called by the application. Content-Type is not looked at: handlers send any. A length may be missing (chunked), too
+It does not look at Content-Type: handlers send any. A length may be missing (chunked), too
 small (the rest is never read) or too large (what came is given back, marked as cut).
 """
 

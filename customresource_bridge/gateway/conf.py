@@ -1,4 +1,4 @@
-"""The gateway's options, and the application they describe. Called by ``gateway.wsgi`` and by the command.
+"""The gateway's options, and the application they describe.
 
 The composition of the gateway is here, so that every way to run it gives the same application.
 """

@@ -1,6 +1,6 @@
 """What the gateway's own server adds to cheroot's connections: an end to what a client may take, and three courtesies.
 
-Called by ``gateway.server``. cheroot has a time-out for silence, but none for a client that sends a byte now and then;
+cheroot has a time-out for silence, but none for a client that sends a byte now and then;
 it reads a chunk of any announced size into memory, and what is left of a refused body too.
 """
 
@@ -18,7 +18,7 @@ _MAX_REQUEST = 8 * 1024 * 1024
 """The most that is read of one request, in bytes: more than ``read_body`` wishes to see of any body."""
 
 _DRAINED = 1024 * 1024
-"""How much of a body that nobody read is taken, in bytes, so that its client comes to read the refusal."""
+"""How much of an unread body is taken, in bytes, so that its client comes to read the refusal."""
 
 
 class Headers(HeaderReader):

@@ -1,6 +1,6 @@
 """The gateway's own HTTP server, for small places: cheroot, with TLS if a certificate is given.
 
-Called by ``customresource-bridge gateway`` and by the conformance command. cheroot and not wsgiref or werkzeug's,
+cheroot and not wsgiref or werkzeug's,
 which are made for development: it has a bounded pool of threads, a time-out for silent clients, keep-alive and chunked
 bodies, and writes no access log, which would hold every token.
 """
@@ -86,7 +86,7 @@ class _QuietServer(wsgi.Server):
 
     def process_conn(self, conn: Any) -> None:
         """Give a connection to a thread: a new one only when its client has said something."""
-        # cheroot gives it one at once, and as many silent clients as there are threads keep everybody else waiting.
+        # cheroot gives it one at once, and as many silent clients as there are threads keep all others waiting.
         if conn.last_used is None:
             self.put_conn(conn)
         else:
@@ -101,7 +101,7 @@ class _LazyTLS(BuiltinSSLAdapter):
     """Leaves the handshake to the thread that reads first.
 
     cheroot does it in the one thread that accepts, where a single client that connects and says nothing keeps
-    everybody else waiting for the time-out.
+    all others waiting for the time-out.
     """
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""Hands a response to Heat and decides whether it is settled: committed, without anybody left to tell, or not yet.
+"""Hands a response to Heat and decides whether it is settled: committed, without a stack left to tell, or not yet.
 
-Called by the application. The hard case is a stack that is gone. Its signing user went with it, and heat-api-cfn then
+The hard case is a stack that is gone. Its signing user went with it, and heat-api-cfn then
 drops the connection (it does not catch Keystone's 404), exactly as it does when Keystone is in trouble. So a dropped
 connection counts as "gone" only if it happens twice and, between the two, heat-api-cfn and Keystone with its database
 both prove to be well. Where the operator gave no Keystone URL that cannot be proved, and the handler is told to try

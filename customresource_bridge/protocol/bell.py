@@ -1,7 +1,7 @@
 """The bell: a tiny message that says which queue has work. A hint: it may be lost, doubled or late.
 
 A tenant's own bridge hears it in a queue of its project; an operator's hears it on the cloud's message bus, where it
-names the project too. It holds no secret: whoever reads the bus learns that a stack is busy.
+names the project too. It holds no secret: a reader of the bus learns that a stack is busy.
 """
 
 import re

@@ -6,7 +6,7 @@ The texts never repeat the value itself: it may be a secret, or a megabyte.
 
 
 class CustomResourceError(Exception):
-    """Whatever this package raises on purpose."""
+    """What this package raises on purpose."""
 
 
 class ProtocolError(CustomResourceError):
@@ -33,7 +33,7 @@ class ResponseError(ProtocolError):
 
 
 class ServiceTokenError(ProtocolError):
-    """A ServiceToken names a handler in a form that nobody can follow."""
+    """A ServiceToken names a handler in a form that is not defined."""
 
 
 class TokenError(ProtocolError):

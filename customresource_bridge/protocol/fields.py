@@ -1,7 +1,7 @@
 """Reads JSON from outside, field by field, with errors that name the field and never show the value.
 
-Called by the modules that parse requests, responses and bells. By hand and not by jsonschema, because its messages
-quote the offending value, which here may be a secret or a quarter of a megabyte.
+By hand and not by jsonschema, because its messages quote the offending value, which here may be a secret or a quarter
+of a megabyte.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Names that both ends derive alike, so that nobody has to store or agree on them."""
+"""Ids that both ends derive alike from what they both know, so that neither has to store or to send them."""
 
 from uuid import UUID, uuid5
 

@@ -2,7 +2,7 @@
 
 A workflow's own ``fail(msg=...)`` is its account, word for word. Everything else Mistral wraps: a heading for the
 workflow, one for each failed task, the text once more for each of its actions and sub-workflows, and in places a
-traceback. The texts this reads, recorded from Mistral, are in tests/data/state_info. Called by ``protocol.workflow``.
+traceback. The texts this reads, recorded from Mistral, are in tests/data/state_info.
 Where nothing is recognised, nothing is taken away.
 """
 

@@ -1,6 +1,6 @@
 """The request that Heat's plugin posts and a handler receives: CloudFormation's, plus one key of our own.
 
-Built by the plugin, parsed by the bridge. One way in (:meth:`Request.parse`), one way out (:meth:`Request.to_dict`).
+One way in (:meth:`Request.parse`), one way out (:meth:`Request.to_dict`).
 Source of the fields: AWS CloudFormation User Guide, "Custom resource request objects".
 """
 
@@ -70,7 +70,7 @@ class Extras:
     """What OpenStack needs to know beyond CloudFormation's fields.
 
     :ivar project_id: the project that owns the stack.
-    :ivar deadline: when the resource fails if nobody has answered; aware, in UTC.
+    :ivar deadline: when the resource fails without an answer; aware, in UTC.
     :ivar previous_request_id: a request about the same resource that was given up unanswered and may still be running.
     :ivar workflow: the workflow the author chose for this phase, if the ServiceToken does not say it.
     """
@@ -114,7 +114,7 @@ class Extras:
 class Request:
     """One request about one resource.
 
-    :ivar service_token: who handles it; empty where the template names nobody. May hold a pre-signed queue's
+    :ivar service_token: who handles it; empty where the template names no handler. May hold a pre-signed queue's
         signature, and so is not shown.
     :ivar physical_resource_id: what the handler answered last; None for a Create, a text otherwise.
     :ivar old_resource_properties: the properties before; a mapping for an Update, None otherwise.

@@ -1,8 +1,8 @@
 """The token in a ResponseURL: Heat's signed URL and whom it is for, sealed so that it can be handed to anyone.
 
-Sealed by the plugin, opened by the gateway; nobody else has the keys. The cryptography is Fernet (authenticated
-encryption) of the ``cryptography`` library, which not everybody who speaks the protocol needs: import this module by
-its own name. No clock here: every time is an argument.
+The plugin and the gateway share the keys. The cryptography is Fernet (authenticated encryption) of the
+``cryptography`` library, which the bridge and the provider do without: import this module by its own name. No clock
+here: every time is an argument.
 
 A token has unreserved characters only (RFC 3986), because clients rewrite URLs: ``=`` is cut off, and put back to
 open. For each sealed value exactly one spelling opens, so that a changed token is always a refused one.
@@ -108,7 +108,7 @@ def response_url(base: str, token: Secret) -> Secret:
 
 
 def seal(content: Sealed, *, keyring: Keyring, base: str, now: datetime) -> Secret:
-    """Return the ResponseURL for one request; what the plugin calls.
+    """Return the ResponseURL for one request.
 
     :param base: the gateway's public base URL.
     """

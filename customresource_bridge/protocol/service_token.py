@@ -9,7 +9,7 @@
 anything else (an ARN, a name), or nothing
     is looked up in the bridge's routes.
 
-Called by the plugin, which posts to the queue forms itself, and by the bridge for the rest.
+It does not look whether the workflow, the queue or the route exists.
 """
 
 import re
@@ -107,6 +107,6 @@ def _split(rest: str, *, allowed: tuple[str, ...]) -> tuple[str, dict[str, str]]
     query = parse_qs(query_text, keep_blank_values=True)
     unknown = sorted(set(query) - set(allowed))
     if unknown or any(len(values) > 1 for values in query.values()):
-        problem = "has a parameter twice" if not unknown else f"has a parameter nobody knows ({unknown[0][:40]})"
+        problem = "has a parameter twice" if not unknown else f"has an unknown parameter ({unknown[0][:40]})"
         raise ServiceTokenError("ServiceToken", problem, f"allowed are: {', '.join(allowed)}")
     return name, {key: values[0] for key, values in query.items() if values[0]}

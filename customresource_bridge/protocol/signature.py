@@ -1,10 +1,9 @@
-"""Proves that a message comes from the plugin and was not changed: Zaqar lets whoever has a role in a project post.
+"""Proves that a message comes from the plugin and was not changed: Zaqar lets everyone with a role in a project post.
 
 An HMAC-SHA256 over the request, without the signature itself, as canonical JSON. It stands under
-``OpenStack.Signature`` as ``{"Key": <the key's name>, "Value": <hex>}``. Called by the plugin (:func:`signed`) and by
-the bridge (:func:`verify`), each with keys from its own configuration. Several keys at once allow a rotation: the first
-signs, all verify. With no key nothing is signed and nothing is refused, which is how a tenant's own bridge runs when
-the cloud's operator gives out no key: there everyone with a role in the project is trusted as its owner is.
+``OpenStack.Signature`` as ``{"Key": <the key's name>, "Value": <hex>}``. Several keys at once allow a rotation: the
+first signs, all verify. Without a key nothing is signed and nothing is refused, which is how a tenant's own bridge runs
+when the cloud's operator gives out no key: there everyone with a role in the project is trusted as its owner is.
 
 By hand and not by a JWT library: the canonical form is one json.dumps, the rest is ``hmac`` of the standard library.
 """
@@ -25,7 +24,7 @@ _REMEDY = "give heat.conf [custom_resource] and the bridge's [security] the same
 
 
 def key_name(key: Secret) -> str:
-    """Return the name a key goes by in a message: the beginning of a hash, so that nobody has to invent one."""
+    """Return the name a key goes by in a message: the beginning of a hash, so that an operator need not invent one."""
     return hashlib.sha256(b"customresource-bridge key name\0" + key.reveal().encode()).hexdigest()[:8]
 
 
@@ -40,7 +39,7 @@ def signed(body: Mapping[str, Any], keys: Sequence[Secret]) -> dict[str, Any]:
 def verify(body: Mapping[str, Any], keys: Sequence[Secret]) -> None:
     """Check a message's signature; where there is no key, nothing is checked.
 
-    :raises RequestError: it is missing, of a key nobody knows, or not that of this very request.
+    :raises RequestError: it is missing, of an unknown key, or not that of this very request.
     """
     if not keys:
         return

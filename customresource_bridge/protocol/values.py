@@ -1,7 +1,6 @@
 """CloudFormation's view of property values: every scalar a string.
 
-"Custom resource properties: ... all values are strings" is what unmodified handlers rely on. Called by the plugin for
-the CloudFormation-named types.
+"Custom resource properties: ... all values are strings" is what unmodified handlers rely on.
 """
 
 from collections.abc import Mapping

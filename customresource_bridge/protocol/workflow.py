@@ -1,6 +1,6 @@
 """The contract between a request and the Mistral workflow that handles it; its prose is workflows/README.md.
 
-Called by the bridge, and by the plugin where a resource runs its workflow directly, so that both mean the same.
+It gives the workflow's input, and reads what an execution came to as the response. It does not speak to Mistral.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _OUTPUT_KEY = {field: key for key, field in _RESPONSE_FIELD.items()}
 def workflow_input(request: Request) -> dict[str, Any]:
     """Return what the workflow is started with.
 
-    The ResponseURL stays out: whoever may read the execution could answer in the handler's name.
+    The ResponseURL stays out: every user who may read the execution could answer in the handler's name.
     """
     workflow = request.extras.workflow
     if workflow is not None and workflow.input is not None:

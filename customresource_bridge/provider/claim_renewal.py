@@ -1,4 +1,4 @@
-"""Keeps a claim while a handler runs. Called by the consumer."""
+"""Renews the claim on a message while its handler runs."""
 
 import logging
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Takes one request after the other from a queue, has it handled, answers, and only then deletes its message.
 
-Run by ``customresource-bridge provider``, once per thread. Keeps no state: killed anywhere, the claim expires and the
+It keeps no state: killed anywhere, the claim expires and the
 request is taken again, by this or another consumer; RequestId is what a handler tells the repetition by.
 """
 
@@ -104,7 +104,7 @@ class Consumer:
         try:
             request = Request.parse(message.body)
         except RequestError as error:
-            LOG.error("A message in queue %s is no request, and nobody can be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
+            LOG.error("A message in queue %s is no request and cannot be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
             return True
         if not self.answers.allowed(request.response_url):
             LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", shown(request.identity))

@@ -1,7 +1,7 @@
 """Calls one Lambda-style handler with one event, in a process of its own, and says what came of it.
 
-Run by ``provider.runner`` as a file, by the handler's own Python, which need not have this package: the standard
-library alone. The order comes as JSON on standard input; the account goes as JSON to the file descriptor named in it.
+A file that the handler's own Python runs, which need not have this package: the standard library alone.
+The order comes as JSON on standard input; the account goes as JSON to the file descriptor named in it.
 What the handler prints is the runner's business.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 
 class CognitoIdentity:
-    """Who called through Cognito: nobody."""
+    """The caller through Cognito: there is none."""
 
     cognito_identity_id = None
     cognito_identity_pool_id = None

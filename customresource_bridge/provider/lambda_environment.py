@@ -1,6 +1,6 @@
 """What AWS Lambda tells a handler about itself: names and variables, in the form that code for AWS takes apart.
 
-Called by the runner. The forms are those of Lambda's API: a function's name has no dots, a region has three parts.
+The forms are those of Lambda's API: a function's name has no dots, a region has three parts.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Keeps a ResponseURL's secret out of what a handler prints and of what is said of its end. Called by the runner."""
+"""Keeps a ResponseURL's secret out of what a handler prints and of what is said of its end."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Stand-ins for the services, for our own tests and for those of whoever builds on this package.
+"""Stand-ins for the services, for our own tests and for those of packages that build on this one.
 
 They behave as Zaqar 23 with its redis store and Mistral 23 do where a bridge can notice; one suite of tests runs on
 them and on the real services.

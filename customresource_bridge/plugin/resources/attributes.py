@@ -1,6 +1,6 @@
-"""What a resource shows of its thing: real values to the template's functions; masked, where NoEcho is set, to people.
+"""What a resource shows of what it made: real values to functions; masked, where NoEcho is set, to people.
 
-Mixed into the resource class of ``base``.
+A mixin for a resource class that knows its state.
 """
 
 from typing import Any
