@@ -1,4 +1,4 @@
-"""The configuration: every option, its default and its meaning, for oslo.config. Read by the commands alone.
+"""The configuration: every option, its default and its meaning, for oslo.config.
 
 The parts themselves take plain values. Options of the plugin live in the plugin, since they are read inside Heat.
 """

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from customresource_bridge.port.context import Options
-from customresource_bridge.port.report import Level, ReportEntry
+from customresource_bridge.port.report import Level, PortFinding
 from customresource_bridge.port.translate import Ported, port
 
 DATA = Path(__file__).parent / "data" / "port"
@@ -35,7 +35,7 @@ def properties(lines: str, *, more: str = "", **options: Any) -> dict[str, Any]:
     return result["resources"]["Thing"].get("properties", {})
 
 
-def findings(lines: str, *, more: str = "") -> list[ReportEntry]:
+def findings(lines: str, *, more: str = "") -> list[PortFinding]:
     return list(ported(_template(lines, more)).report)
 
 

@@ -1,4 +1,4 @@
-"""What several subcommands share: their arguments, and the making of sessions, clients and routes from them."""
+"""Makes sessions, clients, routes and settings from a command's arguments and its configuration."""
 
 import argparse
 from typing import Any

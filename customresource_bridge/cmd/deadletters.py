@@ -1,4 +1,4 @@
-"""``customresource-bridge dead-letters``: the messages that nobody could answer; look, try again, throw away."""
+"""``customresource-bridge dead-letters``: lists, shows, redrives and purges the messages that the bridge set aside."""
 
 import argparse
 import json

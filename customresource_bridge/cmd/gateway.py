@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
+from customresource_bridge.cmd.gmr import GuruMeditation
+from customresource_bridge.gateway import conf, server
+from customresource_bridge.protocol.sealed import new_key
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -25,10 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ConfigurationError: an option is missing or wrong.
     """
-    # Here and not above: cryptography and cheroot come with the extra "gateway", which other commands do not need.
-    from customresource_bridge.gateway import conf  # noqa: PLC0415
-    from customresource_bridge.protocol.sealed import new_key  # noqa: PLC0415
-
     if arguments.new_key:
         sys.stdout.write(new_key().reveal() + "\n")
         return 0
@@ -39,10 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _serve(configuration: Any) -> None:
-    from customresource_bridge.cmd.gmr import Meditation  # noqa: PLC0415 - see above
-    from customresource_bridge.gateway import conf, server  # noqa: PLC0415
-
-    Meditation(configuration, name="customresource-bridge-gateway")
+    GuruMeditation(configuration, name="customresource-bridge-gateway")
     options = configuration.gateway
     listen = server.Listen(
         host=options.host,

@@ -1,7 +1,7 @@
 """The Guru Meditation report, as every OpenStack service has it: SIGUSR2 writes threads, options and what is in flight.
 
-Used by ``run``, ``operator`` and ``gateway``. It goes to stderr, or into ``[oslo_reports] log_dir``. It shows lines of
-code and never their variables; options that are secret are masked.
+It goes to stderr, or into ``[oslo_reports] log_dir``. It shows lines of code and never their variables; options that
+are secret are masked.
 """
 
 import os
@@ -29,7 +29,7 @@ class _Version:
         return version("customresource-bridge")
 
 
-class Meditation:
+class GuruMeditation:
     """One process's report. Made in its main thread: only there Python lets a signal be heard.
 
     :param conf: the process's own configuration; oslo.reports by itself would show the empty global one.
@@ -62,7 +62,7 @@ class Meditation:
 
 def _report(conf: Any) -> Any:
     from oslo_reports import guru_meditation_report, opts  # noqa: PLC0415 - an extra: most do without it
-    from oslo_reports.generators.conf import ConfigReportGenerator  # noqa: PLC0415
+    from oslo_reports.generators.conf import ConfigReportGenerator  # noqa: PLC0415 - as above
 
     class Report(guru_meditation_report.TextGuruMeditation):  # type: ignore[misc] # untyped
         """With sections of its own: oslo.reports keeps them in the class."""

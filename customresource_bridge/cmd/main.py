@@ -28,6 +28,9 @@ COMMANDS: Mapping[str, str] = {
 }
 """Each subcommand and what it is for, in the order they are shown. Its module beside this one has no hyphen."""
 
+EXTRAS: Mapping[str, str] = {"operator": "operator", "gateway": "gateway", "conformance": "gateway", "port": "port"}
+"""Which extra of the package a subcommand needs; the others do with the package alone."""
+
 FAILED = 1
 MISUSED = 2
 
@@ -45,9 +48,12 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program."""
     words = sys.argv[1:] if argv is None else argv
-    args = _parser(words).parse_args(words)
+    chosen = _subcommand(words)
     try:
+        args = _parser(chosen).parse_args(words)
         return int(args.run(args))
+    except ModuleNotFoundError as error:
+        return _say(_missing(error, chosen), MISUSED)
     except errors.ConfigurationError as error:
         return _say(error, MISUSED)
     except cfg.Error as error:
@@ -58,15 +64,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def _subcommand(words: Sequence[str]) -> str | None:
+    # The program's own options take no value, so the first word that is none of them is the subcommand.
+    return next((word for word in words if not word.startswith("-")), None)
+
+
+def _missing(error: ModuleNotFoundError, subcommand: str | None) -> errors.ConfigurationError:
+    """Return what to install.
+
+    :raises ModuleNotFoundError: the missing module is our own: no extra would bring it.
+    """
+    library = (error.name or "").partition(".")[0]
+    if library in {"", __name__.partition(".")[0]}:
+        raise error
+    extra = EXTRAS.get(subcommand or "")
+    package = f"customresource-bridge[{extra}]" if extra else "customresource-bridge"
+    return errors.ConfigurationError(f"{library} is missing: pip install '{package}'")
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="customresource-bridge",
         description="Custom resources for OpenStack Heat, compatible with CloudFormation's.",
     )
     parser.add_argument("--version", action=_VersionAction, nargs=0, help="show the version and end")
     subparsers = parser.add_subparsers(title="commands", metavar="<command>", required=True)
-    # The program's own options take no value, so the first word that is none of them is the subcommand.
-    chosen = next((word for word in words if not word.startswith("-")), None)
     for name, purpose in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=purpose, description=purpose)
         if name == chosen:

@@ -1,6 +1,6 @@
-"""What one process of the bridge shows of itself: the log of steps, figures, readiness, the report on a signal.
+"""What one process of the bridge shows of itself: the log of steps, metrics, readiness, the report on a signal.
 
-Made by ``run`` and ``operator`` before anything else, so that it can say what it is waiting for.
+It needs no service, so that it can be made first and say what the process waits for.
 """
 
 import time
@@ -16,7 +16,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import Observer, Several
 from customresource_bridge.bridge.observability.readiness import Check, Readiness
 from customresource_bridge.bridge.observability.request_log import log_step
-from customresource_bridge.cmd.gmr import Meditation
+from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.errors import ConfigurationError
 
 LOG = oslo_log.getLogger(__name__)
@@ -25,7 +25,7 @@ DEFAULT_PORT = 9474
 _THREADS = 4
 
 
-class Observing:
+class Observability:
     """One process, observed.
 
     :param worker: its number among the processes of one service: each has a port of its own.
@@ -35,7 +35,7 @@ class Observing:
     """
 
     def __init__(self, conf: Any, *, worker: int = 0) -> None:
-        self._meditation = Meditation(conf, name="customresource-bridge")
+        self._gmr = GuruMeditation(conf, name="customresource-bridge")
         self._readiness = Readiness(clock=Clock())
         self._metrics: Any = None
         self._server: Any = None
@@ -56,7 +56,7 @@ class Observing:
         checks: Mapping[str, Check],
     ) -> None:
         """Say where the requests in flight are to be seen, and what the process needs to be ready."""
-        self._meditation.show("Requests in flight", lambda: _shown(entries()))
+        self._gmr.show("Requests in flight", lambda: _shown(entries()))
         if self._metrics is not None:
             from customresource_bridge.bridge.observability.metrics import Now  # noqa: PLC0415 - an extra, which is there by now
 
@@ -92,9 +92,9 @@ def listen_address(conf: Any, *, worker: int) -> tuple[str, int] | None:
 
 def _listen(address: tuple[str, int], problems: Callable[[], list[str]]) -> tuple[Any, Any]:
     try:
-        from customresource_bridge.bridge.observability.http_endpoint import StatusApplication  # noqa: PLC0415
+        from customresource_bridge.bridge.observability.http_endpoint import StatusApplication  # noqa: PLC0415 - as below
         from customresource_bridge.bridge.observability.metrics import Metrics  # noqa: PLC0415 - an extra: most do without it
-        from customresource_bridge.gateway.server import Listen, make_server  # noqa: PLC0415
+        from customresource_bridge.gateway.server import Listen, make_server  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"[observability] listen: {error.name} is missing: pip install 'customresource-bridge[observe]'"

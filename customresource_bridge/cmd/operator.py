@@ -9,11 +9,13 @@ import argparse
 import sys
 from typing import Any
 
+import cotyledon
 from oslo_log import log as oslo_log
+from oslo_service import backend
 
 from customresource_bridge.cmd import common
-from customresource_bridge.cmd.gmr import Meditation
-from customresource_bridge.cmd.observability import Observing, listen_address
+from customresource_bridge.cmd.gmr import GuruMeditation
+from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
 
 NAME = "customresource-bridge"
@@ -30,21 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT.
 
-    :raises ConfigurationError: an option is missing or wrong, or the extra ``operator`` is not installed.
+    :raises ConfigurationError: an option is missing or wrong.
     """
-    try:
-        import cotyledon  # noqa: PLC0415 - an extra: the other commands do without it
-        from oslo_service import backend  # noqa: PLC0415
+    backend.init_backend(backend.BackendType.THREADING)
+    # Imported after that: it loads oslo.messaging, which would else load eventlet.
+    from customresource_bridge.cmd.operator_process import OperatorProcess  # noqa: PLC0415
 
-        backend.init_backend(backend.BackendType.THREADING)  # before oslo.messaging, which else loads eventlet
-        from customresource_bridge.cmd.operator_process import Operating  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(f"{error.name} is missing: pip install 'customresource-bridge[operator]'") from error
     if args.workers < 1:
         raise ConfigurationError(f"--workers {args.workers}: at least one is needed")
     conf = common.load(argparse.Namespace(config_file=args.config_file, debug=args.debug, os_cloud=None))
     _check(conf, workers=args.workers)
-    Meditation(conf, name=NAME)  # or a signal to the whole service would be the end of this process
+    GuruMeditation(conf, name=NAME)  # or a signal to the whole service would be the end of this process
 
     class Worker(cotyledon.Service):
         """One process."""
@@ -53,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
 
         def __init__(self, worker_id: Any) -> None:
             super().__init__(worker_id)
-            self._operating: Any = None
+            self._process: Any = None
             try:
-                self._observing = Observing(conf, worker=int(worker_id))
+                self._observability = Observability(conf, worker=int(worker_id))
             except CustomResourceError as error:
                 LOG.error("cannot begin: %s", error)  # noqa: TRY400 - the text says it all
                 sys.exit(1)
@@ -63,17 +61,17 @@ def run(args: argparse.Namespace) -> int:
         def run(self) -> None:
             """Begin; called once, after the fork."""
             try:
-                self._operating = Operating(conf, self._observing)
-                self._operating.start()
+                self._process = OperatorProcess(conf, self._observability)
+                self._process.start()
             except CustomResourceError as error:
                 LOG.error("cannot begin: %s", error)  # noqa: TRY400 - the text says it all
                 sys.exit(1)
 
         def terminate(self) -> None:
             """Drain, and end; called at SIGTERM."""
-            if self._operating is not None:
-                self._operating.stop()
-            self._observing.end()
+            if self._process is not None:
+                self._process.stop()
+            self._observability.end()
 
     manager = cotyledon.ServiceManager(graceful_shutdown_timeout=int(conf.bridge.stop_patience) + 30)
     manager.add(Worker, workers=args.workers)

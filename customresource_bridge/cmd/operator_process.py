@@ -1,4 +1,4 @@
-"""Puts one process of operator mode together: registry, hub, bus, rounds. Made by ``cmd.operator`` after its fork."""
+"""Puts one process of operator mode together: the trusts, the projects' bridges, the message bus, the sweep."""
 
 import random
 import time
@@ -24,7 +24,7 @@ from customresource_bridge.clients.heat import Heat
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common, service_checks
-from customresource_bridge.cmd.observability import Observing
+from customresource_bridge.cmd.observability import Observability
 from customresource_bridge.protocol import Secret, ids
 
 LOG = oslo_log.getLogger(__name__)
@@ -33,18 +33,18 @@ _POOL = 64
 _CANDIDATES = 5
 
 
-class Operating:
+class OperatorProcess:
     """One process's share of the cloud's requests.
 
     :param observing: what the process shows of itself.
     :raises ServiceError: Keystone refuses the bridge's own user.
     """
 
-    def __init__(self, conf: Any, observing: Observing) -> None:
+    def __init__(self, conf: Any, observability: Observability) -> None:
         self._conf = conf
-        self._observing = observing
+        self._observability = observability
         self._notifications = Notifications(conf, clock=Clock())
-        self._observer = observing.observer(self._notifications)
+        self._observer = observability.observer(self._notifications)
         self._routes, self._settings = common.routes(conf), common.settings(conf)
         self._account = _account(conf)
         self._own = trusts.own_session(
@@ -83,13 +83,13 @@ class Operating:
             self._hints.start()
         self._rounds.start()
         checks = {"Message bus": self._bus.ping, "Keystone": self._registry.ping, **self._project_checks()}
-        self._observing.begin(self._hub.in_flight, projects=self._hub.__len__, checks=checks)
+        self._observability.begin(self._hub.in_flight, projects=self._hub.__len__, checks=checks)
         LOG.info("handling the requests of all projects that trust '%s'", self._account.username)
 
     def stop(self) -> None:
         """Drain: hear no more, finish what is being done, and give the rest to the other bridges."""
         LOG.info("ending: %d projects have work", len(self._hub))
-        self._observing.hold("it is ending")
+        self._observability.hold("it is ending")
         self._bus.stop()
         if self._hints:
             self._hints.stop()
@@ -176,7 +176,7 @@ def in_any_project(
 
     A trust that does not work is its own project's trouble: another one's is taken then.
 
-    :param candidates: returns projects that trust the bridge; with none, nobody needs the services.
+    :param candidates: returns projects that trust the bridge; with none, no service is needed.
     :param made: returns a project's checks.
     """
     working: dict[str, dict[str, Check]] = {}

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.cmd import port_files
 
 _EPILOG = """\
 exit codes: 0 ported; 1 ported, but a finding needs attention (only with --check or --strict); 2 the template cannot be
@@ -37,10 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Port the template and return the exit code.
 
-    :raises ConfigurationError: a file cannot be read or written, or the extra ``port`` is not installed.
+    :raises ConfigurationError: a file cannot be read or written.
     """
-    try:
-        from customresource_bridge.cmd import port_files  # noqa: PLC0415 - an extra: the other commands do without it
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(f"{error.name} is missing: pip install 'customresource-bridge[port]'") from error
     return port_files.run(arguments)

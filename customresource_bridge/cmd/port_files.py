@@ -1,4 +1,4 @@
-"""Does what ``customresource-bridge port`` is asked: reads, ports, writes, reports. Called by ``cmd.port``."""
+"""Reads a template's file, writes the files of its port, and prints the report."""
 
 import argparse
 import json

@@ -12,7 +12,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.cmd import common, service_checks
-from customresource_bridge.cmd.observability import Observing
+from customresource_bridge.cmd.observability import Observability
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -32,13 +32,13 @@ def run(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     routes, settings = common.routes(conf), common.settings(conf)
-    observing = Observing(conf)
-    observing.hold("Keystone: has given no token yet")
+    observability = Observability(conf)
+    observability.hold("Keystone: has given no token yet")
     session = common.session(conf)
     project = _project(conf, session, stop)
     if project is None:
         return 0
-    bridge = Bridge(project, routes, settings, observer=observing.observer())
+    bridge = Bridge(project, routes, settings, observer=observability.observer())
     if not project.response_urls.bases:
         LOG.error(
             "no ResponseURL can be opened: the catalogue has no cloudformation endpoint, and [response] "
@@ -46,13 +46,13 @@ def run(args: argparse.Namespace) -> int:
         )
     checks = service_checks.checks(conf, session, region_name=common.region(conf))
     bridge.start()
-    observing.begin(bridge.table.all, projects=lambda: 1, checks=checks)
+    observability.begin(bridge.table.all, projects=lambda: 1, checks=checks)
     LOG.info("handling the requests of project %s", project.id)
     stop.wait()
     LOG.info("ending: %d requests in flight", len(bridge.table))
-    observing.hold("it is ending")
+    observability.hold("it is ending")
     bridge.stop()
-    observing.end()
+    observability.end()
     LOG.info("ended")
     return 0
 

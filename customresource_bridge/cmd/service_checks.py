@@ -1,4 +1,4 @@
-"""What ``/readyz`` asks the services: something light, and with little patience. Used by ``run`` and ``operator``."""
+"""Asks the services whether they answer, for ``/readyz``: by something light, and with little patience."""
 
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from customresource_bridge.protocol import Secret
 
 SERVICES = ("Zaqar", "Mistral", "ResponseURL")
 PATIENCE = 3.0
-"""Seconds. Who asks for readiness does not wait long for the answer."""
+"""Seconds. A load balancer does not wait long for an answer about readiness."""
 
 
 def checks(conf: Any, session: Any, *, region_name: str | None) -> dict[str, Check]:

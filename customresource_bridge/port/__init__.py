@@ -1,7 +1,11 @@
 """Ports CloudFormation templates to Heat: pure translation, no I/O.
 
-    load -> template -> handlers, served -> parameters, conditions, resources, outputs -> writer
-          handlers -> proposals (how to run each handler)
+    translate       one port: reads, decides what stays, translates, writes
+    ├── template    load (text -> values), template (values -> sections), graph (who refers to whom), write (text)
+    ├── handlers    find (the code behind each ServiceToken), support_resources (what only serves it), proposals (how to
+    │               run it)
+    ├── sections    parameters, conditions, resources, outputs, metadata; environment (the parameters to fill in)
+    └── functions   dispatch (one value), table (which function is whose), compose (Heat's functions)
 
-``translate.port`` is the way in; the ``port`` command reads and writes the files.
+``translate.port`` is the way in. Everything reports to one ``report``, which the state of the port (``context``) holds.
 """

@@ -1,6 +1,6 @@
-"""One port under way: the template, what is taken out of it, the parameters it gains, the report.
+"""The state of one port: the template, what is taken out of it, the parameters it gains, the report.
 
-Made by ``translate`` and handed to every translating function; the only thing here that changes.
+It is the only value of a port that changes.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ class Context:
     """Everything a translating function may need.
 
     :ivar functions: which function becomes what.
-    :ivar served: the resources that are taken out because they only serve custom resources.
+    :ivar support: the resources that are taken out because they only serve custom resources.
     :ivar outside: the resources that have no counterpart.
     :ivar added: the parameters that the ported template gains, in HOT.
     """
@@ -45,10 +45,15 @@ class Context:
     options: Options
     functions: Mapping[str, "Translator"]
     report: Report = field(default_factory=Report)
-    served: frozenset[str] = frozenset()
+    support: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The resources that the ported template does not have."""
+        return self.support | self.outside
 
     def parameter(self, key: str, *, name: str, definition: dict[str, Any]) -> dict[str, Any]:
         """Return a reference to the added parameter that stands for ``key``, which is made at its first use.
@@ -58,7 +63,7 @@ class Context:
         """
         if key not in self.names:
             # Heat refuses a resource that is called as a parameter is.
-            stay = self.template.resources.keys() - self.served - self.outside
+            stay = self.template.resources.keys() - self.left_out
             taken = {*self.template.parameters, *self.added, *stay}
             free = name
             number = 2
@@ -69,7 +74,7 @@ class Context:
         return {"get_param": self.names[key]}
 
     def stand_in(
-        self, resource: str, attribute: str, place: SourceLocation, *, is_list: bool = False
+        self, resource: str, attribute: str, location: SourceLocation, *, is_list: bool = False
     ) -> dict[str, Any]:
         """Return a parameter for something of a resource that the ported template does not have."""
         what = f"{resource}.{attribute}" if attribute else resource
@@ -84,26 +89,26 @@ class Context:
             },
         )
         self.report.todo(
-            kind, place, f"{what} does not exist here", f"give its value in the parameter {reference['get_param']}"
+            kind, location, f"{what} does not exist here", f"give its value in the parameter {reference['get_param']}"
         )
         return reference
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a value stands: its place for the report, and whether Heat's few condition functions must do."""
+    """Where a value stands: its location for the report, and whether Heat's few condition functions must do."""
 
-    place: SourceLocation
+    location: SourceLocation
     in_condition: bool = False
     wants_list: bool = False
 
     def at(self, line: int) -> "Scope":
         """Return the scope on another line."""
-        return replace(self, place=self.place.at(line))
+        return replace(self, location=self.location.at(line))
 
     def inside(self, line: int) -> "Scope":
         """Return the scope of a part of this value."""
-        return replace(self, place=self.place.at(line), wants_list=False)
+        return replace(self, location=self.location.at(line), wants_list=False)
 
     def list(self) -> "Scope":
         """Return the scope of an argument that must be a list."""

@@ -1,4 +1,4 @@
-"""What makes a template impossible to port: it cannot be read, or is none."""
+"""The error of a template that cannot be ported at all: it cannot be read, or is none."""
 
 from customresource_bridge.protocol.errors import CustomResourceError
 

@@ -1,6 +1,6 @@
-"""What a port has to say: one finding for each thing that is not the same afterwards.
+"""The report of a port: one finding for each thing that is not the same afterwards.
 
-Filled by every translating module, shown by the ``port`` command. Nothing is dropped without a finding.
+Nothing is dropped without a finding.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ class Level(StrEnum):
     NOTE = "note"
     """Translated; worth knowing."""
     TODO = "todo"
-    """Translated, and somebody has to decide or provide something before it means the same."""
+    """Translated, and the template's owner has to decide or provide something before it means the same."""
     LOST = "lost"
     """There is no counterpart: it is not in the ported template."""
 
@@ -28,12 +28,12 @@ class SourceLocation:
     line: int
 
     def at(self, line: int) -> "SourceLocation":
-        """Return the same place on another line, if that is known."""
+        """Return the same location on another line, if that is known."""
         return SourceLocation(self.resource, line) if line else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportEntry:
+class PortFinding:
     """One thing to know about a port.
 
     :ivar construct: what it is about, stable for machines (``Fn::ImportValue``, ``AWS::S3::Bucket``).
@@ -63,27 +63,32 @@ class Report:
     """Collects findings; the same one is kept once."""
 
     def __init__(self) -> None:
-        self._findings: dict[ReportEntry, None] = {}
+        self._findings: dict[PortFinding, None] = {}
 
-    def note(self, construct: str, place: SourceLocation, reason: str, remedy: str = "") -> None:
+    def note(self, construct: str, location: SourceLocation, reason: str, remedy: str = "") -> None:
         """Record what is worth knowing."""
-        self._add(Level.NOTE, construct, place, reason, remedy)
+        self._add(Level.NOTE, construct, location, reason, remedy)
 
-    def todo(self, construct: str, place: SourceLocation, reason: str, remedy: str) -> None:
-        """Record what somebody has to decide or provide."""
-        self._add(Level.TODO, construct, place, reason, remedy)
+    def todo(self, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
+        """Record what the template's owner has to decide or provide."""
+        self._add(Level.TODO, construct, location, reason, remedy)
 
-    def lost(self, construct: str, place: SourceLocation, reason: str, remedy: str) -> None:
+    def lost(self, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
         """Record what the ported template lacks."""
-        self._add(Level.LOST, construct, place, reason, remedy)
+        self._add(Level.LOST, construct, location, reason, remedy)
 
-    def _add(self, level: Level, construct: str, place: SourceLocation, reason: str, remedy: str) -> None:
-        finding = ReportEntry(
-            level=level, construct=construct, resource=place.resource, line=place.line, reason=reason, remedy=remedy
+    def _add(self, level: Level, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
+        finding = PortFinding(
+            level=level,
+            construct=construct,
+            resource=location.resource,
+            line=location.line,
+            reason=reason,
+            remedy=remedy,
         )
         self._findings[finding] = None
 
-    def __iter__(self) -> Iterator[ReportEntry]:
+    def __iter__(self) -> Iterator[PortFinding]:
         return iter(sorted(self._findings, key=lambda finding: finding.line))
 
     @property

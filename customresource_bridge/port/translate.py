@@ -1,6 +1,6 @@
 """Ports a CloudFormation template: text in, texts and a report out. No I/O.
 
-Called by the ``port`` command. It will not guess: what has no counterpart is in the report.
+It does not guess: what has no counterpart is in the report.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from customresource_bridge.port.context import Context, Options
 from customresource_bridge.port.functions.table import FUNCTIONS
 from customresource_bridge.port.handlers.find import PortedHandler, find
 from customresource_bridge.port.handlers.proposals import Proposal, propose
-from customresource_bridge.port.handlers.support_resources import served
+from customresource_bridge.port.handlers.support_resources import support_resources
 from customresource_bridge.port.report import Report
 from customresource_bridge.port.sections import heat_types
 from customresource_bridge.port.sections.conditions import condition_if, conditions
@@ -69,7 +69,7 @@ def port(raw: bytes, options: Options) -> Ported:
 
 
 def _context(template: Template, options: Options, handlers: Mapping[str, PortedHandler]) -> Context:
-    gone = served(template, [handler.function for handler in handlers.values() if handler.function])
+    support = support_resources(template, [handler.function for handler in handlers.values() if handler.function])
     stay = frozenset(
         name for name in template.resources if heat_types.is_offered(template.type_of(name), options.resource_types)
     )
@@ -77,8 +77,8 @@ def _context(template: Template, options: Options, handlers: Mapping[str, Ported
         template=template,
         options=options,
         functions=FUNCTIONS,
-        served=gone,
-        outside=frozenset(template.resources) - gone - stay,
+        support=support,
+        outside=frozenset(template.resources) - support - stay,
     )
 
 
@@ -114,7 +114,7 @@ def _for_conditions(ctx: Context) -> Context:
         options=ctx.options,
         functions={**FUNCTIONS, "Fn::If": condition_if},
         report=ctx.report,
-        served=ctx.served,
+        support=ctx.support,
         outside=ctx.outside,
         added=ctx.added,
         names=ctx.names,

@@ -21,8 +21,16 @@ from urllib.parse import urlsplit
 import requests
 
 from customresource_bridge.cmd import provider
+from customresource_bridge.cmd.conformance import report, rules, scenario
+from customresource_bridge.cmd.conformance.certificates import write_certificates
+from customresource_bridge.cmd.conformance.exchange import LocalHeat, Recorder
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.gateway.app import Gateway
+from customresource_bridge.gateway.server import Listen, make_server
+from customresource_bridge.gateway.settle import Settler
+from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol import Request, Secret, limits
+from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key, seal
 from customresource_bridge.provider import runner
 
 
@@ -47,9 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ConfigurationError: an argument is wrong.
     """
-    # Here and not above: this command's parts need the extra "gateway", the other commands do not.
-    from customresource_bridge.cmd.conformance import report, rules  # noqa: PLC0415
-
     if bool(arguments.handler) == bool(arguments.url):
         raise ConfigurationError("Give either --handler MODULE:FUNCTION or --url URL")
     colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -69,7 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace, show: Callable[[Any], None]) -> Any:
-    from customresource_bridge.cmd.conformance import scenario  # noqa: PLC0415 - see above
 
     settings = scenario.ScenarioSettings(
         resource_type=arguments.resource_type,
@@ -86,13 +90,6 @@ def _check(arguments: argparse.Namespace, show: Callable[[Any], None]) -> Any:
 
 @contextlib.contextmanager
 def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any, Callable[[Request], Secret], Path]]:
-    from customresource_bridge.cmd.conformance.certificates import write_certificates  # noqa: PLC0415 - see above
-    from customresource_bridge.cmd.conformance.exchange import LocalHeat, Recorder  # noqa: PLC0415
-    from customresource_bridge.gateway.app import Gateway  # noqa: PLC0415
-    from customresource_bridge.gateway.server import Listen, make_server  # noqa: PLC0415
-    from customresource_bridge.gateway.settle import Settler  # noqa: PLC0415
-    from customresource_bridge.gateway.upstream import Upstreams  # noqa: PLC0415
-    from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key, seal  # noqa: PLC0415
 
     ca_file, server_file = write_certificates(folder, arguments.host, now=datetime.now(UTC))
     if arguments.ca_out:

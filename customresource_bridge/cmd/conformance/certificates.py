@@ -1,6 +1,6 @@
 """Makes a throw-away certificate authority and one server certificate, for a gateway that lives for a minute.
 
-Called by the conformance command. By the ``cryptography`` library, which the gateway needs anyway.
+It takes the ``cryptography`` library, which the gateway needs anyway.
 """
 
 import ipaddress

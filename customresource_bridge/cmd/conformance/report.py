@@ -1,4 +1,4 @@
-"""Shows what a check found: as lines for a person, or as JSON. Pure. Called by the conformance command."""
+"""Shows what a check found: as lines for a person, or as JSON. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

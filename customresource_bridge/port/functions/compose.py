@@ -1,7 +1,7 @@
 """Builds HOT's text and list functions, in a resource or in a condition.
 
-Called by the functions' translators. Heat's conditions know get_param, equals, not, and, or, contains and yaql only:
-there the same is said in yaql. What is constant is computed now.
+Heat's conditions know get_param, equals, not, and, or, contains and yaql only: there the same is said in yaql. What is
+constant is computed now.
 """
 
 import re
@@ -31,7 +31,7 @@ def _is_function(value: dict[str, Any]) -> bool:
     return len(value) == 1 and next(iter(value)) in _HOT
 
 
-def constant_text(value: Any) -> str | None:
+def scalar_text(value: Any) -> str | None:
     """Return a constant scalar as CloudFormation writes it, or None for anything else."""
     if value is None or isinstance(value, dict | list):
         return None
@@ -46,7 +46,7 @@ def yaql(expression: str, **data: Any) -> dict[str, Any]:
 def joined(separator: str, items: Any, ctx: Context, scope: Scope) -> Any:
     """Return the items with the separator between them; ``items`` is a list, or a function that yields one."""
     if isinstance(items, list):
-        texts = [constant_text(item) for item in items]
+        texts = [scalar_text(item) for item in items]
         if all(text is not None for text in texts):
             return separator.join(text for text in texts if text is not None)
         items = [item if text is None else text for item, text in zip(items, texts, strict=True)]
@@ -72,7 +72,7 @@ def replaced(template: str, params: dict[str, Any]) -> dict[str, Any]:
 
 def split(separator: str, text: Any, scope: Scope) -> Any:
     """Return the list of the parts of ``text``."""
-    constant = constant_text(text)
+    constant = scalar_text(text)
     if constant is not None and separator:
         return constant.split(separator)
     if scope.in_condition:
@@ -82,7 +82,7 @@ def split(separator: str, text: Any, scope: Scope) -> Any:
 
 def selected(index: Any, items: Any, scope: Scope) -> Any:
     """Return one item of a list, or of a function that yields one."""
-    number = constant_text(index)
+    number = scalar_text(index)
     if number is not None and _INDEX.match(number):
         found = _with_path(items, int(number), scope)
         if found is not None:

@@ -1,7 +1,7 @@
 """Translates values: a tree of CloudFormation's intrinsic functions into one of HOT's.
 
-Called for every property, output, metadata and condition operand. Which function becomes what is the context's table
-(``functions``); what nobody knows is reported and left out.
+Which function becomes what is the context's table (``functions``); a function that the table does not know is reported
+and left out.
 """
 
 from typing import Any
@@ -61,7 +61,7 @@ def report_dynamic(text: str, ctx: Context, scope: Scope) -> None:
     if "{{resolve:" in text:
         ctx.report.todo(
             "dynamic reference",
-            scope.place,
+            scope.location,
             "Heat does not resolve {{resolve:...}}: the handler gets the text itself",
             "make it a hidden parameter, or a secret of Barbican that the handler reads",
         )
@@ -84,14 +84,16 @@ def _protected(value: Map, ctx: Context, scope: Scope) -> Any:
     """Keep Heat from taking data for a function: in a parameter's default it does not look for any."""
     name = next(iter(value))
     if any(key in HOT_FUNCTIONS for part in walk(value[name]) if isinstance(part, dict) for key in part):
-        ctx.report.lost(name, scope.place, f"Heat takes a map with the one key {name} for a function", "rename the key")
+        ctx.report.lost(
+            name, scope.location, f"Heat takes a map with the one key {name} for a function", "rename the key"
+        )
         return NOTHING
     reference = ctx.parameter(
         f"data {value!r}",
         name=f"Data{len(ctx.added) + 1}",
         definition={"type": "json", "description": "Data that Heat would take for a function", "default": value},
     )
-    ctx.report.note(name, scope.place, f"Heat takes it for a function: it is the parameter {reference['get_param']}")
+    ctx.report.note(name, scope.location, f"Heat takes it for a function: it is the parameter {reference['get_param']}")
     return reference
 
 
@@ -112,7 +114,7 @@ def _call(name: str, argument: Any, ctx: Context, scope: Scope) -> Any:
     try:
         return translator(argument, ctx, scope)
     except MalformedError as error:
-        ctx.report.lost(name, scope.place, f"its argument is malformed: {error}", "correct it")
+        ctx.report.lost(name, scope.location, f"its argument is malformed: {error}", "correct it")
         return NOTHING
 
 
@@ -127,5 +129,5 @@ def unknown(name: str, ctx: Context, scope: Scope) -> Any:
     """Report a function that has no counterpart, and return NOTHING."""
     family = "::".join(name.split("::")[:2])
     reason, remedy = _UNSUPPORTED.get(family, ("Heat has no such function", "write its value out"))
-    ctx.report.lost(family, scope.place, reason, remedy)
+    ctx.report.lost(family, scope.location, reason, remedy)
     return NOTHING

@@ -1,13 +1,13 @@
-"""What can be said of a value before there is a stack: its text with gaps, and the value it most likely has.
+"""Estimates a value before there is a stack: its text with gaps, and the text it most likely has.
 
-Called where code and its surroundings are written out: of a Lambda function's properties nothing stays in the template.
+For what is written out instead of translated: a Lambda function's code, settings and environment.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from customresource_bridge.port.context import Context
-from customresource_bridge.port.template.constants import plain, sub_parts
+from customresource_bridge.port.template.constants import constant_text, sub_parts
 from customresource_bridge.port.template.tree import function_of
 from customresource_bridge.protocol.values import stringified
 
@@ -16,15 +16,15 @@ _KEYS = 3
 _LIMIT = 80
 
 
-def sketched(value: Any) -> str:
-    """Return the text of ``value`` with ``${...}`` in place of what depends on a stack."""
-    known = plain(value)
+def text_with_gaps(value: Any) -> str:
+    """Return the text of ``value`` with ``${...}`` for what depends on a stack."""
+    known = constant_text(value)
     if known is not None:
         return known
     name, argument = function_of(value) or ("", None)
     separator, items = _parts(name, argument)
     if items is not None:
-        return separator.join(sketched(item) for item in items)
+        return separator.join(text_with_gaps(item) for item in items)
     return "${" + _named(name, argument) + "}"
 
 
@@ -39,13 +39,13 @@ def _gaps(value: Any) -> Iterator[str]:
     if items is not None:
         for item in items:
             yield from _gaps(item)
-    elif plain(value) is None:
+    elif constant_text(value) is None:
         yield _named(name, argument)
 
 
-def presumed(value: Any, ctx: Context) -> str | None:
+def likely_text(value: Any, ctx: Context) -> str | None:
     """Return the text that ``value`` has with the parameters' defaults, or None where only a stack knows."""
-    known = plain(value)
+    known = constant_text(value)
     name, argument = function_of(value) or ("", None)
     if known is not None or not name:
         return known
@@ -56,7 +56,7 @@ def presumed(value: Any, ctx: Context) -> str | None:
     separator, items = _parts(name, argument)
     if items is None:
         return None
-    parts = [presumed(item, ctx) for item in items]
+    parts = [likely_text(item, ctx) for item in items]
     return separator.join(part for part in parts if part is not None) if None not in parts else None
 
 
@@ -66,16 +66,16 @@ def _parameter(name: str, ctx: Context) -> str | None:
     declared = ctx.template.parameters.get(name)
     if not isinstance(declared, dict) or "AWS::SSM::" in str(declared.get("Type")) or "NoEcho" in declared:
         return None
-    return plain(declared.get("Default"))
+    return constant_text(declared.get("Default"))
 
 
 def _mapped(argument: Any, ctx: Context) -> str | None:
     if not isinstance(argument, list) or len(argument) != _KEYS:
         return None
     found: Any = stringified(ctx.template.mappings)
-    for key in (presumed(part, ctx) for part in argument):
+    for key in (likely_text(part, ctx) for part in argument):
         found = found.get(key) if isinstance(found, dict) else None
-    return plain(found)
+    return constant_text(found)
 
 
 def _parts(name: str, argument: Any) -> tuple[str, list[Any] | None]:
@@ -91,6 +91,6 @@ def _parts(name: str, argument: Any) -> tuple[str, list[Any] | None]:
 
 def _named(name: str, argument: Any) -> str:
     words = argument if isinstance(argument, list) else [argument]
-    text = ("." if name == "Fn::GetAtt" else " ").join(plain(word) or "..." for word in words)
+    text = ("." if name == "Fn::GetAtt" else " ").join(constant_text(word) or "..." for word in words)
     prefix = "" if name in {"Ref", "Fn::GetAtt", ""} else name.removeprefix("Fn::") + " "
     return " ".join(f"{prefix}{text}".split())[:_LIMIT]

@@ -1,7 +1,4 @@
-"""Translates the functions about lists and maps: Fn::Select, FindInMap, GetAZs, Cidr, Length.
-
-Called by ``dispatch`` through the table in ``functions``.
-"""
+"""Translates the functions about lists and maps: Fn::Select, FindInMap, GetAZs, Cidr, Length."""
 
 import ipaddress
 from itertools import islice
@@ -25,7 +22,7 @@ def select(argument: Any, ctx: Context, scope: Scope) -> Any:
     items = translate(argument[1], ctx, scope.list())
     if index is NOTHING or not isinstance(items, list | dict):
         raise MalformedError("it takes an index and a list")
-    constant = compose.constant_text(index)
+    constant = compose.scalar_text(index)
     known = constant is not None and isinstance(items, list) and compose.is_constant(items)
     if known and not (str(constant).isdecimal() and int(str(constant)) < len(items)):
         raise MalformedError("the list has no such item")
@@ -43,7 +40,7 @@ def find_in_map(argument: Any, ctx: Context, scope: Scope) -> Any:
     if len(argument) > _KEYS:
         _default_value(argument[_KEYS], ctx, scope)
     keys = [translate(key, ctx, scope.inside(0)) for key in argument[1:_KEYS]]
-    constants = [compose.constant_text(key) for key in keys]
+    constants = [compose.scalar_text(key) for key in keys]
     if all(key is not None for key in constants):
         try:
             return mapping[constants[0]][constants[1]]
@@ -62,7 +59,7 @@ def _default_value(options: Any, ctx: Context, scope: Scope) -> None:
     if isinstance(options, dict) and "DefaultValue" in options:
         ctx.report.lost(
             "Fn::FindInMap DefaultValue",
-            scope.place,
+            scope.location,
             "Heat yields an empty text for a missing key",
             "add the key to the mapping's parameter",
         )
@@ -73,7 +70,7 @@ def _check_region(key: Any, name: str, mapping: dict[str, Any], ctx: Context, sc
     if by_region and ctx.options.region not in mapping:
         ctx.report.todo(
             "Fn::FindInMap",
-            scope.place,
+            scope.location,
             f"the mapping {name} has no key {ctx.options.region}: Heat yields an empty text",
             f"add it to the parameter {name}, or choose another default with --region",
         )
@@ -92,7 +89,7 @@ def get_azs(_argument: Any, ctx: Context, scope: Scope) -> Any:
     )
     ctx.report.todo(
         "Fn::GetAZs",
-        scope.place,
+        scope.location,
         "HOT cannot ask for the zones",
         f"list them in the parameter {reference['get_param']} (its default is Nova's own, nova)",
     )
@@ -103,7 +100,7 @@ def cidr(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::Cidr where everything is constant; Heat cannot compute it."""
     if not isinstance(argument, list) or len(argument) not in {_PAIR, _KEYS}:
         raise MalformedError("it takes a block, a count, and how many bits each gets")
-    parts = [compose.constant_text(translate(part, ctx, scope.inside(0))) for part in argument]
+    parts = [compose.scalar_text(translate(part, ctx, scope.inside(0))) for part in argument]
     if any(part is None for part in parts):
         return _cidrs(argument, parts[1], ctx, scope)
     return _blocks([part for part in parts if part is not None])
@@ -121,7 +118,7 @@ def _cidrs(argument: list[Any], count: str | None, ctx: Context, scope: Scope) -
         },
     )
     remedy = f"list them in the parameter {reference['get_param']} (its default is of the block for documentation)"
-    ctx.report.todo("Fn::Cidr", scope.place, "Heat cannot compute subnets", remedy)
+    ctx.report.todo("Fn::Cidr", scope.location, "Heat cannot compute subnets", remedy)
     return reference
 
 

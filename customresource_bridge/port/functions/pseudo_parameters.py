@@ -1,7 +1,7 @@
-"""CloudFormation's pseudo parameters in Heat's terms.
+"""Translates CloudFormation's pseudo parameters.
 
-Called by the translators of Ref and Fn::Sub. What Heat has becomes its own; what it lacks becomes a parameter with a
-default, so that the stack's owner may say what the handler shall see.
+What Heat has becomes its own; what it lacks becomes a parameter with a default, so that the stack's owner may say what
+the handler sees.
 """
 
 from typing import Any
@@ -25,12 +25,12 @@ def translate(name: str, ctx: Context, scope: Scope) -> Any:
     if name == "AWS::NoValue":
         return NOTHING
     if name == "AWS::NotificationARNs":
-        ctx.report.note(name, scope.place, "a stack has none here: it is an empty list")
+        ctx.report.note(name, scope.location, "a stack has none here: it is an empty list")
         return []
     if name == "AWS::StackName":
         return dict(_NAME)
     if name == "AWS::AccountId":
-        ctx.report.note(name, scope.place, "it is the project's id, 32 letters and digits instead of 12 digits")
+        ctx.report.note(name, scope.location, "it is the project's id, 32 letters and digits instead of 12 digits")
         return dict(_PROJECT)
     if name == "AWS::StackId":
         return _stack_id(ctx, scope)
@@ -48,13 +48,13 @@ def _stack_id(ctx: Context, scope: Scope) -> Any:
 def _parameter(name: str, ctx: Context, scope: Scope) -> Any:
     defaults = {"AWS::Region": ctx.options.region, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
     if name not in defaults:
-        ctx.report.todo(name, scope.place, "Heat knows no such pseudo parameter", "give its value as a parameter")
-        return ctx.stand_in(name, "", scope.place)
+        ctx.report.todo(name, scope.location, "Heat knows no such pseudo parameter", "give its value as a parameter")
+        return ctx.stand_in(name, "", scope.location)
     reference = ctx.parameter(
         name,
         name=name.replace("::", ""),
         definition={"type": "string", "description": f"What {name} means to the handlers", "default": defaults[name]},
     )
     parameter = reference["get_param"]
-    ctx.report.note(name, scope.place, f"it is the parameter {parameter}, by default {defaults[name]}")
+    ctx.report.note(name, scope.location, f"it is the parameter {parameter}, by default {defaults[name]}")
     return reference

@@ -1,14 +1,11 @@
-"""Translates what refers to something: Ref, Fn::GetAtt, Fn::If, Fn::ImportValue.
-
-Called by ``dispatch`` through the table in ``functions``, and by Fn::Sub, whose names are references too.
-"""
+"""Translates what refers to something: Ref, Fn::GetAtt, Fn::If, Fn::ImportValue."""
 
 from typing import Any
 
 from customresource_bridge.port.context import NOTHING, PLACEHOLDER, Context, Scope
 from customresource_bridge.port.functions import pseudo_parameters
 from customresource_bridge.port.functions.dispatch import MalformedError, translate
-from customresource_bridge.port.template.constants import plain
+from customresource_bridge.port.template.constants import constant_text
 from customresource_bridge.port.template.tree import function_of
 
 
@@ -25,9 +22,9 @@ def reference(name: str, ctx: Context, scope: Scope) -> Any:
         return pseudo_parameters.translate(name, ctx, scope)
     if name in ctx.template.parameters:
         return {"get_param": name}
-    if name in ctx.template.resources and name not in ctx.served | ctx.outside:
+    if name in ctx.template.resources and name not in ctx.left_out:
         return {"get_resource": name}
-    return ctx.stand_in(name, "", scope.place, is_list=scope.wants_list)
+    return ctx.stand_in(name, "", scope.location, is_list=scope.wants_list)
 
 
 def get_att(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -39,8 +36,8 @@ def get_att(argument: Any, ctx: Context, scope: Scope) -> Any:
     if len(constant) == len(parts) - 1:
         return attribute(parts[0], ".".join(constant), ctx, scope)
     name = translate(parts[1], ctx, scope)
-    if parts[0] in ctx.served | ctx.outside or name is NOTHING:
-        return ctx.stand_in(parts[0], "attribute", scope.place, is_list=scope.wants_list)
+    if parts[0] in ctx.left_out or name is NOTHING:
+        return ctx.stand_in(parts[0], "attribute", scope.location, is_list=scope.wants_list)
     return {"get_attr": [parts[0], name]}
 
 
@@ -48,9 +45,9 @@ def attribute(resource: str, name: str, ctx: Context, scope: Scope) -> Any:
     """Return what stands for ``resource.name``."""
     if not name:
         raise MalformedError("it names no attribute")
-    if resource in ctx.template.resources and resource not in ctx.served | ctx.outside:
+    if resource in ctx.template.resources and resource not in ctx.left_out:
         return {"get_attr": [resource, name]}
-    return ctx.stand_in(resource, name, scope.place, is_list=scope.wants_list)
+    return ctx.stand_in(resource, name, scope.location, is_list=scope.wants_list)
 
 
 def if_(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -72,9 +69,9 @@ def if_(argument: Any, ctx: Context, scope: Scope) -> Any:
 
 def import_value(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::ImportValue: Heat has no exports, so it becomes a parameter."""
-    exported = plain(argument)
+    exported = constant_text(argument)
     name, template = function_of(argument) or ("", None)
-    label = exported or (template if name == "Fn::Sub" and isinstance(template, str) else f"line{scope.place.line}")
+    label = exported or (template if name == "Fn::Sub" and isinstance(template, str) else f"line{scope.location.line}")
     reference_ = ctx.parameter(
         f"import {label}",
         name="Imported" + "".join(letter for letter in label if letter.isalnum()),
@@ -86,7 +83,7 @@ def import_value(argument: Any, ctx: Context, scope: Scope) -> Any:
     )
     ctx.report.todo(
         "Fn::ImportValue",
-        scope.place,
+        scope.location,
         "Heat has no exports between stacks",
         f"give the other stack's output in the parameter {reference_['get_param']}",
     )

@@ -1,4 +1,4 @@
-"""Which intrinsic function is translated by whom: the table that ``dispatch`` looks in."""
+"""The table of the intrinsic functions, each with its translator."""
 
 from customresource_bridge.port.context import Translator
 from customresource_bridge.port.functions import lists, references, text

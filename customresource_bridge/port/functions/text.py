@@ -1,7 +1,4 @@
-"""Translates the functions that make text: Fn::Sub, Fn::Join, Fn::Split, Fn::Base64, Fn::ToJsonString.
-
-Called by ``dispatch`` through the table in ``functions``.
-"""
+"""Translates the functions that make text: Fn::Sub, Fn::Join, Fn::Split, Fn::Base64, Fn::ToJsonString."""
 
 import base64 as base64_
 import re
@@ -21,7 +18,7 @@ def sub(argument: Any, ctx: Context, scope: Scope) -> Any:
     report_dynamic(template, ctx, scope)
     parts = [_part(piece, own, ctx, scope) for piece in pieces(template)]
     parts = [part for part in parts if part is not NOTHING and part != ""]
-    constants = [compose.constant_text(part) for part in parts]
+    constants = [compose.scalar_text(part) for part in parts]
     if all(text is not None for text in constants):
         return "".join(text for text in constants if text is not None)
     if len(parts) == 1:
@@ -68,7 +65,7 @@ def _str_replace(parts: list[Any]) -> dict[str, Any]:
     params: dict[str, Any] = {}
     template = ""
     for part in parts:
-        constant = compose.constant_text(part)
+        constant = compose.scalar_text(part)
         if constant is not None:
             template += constant
             continue
@@ -121,12 +118,12 @@ def _pair(argument: Any, form: str) -> tuple[Any, Any]:
 def base64(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::Base64: what is constant is encoded now; Heat itself cannot encode."""
     value = translate(argument, ctx, scope.inside(0))
-    constant = compose.constant_text(value)
+    constant = compose.scalar_text(value)
     if constant is not None:
         return base64_.b64encode(constant.encode()).decode()
     ctx.report.todo(
         "Fn::Base64",
-        scope.place,
+        scope.location,
         "Heat cannot encode: the handler gets the text as it is",
         "encode it in the handler (Nova's user data needs no encoding)",
     )
@@ -137,5 +134,5 @@ def to_json_string(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::ToJsonString: str_replace writes a map or list as JSON."""
     value = translate(argument, ctx, scope.inside(0))
     if scope.in_condition or not isinstance(value, dict | list):
-        raise MalformedError("it takes a map or a list, and has no place in a condition")
+        raise MalformedError("it takes a map or a list, and cannot stand in a condition")
     return compose.replaced("%json%", {"%json%": value})

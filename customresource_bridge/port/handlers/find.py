@@ -1,14 +1,11 @@
-"""Who answers the custom resources of a template: one handler for each different ServiceToken.
-
-Called by ``translate``, which hands the result to the translation of ServiceTokens and to the proposals.
-"""
+"""Finds the handlers behind a template's custom resources: one for each different ServiceToken."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from customresource_bridge.port.functions.estimate import sketched
+from customresource_bridge.port.functions.estimate import text_with_gaps
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.tree import function_of
@@ -128,7 +125,7 @@ def _answers(resource: str, template: Template) -> bool:
     properties = template.properties(resource)
     code = properties.get("Code")
     inline = code.get("ZipFile") if isinstance(code, dict) else properties.get("InlineCode")
-    return inline is not None and _ANSWERS.search(sketched(inline)) is not None
+    return inline is not None and _ANSWERS.search(text_with_gaps(inline)) is not None
 
 
 def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> PortedHandler:

@@ -1,6 +1,6 @@
-"""Takes a Lambda function's code out of the template: its file, and what it imports.
+"""Takes a Lambda function's code out of the template: its file, its environment, and what it imports.
 
-Called by ``proposals``.
+It does not run the code, and it does not fetch code that lies elsewhere.
 """
 
 import ast
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge.port.context import Context
-from customresource_bridge.port.functions.estimate import gaps, presumed, sketched
+from customresource_bridge.port.functions.estimate import gaps, likely_text, text_with_gaps
 from customresource_bridge.port.report import SourceLocation
-from customresource_bridge.port.template.constants import plain
+from customresource_bridge.port.template.constants import constant_text
 from customresource_bridge.port.template.tree import key_line
 
 _PYTHON_DISTRIBUTIONS = {
@@ -109,20 +109,22 @@ class Code:
 def code_of(name: str, ctx: Context) -> Code:
     """Return the code of the Lambda function ``name``; what cannot be taken over is reported."""
     properties = ctx.template.function_properties(name)
-    place = SourceLocation(name, key_line(ctx.template.resources[name], "Properties"))
-    runtime = presumed(properties.get("Runtime"), ctx) or "python3"
-    module, _, function = (presumed(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
-    text = _text(properties, ctx, place)
+    location = SourceLocation(name, key_line(ctx.template.resources[name], "Properties"))
+    runtime = likely_text(properties.get("Runtime"), ctx) or "python3"
+    module, _, function = (likely_text(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
+    text = _text(properties, ctx, location)
     language = re.sub(r"[0-9.x]+.*", "", runtime)
     if text is not None and language not in {"python", "nodejs"}:
-        ctx.report.todo("Runtime", place, f"the provider runs Python and Node, not {runtime[:40]}", "run it elsewhere")
+        ctx.report.todo(
+            "Runtime", location, f"the provider runs Python and Node, not {runtime[:40]}", "run it elsewhere"
+        )
     for key in ("VpcConfig", "Layers", "FileSystemConfigs"):
         if key in properties:
-            where = place.at(key_line(properties, key))
+            where = location.at(key_line(properties, key))
             ctx.report.todo(f"Lambda {key}", where, "it is the provider's surroundings here", "provide what it gives")
     for key in ("Events", "FunctionUrlConfig"):
         if key in properties:
-            where = place.at(key_line(properties, key))
+            where = location.at(key_line(properties, key))
             ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
     return Code(
         language=language,
@@ -130,8 +132,8 @@ def code_of(name: str, ctx: Context) -> Code:
         function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
         text=text,
         where=_where(properties),
-        timeout=_timeout(presumed(properties.get("Timeout"), ctx) or ""),
-        environment=_environment(properties, ctx, place),
+        timeout=_timeout(likely_text(properties.get("Timeout"), ctx) or ""),
+        environment=_environment(properties, ctx, location),
     )
 
 
@@ -140,58 +142,58 @@ def _module(path: str, separator: str) -> str:
     return separator.join(part for part in parts if part) or "index"
 
 
-def _text(properties: Mapping[str, Any], ctx: Context, place: SourceLocation) -> str | None:
+def _text(properties: Mapping[str, Any], ctx: Context, location: SourceLocation) -> str | None:
     code = properties.get("Code")
     value = code.get("ZipFile") if isinstance(code, dict) else None
     where = key_line(code, "ZipFile") if isinstance(code, dict) else key_line(properties, "InlineCode")
     value = value if value is not None else properties.get("InlineCode")
     if value is None:
         return None
-    text = plain(value)
+    text = constant_text(value)
     if text is not None:
         return text
     left = gaps(value)
     names = ", ".join(left[:_MOST_NAMES]) + (" and more" if len(left) > _MOST_NAMES else "")
     ctx.report.todo(
         "ZipFile",
-        place.at(where),
+        location.at(where),
         f"the code is computed from the stack: {names}",
         "fill in the ${...} that were left in it",
     )
-    return sketched(value)
+    return text_with_gaps(value)
 
 
 def _where(properties: Mapping[str, Any]) -> str:
     code = properties.get("Code")
     if isinstance(code, dict) and "ImageUri" in code:
-        return f"the container image {sketched(code['ImageUri'])}"
+        return f"the container image {text_with_gaps(code['ImageUri'])}"
     if isinstance(code, dict) and "S3Key" in code:
-        return f"the S3 object {sketched(code['S3Key'])}"
+        return f"the S3 object {text_with_gaps(code['S3Key'])}"
     elsewhere = properties.get("CodeUri") or code
-    return sketched(elsewhere) if elsewhere else "no place that the template names"
+    return text_with_gaps(elsewhere) if elsewhere else "no place that the template names"
 
 
 def _timeout(text: str) -> int:
     return int(text) if text.isdecimal() and 0 < int(text) <= 900 else 60  # noqa: PLR2004 - Lambda's own limit
 
 
-def _environment(properties: Mapping[str, Any], ctx: Context, place: SourceLocation) -> dict[str, Variable]:
+def _environment(properties: Mapping[str, Any], ctx: Context, location: SourceLocation) -> dict[str, Variable]:
     environment = properties.get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
     found: dict[str, Variable] = {}
     for name, value in variables.items() if isinstance(variables, dict) else ():
-        text = presumed(value, ctx)
-        constant = plain(value) is not None or value is None
-        found[name] = Variable(text or "", "" if constant else " ".join(sketched(value).split()))
+        text = likely_text(value, ctx)
+        constant = constant_text(value) is not None or value is None
+        found[name] = Variable(text or "", "" if constant else " ".join(text_with_gaps(value).split()))
         if not constant:
             what = f"{name} is {found[name].origin[:_MOST_LETTERS]} of the stack"
             what += f", by default {text[:_MOST_LETTERS]}" if text else ""
-            where = place.at(key_line(variables, name))
+            where = location.at(key_line(variables, name))
             ctx.report.todo("Lambda Environment", where, " ".join(what.split()), "set it in provider.sh")
     return found
 
 
-def requirements(code: Code, ctx: Context, place: SourceLocation) -> list[str]:
+def requirements(code: Code, ctx: Context, location: SourceLocation) -> list[str]:
     """Return what the code imports that neither its language nor the provider brings."""
     if code.text is None:
         return []
@@ -203,11 +205,11 @@ def requirements(code: Code, ctx: Context, place: SourceLocation) -> list[str]:
     try:
         modules = _imports(ast.parse(code.text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        ctx.report.todo("ZipFile", place, "the code is no Python 3", "correct it, and list what it imports")
+        ctx.report.todo("ZipFile", location, "the code is no Python 3", "correct it, and list what it imports")
         return []
     if "botocore.vendored" in code.text:
         reason = "the code imports botocore.vendored, which botocore has no more"
-        ctx.report.todo("ZipFile", place, reason, "import requests itself, and list it in requirements.txt")
+        ctx.report.todo("ZipFile", location, reason, "import requests itself, and list it in requirements.txt")
     outside = modules - set(sys.stdlib_module_names) - {code.module}
     return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
 

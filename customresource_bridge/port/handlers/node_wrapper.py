@@ -1,6 +1,6 @@
-"""The Python module that lets the provider run a Node handler: written out beside the Node code.
+"""Writes the Python module that lets the provider run a Node handler; it stands beside the Node code.
 
-Called by ``proposals``. The provider calls Python handlers; this one starts ``node`` for each request, hands it the
+The provider calls Python handlers; this one starts ``node`` for each request, hands it the
 event on its standard input, and waits. The code itself stays as it is and answers the ResponseURL on its own.
 """
 
@@ -55,6 +55,6 @@ def handler(event, context):
 '''
 
 
-def module(file: str, function: str) -> str:
+def wrapper_module(file: str, function: str) -> str:
     """Return the module's text."""
     return _MODULE.format(file=file, function=function)

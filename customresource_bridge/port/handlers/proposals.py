@@ -1,8 +1,8 @@
 """Proposes how to run each handler, as files to start from.
 
-Called by ``translate``. Where the Lambda code is in the template, it is written out for the provider; where it is not,
-a Mistral workflow is sketched, with the three phases and the properties in use. With each comes what checks it by the
-conformance command.
+Where the Lambda code is in the template, it is written out for the provider; where it is not, a skeleton of a Mistral
+workflow is, with the three phases and the properties in use. With each comes a script that checks it by the conformance
+command.
 """
 
 import json
@@ -16,7 +16,7 @@ from customresource_bridge.port.handlers import node_wrapper
 from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
-from customresource_bridge.port.handlers.workflow_skeleton import in_mistral, skeleton
+from customresource_bridge.port.handlers.workflow_skeleton import execution_module, workflow_skeleton
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.tree import function_of, key_line, walk
 
@@ -77,9 +77,9 @@ def _workflow(handler: PortedHandler, ctx: Context) -> Proposal:
         resources=handler.resources,
         command=f"openstack workflow create {path}",
         files={
-            path: skeleton(name, properties, _read(handler, ctx)),
+            path: workflow_skeleton(name, properties, _read(handler, ctx)),
             f"workflows/{name}/conformance.sh": check,
-            f"workflows/{name}/execution.py": in_mistral(name),
+            f"workflows/{name}/execution.py": execution_module(name),
             f"workflows/{name}/properties.json": _json(properties),
         },
     )
@@ -87,21 +87,21 @@ def _workflow(handler: PortedHandler, ctx: Context) -> Proposal:
 
 def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
     code = code_of(function, ctx)
-    place = SourceLocation(function, key_line(ctx.template.resources, function))
-    needs = requirements(code, ctx, place)
+    location = SourceLocation(function, key_line(ctx.template.resources, function))
+    needs = requirements(code, ctx, location)
     folder = f"handlers/{handler.name}"
     if any(name in _AWS or name.startswith("@aws-sdk/") for name in needs):
         remedy = "have it call OpenStack instead (openstacksdk), or give the provider credentials of AWS"
-        ctx.report.todo("AWS SDK", place, "its code calls AWS", remedy)
+        ctx.report.todo("AWS SDK", location, "its code calls AWS", remedy)
     if not handler.resources:
         ctx.report.todo(
             ctx.template.type_of(function),
-            place,
+            location,
             "it answers custom resources of other templates",
             f"run the provider that was written out, and give them the ServiceToken {handler.token}",
         )
     if code.text is None:
-        ctx.report.todo("Lambda Code", place, f"its code is in {code.where}", f"unpack it into {folder}")
+        ctx.report.todo("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
     return Proposal(
         name=handler.name,
@@ -135,7 +135,7 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     if code.text is not None:
         files[code.file] = code.text if code.text.endswith("\n") else code.text + "\n"
     if code.language == "nodejs":
-        files["node_handler.py"] = node_wrapper.module(code.module, code.function)
+        files["node_handler.py"] = node_wrapper.wrapper_module(code.module, code.function)
         files["package.json"] = json.dumps({"dependencies": dict.fromkeys(needs, "*")}, indent=2) + "\n"
     else:
         files["requirements.txt"] = "".join(f"{name}\n" for name in needs)

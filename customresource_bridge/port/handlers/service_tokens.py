@@ -1,6 +1,6 @@
 """Translates ServiceToken: each handler's becomes a parameter, whose default is the proposal for it.
 
-Called for each custom resource.
+A token that is a parameter, or one of our own forms, stays as it is.
 """
 
 from collections.abc import Mapping
@@ -39,22 +39,22 @@ def _key(handler: PortedHandler) -> str:
     return f"handler {handler.name}"
 
 
-def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Any:
+def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:
     """Return a ServiceToken in HOT."""
     if ctx.options.service_token is not None:
         return ctx.options.service_token
     name, argument = function_of(token) or ("", None)
     if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # noqa: PLR2004 - condition, then, else
-        return {"if": [argument[0], *(service_token(choice, handlers, ctx, place) for choice in argument[1:])]}
+        return {"if": [argument[0], *(service_token(choice, handlers, ctx, location) for choice in argument[1:])]}
     if is_own(token, ctx.template):
         if name == "Ref":
-            ctx.report.todo("ServiceToken", place, f"the parameter {argument} names the handler", _FORMS)
-        return translate(token, ctx, Scope(place))
+            ctx.report.todo("ServiceToken", location, f"the parameter {argument} names the handler", _FORMS)
+        return translate(token, ctx, Scope(location))
     handler = handlers[key_of(token, ctx.template)]
     if any(ctx.template.type_of(name) == "AWS::SNS::Topic" for name in references(token) & set(ctx.template.resources)):
         ctx.report.todo(
             "AWS::SNS::Topic",
-            place,
+            location,
             "the code expects the request inside an SNS event",
             "have it take the request itself",
         )
@@ -62,5 +62,5 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
     what = f"the code of {handler.function}" if handler.function else "code that is not in this template"
     how = "run the provider" if handler.function else "complete and create the workflow"
     remedy = f"{how} that was written out, or give another ServiceToken in the parameter {reference['get_param']}"
-    ctx.report.todo("ServiceToken", place, f"it is answered by {what}", remedy)
+    ctx.report.todo("ServiceToken", location, f"it is answered by {what}", remedy)
     return reference

@@ -1,7 +1,7 @@
 """Decides which resources are taken out because they only serve custom resources.
 
-Called by ``translate``: the Lambda functions behind ServiceTokens, and the roles, policies, permissions, log groups and
-the like that nothing else uses.
+These are the Lambda functions behind ServiceTokens, and the roles, policies, permissions, log groups and the like that
+nothing else uses.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _SUPPORT = (
 )
 
 
-def served(template: Template, functions: Iterable[str]) -> frozenset[str]:
+def support_resources(template: Template, functions: Iterable[str]) -> frozenset[str]:
     """Return the names of all resources that only serve the custom resources' handlers, these included."""
     uses = {name: resource_references(template.resources[name]) for name in template.resources}
     handlers = frozenset(functions)

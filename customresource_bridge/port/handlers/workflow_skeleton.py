@@ -1,7 +1,7 @@
-"""Sketches a Mistral workflow that handles custom resources: three phases, to be filled in.
+"""Writes the skeleton of a Mistral workflow that handles custom resources: three phases, to be filled in.
 
-Called by ``proposals``. It runs as it is, and answers each request with SUCCESS and placeholders. Beside it goes the
-module by which ``customresource-bridge conformance`` runs it where it alone can run: in Mistral.
+It runs as it is, and answers each request with SUCCESS and placeholders. Beside it goes the module by which
+``customresource-bridge conformance`` runs it where it alone can run: in Mistral.
 """
 
 import json
@@ -82,7 +82,7 @@ def handler(event, context):
 '''
 
 
-def skeleton(name: str, properties: Mapping[str, Any], attributes: list[str]) -> str:
+def workflow_skeleton(name: str, properties: Mapping[str, Any], attributes: list[str]) -> str:
     """Return the text of a workflow.
 
     :param properties: an example of the properties in use; they become the documentation of the input.
@@ -96,7 +96,7 @@ def skeleton(name: str, properties: Mapping[str, Any], attributes: list[str]) ->
     return _WORKFLOW.format(name=name, inputs=inputs, data=data)
 
 
-def in_mistral(name: str) -> str:
+def execution_module(name: str) -> str:
     """Return the text of a Python handler that has Mistral run the workflow."""
     return _IN_MISTRAL.format(name=name)
 

@@ -1,1 +1,1 @@
-"""The sections of a template, each translated by a module of its own."""
+"""Translates the sections of a template, each in a module of its own."""

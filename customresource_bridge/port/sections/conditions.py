@@ -1,6 +1,6 @@
 """Translates the section Conditions: Heat knows and, or, not, equals and names of conditions.
 
-Called by ``translate``. CloudFormation compares texts; so do the translated conditions.
+CloudFormation compares texts; so do the translated conditions.
 """
 
 from typing import Any
@@ -36,9 +36,9 @@ def conditions(ctx: Context) -> Map:
 def _note_what_validation_needs(ctx: Context) -> None:
     for name in sorted(references(ctx.template.conditions) & ctx.template.parameters.keys()):
         if "Default" not in ctx.template.parameters[name]:
-            place = SourceLocation(f"Parameters.{name}", key_line(ctx.template.parameters, name))
+            location = SourceLocation(f"Parameters.{name}", key_line(ctx.template.parameters, name))
             reason = "a condition reads it, and it has no default: Heat wants its value to validate the template, too"
-            ctx.report.note("Conditions", place, reason, "give it, as by -e environment.yaml")
+            ctx.report.note("Conditions", location, reason, "give it, as by -e environment.yaml")
 
 
 def expression(value: Any, ctx: Context, scope: Scope) -> Any:
@@ -54,7 +54,7 @@ def expression(value: Any, ctx: Context, scope: Scope) -> Any:
     if name == "Fn::Equals" and isinstance(argument, list) and len(argument) == _SIDES:
         return _equals(argument, ctx, scope)
     ctx.report.lost(
-        name or "condition", scope.place, "it is no condition that Heat knows: it is false", "write it with Equals"
+        name or "condition", scope.location, "it is no condition that Heat knows: it is false", "write it with Equals"
     )
     return dict(_NEVER)
 
@@ -73,7 +73,7 @@ def _like(value: Any, other: Any, ctx: Context) -> Any:
     """Return ``value`` as it must be written to equal ``other``: numbers only beside a number parameter."""
     if isinstance(value, dict):
         return value
-    constant = compose.constant_text(value)
+    constant = compose.scalar_text(value)
     if constant is None:
         return stringified(value)
     name = other.get("get_param") if isinstance(other, dict) else None
@@ -86,7 +86,7 @@ def _like(value: Any, other: Any, ctx: Context) -> Any:
 
 
 def condition_if(argument: Any, ctx: Context, scope: Scope) -> Any:
-    """Translate Fn::If inside a condition, in which Heat's own ``if`` has no place."""
+    """Translate Fn::If inside a condition, which Heat's own ``if`` cannot stand in."""
     if not isinstance(argument, list) or len(argument) != 3 or argument[0] not in ctx.template.conditions:  # noqa: PLR2004 - condition, then, else
         return unknown("Fn::If", ctx, scope)
     test = expression(ctx.template.conditions[argument[0]], ctx, scope)

@@ -1,6 +1,6 @@
 """Lists the parameters that the stack's owner has to give, as an environment file to fill in.
 
-Called by ``translate``. Heat wants the values to validate a template, too, as soon as a condition reads one of them.
+Heat wants the values to validate a template, too, as soon as a condition reads one of them.
 """
 
 from collections.abc import Mapping

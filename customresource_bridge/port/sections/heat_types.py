@@ -1,7 +1,7 @@
 """Which resource types a Heat has, and what its AWS types take.
 
-Called where it is decided which resources stay. The tables are Heat's own (heat/engine/resources/aws): a property that
-is not here fails the validation of the whole template.
+The tables are Heat's own (heat/engine/resources/aws): a property that is not here fails the validation of the whole
+template.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Translates the top of a template: what is neither parameter, condition, resource nor output.
 
-Called by ``translate``. The console's grouping of parameters is what Heat's dashboard reads too.
+The console's grouping of parameters is what Heat's dashboard reads too.
 """
 
 from typing import Any
@@ -43,35 +43,35 @@ def report_sections(ctx: Context) -> None:
         return
     for key in metadata:
         if key != _INTERFACE:
-            place = SourceLocation("Metadata", key_line(metadata, key))
-            ctx.report.lost(f"Metadata {key}", place, "HOT has no metadata of a template", "keep it in a comment")
+            location = SourceLocation("Metadata", key_line(metadata, key))
+            ctx.report.lost(f"Metadata {key}", location, "HOT has no metadata of a template", "keep it in a comment")
 
 
 def _report_transforms(ctx: Context) -> None:
     root = ctx.template.root
-    place = SourceLocation("Transform", key_line(root, "Transform"))
+    location = SourceLocation("Transform", key_line(root, "Transform"))
     value = root.get("Transform")
     for transform in value if isinstance(value, list) else [value] if "Transform" in root else []:
         if transform == "AWS::LanguageExtensions":
             ctx.report.note(
-                "Transform", place, "what it adds to the language is translated, or reported where it stands"
+                "Transform", location, "what it adds to the language is translated, or reported where it stands"
             )
             continue
         reason = "Heat has no macros"
         if str(transform).startswith("AWS::Serverless-"):
             reason += ": only functions that answer custom resources are taken over, as handlers"
-        ctx.report.lost("Transform", place, reason, "process the template at AWS first, and port the result")
+        ctx.report.lost("Transform", location, reason, "process the template at AWS first, and port the result")
 
 
 def _report_globals(ctx: Context) -> None:
     found = ctx.template.root.get("Globals")
     for name in found if isinstance(found, dict) else ():
-        place = SourceLocation("Globals", key_line(found, name))
+        location = SourceLocation("Globals", key_line(found, name))
         if name == "Function":
-            ctx.report.note("Globals Function", place, "the handlers have these settings too")
+            ctx.report.note("Globals Function", location, "the handlers have these settings too")
         else:
             remedy = "process the template at AWS first, and port the result"
-            ctx.report.lost(f"Globals {name}", place, "it belongs to AWS's serverless transform", remedy)
+            ctx.report.lost(f"Globals {name}", location, "it belongs to AWS's serverless transform", remedy)
 
 
 def _owner(path: tuple[str, ...]) -> str:

@@ -1,7 +1,4 @@
-"""Translates the section Outputs.
-
-Called by ``translate``.
-"""
+"""Translates the section Outputs: an output is kept where what it shows is kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,15 +22,15 @@ def outputs(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     result = Map(line=source.line)
     for name, declared in source.items():
         line = key_line(source, name)
-        place = SourceLocation(f"Outputs.{name}", line)
-        translated = _output(declared, handlers, ctx, place)
+        location = SourceLocation(f"Outputs.{name}", line)
+        translated = _output(declared, handlers, ctx, location)
         if translated is not None:
             result.put(name, translated, line=line)
     return result
 
 
-def _output(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Map | None:
-    value = _value(declared, handlers, ctx, place)
+def _output(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Map | None:
+    value = _value(declared, handlers, ctx, location)
     if value is None:
         return None
     result = Map(line=declared.line)
@@ -43,28 +40,28 @@ def _output(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, 
     if declared.get("Condition") is not None:
         result.put("condition", declared["Condition"], line=key_line(declared, "Condition"))
     else:
-        _adopt_condition(declared, result, ctx, place)
+        _adopt_condition(declared, result, ctx, location)
     result.put("value", value, line=key_line(declared, "Value"))
     if "Export" in declared:
-        where = place.at(key_line(declared, "Export"))
+        where = location.at(key_line(declared, "Export"))
         remedy = "give this output to the other stack as a parameter"
         ctx.report.lost("Outputs Export", where, "Heat has no exports between stacks", remedy)
     return result
 
 
-def _value(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Any:
+def _value(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:
     source = declared.get("Value")
     handler = handlers.get(_function_shown(source))
     if handler is not None:
-        ctx.report.note("Outputs", place, f"it was the ARN of {handler.function}, and is its ServiceToken here")
+        ctx.report.note("Outputs", location, f"it was the ARN of {handler.function}, and is its ServiceToken here")
         return ctx.options.service_token or parameter_of(handler, ctx)
-    gone = sorted(references(source) & ctx.served)
+    gone = sorted(references(source) & ctx.support)
     if gone:
-        ctx.report.lost("Outputs", place, f"it shows {gone[0]}, which is taken out", "remove whatever reads it")
+        ctx.report.lost("Outputs", location, f"it shows {gone[0]}, which is taken out", "remove whatever reads it")
         return None
-    value = translate(source, ctx, Scope(place.at(key_line(declared, "Value"))))
+    value = translate(source, ctx, Scope(location.at(key_line(declared, "Value"))))
     if value is NOTHING or value is None:
-        ctx.report.lost("Outputs", place, "it has no value here", "remove whatever reads it")
+        ctx.report.lost("Outputs", location, "it has no value here", "remove whatever reads it")
         return None
     return value
 
@@ -80,14 +77,16 @@ def _function_shown(value: Any) -> str:
     return ""
 
 
-def _adopt_condition(declared: Map, result: Map, ctx: Context, place: SourceLocation) -> None:
+def _adopt_condition(declared: Map, result: Map, ctx: Context, location: SourceLocation) -> None:
     """Show an output only where what it shows is made: Heat refuses the whole template otherwise, also where it is."""
     if any("Fn::If" in part for part in walk(declared.get("Value")) if isinstance(part, dict)):
         return
     made = ctx.template.resources
-    shown = sorted(references(declared.get("Value")) & set(made) - ctx.served - ctx.outside)
+    shown = sorted(references(declared.get("Value")) & set(made) - ctx.left_out)
     conditions = sorted({str(made[name]["Condition"]) for name in shown if "Condition" in made[name]})
     conditions = [name for name in conditions if name in ctx.template.conditions]
     if conditions:
-        ctx.report.note("Outputs", place, f"it is shown under the condition of what it shows: {', '.join(conditions)}")
+        ctx.report.note(
+            "Outputs", location, f"it is shown under the condition of what it shows: {', '.join(conditions)}"
+        )
         result["condition"] = conditions[0] if len(conditions) == 1 else {"and": conditions}

@@ -1,7 +1,4 @@
-"""Translates the section Parameters, with every constraint that Heat can check.
-
-Called by ``translate``.
-"""
+"""Translates the section Parameters, with every constraint that Heat can check; the others are reported."""
 
 import re
 from typing import Any
@@ -47,36 +44,36 @@ def parameters(ctx: Context) -> Map:
     result = Map(line=source.line)
     for name, declared in source.items():
         line = key_line(source, name)
-        place = SourceLocation(f"Parameters.{name}", line)
-        result.put(name, _parameter(declared, ctx, place), line=line)
+        location = SourceLocation(f"Parameters.{name}", line)
+        result.put(name, _parameter(declared, ctx, location), line=line)
     for name, definition in ctx.added.items():
         result[name] = definition
     return result
 
 
-def _parameter(declared: Map, ctx: Context, place: SourceLocation) -> Map:
-    kind = _type(declared, ctx, place.at(key_line(declared, "Type")))
+def _parameter(declared: Map, ctx: Context, location: SourceLocation) -> Map:
+    kind = _type(declared, ctx, location.at(key_line(declared, "Type")))
     result = Map(line=declared.line)
     result.put("type", kind, line=key_line(declared, "Type"))
     if declared.get("Description") is not None:
         text = str(stringified(declared["Description"]))
         result.put("description", text, line=key_line(declared, "Description"))
-    default = _default(declared, kind, ctx, place)
+    default = _default(declared, kind, ctx, location)
     if default is not None:
         result.put("default", default, line=key_line(declared, "Default"))
     if str(declared.get("NoEcho", "")).lower() == "true":
         result.put("hidden", True, line=key_line(declared, "NoEcho"))
-    constraints = _constraints(declared, kind, ctx, place)
+    constraints = _constraints(declared, kind, ctx, location)
     if constraints:
         result["constraints"] = constraints
     for key in declared:
         if key not in _KNOWN:
-            where = place.at(key_line(declared, key))
+            where = location.at(key_line(declared, key))
             ctx.report.lost(f"Parameters {key}", where, "CloudFormation's parameters have no such key", "remove it")
     return result
 
 
-def _type(declared: Map, ctx: Context, place: SourceLocation) -> str:
+def _type(declared: Map, ctx: Context, location: SourceLocation) -> str:
     declared_type = str(declared.get("Type", ""))
     if declared_type in _TYPES:
         return _TYPES[declared_type]
@@ -87,15 +84,15 @@ def _type(declared: Map, ctx: Context, place: SourceLocation) -> str:
         reason, remedy = "AWS's own kind of id is a plain text here", "give the id of the thing in OpenStack"
     else:
         reason, remedy = "Heat knows no such type: it is a text", "check its values in the handler"
-    ctx.report.todo(declared_type or "Parameters Type", place, reason, remedy)
+    ctx.report.todo(declared_type or "Parameters Type", location, reason, remedy)
     return "comma_delimited_list" if listed else "string"
 
 
-def _default(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> Any:
+def _default(declared: Map, kind: str, ctx: Context, location: SourceLocation) -> Any:
     value = declared.get("Default")
     if value is None:
         return None
-    where = place.at(key_line(declared, "Default"))
+    where = location.at(key_line(declared, "Default"))
     if "{{resolve:" in str(value):
         ctx.report.todo("dynamic reference", where, "Heat does not resolve it", "give the value itself")
     if "AWS::SSM::" in str(declared.get("Type")):
@@ -106,11 +103,11 @@ def _default(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> A
     return _items(text, ctx, where) if kind == "comma_delimited_list" else text
 
 
-def _items(text: str, ctx: Context, place: SourceLocation) -> str:
+def _items(text: str, ctx: Context, location: SourceLocation) -> str:
     trimmed = ",".join(item.strip() for item in text.split(","))
     if trimmed != text:
         reason = "CloudFormation trims a list's items, and Heat does not: the default goes without the blanks"
-        ctx.report.note("Default", place, reason, "give other values without them too")
+        ctx.report.note("Default", location, reason, "give other values without them too")
     return trimmed
 
 
@@ -122,21 +119,21 @@ def _number(value: Any) -> Any:
         return value
 
 
-def _constraints(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> list[dict[str, Any]]:
+def _constraints(declared: Map, kind: str, ctx: Context, location: SourceLocation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if isinstance(declared.get("AllowedValues"), list):
         values = declared["AllowedValues"]
         found.append({"allowed_values": [_number(v) if kind == "number" else str(stringified(v)) for v in values]})
     if declared.get("AllowedPattern") is not None:
-        found += _pattern(declared, kind, ctx, place.at(key_line(declared, "AllowedPattern")))
-    found += _limits(declared, kind, ctx, place)
+        found += _pattern(declared, kind, ctx, location.at(key_line(declared, "AllowedPattern")))
+    found += _limits(declared, kind, ctx, location)
     description = declared.get("ConstraintDescription")
     if description is not None:
         found = [{**constraint, "description": str(stringified(description))} for constraint in found]
     return found
 
 
-def _limits(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> list[dict[str, Any]]:
+def _limits(declared: Map, kind: str, ctx: Context, location: SourceLocation) -> list[dict[str, Any]]:
     found = []
     for name, only, keys in _LIMITS:
         given = {limit: key for limit, key in keys.items() if declared.get(key) is not None}
@@ -146,20 +143,24 @@ def _limits(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> li
             found.append({name: {limit: _number(declared[key]) for limit, key in given.items()}})
             continue
         key = next(iter(given.values()))
-        where = place.at(key_line(declared, key))
+        where = location.at(key_line(declared, key))
         ctx.report.lost(f"Parameters {key}", where, f"Heat checks it of a {only} only", "check it in the handler")
     return found
 
 
-def _pattern(declared: Map, kind: str, ctx: Context, place: SourceLocation) -> list[dict[str, Any]]:
+def _pattern(declared: Map, kind: str, ctx: Context, location: SourceLocation) -> list[dict[str, Any]]:
     pattern = str(declared["AllowedPattern"])
     if kind != "string":
-        ctx.report.lost("AllowedPattern", place, "Heat checks the pattern of a string only", "check it in the handler")
+        ctx.report.lost(
+            "AllowedPattern", location, "Heat checks the pattern of a string only", "check it in the handler"
+        )
         return []
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
-        ctx.report.lost("AllowedPattern", place, "the pattern is Java's, and no Python one", "write it for Python's re")
+        ctx.report.lost(
+            "AllowedPattern", location, "the pattern is Java's, and no Python one", "write it for Python's re"
+        )
         return []
     return [{"allowed_pattern": _whole(pattern)}]
 

@@ -1,6 +1,6 @@
-"""Translates the section Resources: what stays, and each attribute of it.
+"""Translates the section Resources: each resource that stays, attribute by attribute.
 
-Called by ``translate``.
+A resource that does not stay is in the report, with the reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,26 +24,26 @@ def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     source = ctx.template.resources
     result = Map(line=source.line)
     for name in source:
-        place = SourceLocation(name, key_line(source, name))
+        location = SourceLocation(name, key_line(source, name))
         kind = ctx.template.type_of(name)
         if kind == "AWS::CDK::Metadata":
-            ctx.report.note(kind, place, "taken out: it only tells AWS what made the template")
-        elif name in ctx.served:
-            ctx.report.note(kind, place, "taken out: it only serves custom resources")
+            ctx.report.note(kind, location, "taken out: it only tells AWS what made the template")
+        elif name in ctx.support:
+            ctx.report.note(kind, location, "taken out: it only serves custom resources")
         elif name in ctx.outside:
-            ctx.report.lost(kind, place, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
+            ctx.report.lost(kind, location, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
         else:
             if kind == "AWS::CloudFormation::Stack":
-                ctx.report.todo(kind, place, "the template that it names is not ported", "port that one as well")
-            result.put(name, _resource(name, handlers, ctx, place), line=place.line)
+                ctx.report.todo(kind, location, "the template that it names is not ported", "port that one as well")
+            result.put(name, _resource(name, handlers, ctx, location), line=location.line)
     return result
 
 
-def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Map:
+def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Map:
     source: Map = ctx.template.resources[name]
     result = Map(line=source.line)
     for key in source:
-        where = place.at(key_line(source, key))
+        where = location.at(key_line(source, key))
         if key == "Properties":
             result.put("properties", _properties(name, handlers, ctx, where), line=where.line)
         elif key in _ATTRIBUTES:
@@ -52,10 +52,10 @@ def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, pl
             reason, remedy = _LOST.get(key, ("no resource has such an attribute here", "remove it"))
             ctx.report.lost(key, where, reason, remedy)
     if "UpdateReplacePolicy" in source:
-        where = place.at(key_line(source, "UpdateReplacePolicy"))
+        where = location.at(key_line(source, "UpdateReplacePolicy"))
         _update_replace_policy(source["UpdateReplacePolicy"], result, ctx, where, custom=ctx.template.is_custom(name))
     if ctx.template.is_custom(name) and "ServiceToken" not in ctx.template.properties(name):
-        ctx.report.todo("ServiceToken", place, "there is none", "have the bridge's routes know the resource's type")
+        ctx.report.todo("ServiceToken", location, "there is none", "have the bridge's routes know the resource's type")
     return result
 
 
@@ -64,97 +64,99 @@ _LOST = {
 }
 
 
-def _properties(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, place: SourceLocation) -> Any:
+def _properties(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:
     source = ctx.template.properties(name)
     kind = ctx.template.type_of(name)
     known = heat_types.AWS_PROPERTIES.get(kind)
-    kept = Map(line=place.line)
+    kept = Map(line=location.line)
     token = None
     for key, value in source.items():
-        where = place.at(key_line(source, key))
+        where = location.at(key_line(source, key))
         if known is not None and key not in known:
             ctx.report.lost(f"{kind} {key}", where, "Heat's own type has no such property", "do without it")
             continue
         if key == "ServiceToken" and ctx.template.is_custom(name):
             token = service_token(value, handlers, ctx, where)
-            value = None  # noqa: PLW2901 - keeps its place in the order
+            value = None  # noqa: PLW2901 - keeps its position among the keys
         kept.put(key, value, line=where.line)
-    translated = translate(kept, ctx, Scope(place))
+    translated = translate(kept, ctx, Scope(location))
     if token is not None:
         translated["ServiceToken"] = token
     return {} if translated is NOTHING else translated
 
 
-def _type(value: Any, result: Map, _ctx: Context, place: SourceLocation) -> None:
-    result.put("type", value, line=place.line)
+def _type(value: Any, result: Map, _ctx: Context, location: SourceLocation) -> None:
+    result.put("type", value, line=location.line)
 
 
-def _metadata(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
-    translated = translate(value, ctx, Scope(place))
+def _metadata(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
+    translated = translate(value, ctx, Scope(location))
     if isinstance(translated, dict) and translated:
-        result.put("metadata", translated, line=place.line)
+        result.put("metadata", translated, line=location.line)
 
 
-def _depends_on(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
+def _depends_on(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
     names = value if isinstance(value, list) else [value]
-    stay = [name for name in names if name in ctx.template.resources and name not in ctx.served | ctx.outside]
+    stay = [name for name in names if name in ctx.template.resources and name not in ctx.left_out]
     gone = [str(name) for name in names if name not in stay]
     if gone:
-        ctx.report.note("DependsOn", place, f"it no longer waits for what is not there: {', '.join(gone)}")
+        ctx.report.note("DependsOn", location, f"it no longer waits for what is not there: {', '.join(gone)}")
     if stay:
-        result.put("depends_on", stay if isinstance(value, list) else stay[0], line=place.line)
+        result.put("depends_on", stay if isinstance(value, list) else stay[0], line=location.line)
 
 
-def _deletion_policy(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
+def _deletion_policy(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
     policy = str(value)
     if policy == "RetainExceptOnCreate":
-        ctx.report.note("DeletionPolicy", place, "RetainExceptOnCreate is Retain: it is kept after a failed create too")
+        ctx.report.note(
+            "DeletionPolicy", location, "RetainExceptOnCreate is Retain: it is kept after a failed create too"
+        )
         policy = "Retain"
     if policy not in {"Delete", "Retain", "Snapshot"}:
-        ctx.report.lost("DeletionPolicy", place, "Heat takes a constant here", "choose Delete or Retain")
+        ctx.report.lost("DeletionPolicy", location, "Heat takes a constant here", "choose Delete or Retain")
         return
     custom = str(result.get("type", "")).startswith("Custom::") or result.get("type") == CUSTOM_TYPE
     if policy == "Snapshot" and custom:
-        ctx.report.lost("DeletionPolicy", place, "a custom resource takes no snapshot", "choose Delete or Retain")
+        ctx.report.lost("DeletionPolicy", location, "a custom resource takes no snapshot", "choose Delete or Retain")
         return
-    result.put("deletion_policy", policy, line=place.line)
+    result.put("deletion_policy", policy, line=location.line)
 
 
-def _update_policy(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
-    translated = translate(value, ctx, Scope(place))
+def _update_policy(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
+    translated = translate(value, ctx, Scope(location))
     if isinstance(translated, dict) and translated:
-        result.put("update_policy", translated, line=place.line)
+        result.put("update_policy", translated, line=location.line)
 
 
-def _update_replace_policy(value: Any, result: Map, ctx: Context, place: SourceLocation, *, custom: bool) -> None:
+def _update_replace_policy(value: Any, result: Map, ctx: Context, location: SourceLocation, *, custom: bool) -> None:
     if value == "Delete":
         return
     if value == "Retain" and custom:
-        policy = Map(line=place.line)
+        policy = Map(line=location.line)
         policy.update(result.get("update_policy", {}))
         policy.put(UPDATE_REPLACE_POLICY, "Retain", line=0)
         result["update_policy"] = policy
         return
     remedy = "choose Retain" if custom else "keep the old one by hand when it is to be replaced"
-    ctx.report.lost("UpdateReplacePolicy", place, "Heat replaces it and deletes the old one", remedy)
+    ctx.report.lost("UpdateReplacePolicy", location, "Heat replaces it and deletes the old one", remedy)
 
 
-def _condition(value: Any, result: Map, ctx: Context, place: SourceLocation) -> None:
+def _condition(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
     if value not in ctx.template.conditions:
-        ctx.report.lost("Condition", place, "there is no such condition: it is always made", "name one that exists")
+        ctx.report.lost("Condition", location, "there is no such condition: it is always made", "name one that exists")
         return
-    result.put("condition", value, line=place.line)
+    result.put("condition", value, line=location.line)
 
 
-def _version(_value: Any, _result: Map, ctx: Context, place: SourceLocation) -> None:
-    ctx.report.note("Version", place, "taken out: CloudFormation ignores it, and Heat knows none")
+def _version(_value: Any, _result: Map, ctx: Context, location: SourceLocation) -> None:
+    ctx.report.note("Version", location, "taken out: CloudFormation ignores it, and Heat knows none")
 
 
-def _description(value: Any, result: Map, _ctx: Context, place: SourceLocation) -> None:
-    result.put("description", str(value), line=place.line)
+def _description(value: Any, result: Map, _ctx: Context, location: SourceLocation) -> None:
+    result.put("description", str(value), line=location.line)
 
 
-def _nothing(_value: Any, _result: Map, _ctx: Context, _place: SourceLocation) -> None:
+def _nothing(_value: Any, _result: Map, _ctx: Context, _location: SourceLocation) -> None:
     """Leave it to the caller: UpdateReplacePolicy joins the update policy, whichever stands first."""
 
 

@@ -1,7 +1,4 @@
-"""Values that are known now, without any stack.
-
-Called where a translation needs a constant: a Lambda's inline code, an export's name.
-"""
+"""Evaluates what is known now, without any stack: constants, and the Joins and Subs of constants."""
 
 import re
 from typing import Any
@@ -32,7 +29,7 @@ def sub_parts(argument: Any) -> tuple[list[str | tuple[str]], dict[str, Any]] | 
     return (pieces(text), own) if isinstance(text, str) and isinstance(own, dict) else None
 
 
-def plain(value: Any) -> str | None:
+def constant_text(value: Any) -> str | None:
     """Return the text that ``value`` always has, or None where it depends on a stack."""
     if value is None:
         return None
@@ -49,13 +46,13 @@ def plain(value: Any) -> str | None:
 
 def _sub(argument: Any) -> str | None:
     found, own = sub_parts(argument) or ([("",)], {})
-    texts = [piece if isinstance(piece, str) else plain(own.get(piece[0])) for piece in found]
+    texts = [piece if isinstance(piece, str) else constant_text(own.get(piece[0])) for piece in found]
     return "".join(text for text in texts if text is not None) if None not in texts else None
 
 
 def _join(argument: Any) -> str | None:
     if not isinstance(argument, list) or len(argument) != _PAIR or not isinstance(argument[1], list):
         return None
-    parts = [plain(item) for item in argument[1]]
+    parts = [constant_text(item) for item in argument[1]]
     known = [part for part in parts if part is not None]
     return str(argument[0]).join(known) if len(known) == len(parts) else None

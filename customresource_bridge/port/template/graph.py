@@ -1,7 +1,4 @@
-"""Which resource refers to which.
-
-Called where it is decided what is taken out of a template.
-"""
+"""Reads off the template which resource refers to which."""
 
 from typing import Any
 

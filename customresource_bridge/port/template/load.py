@@ -1,6 +1,6 @@
 """Reads a CloudFormation template's text, JSON or YAML, into a tree with line numbers and comments.
 
-Called by ``translate``. ruamel.yaml reads the syntax: of the kept libraries it alone gives comments, lines and
+ruamel.yaml reads the syntax: of the kept libraries it alone gives comments, lines and
 CloudFormation's short tags as data. Everything hostile ends in one TemplateError that says what and where.
 """
 
@@ -196,7 +196,7 @@ def _scalar(node: ScalarNode) -> Any:
     if tag == f"{_TAG}null":
         return None
     if tag in {f"{_TAG}int", f"{_TAG}float"}:
-        # Only what JSON would call a number: 0123, 1:30 and 1_000 are ids and times that somebody forgot to quote.
+        # Only what JSON would call a number: 0123, 1:30 and 1_000 are ids and times that the author forgot to quote.
         if _DECIMAL.match(text):
             return int(text)
         return float(text) if _DECIMAL_POINT.match(text) else text

@@ -1,7 +1,4 @@
-"""The sections of a CloudFormation template, checked to be one.
-
-Made by ``translate`` out of a loaded document, read by everything that follows.
-"""
+"""The sections of a CloudFormation template, checked to be one. What a section says is not judged here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

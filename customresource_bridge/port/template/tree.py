@@ -1,7 +1,7 @@
-"""A template as plain values that remember the lines they stood on.
+"""The values of a template, which remember the lines they stood on.
 
-Made by ``load``, read by every translating module. Maps and lists are Python's own, with line numbers beside them;
-scalars are str, int, float, bool and None. CloudFormation's short tags are gone: ``!Sub x`` is ``{"Fn::Sub": x}``.
+Maps and lists are Python's own, with line numbers beside them; scalars are str, int, float, bool
+and None. CloudFormation's short tags are gone: ``!Sub x`` is ``{"Fn::Sub": x}``.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Writes the ported template as YAML that Heat's reader understands alike, with the source's comments.
 
-Called by ``translate``. A comment stays with the key it stood above or beside; those of what was taken out go with it.
+A comment stays with the key it stood above or beside; those of what was taken out go with it.
 """
 
 import re

@@ -9,6 +9,8 @@ import pytest
 
 from customresource_bridge.cmd.main import COMMANDS, main, module_of
 
+ROOT = Path(__file__).parents[3]
+
 
 @pytest.fixture(autouse=True)
 def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -92,6 +94,28 @@ def test_only_the_command_that_is_called_is_imported() -> None:
         "import sys; sys.stderr.write(' '.join(n for n in sys.modules if n.startswith('customresource_bridge.cmd.')))"
     )
     program = f"from customresource_bridge.cmd.main import main\ntry: main(['port', '--help'])\nfinally: {shown}"
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     loaded = {name.split(".")[2] for name in ended.stderr.split()}
-    assert loaded == {"main", "port"}
+    assert loaded == {"main", "port", "port_files"}
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "package"),
+    [
+        (["gateway", "--new-key"], "cryptography", "customresource-bridge[gateway]"),
+        (["conformance", "--handler", "a:b"], "cheroot", "customresource-bridge[gateway]"),
+        (["operator"], "cotyledon", "customresource-bridge[operator]"),
+        (["port", "t.yaml"], "ruamel", "customresource-bridge[port]"),
+        (["run"], "tenacity", "customresource-bridge"),
+        (["check"], "zaqarclient", "customresource-bridge"),
+        (["dead-letters", "list"], "zaqarclient", "customresource-bridge"),
+        (["provider", "--help"], "requests", "customresource-bridge"),
+    ],
+)
+def test_a_missing_library_is_one_line_that_says_what_to_install(command: list[str], module: str, package: str) -> None:
+    program = f"import sys; sys.modules[{module!r}] = None\nfrom customresource_bridge.cmd.main import main\n"
+    program += f"sys.exit(main({command!r}))"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line == f"customresource-bridge: {module} is missing: pip install '{package}'"

@@ -13,8 +13,8 @@ import pytest
 from one_bridge import SECRETS, OneBridge
 
 from customresource_bridge import conf as bridge_conf
-from customresource_bridge.cmd.gmr import Meditation
-from customresource_bridge.cmd.observability import Observing, listen_address
+from customresource_bridge.cmd.gmr import GuruMeditation
+from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf as gateway_conf
 from customresource_bridge.protocol.sealed import new_key
@@ -59,9 +59,9 @@ def test_what_is_no_address_is_said(tmp_path: Path, text: str) -> None:
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path, free_port: int) -> None:
     conf = configured(tmp_path, f"[observability]\nlisten = 127.0.0.1:{free_port}\n")
-    first = Observing(conf)
+    first = Observability(conf)
     with pytest.raises(ConfigurationError, match=str(free_port)):
-        Observing(conf)
+        Observability(conf)
     with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=10) as answer:
         assert answer.status == 200
     first.end()
@@ -88,11 +88,11 @@ def reported() -> str:
 
 
 def test_the_report_shows_what_is_in_flight_and_no_secret(tmp_path: Path) -> None:
-    observing = Observing(configured(tmp_path))
+    observability = Observability(configured(tmp_path))
     world = OneBridge()
     request_id = world.post()
     world.claim()
-    observing.begin(world.bridge.table.all, projects=lambda: 1, checks={})
+    observability.begin(world.bridge.table.all, projects=lambda: 1, checks={})
     waiting, held = threading.Event(), threading.Event()
 
     def holding(_secret: str) -> None:
@@ -116,14 +116,14 @@ def test_the_gateway_s_report_holds_no_key(tmp_path: Path) -> None:
     key = new_key().reveal()
     file = tmp_path / "gateway.conf"
     file.write_text(f"[gateway]\ngateway_keys = {key}\n")
-    Meditation(gateway_conf.load([str(file)]), name="gateway")
+    GuruMeditation(gateway_conf.load([str(file)]), name="gateway")
     text = reported()
     assert "gateway_keys = ***" in text
     assert key not in text
 
 
 def test_the_report_may_go_into_a_folder(tmp_path: Path) -> None:
-    Meditation(configured(tmp_path, f"[oslo_reports]\nlog_dir = {tmp_path}\n"), name="bridge")
+    GuruMeditation(configured(tmp_path, f"[oslo_reports]\nlog_dir = {tmp_path}\n"), name="bridge")
     assert reported() == ""
     (file,) = tmp_path.glob("bridge-*_gurumeditation_*")
     assert "Guru Meditation" in file.read_text()
@@ -141,7 +141,7 @@ def test_without_its_library_the_signal_does_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "oslo_reports", None)
-    meditation = Meditation(configured(tmp_path), name="bridge")
-    meditation.show("more", dict)
+    gmr = GuruMeditation(configured(tmp_path), name="bridge")
+    gmr.show("more", dict)
     signal.raise_signal(signal.SIGUSR2)
     assert "customresource-bridge[observe]" in "".join(capfd.readouterr())

@@ -10,7 +10,7 @@ import pytest
 from customresource_bridge import errors
 from customresource_bridge.bridge.observability.readiness import Check
 from customresource_bridge.cmd import operator_process, service_checks
-from customresource_bridge.cmd.operator_process import Operating, in_any_project
+from customresource_bridge.cmd.operator_process import OperatorProcess, in_any_project
 
 REFUSED = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge any more", status=401)
 AWAY = errors.ServiceUnavailable("Zaqar", "show its health", "it did not answer in time")
@@ -79,5 +79,5 @@ def test_the_trust_of_a_project_with_stacks_is_kept_whatever_became_of_its_queue
     heat: Any = SimpleNamespace(from_session=lambda *_args, **_kwargs: Mock(has_stacks=lambda: stacks))
     monkeypatch.setattr(operator_process, "Heat", heat)
     process = Mock()
-    Operating._remove_trust(process, "p")
+    OperatorProcess._remove_trust(process, "p")
     assert process._registry.remove.call_count == removed
