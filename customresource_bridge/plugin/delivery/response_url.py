@@ -6,7 +6,7 @@ itself: the plugin takes one answer per RequestId, and the signing user goes wit
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlencode, urlparse
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlencode, urlsplit
 
 from keystoneclient.contrib.ec2 import utils as ec2_utils
 
@@ -15,6 +15,9 @@ from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.sealed import Keyring, Sealed, seal
 
 _SIGNAL_PATH = "/waitcondition"
+_UNQUOTED = "/~!$&'()*+,;=:@"
+"""What webob leaves as it is when it writes down the path of a request (``PATH_SAFE`` in its ``request.py``)."""
+_DEFAULT_PORT = {"http": 80, "https": 443}
 
 
 def response_url(*, cfn_url: str, arn_path: str, pair: KeyPair) -> Secret:
@@ -23,12 +26,24 @@ def response_url(*, cfn_url: str, arn_path: str, pair: KeyPair) -> Secret:
     :param cfn_url: heat-api-cfn's endpoint, or the operator's ``heat_waitcondition_server_url`` without its path.
     :param arn_path: the resource's ARN as a URL path, quoted.
     """
-    base = urlparse(f"{cfn_url.rstrip('/')}{_SIGNAL_PATH}".lower())
+    base = urlsplit(f"{cfn_url.rstrip('/')}{_SIGNAL_PATH}")
+    path = base.path + arn_path
     params = {"SignatureMethod": "HmacSHA256", "SignatureVersion": "2", "AWSAccessKeyId": pair.access}
-    # heat-api-cfn checks the signature over the path as WSGI shows it: unquoted.
-    signed = {"host": base.netloc, "verb": "PUT", "path": unquote(base.path + arn_path), "params": params}
+    host = _host(base)
+    signed = {"host": host, "verb": "PUT", "path": received_path(path), "params": params}
     params["Signature"] = ec2_utils.Ec2Signer(pair.secret.reveal()).generate(signed)
-    return Secret(f"{base.geturl()}{arn_path}?{urlencode(params)}")
+    return Secret(f"{base.scheme}://{host}{path}?{urlencode(params)}")
+
+
+def received_path(path: str) -> str:
+    """Return a URL's quoted path as heat-api-cfn has it checked: WSGI unquotes it once, and webob quotes it again."""
+    return quote(unquote_to_bytes(path), safe=_UNQUOTED)
+
+
+def _host(base: SplitResult) -> str:
+    # Clients leave the scheme's own port out of the Host header. Keystone forgives a port that was not signed, and not
+    # one that was signed and is missing.
+    return base.netloc.lower().removesuffix(f":{_DEFAULT_PORT.get(base.scheme)}")
 
 
 def sealed_url(inner: Secret, *, base: str, keys: Sequence[str], identity: Identity, deadline: datetime) -> Secret:

@@ -2,26 +2,18 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from heat.engine import environment, properties, support
-from keystoneclient.contrib.ec2 import utils as ec2_utils
 from oslo_config import cfg
 
 from customresource_bridge.plugin import entry
-from customresource_bridge.plugin.delivery import (
-    response_url,
-    signing_user,
-)
+from customresource_bridge.plugin.delivery import signing_user
 from customresource_bridge.plugin.heat import compat, resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.resources import schema
-from customresource_bridge.protocol import Identity, Secret
-from customresource_bridge.protocol.sealed import Keyring, new_key
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-ARN = "/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/My%20stack/1/resources/Web"
 
 
 class Kind:
@@ -79,31 +71,6 @@ def test_a_stacks_keys_are_derived_and_its_own() -> None:
     assert one == again
     assert len({one.access, one.secret.reveal(), other.access, other.secret.reveal()}) == 4
     assert one.secret.reveal() not in repr(one)
-
-
-def test_heats_url_is_signed_as_keystone_checks_it_and_never_expires() -> None:
-    pair = signing_user.KeyPair(access="abc", secret=Secret("s3cret"))
-    url = response_url.response_url(cfn_url="http://Heat:8000/v1/", arn_path=ARN, pair=pair).reveal()
-    parts = urlsplit(url)
-    params = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    signature = params.pop("Signature")
-    assert "Timestamp" not in params
-    checked = {"host": "heat:8000", "verb": "PUT", "path": unquote(parts.path), "params": params}
-    assert ec2_utils.Ec2Signer("s3cret").generate(checked) == signature
-    assert parts.path == "/v1/waitcondition" + ARN
-
-
-def test_with_a_gateway_the_url_is_sealed_for_one_request() -> None:
-    key = new_key().reveal()
-    identity = Identity(stack_id="arn", request_id="r", logical_resource_id="a")
-    deadline = datetime.now(UTC)
-    url = response_url.sealed_url(
-        Secret("http://heat/secret"), base="https://gw", keys=[key], identity=identity, deadline=deadline
-    )
-    token = url.reveal().rpartition("/")[2]
-    opened = Keyring([Secret(key)]).open(token, now=deadline)
-    assert opened.identity == identity
-    assert opened.url == Secret("http://heat/secret")
 
 
 class Properties:
