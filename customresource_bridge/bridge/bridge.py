@@ -1,9 +1,9 @@
 """The bridge of one project: its threads, and the way of a request through them.
 
-    wake -> ready queues -> claimers -> table of requests in flight -> crew (handle) -> done
-                                              ^ watch, agenda, claims
+    bells -> ready queues -> claimers -> table of requests in flight -> worker pool (handling) -> done
+                                               ^ execution watcher, timers, claims
 
-Started by the command. Keeps no state beyond its life.
+It keeps no state beyond its life, and decides nothing about a request itself.
 """
 
 import threading
@@ -96,7 +96,7 @@ class Bridge:
             self._bells.start()
 
     def ring(self, queue: str, *, swept: bool = False) -> None:
-        """Say that a queue has work, or that a sweep came upon it: it may have."""
+        """Say that a queue has work, or that a sweep found it: it may have work."""
         self._ready.add(queue, swept=swept)
 
     @property
@@ -131,7 +131,7 @@ class Bridge:
 
     def _work(self, entry: InFlight) -> None:
         if self.table.get(entry.key) is not entry:
-            return  # it was dropped meanwhile, and may have come anew
+            return  # it was dropped meanwhile, and may have been claimed anew
         if not entry.started and self.table.blocked(entry, self._clock.now()):
             # Its predecessor's end tells it, unless that was dropped because its claim was lost.
             self._look_after(_BLOCKED_PAUSE, entry)
@@ -142,14 +142,14 @@ class Bridge:
         try:
             return self._handler.advance(entry)
         except Exception:
-            LOG.exception("%s: a mistake in the bridge; it is tried again", entry)
+            LOG.exception("%s: unexpected error; the request is tried again", entry)
             self._look_after(backoff(entry), entry)
             return None
 
-    def _act_on(self, entry: InFlight, upshot: Next | None) -> None:
-        if upshot is None:
+    def _act_on(self, entry: InFlight, step: Next | None) -> None:
+        if step is None:
             return
-        match upshot:
+        match step:
             case Deliver():
                 self.submit(entry)
             case Finished():
@@ -158,7 +158,7 @@ class Bridge:
                 for follower in followers:
                     self.submit(follower)
             case _:
-                self._look_after(upshot.after, entry)
+                self._look_after(step.after, entry)
 
     def _look_after(self, seconds: float, entry: InFlight) -> None:
         """Have it advanced in so many seconds, and not at the time that was set before."""
@@ -203,11 +203,11 @@ class Bridge:
             self._put_off(queue, _UNAVAILABLE_PAUSE)
             return
         except errors.CustomResourceError as error:
-            # Nothing here would mend it: this keeps no project's bridge from its end. The next bell tries again too.
+            # Asking again soon would not mend it, and must not keep an idle bridge open. The next bell tries again too.
             LOG.warning("cannot claim from %s: %s", queue, error)
             self._agenda.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
         except Exception:
-            LOG.exception("a mistake in the bridge; a message of %s waits for its claim to run out", queue)
+            LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)
         self._ready.give_back(queue, more=message is not None)
         if entry is not None:
             self.submit(entry)

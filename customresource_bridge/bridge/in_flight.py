@@ -1,11 +1,12 @@
-"""The requests in flight in this process: a table that says who must wait for whom. Nothing here is ever stored.
+"""The requests in flight in this process: a table that says which request must wait for which. Nothing here is stored.
 
-Losing it loses nothing: each request is still in its queue, or posted again, and its execution still has its id.
+Losing it loses nothing: each request is still in its queue, or is posted again, and its execution still has its id.
 """
 
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.zaqar import Message
@@ -16,23 +17,50 @@ RECENT = 5.0
 """Seconds. A queue's requests that have run longer no longer count against its share of new ones."""
 
 
+class Stage(StrEnum):
+    """How far a request has come; it only moves down this list, and may leave stages out."""
+
+    CLAIMED = "claimed"
+    """No execution of it has been seen, and it has no response."""
+    RUNNING = "running"
+    """Its execution has been seen (``run``), and it has no response."""
+    SETTLED = "settled"
+    """Its response is known (``response``, ``settled_at``) and is to be delivered. It has a ``run`` if one was seen."""
+    ANSWERED = "answered"
+    """Its response was accepted, or finally refused: only its message is left to be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A request's execution, as it was seen first.
+
+    :ivar execution_id: the request's key, except for a Delete that took its predecessor's place.
+    :ivar workflow: its name.
+    :ivar seen_at: on the monotonic clock.
+    """
+
+    execution_id: str
+    workflow: str
+    seen_at: float
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class InFlight:
     """One claimed request and how far it has come.
 
+    The first seven fields say what it is, and stay. ``run``, ``response`` and ``answered`` say how far it has come and
+    are set by :meth:`runs`, :meth:`settle` and :meth:`answer` alone, which keep the combinations that :class:`Stage`
+    names. A genuine message that cannot be read has no request, and begins SETTLED: its response is known.
+
     :ivar key: the id derived from it, which is the same for each delivery of it.
-    :ivar request: None for a genuine message that cannot be read further.
-    :ivar message: without its body.
+    :ivar request: None for a message that cannot be read further.
     :ivar since: when it was claimed, on the monotonic clock.
-    :ivar started_at: when its execution was seen first; None until then.
-    :ivar settled_at: when its outcome was known; None until then.
-    :ivar workflow: that of its execution; empty until that is seen.
-    :ivar claimed: whether we still hold its claim, as far as we know.
-    :ivar started: whether its execution has been seen.
-    :ivar execution_id: its execution's id, which is the key but for a Delete that took its predecessor's place.
-    :ivar superseded: whether a later Delete has put an end to it.
-    :ivar answered: whether the response was accepted, or finally refused.
+    :ivar message: without its body; another copy's, where the claim of the first was lost.
+    :ivar claimed: whether this process still holds the message's claim, as far as it knows.
+    :ivar superseded: whether a later request has put an end to it.
+    :ivar attempts: failed ones since it last moved on.
     :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
+    :ivar settled_at: when its response was known, on the monotonic clock; None until then.
     """
 
     key: str
@@ -40,22 +68,67 @@ class InFlight:
     response_url: Secret
     deadline: datetime
     request: Request | None
-    message: Message
     since: float
+    message: Message
     claimed: bool = True
-    started: bool = False
     superseded: bool = False
-    answered: bool = False
     attempts: int = 0
     look_at: float | None = None
+    run: Run | None = None
     response: Response | None = field(default=None, repr=False)
-    execution_id: str = ""
-    workflow: str = ""
-    started_at: float | None = None
     settled_at: float | None = None
+    answered: bool = False
 
     def __post_init__(self) -> None:
-        self.execution_id = self.execution_id or self.key
+        if self.request is None and self.response is None:
+            raise ValueError("a message without a request has its response from the beginning")
+
+    def runs(self, execution_id: str, workflow: str, *, at: float) -> None:
+        """Note that its execution has been seen."""
+        if self.stage is not Stage.CLAIMED:
+            raise ValueError(f"a request that is {self.stage} does not begin to run")
+        self.run = Run(execution_id, workflow, at)
+
+    def settle(self, response: Response, *, at: float) -> None:
+        """Note its response."""
+        if self.response is not None:
+            raise ValueError(f"a request that is {self.stage} has its response")
+        self.response, self.settled_at, self.attempts = response, at, 0
+
+    def answer(self) -> None:
+        """Note that its response was accepted, or finally refused."""
+        if self.response is None:
+            raise ValueError(f"a request that is {self.stage} has no response to deliver")
+        self.answered, self.attempts = True, 0
+
+    @property
+    def stage(self) -> Stage:
+        """How far it has come."""
+        if self.answered:
+            return Stage.ANSWERED
+        if self.response is not None:
+            return Stage.SETTLED
+        return Stage.CLAIMED if self.run is None else Stage.RUNNING
+
+    @property
+    def started(self) -> bool:
+        """Whether its execution has been seen, at whatever stage it is now."""
+        return self.run is not None
+
+    @property
+    def execution_id(self) -> str:
+        """The id that its execution has, or is to have."""
+        return self.key if self.run is None else self.run.execution_id
+
+    @property
+    def workflow(self) -> str:
+        """The workflow of its execution; empty until that is seen."""
+        return "" if self.run is None else self.run.workflow
+
+    @property
+    def started_at(self) -> float | None:
+        """When its execution was seen first; None until then."""
+        return None if self.run is None else self.run.seen_at
 
     @property
     def resource(self) -> tuple[str, str]:
@@ -120,8 +193,8 @@ class Table:
     def blocked(self, entry: InFlight, now: datetime) -> bool:
         """Return whether an earlier request of the same resource must come to its end first.
 
-        Its outcome is its end, whether or not that finds a taker. The one that ``entry`` stops need only have been
-        started: stopping it is part of handling ``entry``. Nobody waits beyond its own deadline.
+        Its outcome is its end, whether or not a receiver takes that. The one that ``entry`` stops need only have been
+        started: stopping it is part of handling ``entry``. No request waits beyond its own deadline.
         """
         if now >= entry.deadline:
             return False
@@ -140,7 +213,7 @@ class Table:
             return [other for other in self._resources.get(entry.resource, []) if other is not entry]
 
     def get(self, key: str) -> InFlight | None:
-        """Return the request whose execution has this id."""
+        """Return the request that has this key."""
         return self._entries.get(key)
 
     def all(self) -> list[InFlight]:
@@ -150,13 +223,17 @@ class Table:
 
     def started(self) -> list[InFlight]:
         """Return those whose execution is awaited."""
-        return [entry for entry in self.all() if entry.started and entry.response is None]
+        return [entry for entry in self.all() if entry.stage is Stage.RUNNING]
 
     def fresh(self, queue: str, now: float) -> int:
         """Return how many new requests a queue has: not yet started, or only just."""
         with self._lock:
             entries = list(self._queues.get(queue, {}).values())
-        return sum(entry.response is None and (not entry.started or now - entry.since < RECENT) for entry in entries)
+        return sum(
+            1
+            for entry in entries
+            if entry.stage is Stage.CLAIMED or (entry.stage is Stage.RUNNING and now - entry.since < RECENT)
+        )
 
     def has_its_share(self, queue: str, now: float, settings: Settings) -> bool:
         """Return whether a queue has all that it may have for now: of what is new, and of the places there are."""

@@ -1,6 +1,6 @@
 """PUTs to Heat's own signed URL (heat-api-cfn), and looks whether the services behind it live.
 
-Called by the gateway. By urllib3 and not through a keystoneauth session: no token belongs here, a redirect or a proxy
+By urllib3 and not through a keystoneauth session: no token belongs here, a redirect or a proxy
 from the environment would carry the signature elsewhere, and keystoneauth and requests log or read more than they
 should. Raises nothing for what a service does: each answer, and each lack of one, is a value that the caller judges.
 """

@@ -1,6 +1,6 @@
 """Turns what HTTP, keystoneauth and requests report into this package's errors: once, and with the cause chained.
 
-Used by the clients beside it. It adds no retry: who calls a client knows whether asking again is safe.
+It adds no retry: the caller of a client knows whether asking again is safe.
 """
 
 import json
@@ -32,7 +32,8 @@ class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no
     """A keystoneauth adapter with a timeout that never logs what it sends or receives.
 
     keystoneauth writes whole bodies at DEBUG, and ours hold ResponseURLs and masked data. It does not raise for a
-    status, and does not retry: both are for its user to decide.
+    status, and does not retry: both are for its user to decide. It follows no redirect: token, signature and body would
+    go along to whichever host that names.
 
     :param timeout: seconds for the connection, and again between two reads.
     """
@@ -45,7 +46,7 @@ class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no
 
     def request(self, url: str, method: str, **kwargs: Any) -> Any:
         """Send one request; see keystoneauth1.session.Session.request."""
-        kwargs["log"] = False
+        kwargs["log"], kwargs["redirect"] = False, False
         kwargs.setdefault("timeout", self.timeout)
         if self.endpoint_override is None and kwargs.get("authenticated", True):
             kwargs.setdefault("endpoint_override", self._found())

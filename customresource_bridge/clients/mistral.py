@@ -1,4 +1,4 @@
-"""Mistral: start an execution under an id of our own, watch, read, cancel. Used by the bridge, and by the plugin.
+"""Mistral: start an execution under an id of our own, watch, read, cancel.
 
 python-mistralclient does the talking, over a keystoneauth adapter with a timeout. Its ``executions.create`` cannot
 pass an id (it would land in ``params``), hence the small subclass.

@@ -1,7 +1,7 @@
-"""PUTs a response to its ResponseURL, and nowhere else. Used by the bridge, and by the provider's consumer.
+"""PUTs a response to its ResponseURL, and nowhere else.
 
 A ResponseURL comes out of a message, so it is opened only under allowed bases, in a session of its own that has no
-token, follows no redirect, heeds no proxy variable, and looks at the address it is connected to before it says a word.
+token, follows no redirect, obeys no proxy variable, and looks at the address it is connected to before it says a word.
 """
 
 import ipaddress

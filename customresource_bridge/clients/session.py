@@ -1,6 +1,6 @@
 """Makes a keystoneauth session from clouds.yaml, OS_* or an application credential, as every OpenStack client does.
 
-Called by the commands. Inside heat-engine nobody needs it: Heat has sessions of its own.
+Inside heat-engine it is not needed: Heat has sessions of its own.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Zaqar: post, claim one, renew, release, delete; queues. Used by the plugin, the bridge and the commands.
+"""Zaqar: post, claim one, renew, release, delete; queues.
 
 Every method raises ServiceError where Zaqar did not do what was asked; none asks twice.
 """
@@ -139,7 +139,7 @@ class Zaqar:
             return
 
     def delete_all(self, queue: str, messages: Sequence[Message]) -> None:
-        """Delete claimed messages of one queue, whoever holds them by now."""
+        """Delete claimed messages of one queue, whichever consumer holds them by now."""
         if messages:
             self._client.call(_delete_many, queue, messages)
 

@@ -1,6 +1,6 @@
 """python-zaqarclient with another transport: its requests and its reading of answers over a keystoneauth adapter.
 
-Used by ``clients.zaqar`` alone. The library's own transport takes 413, 429, 502 and 504 for success (the table in its
+The library's own transport takes 413, 429, 502 and 504 for success (the table in its
 ``transport/base.py`` knows seven statuses), has no timeout, and opens a connection for every call.
 """
 
@@ -45,7 +45,7 @@ class Transport:
                 headers={**request.headers, "Content-Type": "application/json", "Accept": "application/json"},
                 authenticated=self._authenticated,
             )
-        if not response.ok or response.is_redirect:
+        if not 200 <= response.status_code < 300:  # noqa: PLR2004 - the 2xx
             raise error_for(SERVICE, doing, _without_ids(problem_in(response.text)), status=response.status_code)
         _check_json(response.text, doing)
         return zaqar_response.Response(

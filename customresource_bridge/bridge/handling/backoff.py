@@ -1,6 +1,6 @@
-"""How long to wait before the next try: tenacity's exponential wait with jitter, without its blocking sleep.
+"""Says how long to wait before the next try: tenacity's exponential wait with jitter, without its blocking sleep.
 
-A worker that slept would hold up all the other requests, so the wait is put on the agenda instead.
+A worker that slept would hold up all the other requests: the bridge sets a timer instead.
 """
 
 from typing import Any

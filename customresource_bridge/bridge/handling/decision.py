@@ -1,6 +1,6 @@
 """Decides what to do about one request: pure, without a clock of its own, so that a test can ask it anything.
 
-Called by ``handle``, which acts on the verdict, observes again, and asks again, until the verdict is to wait or answer.
+It looks at nothing and does nothing: each verdict is acted on elsewhere, and the outcome of that is observed anew.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ STOP_GRACE = timedelta(seconds=30)
 class Start:
     """Start the request's workflow, for the request as it stands here: a Delete may have learnt its id meanwhile.
 
-    :ivar execution_id: see ``place``.
+    :ivar execution_id: see ``execution_ids``.
     """
 
     request: Request

@@ -1,8 +1,8 @@
-"""What each error does to the request it befalls: one table, and nothing elsewhere.
+"""Says what the bridge does about each error between a message and its answer: one table, and nothing elsewhere.
 
-Used by ``handle`` for whatever goes wrong between a message and its answer. A test fails for an error class that has no
-row. In words: what may heal is tried again until the request's deadline; what will not fails the resource with its
-text; what cannot be read, or is not the plugin's, is set aside; and a message is never dropped in silence.
+A test fails for an error class that has no row. In words: an error that may pass is tried again until the request's
+deadline; one that will not fails the resource with its text; a message that cannot be read, or is not the plugin's, is
+set aside; and no message is ever dropped in silence.
 """
 
 import logging
@@ -41,10 +41,10 @@ _FAILED = ErrorPolicy(retry=False, answers=True, message=MessageFate.DELETE, lev
 _ASIDE = ErrorPolicy(retry=False, answers=False, message=MessageFate.SET_ASIDE, level=logging.WARNING)
 
 TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
-    # A class of which nothing more is known: our own mistake, most likely. It must not be the stack's end.
+    # A class of which nothing more is known: most likely an error of this package. It must not fail the stack.
     errors.CustomResourceError: _OPERATOR,
     errors.ConfigurationError: _OPERATOR,
-    # The message. ``admit`` answers it instead where its ids and its ResponseURL can be trusted.
+    # The message. Validation answers it instead where its ids and its ResponseURL can be trusted.
     errors.ProtocolError: _ASIDE,
     errors.RequestError: _ASIDE,
     errors.TokenError: _ASIDE,
@@ -61,6 +61,6 @@ TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
 }
 
 
-def fate_of(error: errors.CustomResourceError) -> ErrorPolicy:
+def policy_for(error: errors.CustomResourceError) -> ErrorPolicy:
     """Return the row for an error, or that of its nearest parent."""
     return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)

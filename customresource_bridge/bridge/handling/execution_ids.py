@@ -1,9 +1,9 @@
-"""Under which id a request's execution is, and whose an execution is. Pure; called by ``handle`` and ``decide``.
+"""Says under which id a request's execution runs, and whose an execution is: pure.
 
 A request runs under the id derived from it. The one exception keeps the order of a resource's requests, however many
 bridges there are and however often a message comes: a Delete whose predecessor has not begun runs under the
 predecessor's id. Mistral gives an id once, so from then on the predecessor can never begin; and if the predecessor was
-faster, the Delete is told so, and stops it first.
+faster, Mistral answers with the predecessor's execution, and the Delete stops that first.
 """
 
 from customresource_bridge.clients.mistral import Execution

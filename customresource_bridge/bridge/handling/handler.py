@@ -1,7 +1,7 @@
-"""Handles one request: observes, asks ``decide``, acts, until it must wait or has been answered.
+"""Handles one request: observes, asks ``decide``, acts, until the request must wait or has been answered.
 
-Called by the bridge's workers, for one request by one worker at a time. Everything it does may be done again after a
-crash at any point: starting is idempotent by id, answering by RequestId, deleting by itself.
+Everything it does may be done again after a crash at any point: starting is idempotent by id, answering by RequestId,
+deleting by itself. It never handles one request in two threads, and it keeps nothing beyond the request's entry.
 """
 
 import logging
@@ -24,7 +24,7 @@ from customresource_bridge.bridge.handling.decision import (
     decide,
     timed_out,
 )
-from customresource_bridge.bridge.handling.error_policy import MessageFate, fate_of
+from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
 from customresource_bridge.bridge.handling.execution_ids import (
     delete_description,
     description,
@@ -48,7 +48,7 @@ from customresource_bridge.protocol.workflow import workflow_input
 LOG = oslo_log.getLogger(__name__)
 
 GIVE_UP = timedelta(minutes=10)
-"""How long after the deadline an answer that finds no taker is tried. Heat has failed the resource long before."""
+"""How long after the deadline a response that was not accepted is put again. Heat has failed the resource by then."""
 _STEPS = 5
 _DELETE_ATTEMPTS = 3
 
@@ -62,7 +62,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Its response is known: it is to be delivered next, by those who do."""
+    """Its response is known: it is to be delivered next, by a thread that delivers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class RequestHandler:
     """Acts for one project.
 
     :param notify_started: called when a request's execution is known to exist.
-    :param observer: told of what befalls a request.
+    :param observer: told of each step of a request.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class RequestHandler:
                     return waiting
             return self._clear(entry)
         except errors.CustomResourceError as error:
-            return self._befallen(entry, error)
+            return self._failed(entry, error)
 
     def _settle(self, entry: InFlight, request: Request) -> Look | Deliver:
         """Find the response, or say when to look again."""
@@ -150,12 +150,10 @@ class RequestHandler:
         return Observation(execution=execution, previous=previous, started=entry.started, superseded=superseded)
 
     def _seen(self, entry: InFlight, execution: Execution, *, resumed: bool) -> None:
-        entry.started, entry.execution_id = True, execution.id
-        entry.workflow = execution.workflow_name or entry.workflow
-        entry.started_at = self._clock.monotonic()
+        now = self._clock.monotonic()
+        entry.runs(execution.id, execution.workflow_name, at=now)
         self._notify_started(entry)
-        seconds = entry.started_at - entry.since
-        self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=seconds))
+        self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 
     def _previous(self, request: Request) -> Execution | None:
         """Return what runs for the request that this one puts an end to, or already for this one in its place."""
@@ -173,10 +171,10 @@ class RequestHandler:
     def _start(self, entry: InFlight, request: Request, execution_id: str) -> Execution | None:
         """Start the workflow; return None where the predecessor was faster, so that it is to be looked at again."""
         try:
-            execution = self._begin(entry, request, execution_id)
+            execution = self._begin(request, execution_id)
         except errors.CustomResourceError as error:
             # What may no longer begin may have begun: under other routes or rights, here or at another bridge.
-            begun = self._project.mistral.get(execution_id) if fate_of(error).answers else None
+            begun = self._project.mistral.get(execution_id) if policy_for(error).answers else None
             if begun is None:
                 raise
             execution = begun
@@ -185,36 +183,31 @@ class RequestHandler:
         entry.attempts = 0
         return execution
 
-    def _begin(self, entry: InFlight, request: Request, execution_id: str) -> Execution:
+    def _begin(self, request: Request, execution_id: str) -> Execution:
         handler = self._routes.handler(request)
-        execution = self._project.mistral.start(
+        return self._project.mistral.start(
             execution_id,
             handler.workflow,
             namespace=handler.namespace,
             workflow_input=workflow_input(request),
             description=description(request),
         )
-        entry.workflow = handler.workflow
-        return execution
 
     def _found(self, entry: InFlight, response: Response) -> None:
-        entry.response = response
-        entry.attempts = 0
-        entry.settled_at = self._clock.monotonic()
-        ran = None if entry.started_at is None else entry.settled_at - entry.started_at
-        self._observer(Settled(entry, ran))
+        now = self._clock.monotonic()
+        entry.settle(response, at=now)
+        self._observer(Settled(entry, None if entry.run is None else now - entry.run.seen_at))
 
     def _deliver(self, entry: InFlight) -> Look | None:
         """PUT the response; return when to try again, or None once that is final."""
-        if entry.response is None:  # pragma: no cover - whoever has no request has a response
+        if entry.response is None:  # pragma: no cover - an entry without a request has a response
             raise TypeError(entry)
         delivery, why = self._project.response_urls.put(entry.response_url, encoded(entry.response))
         taken = self._taken(entry, delivery)
         if taken is None:
             LOG.warning("%s: the response is not yet accepted: %s", entry, why)
             return Look(backoff(entry))
-        entry.answered = True
-        entry.attempts = 0
+        entry.answer()
         self._observer(self._answered(entry, taken, why))
         return None
 
@@ -256,16 +249,17 @@ class RequestHandler:
                 LOG.warning("%s: answered, but its message stays: %s", entry, error)
         return Finished()
 
-    def _befallen(self, entry: InFlight, error: errors.CustomResourceError) -> Next:
-        fate = fate_of(error)
-        LOG.log(fate.level, "%s: %s", entry, error)
-        if fate.message is MessageFate.SET_ASIDE:
+    def _failed(self, entry: InFlight, error: errors.CustomResourceError) -> Next:
+        """Do what the table of error policies says."""
+        policy = policy_for(error)
+        LOG.log(policy.level, "%s: %s", entry, error)
+        if policy.message is MessageFate.SET_ASIDE:
             body = entry.request.to_dict() if entry.request else None
             message = replace(entry.message, body=body)
             set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
             self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
             return Finished()
-        if fate.answers:
+        if policy.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Deliver()
         hopeless = self._clock.now() >= entry.deadline + STOP_GRACE

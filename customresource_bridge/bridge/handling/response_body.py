@@ -1,4 +1,4 @@
-"""Writes a response down as it is PUT, within the limit: pure."""
+"""Encodes a response as it is PUT, within the limit on its size: pure."""
 
 import json
 

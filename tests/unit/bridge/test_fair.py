@@ -186,3 +186,21 @@ def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:
     world.bridge.table.remove(first)
     world.run(10)
     assert second.answered
+
+
+def test_two_stacks_of_long_workflows_leave_a_place_for_another_stacks_request() -> None:
+    world = Simulation(max_in_flight=100)
+    ends = world.mistral.end
+    world.mistral.end = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+    first, second, third = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
+    world.post(first, 100)
+    world.post(second, 100)
+    world.run(30)
+    assert 90 <= len(world.bridge.table) < 100
+    world.post(third, 1)
+    world.run(1)
+    (entry,) = [entry for entry in world.bridge.table.all() if third in entry.identity.stack_id]
+    assert entry.started
+    ends(entry.key, "SUCCESS", output={})
+    world.run(1)
+    assert f"{third}/0" in world.answered

@@ -1,75 +1,13 @@
-"""The bridge's small parts: the table, the round of queues, the bell, backoff, the answer."""
+"""The bridge's small parts: the round of queues, the bell, the timers."""
 
-import json
-from dataclasses import replace
+from bridge_parts import QUEUE, Time
 
-from bridge_parts import CREATE, NOW, QUEUE, Time, entry
-
-from customresource_bridge.bridge.handling.backoff import backoff
-from customresource_bridge.bridge.handling.response_body import encoded
-from customresource_bridge.bridge.in_flight import Table
 from customresource_bridge.bridge.intake.bells import Bells, sweep_pause
 from customresource_bridge.bridge.intake.ready_queues import Ready
 from customresource_bridge.bridge.scheduling.timers import Agenda
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.protocol import Response, Status, ids, limits
-from customresource_bridge.protocol.naming import printable
+from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeZaqar
-
-
-def test_a_second_copy_is_known() -> None:
-    table = Table()
-    first = entry()
-    assert table.add(first) is first
-    assert table.add(entry()) is first
-    assert len(table) == 1
-
-
-def test_requests_of_one_resource_wait_for_each_other_and_others_do_not() -> None:
-    table = Table()
-    first, second, other = entry("r1"), entry("r2"), entry("r3", name="B")
-    for one in (first, second, other):
-        table.add(one)
-    assert [table.blocked(one, NOW) for one in (first, second, other)] == [False, True, False]
-    table.remove(first)
-    assert not table.blocked(second, NOW)
-
-
-def test_a_delete_waits_for_its_predecessor_only_until_that_has_begun() -> None:
-    table = Table()
-    create, delete = entry("r1"), entry("r2", previous="r1")
-    table.add(create)
-    table.add(delete)
-    assert create.superseded
-    assert table.blocked(delete, NOW)
-    create.started = True
-    assert not table.blocked(delete, NOW)
-
-
-def test_a_predecessor_that_comes_late_is_superseded() -> None:
-    table = Table()
-    delete, create = entry("r2", previous="r1"), entry("r1")
-    table.add(delete)
-    table.add(create)
-    assert create.superseded
-    assert table.blocked(create, NOW)
-
-
-def test_nothing_secret_is_in_what_an_entry_shows() -> None:
-    shown = repr(entry()) + str(entry())
-    for secret in ("token-of-mine", "'m'", "'c'"):
-        assert secret not in shown
-    assert printable("a\nb\x1b[31m") == "a?b?[31m"
-
-
-def test_new_requests_count_until_they_have_run_for_a_while() -> None:
-    table = Table()
-    one = entry()
-    table.add(one)
-    assert table.fresh(QUEUE, 100.0) == 1  # not started: however old, it counts
-    one.started = True
-    assert table.fresh(QUEUE, 1.0) == 1
-    assert table.fresh(QUEUE, 100.0) == 0
 
 
 def test_queues_take_turns() -> None:
@@ -222,26 +160,3 @@ def test_a_sweep_finds_stacks_queues_only(time: Time) -> None:
         zaqar.post(name, {"queue": QUEUE}, ttl=300)
     Bells(zaqar, Settings(), found=found, clock=time.clock).look()  # type: ignore[arg-type]
     assert found.swept == [QUEUE]
-
-
-def test_backoff_grows_and_has_an_end() -> None:
-    one = entry()
-    waits = [backoff(one) for _ in range(50)]
-    assert min(waits) >= 0.1
-    assert max(waits) <= 30
-    assert one.attempts == 50
-
-
-def test_a_response_over_the_limit_becomes_a_failure_that_says_so() -> None:
-    large = Response(
-        status=Status.SUCCESS,
-        identity=CREATE.identity,
-        physical_resource_id="thing",
-        data={"text": "x" * limits.MAX_RESPONSE_BYTES},
-    )
-    body = json.loads(encoded(large))
-    assert body["Status"] == "FAILED"
-    assert body["PhysicalResourceId"] == "thing"
-    assert str(limits.MAX_RESPONSE_BYTES) in body["Reason"]
-    small = replace(large, data={"a": "ä"})
-    assert json.loads(encoded(small)) == small.to_dict()

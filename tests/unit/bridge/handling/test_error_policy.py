@@ -1,4 +1,4 @@
-"""fate: every class of error has a row, and the rows say what DESIGN says."""
+"""The error table: every class of error has a row, and the rows say what DESIGN says."""
 
 import inspect
 import logging
@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.handling.error_policy import TABLE, MessageFate, fate_of
+from customresource_bridge.bridge.handling.error_policy import TABLE, MessageFate, policy_for
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)]
 
@@ -17,24 +17,24 @@ def test_every_class_of_error_has_a_row(kind: type[errors.CustomResourceError]) 
 
 
 def test_no_row_drops_a_message_in_silence() -> None:
-    for kind, fate in TABLE.items():
-        kept = fate.message is MessageFate.KEEP
-        assert fate.retry == kept, kind
-        assert fate.retry or fate.answers or fate.message is MessageFate.SET_ASIDE, kind
-        assert fate.level >= logging.INFO, kind
+    for kind, policy in TABLE.items():
+        kept = policy.message is MessageFate.KEEP
+        assert policy.retry == kept, kind
+        assert policy.retry or policy.answers or policy.message is MessageFate.SET_ASIDE, kind
+        assert policy.level >= logging.INFO, kind
 
 
 def test_what_may_heal_is_tried_again_and_what_will_not_fails() -> None:
-    assert fate_of(errors.ServiceUnavailable("Mistral", "start", "busy", status=503)).retry
-    assert fate_of(errors.Unauthorized("Keystone", "issue a token", "no", status=401)).retry
-    assert fate_of(errors.NotFound("Mistral", "start", "Workflow not found", status=404)).answers
-    assert fate_of(errors.Rejected("Mistral", "start", "Invalid input", status=400)).answers
-    assert fate_of(errors.Forbidden("Mistral", "start", "policy", status=403)).answers
-    assert fate_of(errors.RequestError("x", "y", "z")).message is MessageFate.SET_ASIDE
+    assert policy_for(errors.ServiceUnavailable("Mistral", "start", "busy", status=503)).retry
+    assert policy_for(errors.Unauthorized("Keystone", "issue a token", "no", status=401)).retry
+    assert policy_for(errors.NotFound("Mistral", "start", "Workflow not found", status=404)).answers
+    assert policy_for(errors.Rejected("Mistral", "start", "Invalid input", status=400)).answers
+    assert policy_for(errors.Forbidden("Mistral", "start", "policy", status=403)).answers
+    assert policy_for(errors.RequestError("x", "y", "z")).message is MessageFate.SET_ASIDE
 
 
-def test_an_unknown_child_has_its_parents_fate() -> None:
+def test_an_unknown_child_has_its_parents_policy() -> None:
     class Novelty(errors.ServiceUnavailable):
         pass
 
-    assert fate_of(Novelty("Mistral", "start", "busy")) is TABLE[errors.ServiceUnavailable]
+    assert policy_for(Novelty("Mistral", "start", "busy")) is TABLE[errors.ServiceUnavailable]

@@ -1,48 +1,59 @@
-"""The places for requests in flight: long ones of one stack never take them all."""
+from dataclasses import replace
 
-import uuid
+import golden
 
-import pytest
+from customresource_bridge.bridge.handling.execution_ids import (
+    delete_description,
+    description,
+    is_of,
+    own_id,
+    predecessor_id,
+    puts_an_end_to,
+    start_id,
+    took_place,
+)
+from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.protocol import RequestType
 
-from customresource_bridge.bridge.settings import Settings
-from tests.unit.bridge.test_fair import Simulation
-
-
-@pytest.mark.parametrize("places", [1, 2, 9, 10, 30, 1000])
-def test_one_queue_alone_is_given_nearly_all_places(places: int) -> None:
-    settings, held = Settings(max_in_flight=places), 0
-    while settings.has_room(held, in_flight=held):
-        held += 1
-    assert places - places // 10 <= held <= places
-
-
-@pytest.mark.parametrize("others", [1, 2, 5])
-def test_a_new_queue_finds_a_place_after_any_few_others(others: int) -> None:
-    settings, held = Settings(max_in_flight=1000), [0] * others
-    for _ in range(1000):
-        for number in range(others):
-            held[number] += settings.has_room(held[number], in_flight=sum(held))
-    assert settings.has_room(0, in_flight=sum(held))
-    assert sum(held) >= 900
-
-
-def test_a_full_bridge_has_room_for_nobody() -> None:
-    assert not Settings(max_in_flight=10).has_room(0, in_flight=10)
+CREATE = golden.request("create")
+_DELETE = golden.request("delete")
+DELETE = replace(
+    _DELETE,
+    stack_id=CREATE.stack_id,
+    logical_resource_id=CREATE.logical_resource_id,
+    extras=replace(_DELETE.extras, project_id=CREATE.extras.project_id, previous_request_id=CREATE.request_id),
+)
 
 
-def test_two_stacks_of_long_workflows_leave_a_place_for_another_stacks_request() -> None:
-    world = Simulation(max_in_flight=100)
-    ends = world.mistral.end
-    world.mistral.end = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
-    first, second, third = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
-    world.post(first, 100)
-    world.post(second, 100)
-    world.run(30)
-    assert 90 <= len(world.bridge.table) < 100
-    world.post(third, 1)
-    world.run(1)
-    (entry,) = [entry for entry in world.bridge.table.all() if third in entry.identity.stack_id]
-    assert entry.started
-    ends(entry.key, "SUCCESS", output={})
-    world.run(1)
-    assert f"{third}/0" in world.answered
+def execution(key: str, text: str) -> Execution:
+    return Execution(id=key, state="RUNNING", description=text)
+
+
+def test_a_request_knows_its_predecessors_execution_as_that_one_knows_its_own() -> None:
+    assert predecessor_id(DELETE) == own_id(CREATE) != own_id(DELETE)
+    assert predecessor_id(CREATE) is None
+
+
+def test_a_delete_runs_in_the_place_of_a_predecessor_that_has_not_begun() -> None:
+    assert start_id(DELETE, predecessor_began=False) == own_id(CREATE)
+    assert start_id(DELETE, predecessor_began=True) == own_id(DELETE)
+
+
+def test_any_other_request_runs_under_its_own_id() -> None:
+    update = replace(DELETE, request_type=RequestType.UPDATE)
+    assert start_id(update, predecessor_began=False) == own_id(update)
+
+
+def test_a_description_says_whose_execution_it_is_and_what_it_ends() -> None:
+    of_delete = execution("e1", description(DELETE))
+    assert is_of(DELETE, of_delete)
+    assert not is_of(CREATE, of_delete)
+    assert puts_an_end_to(of_delete, CREATE)
+    assert not puts_an_end_to(of_delete, DELETE)
+    assert of_delete.description.startswith(delete_description(DELETE.request_id))
+
+
+def test_only_an_execution_under_the_resources_own_id_took_its_predecessors_place() -> None:
+    assert took_place(execution(own_id(CREATE), description(DELETE)), DELETE, DELETE.request_id)
+    elsewhere = replace(CREATE, logical_resource_id="Another")
+    assert not took_place(execution(own_id(elsewhere), description(DELETE)), DELETE, DELETE.request_id)

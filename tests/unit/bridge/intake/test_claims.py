@@ -62,7 +62,7 @@ def test_a_claim_that_is_gone_is_noticed_and_what_was_not_started_is_dropped(tim
 
 def test_what_was_started_is_followed_without_its_claim(time: Time) -> None:
     keeping = Keeping(time)
-    keeping.entry.started = True
+    keeping.entry.runs("e1", "w", at=0.0)
     keeping.zaqar.forget_everything()
     keeping.at(60)
     assert not keeping.entry.claimed

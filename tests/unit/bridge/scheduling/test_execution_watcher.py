@@ -34,7 +34,7 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
     assert asked == []
     for number in range(50):
         one = entry(f"r{number}", name=f"N{number}")
-        one.started = True
+        one.runs(one.key, "w", at=0.0)
         table.add(one)
         mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
     mistral.end("N7-r7", "SUCCESS")
@@ -54,7 +54,7 @@ def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
 
     table = Table()
     one = entry()
-    one.started = True
+    one.runs(one.key, "w", at=0.0)
     table.add(one)
     watcher = Watcher(Mistral(), table, ended=lambda _entry: None, fastest=0.1, clock=time.clock)
     begun = time.clock.now()
@@ -112,7 +112,7 @@ def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
     table = Table()
     for number in range(others):
         one = entry(f"r{number}", name=f"N{number}")
-        one.started = True
+        one.runs(one.key, "w", at=0.0)
         table.add(one)
     watcher = Watcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
     awake, stopping = Moment(time), Moment(time)

@@ -32,7 +32,8 @@ class Work:
             self.settled.set()
 
     def take(self, one: InFlight, *, answers: bool = False) -> InFlight:
-        one.response = Response(status=Status.SUCCESS, identity=one.identity) if answers else None
+        if answers:
+            one.settle(Response(status=Status.SUCCESS, identity=one.identity), at=0.0)
         self.table[one.key] = one
         self.crew.submit(one)
         return one

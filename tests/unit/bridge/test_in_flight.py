@@ -1,0 +1,111 @@
+import pytest
+from bridge_parts import CREATE, NOW, QUEUE, entry
+
+from customresource_bridge.bridge.in_flight import InFlight, Stage, Table
+from customresource_bridge.protocol import Response, Secret, Status
+from customresource_bridge.protocol.naming import printable
+
+DONE = Response(status=Status.SUCCESS, identity=CREATE.identity)
+
+
+def test_a_request_moves_from_stage_to_stage() -> None:
+    one = entry()
+    stages = [one.stage]
+    one.runs("e1", "w", at=1.0)
+    stages.append(one.stage)
+    one.settle(DONE, at=2.0)
+    stages.append(one.stage)
+    one.answer()
+    assert [*stages, one.stage] == [Stage.CLAIMED, Stage.RUNNING, Stage.SETTLED, Stage.ANSWERED]
+    assert (one.execution_id, one.workflow, one.started_at, one.settled_at) == ("e1", "w", 1.0, 2.0)
+
+
+def test_a_request_may_be_settled_without_an_execution() -> None:
+    one = entry()
+    one.settle(DONE, at=2.0)
+    assert one.stage is Stage.SETTLED
+    assert not one.started
+    assert one.execution_id == one.key
+
+
+def test_no_stage_is_entered_twice_or_too_early() -> None:
+    one = entry()
+    with pytest.raises(ValueError, match="claimed"):
+        one.answer()
+    one.runs("e1", "w", at=1.0)
+    with pytest.raises(ValueError, match="running"):
+        one.runs("e2", "w", at=1.0)
+    one.settle(DONE, at=2.0)
+    with pytest.raises(ValueError, match="settled"):
+        one.settle(DONE, at=2.0)
+
+
+def test_a_message_that_cannot_be_read_has_its_response_from_the_beginning() -> None:
+    known = entry()
+    given = {
+        "key": "k",
+        "identity": known.identity,
+        "response_url": Secret("https://heat/x"),
+        "deadline": known.deadline,
+        "request": None,
+        "message": known.message,
+        "since": 0.0,
+    }
+    assert InFlight(**given, response=DONE).stage is Stage.SETTLED  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="from the beginning"):
+        InFlight(**given)  # type: ignore[arg-type]
+
+
+def test_a_second_copy_is_known() -> None:
+    table = Table()
+    first = entry()
+    assert table.add(first) is first
+    assert table.add(entry()) is first
+    assert len(table) == 1
+
+
+def test_requests_of_one_resource_wait_for_each_other_and_others_do_not() -> None:
+    table = Table()
+    first, second, other = entry("r1"), entry("r2"), entry("r3", name="B")
+    for one in (first, second, other):
+        table.add(one)
+    assert [table.blocked(one, NOW) for one in (first, second, other)] == [False, True, False]
+    table.remove(first)
+    assert not table.blocked(second, NOW)
+
+
+def test_a_delete_waits_for_its_predecessor_only_until_that_has_begun() -> None:
+    table = Table()
+    create, delete = entry("r1"), entry("r2", previous="r1")
+    table.add(create)
+    table.add(delete)
+    assert create.superseded
+    assert table.blocked(delete, NOW)
+    create.runs("e1", "w", at=0.0)
+    assert not table.blocked(delete, NOW)
+
+
+def test_a_predecessor_that_comes_late_is_superseded() -> None:
+    table = Table()
+    delete, create = entry("r2", previous="r1"), entry("r1")
+    table.add(delete)
+    table.add(create)
+    assert create.superseded
+    assert table.blocked(create, NOW)
+
+
+def test_nothing_secret_is_in_what_an_entry_shows() -> None:
+    shown = repr(entry()) + str(entry())
+    for secret in ("token-of-mine", "'m'", "'c'"):
+        assert secret not in shown
+    assert printable("a\nb\x1b[31m") == "a?b?[31m"
+
+
+def test_new_requests_count_until_they_have_run_for_a_while() -> None:
+    table = Table()
+    one = entry()
+    table.add(one)
+    assert table.fresh(QUEUE, 100.0) == 1  # not started: however old, it counts
+    one.runs("e1", "w", at=0.0)
+    assert table.fresh(QUEUE, 1.0) == 1
+    assert table.fresh(QUEUE, 100.0) == 0

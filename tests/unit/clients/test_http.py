@@ -1,0 +1,131 @@
+from typing import Any
+
+import pytest
+import requests
+from keystoneauth1 import exceptions as ksa
+from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from customresource_bridge import errors
+from customresource_bridge.clients import http
+from customresource_bridge.clients.http import QuietAdapter
+
+
+class Session:
+    """What an adapter asks of keystoneauth's session."""
+
+    def __init__(self) -> None:
+        self.looked = 0
+        self.sent: list[dict[str, Any]] = []
+
+    def get_endpoint(self, _auth: Any = None, **_filter: Any) -> str:
+        self.looked += 1
+        return f"http://service/50%25/{self.looked}"
+
+    def request(self, _url: str, _method: str, **kwargs: Any) -> None:
+        self.sent.append(kwargs)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [100.0]
+    monkeypatch.setattr(http.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_the_catalogue_is_read_once_a_minute(clock: list[float]) -> None:
+    session = Session()
+    adapter = QuietAdapter(session=session, service_type="messaging", timeout=10)
+    adapter.get("/a")
+    adapter.get("/b")
+    clock[0] += 61
+    adapter.get("/c")
+    assert session.looked == 2
+    # As keystoneauth fills it in: a % is written twice.
+    assert [sent["endpoint_override"] % {} for sent in session.sent] == [
+        "http://service/50%25/1",
+        "http://service/50%25/1",
+        "http://service/50%25/2",
+    ]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_given_endpoint_and_a_call_without_a_token_need_no_catalogue() -> None:
+    session = Session()
+    QuietAdapter(session=session, endpoint_override="http://given", timeout=10).get("/a")
+    QuietAdapter(session=session, service_type="messaging", timeout=10).get("http://all/a", authenticated=False)
+    assert session.looked == 0
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_redirect_is_not_followed_for_the_token_would_go_along() -> None:
+    session = Session()
+    QuietAdapter(session=session, endpoint_override="http://given", timeout=10).get("/a", redirect=5)
+    assert session.sent[0]["redirect"] is False
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (200, errors.ServiceUnavailable),
+        (302, errors.ServiceUnavailable),
+        (400, errors.Rejected),
+        (401, errors.Unauthorized),
+        (403, errors.Forbidden),
+        (404, errors.NotFound),
+        (409, errors.Conflict),
+        (418, errors.Rejected),
+        (423, errors.ServiceUnavailable),
+        (429, errors.ServiceUnavailable),
+        (503, errors.ServiceUnavailable),
+    ],
+)
+def test_a_status_is_one_kind_of_error(status: int, kind: type[errors.ServiceError]) -> None:
+    error = http.error_for("Zaqar", "claim", "why", status=status)
+    assert type(error) is kind
+    assert str(error) == f"Zaqar did not claim ({status}): why"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"faultstring": " no "}', "no"),
+        ('{"error": {"message": "gone"}}', "gone"),
+        ('{"title": ""}', "it gave no reason that can be read"),
+        ("[]", "it gave no reason that can be read"),
+        ("<html>", "it gave no reason that can be read"),
+    ],
+)
+def test_a_services_own_words_are_found(text: str, problem: str) -> None:
+    assert http.problem_in(text) == problem
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (ksa.Unauthorized("no"), errors.Unauthorized),
+        (ksa.NotFound("no such trust"), errors.Unauthorized),
+        (ksa.InternalServerError("oops"), errors.ServiceUnavailable),
+        (ksa.MissingAuthPlugin(), errors.ConfigurationError),
+        (ksa.EndpointNotFound(), errors.ConfigurationError),
+        (ksa.ConnectTimeout("http://secret"), errors.ServiceUnavailable),
+        (ksa.SSLError("http://secret"), errors.ServiceUnavailable),
+        (requests.ConnectionError("http://secret"), errors.ServiceUnavailable),
+    ],
+)
+def test_a_librarys_error_becomes_one_of_this_package_without_its_url(raised: Exception, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as caught, http.service_errors("Zaqar", "claim"):
+        raise raised
+    assert type(caught.value) is kind
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is raised
+
+
+def test_only_a_call_that_could_not_connect_surely_did_nothing() -> None:
+    def error(cause: Exception) -> errors.ServiceError:
+        made = errors.ServiceUnavailable("Zaqar", "post", "away")
+        made.__cause__ = requests.ConnectionError(cause)
+        made.__cause__.__cause__ = cause
+        return made
+
+    assert http.never_left(error(ConnectTimeoutError()))
+    assert not http.never_left(error(ReadTimeoutError(None, "", "slow")))  # type: ignore[arg-type]

@@ -1,0 +1,75 @@
+"""What Mistral is asked, and how its answers are read."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests_mock
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.token_endpoint import Token
+
+from customresource_bridge import errors
+from customresource_bridge.clients.mistral import Mistral
+
+URL = "http://mistral.test/v2"
+ROW = {"id": "e1", "state": "RUNNING", "workflow_name": "w", "input": '{"a": 1}', "output": "{}"}
+NOT_FOUND = {"status_code": 404, "json": {"faultstring": "Workflow not found [workflow_identifier=w]"}}
+
+
+@pytest.fixture
+def mistral() -> Mistral:
+    return Mistral.from_session(ksa_session.Session(auth=Token(URL, "t")))
+
+
+def start(mistral: Mistral, workflow: str = "w", **more: Any) -> Any:
+    return mistral.start("e1", workflow, namespace=None, workflow_input={"a": 1}, description="x" * 300, **more)
+
+
+def test_a_start_names_the_id_and_a_short_description(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
+    requests_mock.post(f"{URL}/executions", json=ROW, status_code=201)
+    started = start(mistral)
+    body = requests_mock.last_request.json()
+    assert body == {"id": "e1", "workflow_name": "w", "input": '{"a": 1}', "description": "x" * 255}
+    assert (started.id, started.state, started.input, started.final) == ("e1", "RUNNING", {"a": 1}, False)
+
+
+def test_a_workflow_given_by_its_id_is_named_so(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
+    requests_mock.post(f"{URL}/executions", json=ROW, status_code=201)
+    start(mistral, "8c1f5e0a-1111-4222-8333-444455556666", params={"env": {}})
+    body = requests_mock.last_request.json()
+    assert body["workflow_id"] == "8c1f5e0a-1111-4222-8333-444455556666"
+    assert json.loads(body["params"]) == {"env": {}}
+
+
+def test_a_workflow_that_is_not_there_is_told_from_a_proxys_404(
+    requests_mock: requests_mock.Mocker, mistral: Mistral
+) -> None:
+    requests_mock.post(f"{URL}/executions", [NOT_FOUND, {"status_code": 404, "text": "<html>"}])
+    with pytest.raises(errors.NotFound, match="Workflow not found"):
+        start(mistral)
+    with pytest.raises(errors.ServiceUnavailable, match="something else than Mistral"):
+        start(mistral)
+
+
+def test_an_execution_of_another_project_is_none(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
+    requests_mock.get(f"{URL}/executions/e1", status_code=404, json={"faultstring": "WorkflowExecution not found"})
+    assert mistral.get("e1") is None
+
+
+def test_finished_ones_are_read_page_by_page(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
+    first = [{"id": f"e{n}", "state": "SUCCESS", "updated_at": f"2030-01-01 00:00:0{n}"} for n in (1, 2)]
+    last = [{"id": "e3", "state": "ERROR", "updated_at": "2030-01-01 00:00:01"}]
+    requests_mock.get(f"{URL}/executions", [{"json": {"executions": page}} for page in (first, last)])
+    found = mistral.finished_since(datetime(2030, 1, 1, tzinfo=UTC), limit=2)
+    assert found.states == {"e1": "SUCCESS", "e2": "SUCCESS", "e3": "ERROR"}
+    assert found.latest == datetime(2030, 1, 1, 0, 0, 2, tzinfo=UTC)
+    assert requests_mock.last_request.qs["marker"] == ["e2"]
+
+
+def test_a_cancel_of_one_that_has_ended_is_no_error(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
+    requests_mock.put(f"{URL}/executions/e1", status_code=400, json={"faultstring": "no such transition"})
+    requests_mock.get(f"{URL}/executions/e1", [{"json": {**ROW, "state": "SUCCESS"}}, {"json": ROW}])
+    mistral.cancel("e1")
+    with pytest.raises(errors.Rejected):
+        mistral.cancel("e1")
