@@ -1,15 +1,20 @@
-"""Writes :data:`PAGES` from the code: `python docs/reference/generate.py`. A test fails when they differ."""
+"""Writes :data:`PAGES` and :data:`SAMPLES` from the code: `python docs/reference/generate.py`.
+
+A test fails when they differ. The samples need the package's entry points: after a change of them, `make venv`.
+"""
 
 import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from oslo_config import generator
+
 from customresource_bridge import conf as bridge_conf
 from customresource_bridge.bridge.handling import error_policy
 from customresource_bridge.bridge.observability import notifications
 from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics, Now
-from customresource_bridge.gateway import conf as gateway_conf
+from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options as plugin_options
 
 HERE = Path(__file__).parent
@@ -25,13 +30,21 @@ def options_page() -> str:
     return "\n".join(
         [
             f"# Options\n\n{_HEAD}",
+            "Samples to begin with, every option with its default in a comment: "
+            + ", ".join(f"[{name}](samples/{name})" for name in SAMPLES)
+            + ". The program that made them, with the options of the logs and of the message bus beside ours:\n",
+            "```console",
+            "$ oslo-config-generator --namespace customresource_bridge.bridge --namespace oslo.log \\",
+            "      --namespace oslo.messaging",
+            "```\n",
+            "`--namespace customresource_bridge` has the options of all three files.\n",
             "## The bridge: customresource-bridge.conf\n",
             "In `~/.customresource-bridge/`, `/etc/customresource-bridge/`, or where `--config-file` says.\n",
             *_groups(bridge_conf.list_opts()),
             "## The plugin: heat.conf\n",
             *_groups(plugin_options.list_opts()),
             "## The gateway: gateway.conf\n",
-            *_groups(gateway_conf.list_opts()),
+            *_groups(gateway_options.list_opts()),
         ]
     )
 
@@ -109,6 +122,13 @@ def _meaning(option: Any) -> str:
     return " ".join(str(option.help).split()).replace("|", "\\|")
 
 
+SAMPLES = {
+    "customresource-bridge.conf": "customresource_bridge.bridge",
+    "heat.conf": "customresource_bridge.plugin",
+    "gateway.conf": "customresource_bridge.gateway",
+}
+"""The sample configurations, and the namespace of oslo-config-generator that each is made of."""
+
 _SUFFIXES = {"counter": "_total", "info": "_info"}
 PAGES = {
     "options.md": options_page,
@@ -121,3 +141,5 @@ PAGES = {
 if __name__ == "__main__":
     for page, write in PAGES.items():
         (HERE / page).write_text(write())
+    for sample, namespace in SAMPLES.items():
+        generator.main(["--namespace", namespace, "--output-file", str(HERE / "samples" / sample)])

@@ -26,6 +26,7 @@ HERE = {
     "docs/how-to/dead-letters.md",
     "docs/how-to/install.md",
     "docs/how-to/run-a-bridge.md",
+    "docs/reference/options.md",
     "docs/tutorial/first-handler.md",
     "workflows/README.md",
 }
@@ -165,6 +166,11 @@ def test_the_contract_with_workflows(folder: Path, tenant_project: Tenant) -> No
 def test_running_a_bridge(folder: Path, tenant_project: Tenant) -> None:
     del tenant_project  # the cloud is there
     assert "ok    ResponseURL" in run("docs/how-to/run-a-bridge.md", folder)
+
+
+def test_a_sample_configuration(folder: Path) -> None:
+    said = run("docs/reference/options.md", folder)
+    assert {"#workers = 8", "#transport_url = rabbit://", "#log_file = <None>"} <= set(said.splitlines())
 
 
 def test_checking_a_handler(folder: Path) -> None:

@@ -17,6 +17,7 @@ from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf as gateway_conf
+from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.protocol.sealed import new_key
 
 PASSWORD, KEY = "password-of-mine", "key-of-mine-0123456789abcdef"
@@ -131,7 +132,7 @@ def test_the_report_may_go_into_a_folder(tmp_path: Path) -> None:
 
 def test_every_option_that_is_secret_by_its_name_is_masked() -> None:
     names = ("password", "key", "secret", "token")
-    for _group, options in (*bridge_conf.list_opts(), *gateway_conf.list_opts()):
+    for _group, options in (*bridge_conf.list_opts(), *gateway_options.list_opts()):
         for option in options:
             if any(name in option.name for name in names) and option.name not in {"min_token_life", "tls_key"}:
                 assert option.secret, option.name

@@ -12,6 +12,7 @@ from oslo_config import cfg
 
 from customresource_bridge import conf as bridge_conf
 from customresource_bridge.gateway import conf as gateway_conf
+from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options
 
 HEAT_URL = "http://127.0.0.1/heat-api-cfn/v1/waitcondition"
@@ -88,7 +89,7 @@ def test_the_three_configurations_fit_together(devstack: dict[str, str]) -> None
     bridge = read(etc / "customresource-bridge.conf", bridge_conf.GROUPS)
     gateway = gateway_conf.load([str(etc / "gateway.conf")])
     gateway_conf.build(gateway, clock=lambda: datetime.now(UTC))
-    read(etc / "gateway.conf", dict(gateway_conf.list_opts()))
+    read(etc / "gateway.conf", dict(gateway_options.list_opts()))
 
     assert heat.bridge_user_id == USER_ID
     assert heat.signature_keys == bridge.security.signature_keys
@@ -152,7 +153,7 @@ def test_with_tls_all_of_it_is_https(devstack: dict[str, str]) -> None:
     assert "enable_apache_mod ssl norestart" in calls
     assert "wait_for_service 60 https://127.0.0.1:8443/healthz" in calls
     bridge = read(folder / "etc" / "customresource-bridge.conf", bridge_conf.GROUPS)
-    gateway = read(folder / "etc" / "gateway.conf", dict(gateway_conf.list_opts()))
+    gateway = read(folder / "etc" / "gateway.conf", dict(gateway_options.list_opts()))
     assert bridge.response.allowed_bases == ["https://127.0.0.1:8443"]
     assert {bridge.response.ca_file, bridge.operator.ca_file, gateway.gateway.ca_file} == {devstack["SSL_BUNDLE_FILE"]}
     site = (folder / "apache" / "enabled" / "customresource-gateway.conf").read_text()

@@ -1,0 +1,62 @@
+"""oslo-config-generator finds our options by the entry points of pyproject.toml."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from customresource_bridge.cmd.config_options import list_opts
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT / "docs" / "reference" / "samples"
+REMEDY = "run: make venv && .venv/bin/python docs/reference/generate.py"
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Return a folder in which the package is installed as pyproject.toml says now."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    folder = tmp_path / f"customresource_bridge-{project['version']}.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    group = "oslo.config.opts"
+    lines = [f"{name} = {target}" for name, target in project["entry-points"][group].items()]
+    (folder / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines]))
+    return tmp_path
+
+
+def generated(installed: Path, namespace: str) -> str:
+    """Run the program, and return what it prints."""
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        [sys.executable, "-m", "oslo_config.generator", "--namespace", namespace],
+        env={**os.environ, "PYTHONPATH": f"{installed}{os.pathsep}{ROOT}", "XDG_CACHE_HOME": str(installed)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_the_generator_prints_every_option_of_every_part(installed: Path) -> None:
+    printed = generated(installed, "customresource_bridge")
+    sections = dict(re.findall(r"^\[(\w+)\]\n(.*?)(?=^\[\w+\]\n|\Z)", printed, re.MULTILINE | re.DOTALL))
+    for group, options in list_opts():
+        for option in options:
+            assert re.search(rf"^#{option.dest} =", sections[group], re.MULTILINE), f"[{group}] {option.dest}"
+
+
+@pytest.mark.parametrize(
+    ("sample", "namespace"),
+    [
+        ("customresource-bridge.conf", "customresource_bridge.bridge"),
+        ("heat.conf", "customresource_bridge.plugin"),
+        ("gateway.conf", "customresource_bridge.gateway"),
+    ],
+)
+def test_a_sample_configuration_is_up_to_date(sample: str, namespace: str, installed: Path) -> None:
+    assert (SAMPLES / sample).read_text() == generated(installed, namespace), REMEDY
