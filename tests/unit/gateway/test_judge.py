@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customresource_bridge.gateway.body import Body
@@ -110,6 +110,7 @@ JSON = st.recursive(
 FIELDS = ["Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "NoEcho", "Data"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON | st.sampled_from(["SUCCESS", "FAILED", "request-1"])))
 def test_any_object_is_judged_and_what_is_forwarded_is_valid(source: dict[str, Any]) -> None:
     check(verdict(source))
