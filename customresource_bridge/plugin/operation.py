@@ -6,7 +6,7 @@ What to do next is ``lifecycle``'s decision; here it is only carried out, and wr
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -86,7 +86,7 @@ class Operation:
                 return True
             if self._to_be_stopped:
                 return False  # whoever deletes now may be overtaken by what still creates
-            step = next_step(self.state, self._goal)
+            step = next_step(self.state, self._goal, traversal=self._traversal)
             match step:
                 case Ask():
                     self._ask(step)
@@ -102,7 +102,8 @@ class Operation:
     def _absorb(self) -> bool:
         """Take over an answer or a passed deadline; return whether that ends the operation."""
         self._to_be_stopped = False
-        self._learn()
+        answers = queue.answers(self._ref)
+        self._learn(answers)
         pending = self.state.pending
         if pending is None:
             return False
@@ -110,7 +111,7 @@ class Operation:
             # Another operation's, that nobody has seen: nothing is there to wait for, or to delete.
             self._store(transitions.withdraw(self.state))
             return False
-        response = self._answer(pending)
+        response = self._answer(pending, answers)
         if response is not None:
             return self._accept(pending, response)
         if datetime.now(UTC) >= pending.deadline:
@@ -118,23 +119,29 @@ class Operation:
             self._give_up(pending)
         return False
 
-    def _learn(self) -> None:
-        abandoned = self.state.abandoned
-        if not isinstance(self._goal, Absent) or abandoned is None:
-            return
-        by_plugin = abandoned.spec.delivery is Delivery.DIRECT
-        if self.state.pending is not None and (by_plugin or abandoned.request_type is not RequestType.UPDATE):
-            return
-        if by_plugin:
-            late = workflow.answer(self._ref, abandoned, interrupt=True)
-        else:
-            late = queue.answer(self._ref, abandoned.request_id)
-        if late is not None:
-            self._store(transitions.learn(self.state, late))
+    def _learn(self, answers: Mapping[str, Response]) -> None:
+        """Enter what late answers name into the account, whatever the operation is about."""
+        pending = self.state.pending
+        late = {key: answer for key, answer in answers.items() if pending is None or key != pending.request_id}
+        state = self.state
+        for answer in [*late.values(), *self._ended_unheard()]:
+            state = transitions.learn(state, answer)
+        self._store(state)
+        if late:
+            resource_data.forget_answers(self._ref.context, self._ref.row_id, late)
 
-    def _answer(self, pending: Pending) -> Response | None:
+    def _ended_unheard(self) -> list[Response]:
+        """Return what workflows came to that the plugin started, and that were given up; stop those that still run."""
+        if self.state.pending is not None or not isinstance(self._goal, Absent):
+            return []
+        unheard = [entry.unheard for entry in self.state.account if entry.unheard is not None]
+        direct = [request for request in unheard if request.spec.delivery is Delivery.DIRECT]
+        seen = [workflow.answer(self._ref, request, interrupt=True) for request in direct]
+        return [answer for answer in seen if answer is not None]
+
+    def _answer(self, pending: Pending, answers: Mapping[str, Response]) -> Response | None:
         if pending.spec.delivery is not Delivery.DIRECT:
-            return queue.answer(self._ref, pending.request_id)
+            return answers.get(pending.request_id)
         interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
         response, at_work = workflow.look(self._ref, pending, interrupt=interrupt)
         self._to_be_stopped = interrupt and at_work
@@ -143,7 +150,7 @@ class Operation:
     def _accept(self, pending: Pending, response: Response) -> bool:
         log_step(self._ref, pending, f"over, {response.status}")
         self._store(transitions.accept(self.state, response))
-        resource_data.forget_answers(self._ref.context, self._ref.row_id)
+        resource_data.forget_answers(self._ref.context, self._ref.row_id, [pending.request_id])
         failed = response.status is Status.FAILED
         if pending.superseded:
             if failed:
@@ -260,8 +267,8 @@ class Operation:
 
     def _next_lease(self, pending: Pending, *, posts: int) -> Lease:
         due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)
-        previous = pending.previous_request_id or ""
-        return Lease(request_id=pending.request_id, due=due, posts=posts, previous=previous)
+        previous = [request_id for request_id in self.state.asked if request_id != pending.request_id]
+        return Lease(request_id=pending.request_id, due=due, posts=posts, previous=" ".join(previous))
 
     def _store(self, state: State, *, lease: Lease | None = None) -> None:
         if state == self.state and lease is None:

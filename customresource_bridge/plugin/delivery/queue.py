@@ -47,7 +47,20 @@ def identity(ref: ResourceRef, request_id: str) -> Identity:
 def answer(ref: ResourceRef, request_id: str) -> Response | None:
     """Return the answer that a signal stored for a request, or None."""
     text = resource_data.read(ref.context, ref.row_id, resource_data.answer_key(request_id))
-    return None if text is None else Response.parse(text, identity(ref, request_id), limit=resource_data.MAX_CHARACTERS)
+    return None if text is None else _parse(ref, request_id, text)
+
+
+def answers(ref: ResourceRef) -> dict[str, Response]:
+    """Return all answers that signals stored for a resource's requests and that were not yet taken over.
+
+    By RequestId; a further answer, which names another id, is under that and what tells it apart.
+    """
+    texts = resource_data.read_answers(ref.context, ref.row_id)
+    return {key: _parse(ref, resource_data.request_of(key), text) for key, text in texts.items()}
+
+
+def _parse(ref: ResourceRef, request_id: str, text: str) -> Response:
+    return Response.parse(text, identity(ref, request_id), limit=resource_data.MAX_CHARACTERS)
 
 
 def post(ref: ResourceRef, pending: Pending) -> None:

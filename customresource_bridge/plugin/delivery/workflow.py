@@ -70,7 +70,7 @@ def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:
 
 def _params(chosen: PhaseWorkflow, state: State) -> dict[str, object]:
     params = dict(chosen.params)
-    if state.current is not None and state.current.created:
+    if state.current is not None:
         # Where OS::Mistral::ExternalResource puts what the former workflows gave.
         params["env"] = {**dict(params.get("env") or {}), "heat_extresource_data": dict(state.current.data)}
     return params

@@ -33,14 +33,20 @@ class Waiting:
 
 @db_api.context_manager.reader
 def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, str] | None:
-    """Return the row, and the name, of the stack's resource whose latest request is ``request_id``, or was before."""
+    """Return the row, and the name, of the stack's resource whose latest request is ``request_id``, or was before.
+
+    None where that row is deleted: its account is closed.
+    """
     found = (
         context.session.query(models.Resource.id, models.Resource.name)
         .join(models.ResourceData, models.Resource.id == models.ResourceData.resource_id)
         .filter(
             models.Resource.stack_id == stack_id,
             models.ResourceData.key == REQUEST_KEY,
-            models.ResourceData.value.like(f"{request_id} %") | models.ResourceData.value.like(f"% {request_id}"),
+            models.ResourceData.value.like(f"{request_id} %")
+            | models.ResourceData.value.like(f"% {request_id} %")
+            | models.ResourceData.value.like(f"% {request_id}"),
+            (models.Resource.action != "DELETE") | (models.Resource.status != "COMPLETE"),
         )
         .first()
     )

@@ -1,7 +1,8 @@
 """Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what a sweep must find.
 
 Four keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
-``custom_resource.answer.<RequestId>`` is written only by a signal, and only once. Two are not encrypted:
+``custom_resource.answer.<RequestId>`` is written only by a signal, and only once; a further one that names another id
+is kept beside it. Two are not encrypted:
 ``custom_resource.request``, which request is out, and when somebody must look after it; and ``custom_resource.signer``,
 which says of the whole stack that its signer was made, in the row of whoever made it.
 
@@ -11,6 +12,7 @@ thread that holds it, and the stack hangs for ever.
 """
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Collection
@@ -160,13 +162,38 @@ def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
 
 @_retried
 @db_api.context_manager.writer
-def forget_answers(context: Any, row_id: int) -> None:
-    """Delete the answers of a resource's row that were taken over into its state."""
-    for row in context.session.query(models.ResourceData).filter(
-        models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{ANSWER_KEY}%")
-    ):
-        context.session.delete(row)
+def forget_answers(context: Any, row_id: int, keys: Collection[str]) -> None:
+    """Delete those answers of a resource's row that were taken over into its state, and no other: one may just come."""
+    for row in _answers(context, row_id):
+        if _said(row.key) in keys:
+            context.session.delete(row)
     context.session.flush()
+
+
+@db_api.context_manager.reader
+def read_answers(context: Any, row_id: int) -> dict[str, str]:
+    """Return the answers of a resource's row by what is to be handed to :func:`forget_answers`."""
+    rows = _answers(context, row_id)
+    texts = {said: _join([row for row in rows if _said(row.key) == said]) for said in {_said(row.key) for row in rows}}
+    return {said: text for said, text in sorted(texts.items()) if text is not None}
+
+
+def _answers(context: Any, row_id: int) -> list[Any]:
+    found: list[Any] = (
+        context.session.query(models.ResourceData)
+        .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{ANSWER_KEY}%"))
+        .all()
+    )
+    return found
+
+
+def _said(key: str) -> str:
+    return key.removeprefix(ANSWER_KEY).partition("#")[0]
+
+
+def request_of(said: str) -> str:
+    """Return the RequestId of one of :func:`read_answers`."""
+    return said.partition(".")[0]
 
 
 def _read(context: Any, row_id: int, key: str) -> str | None:
@@ -224,6 +251,11 @@ def _write_notice(context: Any, row_id: int, lease: Lease) -> None:
 def answer_key(request_id: str) -> str:
     """Return the key under which the answer to a request is kept."""
     return f"{ANSWER_KEY}{request_id}"
+
+
+def further_answer_key(request_id: str, physical_resource_id: str) -> str:
+    """Return the key under which a further answer is kept that names another id: one for each id, 256 at most."""
+    return f"{answer_key(request_id)}.{hashlib.sha256(physical_resource_id.encode()).hexdigest()[:2]}"
 
 
 def to_text(value: Any) -> str:

@@ -14,7 +14,7 @@ class Lease:
     :ivar posts: how often it was posted, counting what may have been; with 0, nobody has seen it.
     :ivar parked: whether no thread waits for the answer. Who turns it off has to set the resource going: of several
         who would, only one does.
-    :ivar previous: the request that it puts an end to, whose answer may still tell of a thing.
+    :ivar previous: the requests before it, whose answers may still name what was made; oldest first, with spaces.
     """
 
     request_id: str
@@ -24,7 +24,7 @@ class Lease:
     previous: str = ""
 
     def to_text(self) -> str:
-        """Return what :meth:`parse` reads. RequestId leads, the previous one ends it: rows are found by them."""
+        """Return what :meth:`parse` reads. RequestId leads, the previous ones end it: rows are found by them."""
         text = f"{self.request_id} {self.due.isoformat()} {self.posts} {int(self.parked)}"
         return f"{text} {self.previous}" if self.previous else text
 
@@ -37,5 +37,5 @@ class Lease:
             due=datetime.fromisoformat(due),
             posts=int(posts),
             parked=parked == "1",
-            previous=previous[0] if previous else "",
+            previous=" ".join(previous),
         )

@@ -1,14 +1,14 @@
-"""The life cycle as pure decisions: what an answer means, and what to do next.
+"""What to do next, as a pure decision: from what a resource remembers towards what is wanted of it, step by step.
 
-``exchange`` drives it: it asks :func:`plan` for the next step, carries it out, and hands answers to :func:`accept`.
-CloudFormation's sequence is the measure; docs/reference/life-cycle.md has both sequences side by side.
+CloudFormation's sequence is the measure; docs/reference/life-cycle.md has both sequences side by side. What an answer
+means for what is remembered is in ``transitions``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.state import Entry, Pending, State
 from customresource_bridge.protocol import RequestType
 
 
@@ -25,7 +25,7 @@ class Present:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """The resource is to go, with all it ever made.
+    """The resource is to go, with all that its account holds.
 
     :ivar held: ids that another row of the stack goes on using.
     """
@@ -35,7 +35,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanUp:
-    """Superseded things are to go, the resource itself stays."""
+    """What was superseded is to go, the resource itself stays."""
 
 
 Goal = Present | Absent | CleanUp
@@ -45,7 +45,7 @@ Goal = Present | Absent | CleanUp
 class Ask:
     """Send a request.
 
-    :ivar physical_resource_id: None for a Create.
+    :ivar physical_resource_id: None for a Create; empty for the Delete of what a Create without an answer has made.
     """
 
     request_type: RequestType
@@ -74,17 +74,21 @@ class Replace:
 Step = Ask | Await | Settle | Replace
 
 
-def next_step(state: State, goal: Goal) -> Step:
-    """Return the next step from ``state`` towards ``goal``."""
+def next_step(state: State, goal: Goal, *, traversal: str = "") -> Step:
+    """Return the next step from ``state`` towards ``goal``.
+
+    :param traversal: Heat's, in which the step is taken: what its clean-up could not delete waits for the next one.
+    """
     if state.pending is not None and not _may_interrupt(state.pending, goal):
         return Await()
     match goal:
         case Present():
             return _towards_presence(state, goal)
         case Absent():
-            return _towards_absence(state, goal)
+            return _towards_absence(state.interrupted(), goal, traversal)
         case CleanUp():
-            return _delete_superseded(state, held=_held_by(state)) or Settle()
+            due = (entry for entry in state.superseded if entry.tried_in != traversal)
+            return _delete_first(state, due, held=()) or Settle()
 
 
 def _may_interrupt(pending: Pending, goal: Goal) -> bool:
@@ -93,15 +97,12 @@ def _may_interrupt(pending: Pending, goal: Goal) -> bool:
 
 
 def _towards_presence(state: State, goal: Present) -> Step:
-    previous = state.abandoned.request_id if state.abandoned else None
     if state.current is None:
-        if state.abandoned is not None:
+        if state.account:
             return Replace()
         if not goal.spec.handles("create"):
             return Settle()
         return Ask(request_type=RequestType.CREATE, spec=goal.spec)
-    if not state.current.created:
-        return Replace()
     unchanged = goal.spec.asks_the_same(state.current.last_asked) and state.current.attempted is None
     if (unchanged and not goal.always) or not goal.spec.handles("update"):
         return Settle()
@@ -110,45 +111,36 @@ def _towards_presence(state: State, goal: Present) -> Step:
         spec=goal.spec,
         physical_resource_id=state.current.physical_resource_id,
         old=state.current.last_asked,
-        previous_request_id=previous,
+        previous_request_id=state.previous or None,
     )
 
 
-def _towards_absence(state: State, goal: Absent) -> Step:
-    superseded = _delete_superseded(state, held={*goal.held, *_held_by(state)})
-    if superseded is not None:
-        return superseded
-    unanswered = state.pending or state.abandoned
-    previous = unanswered.request_id if unanswered else None
+def _towards_absence(state: State, goal: Absent, traversal: str) -> Step:
+    due = (entry for entry in state.account if not (entry.superseded and entry.tried_in == traversal))
+    owed = _delete_first(state, due, held=goal.held)
+    if owed is not None:
+        return owed
     physical = state.current
-    if physical is None and unanswered is not None and unanswered.request_type is RequestType.CREATE:
-        physical = PhysicalResource(physical_resource_id="", spec=unanswered.spec)
-    if physical is None or not physical.spec.handles("delete"):
-        return Settle()
-    if physical.physical_resource_id and physical.physical_resource_id in goal.held:
+    if physical is None or not physical.spec.handles("delete") or physical.physical_resource_id in goal.held:
         return Settle()
     return Ask(
         request_type=RequestType.DELETE,
         spec=physical.spec,
         physical_resource_id=physical.physical_resource_id,
-        previous_request_id=previous,
+        previous_request_id=state.previous or None,
     )
 
 
-def _held_by(state: State) -> set[str]:
-    return {state.current.physical_resource_id} if state.current else set()
-
-
-def _delete_superseded(state: State, *, held: Collection[str]) -> Ask | None:
-    for physical in state.superseded:
-        if physical.physical_resource_id in held or not physical.spec.handles("delete"):
+def _delete_first(state: State, due: Iterable[Entry], *, held: Collection[str]) -> Ask | None:
+    for entry in due:
+        if entry.physical_resource_id in held or not entry.can_be_deleted or not entry.spec.handles("delete"):
             continue
-        previous = state.pending.request_id if state.pending else None
+        made_by = entry.unheard.request_id if entry.unheard else ""
         return Ask(
             request_type=RequestType.DELETE,
-            spec=physical.spec,
-            physical_resource_id=physical.physical_resource_id,
-            previous_request_id=previous,
-            superseded=True,
+            spec=entry.spec,
+            physical_resource_id=entry.physical_resource_id,
+            previous_request_id=state.previous or made_by or None,
+            superseded=entry.superseded,
         )
     return None

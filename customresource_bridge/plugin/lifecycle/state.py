@@ -1,34 +1,33 @@
-"""What a resource remembers between two steps: the thing it made, the request it waits for, what is to be cleaned up.
+"""What a resource remembers between two steps: its physical resource, the request that is out, and the account.
 
-Frozen values with one way in (:meth:`State.parse`) and one way out (:meth:`State.to_json`); ``rows`` keeps the text,
-encrypted, in Heat's resource_data. Pure.
+The account is what may exist beside the physical resource: whatever a handler was asked to make and may have made, from
+the request's first post on. An entry is closed by a Delete that succeeded, or by the owner's word to retain, and by
+nothing else. Frozen values with one way in (:meth:`State.parse`) and one way out (:meth:`State.to_json`). Pure.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.protocol import RequestType
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhysicalResource:
-    """What a handler made.
+    """What a handler made, and said so.
 
     :ivar spec: what it was last asked for with success.
-    :ivar attempted: what it was asked for since, without success; the thing may be anywhere in between.
-    :ivar created: False where its Create FAILED: there may be rests of it to delete.
+    :ivar attempted: what it was asked for since, without success; it may be anywhere in between.
     """
 
     physical_resource_id: str
     spec: Spec
     attempted: Spec | None = None
-    created: bool = True
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     no_echo: bool = False
 
@@ -43,7 +42,6 @@ class PhysicalResource:
             "physical_resource_id": self.physical_resource_id,
             "spec": self.spec.to_dict(),
             "attempted": self.attempted.to_dict() if self.attempted else None,
-            "created": self.created,
             "data": dict(self.data),
             "no_echo": self.no_echo,
         }
@@ -52,6 +50,7 @@ class PhysicalResource:
     def parse(cls, source: Mapping[str, Any]) -> "PhysicalResource":
         """Read what :meth:`to_dict` wrote."""
         values = dict(source)
+        values.pop("created", None)  # of version 1, which kept what a FAILED Create had left in the resource's place
         values["spec"] = Spec.parse(values["spec"])
         values["attempted"] = Spec.parse(values["attempted"]) if values.get("attempted") else None
         return cls(**values)
@@ -61,9 +60,9 @@ class PhysicalResource:
 class Pending:
     """A request that was written down and is not answered yet.
 
-    :ivar operation: Heat's traversal that asked; an answer in another one decides nothing by itself.
+    :ivar traversal: Heat's traversal that asked; an answer in another one decides nothing by itself.
     :ivar physical_resource_id: the id it speaks of; None for a Create.
-    :ivar superseded: whether it is the Delete of a thing that another one replaced.
+    :ivar superseded: whether it is the Delete of what another one replaced.
     :ivar rollback: whether a rollback of the stack asked.
     :ivar hindrance: why it could not be sent at first; empty where it could.
     """
@@ -111,18 +110,106 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the account: what may exist, and is to be deleted.
+
+    :ivar physical_resource_id: its id. Empty where only the answer to ``unheard`` can tell it: a Create then has the
+        id that is derived for it, and an Update may have made nothing.
+    :ivar spec: what its Delete speaks of.
+    :ivar unheard: the Create or Update that may have made it, and whose answer was not heard; None once it was.
+    :ivar superseded: whether it goes in the stack's clean-up; all else goes with the resource.
+    :ivar tried_in: Heat's traversal whose clean-up could not delete it.
+    """
+
+    physical_resource_id: str
+    spec: Spec
+    unheard: Pending | None = None
+    superseded: bool = False
+    tried_in: str | None = None
+
+    @property
+    def can_be_deleted(self) -> bool:
+        """Whether there is an id to name in a Delete, or will be when it is asked for."""
+        create = self.unheard is not None and self.unheard.request_type is RequestType.CREATE
+        return bool(self.physical_resource_id) or create
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`parse` reads."""
+        return {
+            "physical_resource_id": self.physical_resource_id,
+            "spec": None if self.unheard and self.unheard.spec == self.spec else self.spec.to_dict(),
+            "unheard": self.unheard.to_dict() if self.unheard else None,
+            "superseded": self.superseded,
+            "tried_in": self.tried_in,
+        }
+
+    @classmethod
+    def parse(cls, source: Mapping[str, Any]) -> "Entry":
+        """Read what :meth:`to_dict` wrote."""
+        values = dict(source)
+        unheard = values["unheard"] = Pending.parse(values["unheard"]) if values["unheard"] else None
+        values["spec"] = Spec.parse(values["spec"]) if values["spec"] or unheard is None else unheard.spec
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """All that a resource remembers.
 
-    :ivar abandoned: the last request that was given up unanswered; it may still be running, and its late answer may
-        still tell an id.
-    :ivar superseded: things that others replaced, oldest first, to be deleted in the stack's clean-up.
+    :ivar account: what may exist beside ``current``, oldest first; no id is in it twice.
+    :ivar asked: the RequestIds of its Creates and Updates, as far back as an answer may still name what was made.
+    :ivar previous: the RequestId of the last request that was given up or interrupted: the next one names it, so that a
+        bridge stops it first.
     """
 
     current: PhysicalResource | None = None
     pending: Pending | None = None
-    abandoned: Pending | None = None
-    superseded: tuple[PhysicalResource, ...] = ()
+    account: tuple[Entry, ...] = ()
+    asked: tuple[str, ...] = ()
+    previous: str = ""
+
+    @property
+    def ids(self) -> set[str]:
+        """Every id that may exist."""
+        known = {entry.physical_resource_id for entry in self.account}
+        if self.current is not None:
+            known.add(self.current.physical_resource_id)
+        return known - {""}
+
+    @property
+    def shown_id(self) -> str:
+        """The id to show: of what is there, or else of what may be left of it; empty where none is known."""
+        if self.current is not None:
+            return self.current.physical_resource_id
+        return self.account[-1].physical_resource_id if self.account else ""
+
+    @property
+    def superseded(self) -> tuple[Entry, ...]:
+        """What is to be deleted in the stack's clean-up."""
+        return tuple(entry for entry in self.account if entry.superseded)
+
+    def opened(self, entry: Entry) -> "State":
+        """Return the state with an entry more, unless its id is known."""
+        if entry.physical_resource_id in self.ids:
+            return self
+        return replace(self, account=(*self.account, entry))
+
+    def closed(self, physical_resource_id: str) -> "State":
+        """Return the state without what was deleted."""
+        gone = self.current is not None and self.current.physical_resource_id == physical_resource_id
+        left = tuple(entry for entry in self.account if entry.physical_resource_id != physical_resource_id)
+        return replace(self, current=None if gone else self.current, account=left)
+
+    def interrupted(self) -> "State":
+        """Return the state with nothing pending: whose answer is no longer waited for is in the account."""
+        pending = self.pending
+        if pending is None:
+            return self
+        state = replace(self, pending=None, previous=pending.request_id)
+        if pending.request_type is RequestType.DELETE:
+            return state
+        entry = Entry(physical_resource_id="", spec=pending.spec, unheard=pending)
+        return replace(state, account=(*state.account, entry))
 
     def to_json(self) -> str:
         """Return what :meth:`parse` reads. It holds secrets: for an encrypted place only."""
@@ -131,20 +218,49 @@ class State:
                 "version": _VERSION,
                 "thing": self.current.to_dict() if self.current else None,
                 "pending": self.pending.to_dict() if self.pending else None,
-                "abandoned": self.abandoned.to_dict() if self.abandoned else None,
-                "superseded": [physical.to_dict() for physical in self.superseded],
+                "account": [entry.to_dict() for entry in self.account],
+                "asked": list(self.asked),
+                "previous": self.previous,
             }
         )
 
     @classmethod
     def parse(cls, text: str | None) -> "State":
-        """Read what :meth:`to_json` wrote; nothing yet is a fresh state."""
+        """Read what :meth:`to_json` wrote, in this version or the one before; nothing yet is a fresh state."""
         if not text:
             return cls()
         source = json.loads(text)
+        if source["version"] == 1:
+            return _parse_version_1(source)
         return cls(
             current=PhysicalResource.parse(source["thing"]) if source["thing"] else None,
             pending=Pending.parse(source["pending"]) if source["pending"] else None,
-            abandoned=Pending.parse(source["abandoned"]) if source["abandoned"] else None,
-            superseded=tuple(PhysicalResource.parse(physical) for physical in source["superseded"]),
+            account=tuple(Entry.parse(entry) for entry in source["account"]),
+            asked=tuple(source["asked"]),
+            previous=source["previous"],
         )
+
+
+def _parse_version_1(source: Mapping[str, Any]) -> State:
+    """Read a state that knew one given-up request, and what a FAILED Create had left as a resource never created."""
+    thing, pending, abandoned = source["thing"], source["pending"], source["abandoned"]
+    current = PhysicalResource.parse(thing) if thing else None
+    asked = [Pending.parse(request) for request in (abandoned, pending) if request]
+    state = State(
+        current=current,
+        pending=Pending.parse(pending) if pending else None,
+        asked=tuple(request.request_id for request in asked if request.request_type is not RequestType.DELETE),
+    )
+    for old in source["superseded"]:
+        physical = PhysicalResource.parse(old)
+        state = state.opened(
+            Entry(physical_resource_id=physical.physical_resource_id, spec=physical.spec, superseded=True)
+        )
+    if current is not None and not thing["created"]:
+        rest = Entry(physical_resource_id=current.physical_resource_id, spec=current.spec)
+        state = replace(state, current=None).opened(rest)
+    if abandoned:
+        given_up = replace(state, pending=Pending.parse(abandoned)).interrupted()
+        # With a Delete out, that one names it already.
+        state = replace(given_up, pending=state.pending, previous="" if state.pending else given_up.previous)
+    return state

@@ -5,29 +5,28 @@ from datetime import datetime, timedelta
 
 from customresource_bridge.plugin.lifecycle.plan import Ask
 from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
+
+_LISTENED_TO = 100
+"""How many Creates and Updates back an answer still counts for what it names."""
 
 
 def ask(  # noqa: PLR0913 - what is known of the operation, by name
     state: State, step: Ask, *, identity: Identity, traversal: str, now: datetime, rollback: bool = False
 ) -> State:
-    """Return ``state`` with the request of ``step`` pending.
+    """Return ``state`` with the request of ``step`` pending; one that it interrupts is in the account.
 
     :param identity: the new request's.
-    :param operation: Heat's traversal.
+    :param traversal: Heat's.
     :param rollback: whether that one is a rollback.
-
-    A Create that never answered gets its Delete with the id that is derived for it.
     """
     physical_resource_id = step.physical_resource_id
-    if step.request_type is RequestType.DELETE and not physical_resource_id:
-        physical_resource_id = default_physical_resource_id(
-            stack_id=identity.stack_id,
-            logical_resource_id=identity.logical_resource_id,
-            request_id=step.previous_request_id or identity.request_id,
-        )
+    if step.request_type is RequestType.DELETE:
+        state = state.interrupted()
+        physical_resource_id = physical_resource_id or _first_derived(state, identity)
+        state = _with_derived_ids(state, identity)
     pending = Pending(
         request_id=identity.request_id,
         request_type=step.request_type,
@@ -41,9 +40,41 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         superseded=step.superseded,
         rollback=rollback,
     )
-    interrupted = state.pending if state.pending is not None else state.abandoned
-    abandoned = interrupted if step.request_type is RequestType.DELETE else None
-    return replace(state, pending=pending, abandoned=abandoned)
+    makes = step.request_type is not RequestType.DELETE
+    asked = (*state.asked, pending.request_id)[-_LISTENED_TO:] if makes else state.asked
+    return replace(state, pending=pending, asked=asked)
+
+
+def _first_derived(state: State, identity: Identity) -> str:
+    unnamed = (entry for entry in state.account if entry.can_be_deleted and not entry.physical_resource_id)
+    return _named(next(unnamed), identity).physical_resource_id
+
+
+def accounted(state: State, identity: Identity) -> State:
+    """Return ``state`` with nothing pending, and an id for all that may exist.
+
+    :param identity: of any of the resource's requests.
+    """
+    return _with_derived_ids(state.interrupted(), identity)
+
+
+def _with_derived_ids(state: State, identity: Identity) -> State:
+    return replace(state, account=tuple(_named(entry, identity) for entry in state.account))
+
+
+def _named(entry: Entry, identity: Identity) -> Entry:
+    """Return an entry under the id that stands for what its Create made, where no answer has named that."""
+    if entry.physical_resource_id or not entry.can_be_deleted or entry.unheard is None:
+        return entry
+    return replace(entry, physical_resource_id=_derived(identity, entry.unheard))
+
+
+def _derived(identity: Identity, create: Pending) -> str:
+    return default_physical_resource_id(
+        stack_id=identity.stack_id,
+        logical_resource_id=identity.logical_resource_id,
+        request_id=create.request_id,
+    )
 
 
 def accept(state: State, response: Response) -> State:
@@ -51,79 +82,72 @@ def accept(state: State, response: Response) -> State:
     pending = state.pending
     if pending is None:
         return state
+    answered = replace(_with_derived_ids(state, response.identity), pending=None, previous="")
     match pending.request_type:
         case RequestType.CREATE:
-            return _created(state, pending, response)
+            return _created(answered, pending, response)
         case RequestType.UPDATE:
-            return _updated(state, pending, response)
+            return _updated(answered, pending, response)
         case RequestType.DELETE:
-            return _deleted(state, pending, response)
+            return _deleted(answered, pending, response)
 
 
-def _created(state: State, pending: Pending, response: Response) -> State:
-    physical = PhysicalResource(
-        physical_resource_id=_id_of(response, pending),
-        spec=pending.spec,
-        created=response.status is Status.SUCCESS,
-        data=response.data,
-        no_echo=response.no_echo,
-    )
-    return replace(state, current=physical, pending=None, abandoned=None)
+def _created(state: State, create: Pending, response: Response) -> State:
+    made = response.physical_resource_id or _derived(response.identity, create)
+    if response.status is not Status.SUCCESS:
+        return state.opened(Entry(physical_resource_id=made, spec=create.spec))
+    return replace(state.closed(made), current=_physical(made, create, response))
 
 
-def _id_of(response: Response, create: Pending) -> str:
-    return response.physical_resource_id or default_physical_resource_id(
-        stack_id=response.identity.stack_id,
-        logical_resource_id=response.identity.logical_resource_id,
-        request_id=create.request_id,
+def _physical(physical_resource_id: str, request: Pending, response: Response) -> PhysicalResource:
+    return PhysicalResource(
+        physical_resource_id=physical_resource_id, spec=request.spec, data=response.data, no_echo=response.no_echo
     )
 
 
-def _updated(state: State, pending: Pending, response: Response) -> State:
+def _updated(state: State, update: Pending, response: Response) -> State:
     old = state.current
     if old is None:
-        return replace(state, pending=None)
+        return state
     if response.status is not Status.SUCCESS:
-        # The stored id stays: CloudFormation ignores the id of a FAILED Update.
-        return replace(state, current=replace(old, attempted=pending.spec), pending=None)
-    new = PhysicalResource(
-        physical_resource_id=response.physical_resource_id or old.physical_resource_id,
-        spec=pending.spec,
-        data=response.data,
-        no_echo=response.no_echo,
-    )
-    superseded = [
-        physical for physical in state.superseded if physical.physical_resource_id != new.physical_resource_id
-    ]
-    replaced = new.physical_resource_id != old.physical_resource_id
+        # The id stays, as with CloudFormation. What the handler names beside it may exist: it goes with the resource,
+        # and not before, since to a handler that looks at the properties only it is the resource itself.
+        failed = replace(state, current=replace(old, attempted=update.spec))
+        return _learnt(failed, response.physical_resource_id, update.spec)
+    made = response.physical_resource_id or old.physical_resource_id
+    new = replace(state.closed(made), current=_physical(made, update, response))
     # The policy is for what an update replaces, not for what a rollback puts back.
-    retained = pending.spec.update_replace_policy is ReplacePolicy.RETAIN and not pending.rollback
-    if replaced and not retained:
-        superseded.append(old)
-    return replace(state, current=new, pending=None, abandoned=None, superseded=tuple(superseded))
+    retained = update.spec.update_replace_policy is ReplacePolicy.RETAIN and not update.rollback
+    if retained:
+        return new
+    return new.opened(Entry(physical_resource_id=old.physical_resource_id, spec=old.spec, superseded=True))
 
 
-def _deleted(state: State, pending: Pending, response: Response) -> State:
-    if pending.superseded:
-        return _let_be(state, pending)
+def _learnt(state: State, physical_resource_id: str | None, spec: Spec, *, superseded: bool = False) -> State:
+    if not physical_resource_id:
+        return state
+    return state.opened(Entry(physical_resource_id=physical_resource_id, spec=spec, superseded=superseded))
+
+
+def _deleted(state: State, delete: Pending, response: Response) -> State:
     if response.status is Status.SUCCESS:
-        return replace(state, current=None, pending=None, abandoned=None)
-    return replace(state, pending=None, current=state.current or _rest_of_create(state, pending), abandoned=None)
+        return state.closed(delete.physical_resource_id or "")
+    return _left(state, delete)
 
 
-def _let_be(state: State, delete: Pending) -> State:
-    # Best effort, as CloudFormation's clean-up: a superseded thing that will not go does not fail the stack.
-    kept = tuple(
-        physical for physical in state.superseded if physical.physical_resource_id != delete.physical_resource_id
+def _left(state: State, delete: Pending) -> State:
+    """Return ``state`` after a Delete that failed: a clean-up does not come back to it before the next one."""
+    if not delete.superseded:
+        return state
+    return replace(
+        state,
+        account=tuple(
+            replace(entry, tried_in=delete.traversal)
+            if entry.physical_resource_id == delete.physical_resource_id
+            else entry
+            for entry in state.account
+        ),
     )
-    return replace(state, pending=None, superseded=kept)
-
-
-def _rest_of_create(state: State, pending: Pending) -> PhysicalResource | None:
-    # The Delete of a Create that never answered FAILED: there is something, under the id that the Delete named.
-    if state.abandoned is None or pending.physical_resource_id is None:
-        return None
-    return PhysicalResource(physical_resource_id=pending.physical_resource_id, spec=pending.spec, created=False)
 
 
 def give_up(state: State) -> State:
@@ -131,32 +155,65 @@ def give_up(state: State) -> State:
     pending = state.pending
     if pending is None:
         return state
-    if pending.superseded:
-        return _let_be(state, pending)
-    physical = state.current
-    if physical is not None and pending.request_type is RequestType.UPDATE:
-        physical = replace(physical, attempted=pending.spec)
+    given_up = state.interrupted()
     if pending.request_type is RequestType.DELETE:
-        physical = physical or _rest_of_create(state, pending)
-    return replace(state, current=physical, pending=None, abandoned=pending)
-
-
-def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
-    """Return ``state`` after nothing had to be asked for ``spec``: what only Heat reads of it is taken over.
-
-    :param unasked_id: the id of a thing that the author asked nobody to create.
-    """
-    if state.current is None:
-        return replace(state, current=PhysicalResource(physical_resource_id=unasked_id, spec=spec))
-    return replace(state, current=replace(state.current, spec=spec, attempted=None))
+        return _left(given_up, pending)
+    if pending.request_type is RequestType.UPDATE and state.current is not None:
+        return replace(given_up, current=replace(state.current, attempted=pending.spec))
+    return given_up
 
 
 def withdraw(state: State) -> State:
     """Return ``state`` after the pending request turned out never to have been sent."""
     pending = state.pending
-    if pending is not None and pending.superseded:
-        return _let_be(state, pending)
-    return replace(state, pending=None)
+    if pending is None:
+        return state
+    asked = tuple(request_id for request_id in state.asked if request_id != pending.request_id)
+    withdrawn = replace(state, pending=None, asked=asked)
+    return _left(withdrawn, pending) if pending.request_type is RequestType.DELETE else withdrawn
+
+
+def learn(state: State, late: Response) -> State:
+    """Return ``state`` with what an answer tells to a request that is no longer waited for: what may exist.
+
+    It never makes the resource other than it is: the operation that asked has ended.
+    """
+    request_id = late.identity.request_id
+    if request_id not in state.asked:
+        return state  # of a Delete only the first answer counts, and what it names does not
+    entry = next((entry for entry in state.account if _was_asked_by(entry, request_id)), None)
+    if entry is None or entry.unheard is None:
+        # Its first answer was heard, and this is another one.
+        spec = _any_spec(state)
+        return state if spec is None else _learnt(state, late.physical_resource_id, spec)
+    rest = replace(state, account=tuple(other for other in state.account if other is not entry))
+    if entry.unheard.request_type is RequestType.CREATE:
+        made = late.physical_resource_id or _derived(late.identity, entry.unheard)
+        return rest.opened(replace(entry, physical_resource_id=made, unheard=None))
+    succeeded = late.status is Status.SUCCESS
+    return _learnt(rest, late.physical_resource_id, entry.spec, superseded=succeeded)
+
+
+def _was_asked_by(entry: Entry, request_id: str) -> bool:
+    return entry.unheard is not None and entry.unheard.request_id == request_id
+
+
+def _any_spec(state: State) -> Spec | None:
+    if state.current is not None:
+        return state.current.last_asked
+    if state.account:
+        return state.account[-1].spec
+    return state.pending.spec if state.pending else None
+
+
+def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
+    """Return ``state`` after nothing had to be asked for ``spec``: what only Heat reads of it is taken over.
+
+    :param unasked_id: the id of a physical resource that the author asked nobody to create.
+    """
+    if state.current is None:
+        return replace(state, current=PhysicalResource(physical_resource_id=unasked_id, spec=spec))
+    return replace(state, current=replace(state.current, spec=spec, attempted=None))
 
 
 def hinder(state: State, problem: str) -> State:
@@ -164,36 +221,12 @@ def hinder(state: State, problem: str) -> State:
     return replace(state, pending=replace(state.pending, hindrance=problem)) if state.pending else state
 
 
-def learn(state: State, late: Response) -> State:
-    """Return ``state`` with what a late answer to the abandoned Create or Update tells about the thing it made.
-
-    A Create's counts until its Delete is out: that one stops it, and finds the id where a bridge handles both.
-    """
-    late_one = state.abandoned
-    if late_one is None:
-        return state
-    if late_one.request_type is RequestType.CREATE and state.current is None and state.pending is None:
-        physical = PhysicalResource(physical_resource_id=_id_of(late, late_one), spec=late_one.spec, created=False)
-        return replace(state, current=physical, abandoned=None)
-    made = late.physical_resource_id
-    if late_one.request_type is not RequestType.UPDATE or late.status is not Status.SUCCESS or not made:
-        return state
-    known = {
-        physical.physical_resource_id for physical in (*state.superseded, *([state.current] if state.current else []))
-    }
-    if made in known:
-        return state
-    return replace(
-        state, superseded=(*state.superseded, PhysicalResource(physical_resource_id=made, spec=late_one.spec))
-    )
-
-
 def timeout_reason(pending: Pending, *, sent: bool) -> str:
     """Return why a request failed that nobody answered in time.
 
     :param sent: False where it surely never was.
     """
-    handler = f"ServiceToken {_named(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
+    handler = f"ServiceToken {_shown(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
     waited = int((pending.deadline - pending.asked_at).total_seconds())
     request = f"the {pending.request_type} request {pending.request_id}"
     limit = f"within {waited} seconds (ServiceTimeout)"
@@ -203,6 +236,6 @@ def timeout_reason(pending: Pending, *, sent: bool) -> str:
     return f"No answer to {request} from {handler} {limit}{late}"
 
 
-def _named(service_token: str) -> str:
+def _shown(service_token: str) -> str:
     # What follows the '?' may be a pre-signed queue's signature.
     return service_token.partition("?")[0][:200]

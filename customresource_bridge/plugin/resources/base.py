@@ -10,9 +10,11 @@ from heat.engine import environment, resource, scheduler
 from oslo_log import log as logging
 
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
+from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.bridge_trust import ensure_for
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, ref_of
+from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import State
@@ -170,10 +172,8 @@ class CustomResource(Attributes, SuspendResume):
 
     def _moved(self, state: State) -> None:
         self._known = state
-        if state.current is None:
-            return
-        shown = state.current.physical_resource_id[:_HEAT_ID_CHARACTERS]
-        if shown != self.resource_id:
+        shown = state.shown_id[:_HEAT_ID_CHARACTERS]
+        if shown and shown != self.resource_id:
             self.resource_id_set(shown)
 
     def _warn(self, text: str) -> None:
@@ -265,11 +265,16 @@ class CustomResource(Attributes, SuspendResume):
         timeout = max(timeout, _LEAST_TIME)
         if self._waits_for_stack(template_id):
             clean_up_order.wait_for_updates(self, timeout, progress_callback)
-        super().delete_convergence(template_id, engine_id, timeout, progress_callback)
-        if self.current_template_id == template_id and self.state_now().superseded:
+        goes = self.current_template_id != template_id
+        if self.state_now().superseded and (not goes or self._is_retained()):
             self._calling_engine_id = engine_id
             scheduler.TaskRunner(self._tidy)(timeout=timeout, progress_callback=progress_callback)
+        super().delete_convergence(template_id, engine_id, timeout, progress_callback)
         stack_cleanup.after(self)
+
+    def _is_retained(self) -> bool:
+        """Return whether Heat deletes the row and asks nobody: by the author's DeletionPolicy."""
+        return bool(self.t.deletion_policy() == self.t.RETAIN and not self.abandon_in_progress)
 
     def _waits_for_stack(self, template_id: int) -> bool:
         state = self.state_now()
@@ -296,7 +301,10 @@ class CustomResource(Attributes, SuspendResume):
         prev_resource: Any,
         check_init_complete: bool = True,
     ) -> bool:
-        if after.resource_type != before.resource_type:
+        state = self.state_now()
+        nothing_there = state.current is None and state.pending is None
+        if nothing_there or after.resource_type != before.resource_type:
+            # Heat takes a row for COMPLETE that it wanted to update, and for which it made a replacement that failed.
             raise resource.UpdateReplace(self)
         differs = super()._needs_update(after, before, after_props, before_props, prev_resource, check_init_complete)
         return bool(differs or self._is_unsettled() or self.spec(after, after_props).always_update)
@@ -314,7 +322,7 @@ class CustomResource(Attributes, SuspendResume):
     def needs_replace_failed(self) -> bool:
         """Return whether a failed resource must be replaced: only where nothing was ever made."""
         state = self.state_now()
-        return not (state.pending is not None or (state.current is not None and state.current.created))
+        return state.pending is None and state.current is None
 
     def needs_replace_with_prop_diff(
         self, changed_properties_set: set[str], after_props: Any, before_props: Any
@@ -347,12 +355,14 @@ class CustomResource(Attributes, SuspendResume):
     def prepare_abandon(self) -> dict[str, Any]:
         """Return what another Heat needs to adopt the resource, and no secret."""
         self.abandon_in_progress = True
-        return adopt_abandon.exported(self, self.state_now().current)
+        return adopt_abandon.exported(self, transitions.accounted(self.state_now(), queue.identity(self.ref, "")))
 
     def handle_adopt(self, resource_data: Any = None) -> None:
         """Take a resource over that exists already."""
-        physical = adopt_abandon.adopted(resource_data, self.spec(self.t, self.properties))
-        self._remember(State(current=physical))
+        state = adopt_abandon.adopted(resource_data, self.spec(self.t, self.properties))
+        self._remember(state)
+        if state.current is None:
+            raise exception.Error(adopt_abandon.NO_ID)
 
     def _remember(self, state: State) -> None:
         resource_data.write(self.context, self.id, resource_data.STATE_KEY, state.to_json())

@@ -5,10 +5,12 @@ row: an engine thread may hold it.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from oslo_log import log as logging
 
+from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.protocol import Identity, Response, ResponseError
@@ -21,8 +23,9 @@ LOG = logging.getLogger(__name__)
 def receive(ref: ResourceRef, details: Any) -> None:
     """Take one answer.
 
-    It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. One whose request
-    nobody waits for any more (a late or a repeated one) is taken without effect, so that its sender stops sending it.
+    It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. A late
+    or a further one is kept for what it names; one that names nothing new, or whose resource is gone, is taken without
+    effect, so that its sender stops sending it.
 
     :raises ResponseError: the body is no answer; nothing was kept.
     """
@@ -36,9 +39,22 @@ def receive(ref: ResourceRef, details: Any) -> None:
     identity = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=name)
     response = Response.parse(details, identity)
     text = json.dumps(response.to_dict())
-    if resource_data.write_first(ref.context, row_id, resource_data.answer_key(request_id), text):
+    if _keep(replace(ref, row_id=row_id, name=name), response, text):
         LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
         retrigger.revive(ref.context, ref.stack, row_id)
+
+
+def _keep(ref: ResourceRef, response: Response, text: str) -> bool:
+    """Store an answer if it is the first, or names what the first did not; return whether it was stored."""
+    request_id = response.identity.request_id
+    if resource_data.write_first(ref.context, ref.row_id, resource_data.answer_key(request_id), text):
+        return True
+    first = queue.answer(ref, request_id)
+    named_id = response.physical_resource_id
+    if not named_id or first is None or first.physical_resource_id == named_id:
+        return False
+    key = resource_data.further_answer_key(request_id, named_id)
+    return bool(resource_data.write_first(ref.context, ref.row_id, key, text))
 
 
 def _request_id(details: Any) -> str:

@@ -30,9 +30,10 @@ from customresource_bridge.plugin.heat import (
 )
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
-from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
 from customresource_bridge.plugin.operation import HandlerFailed, Operation
 from customresource_bridge.protocol import RequestType, Response, Status
+from customresource_bridge.protocol.ids import default_physical_resource_id
 
 QUEUE = Spec(resource_type="T", service_token="zaqar:q")
 DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
@@ -56,6 +57,12 @@ def insert(context: Any, model: Any) -> Any:
 @db_api.context_manager.writer
 def end(context: Any, stack_id: str) -> None:
     context.session.get(models.Stack, stack_id).deleted_at = datetime.now(UTC)
+
+
+@db_api.context_manager.writer
+def delete_row(context: Any, row_id: int) -> None:
+    row = context.session.get(models.Resource, row_id)
+    row.action, row.status = "DELETE", "COMPLETE"
 
 
 @dataclass
@@ -144,6 +151,7 @@ def test_a_signer_that_was_removed_is_made_again(cloud: Cloud) -> None:
 
 
 OLD, NEW = (PhysicalResource(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"))
+REPLACED = Entry(physical_resource_id="k1", spec=QUEUE, superseded=True)
 REFUSED = errors.Forbidden("Zaqar", "store a message", "this queue is not yours", status=403)
 
 
@@ -157,10 +165,11 @@ def remember(ref: Any, state: State) -> None:
 
 def test_a_clean_up_that_cannot_be_sent_is_a_warning_and_fails_nothing(cloud: Cloud) -> None:
     ref = cloud.resource()
-    remember(ref, State(current=NEW, superseded=(OLD,)))
+    remember(ref, State(current=NEW, account=(REPLACED,)))
     cloud.fails.append(REFUSED)
     operation = cloud.start(ref, CleanUp())
-    assert operation.state == State(current=NEW)
+    assert operation.pending is None
+    assert operation.state.ids == {"k1", "k2"}, "it is not forgotten"
     assert cloud.warnings == [f"Clean-up of k1 failed: {REFUSED}"]
     assert cloud.start(ref, Absent()).pending is not None, "its own Delete is sent"
 
@@ -168,8 +177,8 @@ def test_a_clean_up_that_cannot_be_sent_is_a_warning_and_fails_nothing(cloud: Cl
 def test_a_clean_up_that_is_too_large_is_a_warning_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "check", lambda *_: "too large")
     ref = cloud.resource()
-    remember(ref, State(current=NEW, superseded=(OLD,)))
-    assert cloud.start(ref, CleanUp()).state == State(current=NEW)
+    remember(ref, State(current=NEW, account=(REPLACED,)))
+    assert cloud.start(ref, CleanUp()).state.ids == {"k1", "k2"}
     assert cloud.warnings == ["Clean-up of k1 failed: too large"]
 
 
@@ -295,7 +304,7 @@ def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
     ref = cloud.resource()
     pending = cloud.start(ref, Present(spec=DIRECT)).pending
     assert pending is not None
-    remember(ref, State(abandoned=pending))
+    remember(ref, State(pending=pending, asked=(pending.request_id,)).interrupted())
     identity = queue.identity(ref, pending.request_id)
     cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="late"), False)
     deleting = cloud.start(ref, Absent(), traversal="delete").pending
@@ -342,3 +351,115 @@ def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) ->
     end(other.context, other.stack_uuid)
     stacks = [cloud.stack_uuid, other.stack_uuid, "another heat's"]
     assert queries.deleted_among(cloud.context, stacks) == {other.stack_uuid}
+
+
+def answer(ref: Any, request_id: str, physical_resource_id: str, *, status: str = "SUCCESS") -> None:
+    """Store an answer as a signal does."""
+    text = json.dumps({"Status": status, "Reason": "x", "PhysicalResourceId": physical_resource_id})
+    resource_data.write(ref.context, ref.row_id, resource_data.answer_key(request_id), text)
+
+
+def deletes(cloud: Cloud, ref: Any, *, traversal: str = "delete") -> list[str]:
+    """Delete the resource with a handler that does as it is told; return the ids that the Deletes named."""
+    named: list[str] = []
+    operation = cloud.start(ref, Absent(), traversal=traversal)
+    while operation.pending is not None:
+        named.append(operation.pending.physical_resource_id)
+        answer(ref, operation.pending.request_id, named[-1])
+        operation.advance()
+    return named
+
+
+def derived(ref: Any, request_id: str) -> str:
+    return default_physical_resource_id(stack_id=ref.stack_id, logical_resource_id=ref.name, request_id=request_id)
+
+
+def test_a_create_that_names_its_thing_while_its_delete_is_out_gets_a_second_delete(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    deleting = cloud.start(ref, Absent(), traversal="delete")
+    assert create is not None
+    assert deleting.pending is not None
+    assert deleting.pending.physical_resource_id == derived(ref, create.request_id)
+    answer(ref, create.request_id, "half-1", status="FAILED")
+    assert deletes(cloud, ref) == [derived(ref, create.request_id), "half-1"]
+
+
+def test_a_create_s_answer_that_comes_with_that_of_its_delete_is_not_lost(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    deleting = cloud.start(ref, Absent(), traversal="delete")
+    assert create is not None
+    assert deleting.pending is not None
+    answer(ref, deleting.pending.request_id, "ignored")
+    answer(ref, create.request_id, "half-1", status="FAILED")
+    assert deletes(cloud, ref) == ["half-1"]
+
+
+def test_the_delete_after_a_failed_one_names_what_was_learnt(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    deleting = cloud.start(ref, Absent(), traversal="delete")
+    assert create is not None
+    assert deleting.pending is not None
+    answer(ref, create.request_id, "half-1")
+    answer(ref, deleting.pending.request_id, "", status="FAILED")
+    with pytest.raises(HandlerFailed):
+        deleting.advance()
+    assert deletes(cloud, ref, traversal="again") == ["half-1"]
+
+
+def test_an_unheard_update_s_answer_is_learnt_before_and_during_the_delete(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    remember(ref, State(current=OLD))
+    update = cloud.start(ref, Present(spec=replace(QUEUE, properties={"x": 1}))).pending
+    assert update is not None
+    answer(ref, update.request_id, "k2")
+    assert sorted(deletes(cloud, ref)) == ["k1", "k2"]
+
+
+def test_an_answer_from_many_requests_ago_is_found_and_counts(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    remember(ref, State(current=OLD))
+    for number in range(4):
+        updating = cloud.start(ref, Present(spec=replace(QUEUE, properties={"x": number})))
+        assert updating.pending is not None
+        remember(ref, replace(updating.state, pending=replace(updating.pending, deadline=datetime.now(UTC))))
+        with pytest.raises(HandlerFailed, match="No answer"):
+            cloud.start(ref, Present(spec=QUEUE))
+    state = State.parse(resource_data.read_all(ref.context, ref.row_id)[0])
+    assert len(state.account) == 4
+    for number, entry in enumerate(state.account):
+        assert entry.unheard is not None
+        request_id = entry.unheard.request_id
+        assert queries.row_of_request(cloud.context, cloud.stack_uuid, request_id) == (ref.row_id, "a")
+        answer(ref, request_id, f"late-{number}")
+    assert sorted(deletes(cloud, ref)) == ["k1", "late-0", "late-1", "late-2", "late-3"]
+
+
+def test_what_cannot_be_deleted_beside_the_resource_is_said_and_holds_nothing_up(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    remember(ref, State(current=NEW, account=(REPLACED,)))
+    deleting = cloud.start(ref, Absent(), traversal="delete")
+    assert deleting.pending is not None
+    answer(ref, deleting.pending.request_id, "", status="FAILED")
+    deleting.advance()
+    assert cloud.warnings == ["Clean-up of k1 failed: x"]
+    assert deletes(cloud, ref) == ["k2"]
+
+
+def test_an_answer_that_comes_as_another_is_taken_over_stays(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    for request_id in ("one", "two"):
+        answer(ref, request_id, "k")
+    resource_data.forget_answers(ref.context, ref.row_id, ["one"])
+    assert list(resource_data.read_answers(ref.context, ref.row_id)) == ["two"]
+
+
+def test_a_deleted_row_takes_no_answer(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    assert create is not None
+    assert queries.row_of_request(cloud.context, cloud.stack_uuid, create.request_id) == (ref.row_id, "a")
+    delete_row(cloud.context, ref.row_id)
+    assert queries.row_of_request(cloud.context, cloud.stack_uuid, create.request_id) is None

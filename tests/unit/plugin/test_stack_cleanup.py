@@ -15,14 +15,15 @@ from customresource_bridge.plugin.delivery import (
 )
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
 from customresource_bridge.plugin.resources.base import CustomResource
 from customresource_bridge.protocol import RequestType
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
-OLD, NEW = (PhysicalResource(physical_resource_id=name, spec=SPEC) for name in ("old", "new"))
-REPLACED = State(current=NEW, superseded=(OLD,))
+OLD = Entry(physical_resource_id="old", spec=SPEC, superseded=True)
+NEW = PhysicalResource(physical_resource_id="new", spec=SPEC)
+REPLACED = State(current=NEW, account=(OLD,))
 
 
 def pending(request_type: RequestType) -> Pending:
@@ -51,7 +52,7 @@ def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int
         (a_resource(State(current=NEW)), False),
         (a_resource(State(current=NEW), template=6), True),
         (a_resource(action="DELETE"), False),
-        (a_resource(State(current=NEW, superseded=(OLD,), pending=pending(RequestType.DELETE))), False),
+        (a_resource(State(current=NEW, account=(OLD,), pending=pending(RequestType.DELETE))), False),
     ],
     ids=["replaced", "nothing to clean up", "removed", "stack is deleted", "its Delete is out"],
 )

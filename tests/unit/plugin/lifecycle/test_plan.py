@@ -1,3 +1,5 @@
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +19,7 @@ from customresource_bridge.plugin.lifecycle.plan import (
     next_step,
 )
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, ReplacePolicy, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
 
@@ -25,22 +27,24 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ARN = "arn:openstack:heat::p:stacks/s/1"
 ONE = Spec(resource_type="Custom::A", service_token="t", properties={"Size": "1"})
 TWO = replace(ONE, properties={"Size": "2"})
+DERIVED = default_physical_resource_id(stack_id=ARN, logical_resource_id="a", request_id="r")
 
 
 def identity(request_id: str = "r") -> Identity:
     return Identity(stack_id=ARN, request_id=request_id, logical_resource_id="a")
 
 
-def success(physical_resource_id: str | None = None, **more: Any) -> Response:
-    return Response(status=Status.SUCCESS, identity=identity(), physical_resource_id=physical_resource_id, **more)
+def success(physical_resource_id: str | None = None, *, request_id: str = "r", **more: Any) -> Response:
+    named = {"identity": identity(request_id), "physical_resource_id": physical_resource_id}
+    return Response(status=Status.SUCCESS, **named, **more)
 
 
-def failure(physical_resource_id: str | None = None) -> Response:
-    return Response.failed(identity(), "no", physical_resource_id=physical_resource_id)
+def failure(physical_resource_id: str | None = None, *, request_id: str = "r") -> Response:
+    return Response.failed(identity(request_id), "no", physical_resource_id=physical_resource_id)
 
 
 def asked(state: State, goal: Goal, request_id: str = "r", *, rollback: bool = False) -> State:
-    step = next_step(state, goal)
+    step = next_step(state, goal, traversal="op")
     assert isinstance(step, Ask)
     return transitions.ask(state, step, identity=identity(request_id), traversal="op", now=NOW, rollback=rollback)
 
@@ -100,13 +104,13 @@ def test_a_replacement_rolled_back_supersedes_the_new_thing_instead() -> None:
 
 def test_a_retained_thing_is_not_superseded() -> None:
     kept = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
-    assert transitions.accept(asked(created(), Present(spec=kept)), success("k2")).superseded == ()
+    assert transitions.accept(asked(created(), Present(spec=kept)), success("k2")).account == ()
 
 
 def test_a_policy_to_retain_does_not_keep_what_a_rollback_puts_away() -> None:
     one, two = (replace(spec, update_replace_policy=ReplacePolicy.RETAIN) for spec in (ONE, TWO))
     state = transitions.accept(asked(created(one), Present(spec=two)), success("k2"))
-    assert state.superseded == (), "k1 is retained"
+    assert state.account == (), "k1 is retained"
     state = transitions.accept(asked(state, Present(spec=one), rollback=True), success("k1"))
     assert [old.physical_resource_id for old in state.superseded] == ["k2"]
 
@@ -158,28 +162,73 @@ def test_an_unanswered_create_is_deleted_under_the_derived_id(given_up: bool) ->
     )
 
 
-def test_a_late_answer_tells_the_id() -> None:
-    state = transitions.learn(transitions.give_up(asked(State(), Present(spec=ONE))), success("late"))
+@pytest.mark.parametrize("answer", [success, failure])
+def test_a_late_answer_tells_the_id(answer: Callable[[str], Response]) -> None:
+    state = transitions.learn(transitions.give_up(asked(State(), Present(spec=ONE))), answer("late"))
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
     assert step.physical_resource_id == "late"
 
 
-def test_an_update_that_made_another_thing_after_its_delete_was_sent_gets_a_delete_for_that_too() -> None:
+@pytest.mark.parametrize("answer", [success, failure])
+def test_an_update_that_made_another_thing_gets_a_second_delete(answer: Callable[..., Response]) -> None:
     state = asked(asked(created(), Present(spec=TWO), "u"), Absent(), "d")
-    assert transitions.learn(state, success("k1")) == state, "nothing new"
-    assert transitions.learn(state, failure("k2")) == state, "the id of a FAILED Update is ignored"
-    state = transitions.learn(state, success("k2"))
-    assert transitions.learn(state, success("k2")) == state
+    assert transitions.learn(state, answer("k1", request_id="u")).ids == {"k1"}, "nothing new"
+    state = transitions.learn(state, answer("k2", request_id="u"))
+    assert transitions.learn(state, answer("k2", request_id="u")) == state
     state = asked(transitions.accept(state, success()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k2"
     assert next_step(transitions.accept(state, success()), Absent()) == Settle()
 
 
-def test_a_create_s_late_answer_says_nothing_new_once_its_delete_is_out() -> None:
+@pytest.mark.parametrize("answer", [success, failure])
+def test_a_create_answered_while_its_delete_is_out_gets_a_second_delete(answer: Callable[..., Response]) -> None:
     state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
-    assert transitions.learn(state, success("k1")) == state
+    state = transitions.learn(state, answer("half-1", request_id="c"))
+    state = asked(transitions.accept(state, success()), Absent(), "d2")
+    assert state.pending is not None
+    assert state.pending.physical_resource_id == "half-1"
+    assert next_step(transitions.accept(state, success()), Absent()) == Settle()
+
+
+def test_the_delete_after_a_failed_one_names_the_learnt_id() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    state = transitions.accept(transitions.learn(state, failure("half-1", request_id="c")), failure())
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "half-1"
+
+
+def test_a_second_answer_s_other_id_goes_with_the_resource() -> None:
+    state = transitions.learn(created(), failure("other"))
+    assert next_step(state, Present(spec=ONE)) == Settle()
+    assert next_step(state, CleanUp()) == Settle()
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "other"
+
+
+def test_what_a_delete_s_repeated_answer_names_is_not_deleted_again() -> None:
+    state = transitions.accept(asked(created(), Absent(), "d"), success())
+    assert transitions.learn(state, success("k1", request_id="d")) == state
+
+
+def test_what_a_failed_update_names_goes_with_the_resource_and_not_before() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), failure("half-2"))
+    assert next_step(state, CleanUp()) == Settle()
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "half-2"
+
+
+def test_a_late_update_s_other_thing_goes_in_the_clean_up() -> None:
+    state = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
+    state = transitions.accept(asked(state, Present(spec=TWO), "u2"), success("k1"))
+    state = transitions.learn(state, success("k2", request_id="u"))
+    step = next_step(state, CleanUp())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "k2"
 
 
 def test_an_unanswered_update_is_interrupted_by_a_delete_of_the_known_id() -> None:
@@ -203,7 +252,7 @@ def test_a_delete_takes_superseded_things_along() -> None:
     state = asked(transitions.accept(state, failure()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k2"
-    assert next_step(transitions.accept(state, success()), Absent()) == Settle()
+    assert next_step(transitions.accept(state, success()), Absent(), traversal="op") == Settle()
 
 
 def test_what_another_row_holds_is_not_deleted() -> None:
@@ -224,9 +273,11 @@ def test_a_failed_delete_of_an_unanswered_create_is_asked_again_with_the_same_id
     assert again.physical_resource_id == first.physical_resource_id
 
 
-def test_a_superseded_thing_that_will_not_go_is_let_be() -> None:
+def test_a_superseded_thing_that_will_not_go_waits_for_the_next_clean_up() -> None:
     state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
-    assert next_step(transitions.give_up(state), CleanUp()) == Settle()
+    state = transitions.give_up(state)
+    assert next_step(state, CleanUp(), traversal="op") == Settle()
+    assert isinstance(next_step(state, CleanUp(), traversal="the next one"), Ask), "it is not forgotten"
 
 
 def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signature() -> None:
@@ -275,9 +326,61 @@ def test_what_nobody_had_to_create_is_there_all_the_same() -> None:
 
 def test_the_state_survives_its_text() -> None:
     state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2", data={"a": [1]}, no_echo=True))
-    state = asked(transitions.give_up(asked(state, Present(spec=ONE))), CleanUp())
+    state = transitions.learn(transitions.give_up(asked(state, Present(spec=ONE), "u")), success("k3", request_id="r"))
+    state = transitions.give_up(asked(state, CleanUp()))
+    state = asked(state, Present(spec=TWO), "u2")
+    assert state.pending is not None
+    assert [entry.physical_resource_id for entry in state.account] == ["k1", "", "k3"]
     assert State.parse(state.to_json()) == state
     assert State.parse(None) == State()
+
+
+def version_1(**more: Any) -> State:
+    nothing = {"version": 1, "thing": None, "pending": None, "abandoned": None, "superseded": []}
+    return State.parse(json.dumps(nothing | more))
+
+
+def a_request(request_type: str, **more: Any) -> dict[str, Any]:
+    times = {"asked_at": NOW.isoformat(), "deadline": NOW.isoformat()}
+    nothing = {"physical_resource_id": None, "old_properties": None, "previous_request_id": None}
+    flags = {"superseded": False, "rollback": False, "hindrance": "", "operation": "op"}
+    given = {"request_id": "r", "request_type": request_type, "spec": ONE.to_dict()}
+    return {**given, **times, **nothing, **flags, **more}
+
+
+def a_thing(name: str, *, is_created: bool = True) -> dict[str, Any]:
+    rest = {"attempted": None, "data": {}, "no_echo": False}
+    return {"physical_resource_id": name, "spec": ONE.to_dict(), "created": is_created, **rest}
+
+
+def test_the_version_before_left_a_thing_and_what_it_replaced() -> None:
+    assert version_1() == State()
+    state = version_1(thing=a_thing("k2"), superseded=[a_thing("k1")])
+    assert state.current == PhysicalResource(physical_resource_id="k2", spec=ONE)
+    assert state.account == (Entry(physical_resource_id="k1", spec=ONE, superseded=True),)
+
+
+def test_the_version_before_left_the_rest_of_a_failed_create() -> None:
+    step = next_step(version_1(thing=a_thing("half-1", is_created=False)), Absent())
+    assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="half-1")
+
+
+def test_the_version_before_left_an_unanswered_create() -> None:
+    for state in (version_1(abandoned=a_request("Create")), version_1(pending=a_request("Create"))):
+        deleting = asked(state, Absent(), "d").pending
+        assert deleting is not None
+        assert deleting.previous_request_id == "r"
+        assert deleting.physical_resource_id == DERIVED
+
+
+def test_the_version_before_left_a_delete_of_an_unanswered_create() -> None:
+    delete = a_request("Delete", request_id="d", physical_resource_id=DERIVED, previous_request_id="r")
+    state = version_1(abandoned=a_request("Create"), pending=delete)
+    assert next_step(transitions.accept(state, success(request_id="d")), Absent()) == Settle()
+    learnt = transitions.accept(transitions.learn(state, failure("half-1")), success(request_id="d"))
+    step = next_step(learnt, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "half-1"
 
 
 def test_a_state_shows_no_secrets() -> None:
@@ -288,6 +391,7 @@ def test_a_state_shows_no_secrets() -> None:
     assert "hidden" not in repr(asked(state, Present(spec=replace(spec, properties={"Password": "hidden2"}))))
 
 
-def test_a_clean_up_that_cannot_be_sent_is_let_be() -> None:
+def test_a_clean_up_that_cannot_be_sent_waits_for_the_next_one() -> None:
     state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
-    assert next_step(transitions.withdraw(state), CleanUp()) == Settle()
+    assert next_step(transitions.withdraw(state), CleanUp(), traversal="op") == Settle()
+    assert isinstance(next_step(transitions.withdraw(state), CleanUp(), traversal="the next one"), Ask)
