@@ -22,7 +22,7 @@ from customresource_bridge.provider import lambda_environment
 from customresource_bridge.provider.redaction import Mask
 
 LOG = logging.getLogger(__name__)
-WORKER = Path(__file__).with_name("worker.py")
+WORKER = Path(__file__).with_name("invoke.py")
 _SETTLING = 2.0
 _PIECE = 64 * 1024
 
@@ -35,7 +35,7 @@ class HandlerSpec:
     :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
     :ivar folder: where it is found, and its working directory.
     :ivar environment: what is added to this process's environment.
-    :ivar keep_ids: whether a thing that has its id from a log stream's name keeps it; see ``as_lambda.log_stream``.
+    :ivar keep_ids: whether an id made of the log stream's name is kept; see ``lambda_environment.log_stream``.
     """
 
     name: str
