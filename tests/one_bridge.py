@@ -10,7 +10,7 @@ from typing import Any
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.routes import Routes
-from customresource_bridge.bridge.observability.events import Event, Several
+from customresource_bridge.bridge.observability.events import Event, Observers
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import PutOutcome
@@ -42,7 +42,7 @@ class OneBridge:
         self.zaqar = FakeZaqar(lambda: self.seconds)
         self.mistral = FakeMistral({"w": frozenset({"request"})})
         self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)
-        self._observer = Several([self.events.append, *observers])
+        self._observer = Observers([self.events.append, *observers])
         self._settings = settings or Settings()
         self.restart(routes or Routes())
 
@@ -55,7 +55,9 @@ class OneBridge:
     def restart(self, routes: Routes) -> None:
         """Let a new process take the bridge's place: what was in flight is free to be claimed again after a while."""
         project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
-        self.bridge = Bridge(project, routes, self._settings, clock=self.clock, workers=_Now(), observer=self._observer)
+        self.bridge = Bridge(
+            project, routes, self._settings, clock=self.clock, executor=_Now(), observer=self._observer
+        )
 
     def put(self, _url: Any, body: bytes) -> tuple[PutOutcome, str]:
         self.answers.append(json.loads(body))
@@ -110,5 +112,5 @@ class OneBridge:
     def later(self, seconds: float) -> None:
         """Do what is due after so many seconds."""
         self.seconds += seconds
-        for callback, args in self.bridge._agenda.due():
+        for callback, args in self.bridge._timers.due():
             callback(*args)

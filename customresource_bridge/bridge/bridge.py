@@ -24,14 +24,21 @@ from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.intake.bells import Bells
 from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
-from customresource_bridge.bridge.intake.ready_queues import Ready
+from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
 from customresource_bridge.bridge.intake.validation import Unreadable, admit
-from customresource_bridge.bridge.observability.events import Claimed, GivenBack, Observer, Repeated, SetAside, Several
+from customresource_bridge.bridge.observability.events import (
+    Claimed,
+    GivenBack,
+    Observer,
+    Observers,
+    Repeated,
+    SetAside,
+)
 from customresource_bridge.bridge.observability.request_log import log_step
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.scheduling.execution_watcher import Watch, Watcher
-from customresource_bridge.bridge.scheduling.timers import Agenda
-from customresource_bridge.bridge.scheduling.worker_pool import Crew
+from customresource_bridge.bridge.scheduling.execution_watcher import ExecutionWatcher, Watcher
+from customresource_bridge.bridge.scheduling.timers import Timers
+from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
@@ -48,9 +55,9 @@ _REFUSED_PAUSE = 30.0
 class Bridge:
     """Handles the requests of one project.
 
-    :param workers: what runs the handling; by default threads, as many as the settings say.
+    :param executor: what runs the handling; by default threads, as many as the settings say.
     :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
-    :param watched: given the project's own watcher of executions, returns what watches; by default that itself.
+    :param choose_watcher: given the project's own watcher of executions, returns what watches; by default that itself.
     :param observer: told of each step of each request; by default the log alone.
     """
 
@@ -61,33 +68,33 @@ class Bridge:
         settings: Settings,
         *,
         clock: Clock | None = None,
-        workers: Executor | None = None,
+        executor: Executor | None = None,
         listens: bool = True,
-        watched: Callable[[Watch], Watch] | None = None,
+        choose_watcher: Callable[[Watcher], Watcher] | None = None,
         observer: Observer | None = None,
     ) -> None:
         clock = clock or Clock()
         self._project = project
         self._settings = settings
         self._clock = clock
-        self._observer = observer = observer or Several([log_step])
+        self._observer = observer = observer or Observers([log_step])
         self.table = Table()
-        self._ready = Ready()
+        self._ready = ReadyQueues()
         self._stopping = threading.Event()
-        self._agenda = Agenda("agenda", clock=clock)
+        self._timers = Timers("timers", clock=clock)
         self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
         self._handler = RequestHandler(project, routes, clock=clock, notify_started=self._started, observer=observer)
-        watcher: Watch = Watcher(
+        watcher: Watcher = ExecutionWatcher(
             project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
-        self._watcher = watched(watcher) if watched else watcher
+        self._watcher = choose_watcher(watcher) if choose_watcher else watcher
         self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
-        self._crew = Crew(self._work, self.table.get, threads=settings.workers, executor=workers)
+        self._workers = WorkerPool(self._work, self.table.get, threads=settings.workers, executor=executor)
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
 
     def start(self) -> None:
         """Begin to handle requests."""
-        self._agenda.start()
+        self._timers.start()
         self._claims.start()
         self._watcher.start()
         for claimer in self._claimers:
@@ -102,7 +109,7 @@ class Bridge:
     @property
     def idle(self) -> bool:
         """Whether there is nothing in flight, nothing heard of and nothing to be tried again."""
-        return not (len(self.table) or len(self._ready) or len(self._crew))
+        return not (len(self.table) or len(self._ready) or len(self._workers))
 
     def stop(self) -> set[str]:
         """End cleanly: claim no more, finish what is being done, give back what is not.
@@ -115,11 +122,11 @@ class Bridge:
         left = set(self._ready.close())
         for claimer in self._claimers:
             claimer.join()
-        self._agenda.stop()
+        self._timers.stop()
         self._watcher.stop()
-        self._crew.finish(self._settings.stop_patience)
+        self._workers.finish(self._settings.stop_patience)
         self._claims.stop()
-        self._crew.dismiss()
+        self._workers.close()
         for entry in self.table.all():
             self._release(entry)
             left.add(entry.message.queue)
@@ -127,7 +134,7 @@ class Bridge:
 
     def submit(self, entry: InFlight) -> None:
         """Have a thread advance a request: its execution has ended, or it is time to look."""
-        self._crew.submit(entry)
+        self._workers.submit(entry)
 
     def _work(self, entry: InFlight) -> None:
         if self.table.get(entry.key) is not entry:
@@ -164,7 +171,7 @@ class Bridge:
         """Have it advanced in so many seconds, and not at the time that was set before."""
         entry.look_at = self._clock.monotonic() + seconds
         # Its key only: the request may be over long before, and is not to be kept in memory for that.
-        self._agenda.after(seconds, self._look, entry.key, entry.look_at)
+        self._timers.after(seconds, self._look, entry.key, entry.look_at)
 
     def _look(self, key: str, due: float) -> None:
         entry = self.table.get(key)
@@ -186,7 +193,7 @@ class Bridge:
                 self._claim_from(queue)
 
     def _full(self) -> bool:
-        return len(self.table) >= self._settings.max_in_flight or self._crew.unsettled >= 4 * self._settings.workers
+        return len(self.table) >= self._settings.max_in_flight or self._workers.unsettled >= 4 * self._settings.workers
 
     def _claim_from(self, queue: str) -> None:
         """Claim one message; the queue has its next turn after the others."""
@@ -205,7 +212,7 @@ class Bridge:
         except errors.CustomResourceError as error:
             # Asking again soon would not mend it, and must not keep an idle bridge open. The next bell tries again too.
             LOG.warning("cannot claim from %s: %s", queue, error)
-            self._agenda.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
+            self._timers.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
         except Exception:
             LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)
         self._ready.give_back(queue, more=message is not None)
@@ -214,7 +221,7 @@ class Bridge:
 
     def _put_off(self, queue: str, seconds: float) -> None:
         self._ready.put_off(queue)
-        self._agenda.after(seconds, self._ready.try_again, queue)
+        self._timers.after(seconds, self._ready.try_again, queue)
 
     def _admit(self, message: Message) -> InFlight | None:
         """Put a claimed message on the table, unless it is there already or is none of ours."""

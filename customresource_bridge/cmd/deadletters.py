@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.intake.dead_letters import Letter, letters, redrive
+from customresource_bridge.bridge.intake.dead_letters import DeadLetter, letters, redrive
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 
@@ -72,7 +72,7 @@ def _purge(zaqar: Zaqar, args: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(zaqar: Zaqar, name: str, *, many: bool = True) -> list[Letter]:
+def _chosen(zaqar: Zaqar, name: str, *, many: bool = True) -> list[DeadLetter]:
     found = [letter for letter in letters(zaqar) if letter.name == name or (many and name == _EVERY)]
     if not found and name != _EVERY:
         raise errors.NotFound("Zaqar", "find the dead letter", f"none is named '{name}'; see dead-letters list")

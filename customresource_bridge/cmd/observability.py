@@ -13,7 +13,7 @@ from oslo_utils import netutils
 
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.observability.events import Observer, Several
+from customresource_bridge.bridge.observability.events import Observer, Observers
 from customresource_bridge.bridge.observability.readiness import Check, Readiness
 from customresource_bridge.bridge.observability.request_log import log_step
 from customresource_bridge.cmd.gmr import GuruMeditation
@@ -46,7 +46,7 @@ class Observability:
     def observer(self, *more: Observer) -> Observer:
         """Return what a bridge is to tell."""
         figures = [self._metrics] if self._metrics is not None else []
-        return Several([log_step, *figures, *more])
+        return Observers([log_step, *figures, *more])
 
     def begin(
         self,

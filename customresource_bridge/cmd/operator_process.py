@@ -14,11 +14,11 @@ from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.observability.notifications import Notifications
 from customresource_bridge.bridge.observability.readiness import Check
-from customresource_bridge.bridge.operator.cloud_watcher import CloudWatch
-from customresource_bridge.bridge.operator.execution_events import Hints
-from customresource_bridge.bridge.operator.message_bus import Bus
-from customresource_bridge.bridge.operator.project_bridges import Hub
-from customresource_bridge.bridge.operator.project_sweep import Rounds
+from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
+from customresource_bridge.bridge.operator.execution_events import ExecutionEvents
+from customresource_bridge.bridge.operator.message_bus import MessageBus
+from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
+from customresource_bridge.bridge.operator.project_sweep import ProjectSweep
 from customresource_bridge.clients import trusts
 from customresource_bridge.clients.heat import Heat
 from customresource_bridge.clients.mistral import Mistral
@@ -36,7 +36,7 @@ _CANDIDATES = 5
 class OperatorProcess:
     """One process's share of the cloud's requests.
 
-    :param observing: what the process shows of itself.
+    :param observability: what the process shows of itself.
     :raises ServiceError: Keystone refuses the bridge's own user.
     """
 
@@ -54,20 +54,22 @@ class OperatorProcess:
             self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
         )
         self._pool = trusts.connections(_POOL)
-        self._hub = Hub(
+        self._project_bridges = ProjectBridges(
             self._open,
             limit=conf.operator.max_projects,
             linger=conf.operator.linger,
             trusts_stale_after=conf.operator.trusts_stale_after,
         )
-        self._watch = self._cloud_watch() if conf.operator.watch == "cloud" else None
-        self._bus = Bus(conf, url=None, topic=conf.operator.bell_topic, rung=self._hub.ring)
+        self._cloud_watcher = self._made_cloud_watcher() if conf.operator.watch == "cloud" else None
+        self._bus = MessageBus(conf, url=None, topic=conf.operator.bell_topic, rung=self._project_bridges.ring)
         url = conf.operator.mistral_transport_url
-        self._hints = Hints(conf, url=url, ended=self._hub.ended) if conf.operator.hints else None
-        self._rounds = Rounds(
+        self._execution_events = (
+            ExecutionEvents(conf, url=url, ended=self._project_bridges.ended) if conf.operator.hints else None
+        )
+        self._sweep = ProjectSweep(
             projects=self._registry.projects,
             queues=self._queues,
-            swept=partial(self._hub.ring, swept=True),
+            swept=partial(self._project_bridges.ring, swept=True),
             unneeded=self._remove_trust,
             interval=conf.operator.sweep_interval,
         )
@@ -75,28 +77,30 @@ class OperatorProcess:
     def start(self) -> None:
         """Begin."""
         self._notifications.start()
-        self._hub.start()
-        if self._watch:
-            self._watch.start()
+        self._project_bridges.start()
+        if self._cloud_watcher:
+            self._cloud_watcher.start()
         self._bus.start()
-        if self._hints:
-            self._hints.start()
-        self._rounds.start()
+        if self._execution_events:
+            self._execution_events.start()
+        self._sweep.start()
         checks = {"Message bus": self._bus.ping, "Keystone": self._registry.ping, **self._project_checks()}
-        self._observability.begin(self._hub.in_flight, projects=self._hub.__len__, checks=checks)
+        self._observability.begin(
+            self._project_bridges.in_flight, projects=self._project_bridges.__len__, checks=checks
+        )
         LOG.info("handling the requests of all projects that trust '%s'", self._account.username)
 
     def stop(self) -> None:
         """Drain: hear no more, finish what is being done, and give the rest to the other bridges."""
-        LOG.info("ending: %d projects have work", len(self._hub))
+        LOG.info("ending: %d projects have work", len(self._project_bridges))
         self._observability.hold("it is ending")
         self._bus.stop()
-        if self._hints:
-            self._hints.stop()
-        self._rounds.stop()
-        left = self._hub.stop()
-        if self._watch:
-            self._watch.stop()
+        if self._execution_events:
+            self._execution_events.stop()
+        self._sweep.stop()
+        left = self._project_bridges.stop()
+        if self._cloud_watcher:
+            self._cloud_watcher.stop()
         for project_id, queues in left.items():
             for queue in queues:
                 self._pass_on(project_id, queue)
@@ -110,7 +114,7 @@ class OperatorProcess:
 
         def candidates() -> list[str]:
             known = self._registry.known()
-            return [*self._hub.projects(), *random.sample(known, min(_CANDIDATES, len(known)))]
+            return [*self._project_bridges.projects(), *random.sample(known, min(_CANDIDATES, len(known)))]
 
         return in_any_project(candidates, made)
 
@@ -131,10 +135,12 @@ class OperatorProcess:
     def _open(self, project_id: str) -> Bridge:
         session = self._session(project_id)
         project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
-        watched = self._watch.beside if self._watch else None
-        return Bridge(project, self._routes, self._settings, listens=False, watched=watched, observer=self._observer)
+        choose_watcher = self._cloud_watcher.watcher_for if self._cloud_watcher else None
+        return Bridge(
+            project, self._routes, self._settings, listens=False, choose_watcher=choose_watcher, observer=self._observer
+        )
 
-    def _cloud_watch(self) -> CloudWatch:
+    def _made_cloud_watcher(self) -> CloudWatcher:
         mistral = Mistral.from_session(
             self._own,
             region_name=self._conf.cloud.region,
@@ -142,7 +148,9 @@ class OperatorProcess:
             timeout=self._conf.cloud.timeout,
         )
         fastest = self._settings.watch_interval
-        return CloudWatch(mistral, self._hub, ended=self._hub.submit, fastest=fastest, clock=Clock())
+        return CloudWatcher(
+            mistral, self._project_bridges, ended=self._project_bridges.submit, fastest=fastest, clock=Clock()
+        )
 
     def _queues(self, project_id: str) -> Iterable[str]:
         zaqar = Zaqar.from_session(

@@ -37,7 +37,14 @@ from customresource_bridge.bridge.handling.response_body import encoded
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
-from customresource_bridge.bridge.observability.events import Answered, Observer, SetAside, Settled, Started, Taken
+from customresource_bridge.bridge.observability.events import (
+    Answered,
+    Observer,
+    ResponseOutcome,
+    SetAside,
+    Settled,
+    Started,
+)
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import PutOutcome
@@ -211,21 +218,21 @@ class RequestHandler:
         self._observer(self._answered(entry, taken, why))
         return None
 
-    def _answered(self, entry: InFlight, taken: Taken, why: str) -> Answered:
+    def _answered(self, entry: InFlight, taken: ResponseOutcome, why: str) -> Answered:
         now = self._clock.monotonic()
         since = now if entry.settled_at is None else entry.settled_at
-        said = "" if taken is Taken.ACCEPTED else why
+        said = "" if taken is ResponseOutcome.ACCEPTED else why
         return Answered(entry, taken, said, seconds=now - since, total_seconds=now - entry.since)
 
-    def _taken(self, entry: InFlight, delivery: PutOutcome) -> Taken | None:
+    def _taken(self, entry: InFlight, delivery: PutOutcome) -> ResponseOutcome | None:
         """Return what became of the response, or None where it is to be sent again."""
         if delivery is PutOutcome.ACCEPTED:
-            return Taken.ACCEPTED
+            return ResponseOutcome.ACCEPTED
         if delivery is PutOutcome.REFUSED:
-            return Taken.REFUSED
+            return ResponseOutcome.REFUSED
         if self._gone(entry):
-            return Taken.GONE
-        return None if self._clock.now() < entry.deadline + GIVE_UP else Taken.EXPIRED
+            return ResponseOutcome.GONE
+        return None if self._clock.now() < entry.deadline + GIVE_UP else ResponseOutcome.EXPIRED
 
     def _gone(self, entry: InFlight) -> bool:
         """Return whether the stack is gone: heat-api-cfn then drops the connection for ever."""

@@ -50,7 +50,7 @@ class Bells:
         self._sweep_at = 0.0
         self._trouble = 0.0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wake", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
 
     def start(self) -> None:
         """Begin to listen; the first thing is a sweep."""

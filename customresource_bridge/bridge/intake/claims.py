@@ -14,7 +14,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.observability.events import ClaimLost, Observer
-from customresource_bridge.bridge.scheduling.timers import Agenda
+from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.clients.zaqar import Message, Zaqar
 
 LOG = oslo_log.getLogger(__name__)
@@ -41,9 +41,9 @@ class Claims:
         self._table = table
         self._clock = clock
         self._observer = observer
-        self._agenda = Agenda("claims", clock=clock)
-        self.start = self._agenda.start
-        self.stop = self._agenda.stop
+        self._timers = Timers("claims", clock=clock)
+        self.start = self._timers.start
+        self.stop = self._timers.stop
 
     def keep(self, entry: InFlight) -> None:
         """Renew the claim of a new entry from now on, for as long as it is in flight."""
@@ -52,7 +52,7 @@ class Claims:
 
     def _renew_after(self, seconds: float, key: str, message: Message, until: float, refusals: int = 0) -> None:
         # Key and message without its body, not the entry: the request may be over long before.
-        self._agenda.after(seconds, self._renew, key, message, until, refusals)
+        self._timers.after(seconds, self._renew, key, message, until, refusals)
 
     def _renew(self, key: str, message: Message, until: float, refusals: int) -> None:
         entry = self._table.get(key)

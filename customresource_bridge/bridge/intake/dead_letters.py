@@ -47,7 +47,7 @@ def letter(message: Message, *, reason: str, now: datetime) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class DeadLetter:
     """A dead letter as a command shows it.
 
     :ivar name: made from the message's id, which is itself a capability and not for showing.
@@ -65,11 +65,11 @@ class Letter:
         return _masked(self.message.body)
 
 
-def letters(zaqar: Zaqar) -> Iterator[Letter]:
+def letters(zaqar: Zaqar) -> Iterator[DeadLetter]:
     """Yield the project's dead letters, oldest first."""
     for message in zaqar.messages(ids.DEAD_LETTER_QUEUE):
         body = message.body if isinstance(message.body, dict) else {}
-        yield Letter(
+        yield DeadLetter(
             name=hashlib.sha256(message.message_id.reveal().encode()).hexdigest()[:10],
             queue=_line(body.get("queue")),
             reason=_line(body.get("reason")),
@@ -78,7 +78,7 @@ def letters(zaqar: Zaqar) -> Iterator[Letter]:
         )
 
 
-def redrive(zaqar: Zaqar, letter: Letter, *, now: datetime) -> None:
+def redrive(zaqar: Zaqar, letter: DeadLetter, *, now: datetime) -> None:
     """Put a dead letter back into its queue, ring the project's bell, and delete the letter.
 
     The operator's bridges do not read that bell: their next sweep finds the message.

@@ -10,7 +10,7 @@ from collections import OrderedDict
 _SWEPT_TURN = 10
 
 
-class Ready:
+class ReadyQueues:
     """A round of queues; safe to use from any thread.
 
     A queue is taken by one worker at a time, so that its messages are admitted in their order.

@@ -29,7 +29,7 @@ def outcome(entry: InFlight) -> str:
     return str(entry.response.status).lower() if entry.response else "unknown"
 
 
-class Taken(StrEnum):
+class ResponseOutcome(StrEnum):
     """What became of a response."""
 
     ACCEPTED = "accepted"
@@ -90,7 +90,7 @@ class Answered:
     """
 
     entry: InFlight
-    taken: Taken
+    taken: ResponseOutcome
     why: str
     seconds: float
     total_seconds: float
@@ -128,7 +128,7 @@ Observer = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class Observers:
     """Tells several observers; one that fails harms neither the others nor the request."""
 
     observers: Sequence[Observer]

@@ -19,10 +19,10 @@ from customresource_bridge.bridge.observability.events import (
     ClaimLost,
     Event,
     Repeated,
+    ResponseOutcome,
     SetAside,
     Settled,
     Started,
-    Taken,
     outcome,
     phase,
 )
@@ -70,7 +70,7 @@ class Metrics:
         for name in PHASES:
             for status in Status:
                 self._requests.labels(name, status.lower())
-        for taken in Taken:
+        for taken in ResponseOutcome:
             self._responses.labels(str(taken))
 
     def __call__(self, event: Event) -> None:

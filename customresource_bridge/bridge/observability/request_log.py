@@ -17,10 +17,10 @@ from customresource_bridge.bridge.observability.events import (
     Event,
     GivenBack,
     Repeated,
+    ResponseOutcome,
     SetAside,
     Settled,
     Started,
-    Taken,
 )
 from customresource_bridge.protocol import Response
 from customresource_bridge.protocol.naming import named, printable
@@ -28,10 +28,10 @@ from customresource_bridge.protocol.naming import named, printable
 LOG = oslo_log.getLogger(__name__)
 
 _TAKEN = {
-    Taken.ACCEPTED: (logging.INFO, "answered, the response was accepted"),
-    Taken.REFUSED: (logging.WARNING, "the response was refused"),
-    Taken.GONE: (logging.INFO, "its stack is gone, nobody waits for the response"),
-    Taken.EXPIRED: (logging.ERROR, "the response found no taker in time"),
+    ResponseOutcome.ACCEPTED: (logging.INFO, "answered, the response was accepted"),
+    ResponseOutcome.REFUSED: (logging.WARNING, "the response was refused"),
+    ResponseOutcome.GONE: (logging.INFO, "its stack is gone, nobody waits for the response"),
+    ResponseOutcome.EXPIRED: (logging.ERROR, "the response found no taker in time"),
 }
 
 

@@ -13,13 +13,13 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.scheduling.execution_watcher import AwaitedExecutions, Watch, Watcher
+from customresource_bridge.bridge.scheduling.execution_watcher import AwaitedExecutions, ExecutionWatcher, Watcher
 from customresource_bridge.clients.mistral import Finished, Mistral
 
 LOG = oslo_log.getLogger(__name__)
 
 
-class CloudWatch:
+class CloudWatcher:
     """The one watcher, and what each project's bridge has of it.
 
     :param mistral: with the authority of the bridge's own user.
@@ -36,9 +36,9 @@ class CloudWatch:
         clock: Clock,
     ) -> None:
         self._mistral = mistral
-        self._watcher = Watcher(self, table, ended=ended, fastest=fastest, clock=clock)
+        self._watcher = ExecutionWatcher(self, table, ended=ended, fastest=fastest, clock=clock)
         self._lock = threading.Lock()
-        self._others: set[Watch] = set()
+        self._others: set[Watcher] = set()
         self._forbidden = False
         self.start = self._watcher.start
         self.stop = self._watcher.stop
@@ -56,21 +56,21 @@ class CloudWatch:
             self._give_up(error)
             return Finished({})
 
-    def beside(self, own: Watch) -> Watch:
+    def watcher_for(self, own: Watcher) -> Watcher:
         """Return what watches for a project: this, and the project's own watcher when this is forbidden."""
-        return _Share(self, own)
+        return _ProjectWatcher(self, own)
 
-    def join(self, own: Watch) -> None:
+    def join(self, own: Watcher) -> None:
         """Take note of a project's own watcher."""
         with self._lock:
             self._others.add(own)
 
-    def leave(self, own: Watch) -> None:
+    def leave(self, own: Watcher) -> None:
         """Forget it."""
         with self._lock:
             self._others.discard(own)
 
-    def wake(self, own: Watch) -> None:
+    def wake(self, own: Watcher) -> None:
         """Say that a project has started an execution."""
         (own if self._forbidden else self._watcher).wake()
 
@@ -87,8 +87,8 @@ class CloudWatch:
             own.wake()
 
 
-class _Share:
-    def __init__(self, cloud: CloudWatch, own: Watch) -> None:
+class _ProjectWatcher:
+    def __init__(self, cloud: CloudWatcher, own: Watcher) -> None:
         self._cloud = cloud
         self._own = own
 

@@ -20,7 +20,7 @@ LOG = oslo_log.getLogger(__name__)
 _TROUBLE = 5.0
 
 
-class Hints:
+class ExecutionEvents:
     """Listens, in threads of oslo.messaging's.
 
     :param conf: oslo.config's, for oslo.messaging's own options.
@@ -40,7 +40,7 @@ class Hints:
             access_policy=oslo_messaging.DefaultRPCAccessPolicy,
         )
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="hints", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="execution-events", daemon=True)
 
     def start(self) -> None:
         """Begin to listen, once the broker is there."""

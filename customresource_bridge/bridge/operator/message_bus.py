@@ -25,7 +25,7 @@ _AMQP = 5672
 _CONNECT_TIMEOUT = 2.0
 
 
-class Bus:
+class MessageBus:
     """Competes with the other bridges for the bells of all projects.
 
     :param conf: oslo.config's, for oslo.messaging's own options.

@@ -18,7 +18,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.scheduling.timers import Agenda
+from customresource_bridge.bridge.scheduling.timers import Timers
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _LONGEST_PAUSE = 300.0
 
 
 @dataclass(slots=True, eq=False)
-class _Tenant:
+class _ProjectBridge:
     """One project and what is known of it here.
 
     :ivar bridge: None while it is being opened, or cannot be.
@@ -36,7 +36,7 @@ class _Tenant:
     :ivar refused: whether it could not be opened because no owner's trust worked.
     """
 
-    project_id: str
+    id: str
     bridge: Bridge | None = None
     waiting: dict[str, bool] = field(default_factory=dict)
     swept: bool = True
@@ -45,7 +45,7 @@ class _Tenant:
     idle_since: float | None = None
 
 
-class Hub:
+class ProjectBridges:
     """The bridges of all projects that have work; safe to use from any thread.
 
     :param open_bridge: returns a project's bridge, not yet started; it may take its time.
@@ -69,27 +69,27 @@ class Hub:
         self._trusts_stale_after = trusts_stale_after
         self._clock = clock or Clock()
         self._lock = threading.Lock()
-        self._tenants: dict[str, _Tenant] = {}
+        self._projects: dict[str, _ProjectBridge] = {}
         self._stopping = False
-        self._agenda = Agenda("tenants", clock=self._clock)
+        self._timers = Timers("project-timers", clock=self._clock)
         # As many threads as there are places, made when needed: a project that opens slowly delays no other.
         self._openers = ThreadPoolExecutor(limit, thread_name_prefix="open")
 
     def start(self) -> None:
         """Begin."""
-        self._agenda.start()
-        self._agenda.after(self._linger, self._look_for_idle)
+        self._timers.start()
+        self._timers.after(self._linger, self._look_for_idle)
 
     def stop(self) -> dict[str, set[str]]:
         """End all bridges cleanly; return, by project, the queues that still have work."""
         with self._lock:
             self._stopping = True
-            tenants = list(self._tenants.values())
-        self._agenda.stop()
+            projects = list(self._projects.values())
+        self._timers.stop()
         self._openers.shutdown(wait=True, cancel_futures=True)
-        with ThreadPoolExecutor(max(1, len(tenants)), thread_name_prefix="stop") as pool:
-            left = list(pool.map(_stop, tenants))
-        return {tenant.project_id: queues for tenant, queues in zip(tenants, left, strict=True) if queues}
+        with ThreadPoolExecutor(max(1, len(projects)), thread_name_prefix="stop") as pool:
+            left = list(pool.map(_stop, projects))
+        return {project.id: queues for project, queues in zip(projects, left, strict=True) if queues}
 
     def ring(self, project_id: str, queue: str, *, swept: bool = False) -> bool:
         """Say that a project's queue has work, or that a sweep came upon it: it may have.
@@ -99,27 +99,27 @@ class Hub:
         with self._lock:
             if self._stopping:
                 return False
-            tenant = self._tenants.get(project_id)
-            if tenant is None:
-                if len(self._tenants) >= self._limit:
+            project = self._projects.get(project_id)
+            if project is None:
+                if len(self._projects) >= self._limit:
                     return False
-                tenant = self._tenants[project_id] = _Tenant(project_id)
-                self._openers.submit(self._open, tenant)
-            tenant.swept = tenant.swept and swept
-            if tenant.bridge is not None:
-                tenant.idle_since = None
-                tenant.bridge.ring(queue, swept=swept)
+                project = self._projects[project_id] = _ProjectBridge(project_id)
+                self._openers.submit(self._open, project)
+            project.swept = project.swept and swept
+            if project.bridge is not None:
+                project.idle_since = None
+                project.bridge.ring(queue, swept=swept)
             else:
-                tenant.waiting[queue] = tenant.waiting.get(queue, True) and swept
+                project.waiting[queue] = project.waiting.get(queue, True) and swept
             return True
 
     def __len__(self) -> int:
-        return len(self._tenants)
+        return len(self._projects)
 
     def bridges(self) -> list[Bridge]:
         """Return the bridges of the projects that have work."""
         with self._lock:
-            return [tenant.bridge for tenant in self._tenants.values() if tenant.bridge is not None]
+            return [project.bridge for project in self._projects.values() if project.bridge is not None]
 
     def started(self) -> list[InFlight]:
         """Return the requests of all projects whose execution is awaited."""
@@ -132,7 +132,7 @@ class Hub:
     def projects(self) -> list[str]:
         """Return the projects that have work."""
         with self._lock:
-            return list(self._tenants)
+            return list(self._projects)
 
     def ended(self, execution_id: str) -> None:
         """Take a hint that an execution has ended: have its request looked at, if it is here."""
@@ -147,81 +147,81 @@ class Hub:
             if bridge.table.get(entry.key) is entry:
                 bridge.submit(entry)
 
-    def _open(self, tenant: _Tenant) -> None:
+    def _open(self, project: _ProjectBridge) -> None:
         try:
-            bridge = self._open_bridge(tenant.project_id)
+            bridge = self._open_bridge(project.id)
             bridge.start()
         except errors.Unauthorized as error:
-            self._refused(tenant, error)
+            self._refused(project, error)
         except errors.CustomResourceError as error:
-            self._open_later(tenant, str(error))
+            self._open_later(project, str(error))
         except Exception:
-            LOG.exception("project %s: a mistake in the bridge", tenant.project_id)
-            self._open_later(tenant, "a mistake in the bridge")
+            LOG.exception("project %s: a mistake in the bridge", project.id)
+            self._open_later(project, "a mistake in the bridge")
         else:
-            self._opened(tenant, bridge)
+            self._opened(project, bridge)
 
-    def _opened(self, tenant: _Tenant, bridge: Bridge) -> None:
+    def _opened(self, project: _ProjectBridge, bridge: Bridge) -> None:
         with self._lock:
-            tenant.bridge = bridge
-            tenant.pause = 0.0
-            waiting, tenant.waiting = tenant.waiting, {}
+            project.bridge = bridge
+            project.pause = 0.0
+            waiting, project.waiting = project.waiting, {}
             for queue, swept in waiting.items():
                 bridge.ring(queue, swept=swept)
-        LOG.info("project %s: has work", tenant.project_id)
+        LOG.info("project %s: has work", project.id)
 
-    def _refused(self, tenant: _Tenant, error: errors.Unauthorized) -> None:
-        if not tenant.refused:
+    def _refused(self, project: _ProjectBridge, error: errors.Unauthorized) -> None:
+        if not project.refused:
             # The trusts may have been listed for another project, just before this one's first was made.
-            tenant.refused = True
-            self._agenda.after(self._trusts_stale_after, self._try_again, tenant)
+            project.refused = True
+            self._timers.after(self._trusts_stale_after, self._try_again, project)
             return
         # Nothing here would mend it; the next bell tries again, and the plugin rings again.
-        LOG.error("project %s: %s", tenant.project_id, error)
-        self._forget(tenant)
+        LOG.error("project %s: %s", project.id, error)
+        self._forget(project)
 
-    def _open_later(self, tenant: _Tenant, why: str) -> None:
-        tenant.pause = min(max(_FIRST_PAUSE, 2 * tenant.pause), _LONGEST_PAUSE)
-        LOG.warning("project %s: next try in %d s: %s", tenant.project_id, tenant.pause, why)
-        self._agenda.after(tenant.pause, self._try_again, tenant)
+    def _open_later(self, project: _ProjectBridge, why: str) -> None:
+        project.pause = min(max(_FIRST_PAUSE, 2 * project.pause), _LONGEST_PAUSE)
+        LOG.warning("project %s: next try in %d s: %s", project.id, project.pause, why)
+        self._timers.after(project.pause, self._try_again, project)
 
-    def _try_again(self, tenant: _Tenant) -> None:
+    def _try_again(self, project: _ProjectBridge) -> None:
         with self._lock:
             if not self._stopping:
-                self._openers.submit(self._open, tenant)
+                self._openers.submit(self._open, project)
 
-    def _forget(self, tenant: _Tenant) -> None:
+    def _forget(self, project: _ProjectBridge) -> None:
         with self._lock:
-            self._tenants.pop(tenant.project_id, None)
+            self._projects.pop(project.id, None)
 
     def _look_for_idle(self) -> None:
         now = self._clock.monotonic()
         with self._lock:
-            over = [tenant for tenant in self._tenants.values() if self._is_over(tenant, now)]
-            for tenant in over:
-                del self._tenants[tenant.project_id]
-        for tenant in over:
-            self._openers.submit(self._end, tenant)
-        self._agenda.after(max(1.0, self._linger / 10), self._look_for_idle)
+            over = [project for project in self._projects.values() if self._is_over(project, now)]
+            for project in over:
+                del self._projects[project.id]
+        for project in over:
+            self._openers.submit(self._end, project)
+        self._timers.after(max(1.0, self._linger / 10), self._look_for_idle)
 
-    def _is_over(self, tenant: _Tenant, now: float) -> bool:
-        if tenant.bridge is None:
+    def _is_over(self, project: _ProjectBridge, now: float) -> bool:
+        if project.bridge is None:
             return False
-        if not tenant.bridge.idle:
-            tenant.idle_since = None
+        if not project.bridge.idle:
+            project.idle_since = None
             return False
-        if tenant.idle_since is None:
-            tenant.idle_since = now
+        if project.idle_since is None:
+            project.idle_since = now
         # A sweep opens all projects in turn, most of them for nothing: their places are needed.
-        return tenant.swept or now - tenant.idle_since >= self._linger
+        return project.swept or now - project.idle_since >= self._linger
 
-    def _end(self, tenant: _Tenant) -> None:
-        for queue in _stop(tenant):
+    def _end(self, project: _ProjectBridge) -> None:
+        for queue in _stop(project):
             # It was rung in the very moment of its end.
-            self.ring(tenant.project_id, queue)
-        LOG.info("project %s: has no more work", tenant.project_id)
+            self.ring(project.id, queue)
+        LOG.info("project %s: has no more work", project.id)
 
 
-def _stop(tenant: _Tenant) -> set[str]:
-    waiting = {queue for queue, swept in tenant.waiting.items() if not swept}
-    return (tenant.bridge.stop() if tenant.bridge else set()) | waiting
+def _stop(project: _ProjectBridge) -> set[str]:
+    waiting = {queue for queue, swept in project.waiting.items() if not swept}
+    return (project.bridge.stop() if project.bridge else set()) | waiting

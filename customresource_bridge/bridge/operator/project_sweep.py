@@ -29,7 +29,7 @@ def pause_after(queues: int, *, projects: int, interval: float, least: float) ->
     return max(interval / max(1, projects), least * max(1, queues))
 
 
-class Rounds:
+class ProjectSweep:
     """Goes through the projects, in a thread of its own.
 
     :param projects: returns those there are now.
@@ -58,7 +58,7 @@ class Rounds:
         self._least = least
         self._empty: set[str] = set()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="project-sweep", daemon=True)
 
     def start(self) -> None:
         """Begin the first round."""
@@ -69,7 +69,7 @@ class Rounds:
         self._stopping.set()
         self._thread.join()
 
-    def go_round(self) -> None:
+    def sweep(self) -> None:
         """Look through all projects once.
 
         :raises ServiceError: Keystone did not say which there are.
@@ -83,14 +83,14 @@ class Rounds:
         for project_id in projects:
             queues = 0
             try:
-                queues = self.look_into(project_id)
+                queues = self.sweep_project(project_id)
             except errors.CustomResourceError as error:
                 LOG.info("project %s: not looked through: %s", project_id, error)
             pause = pause_after(queues, projects=len(projects), interval=self._interval, least=self._least)
             if self._stopping.wait(pause):
                 return
 
-    def look_into(self, project_id: str) -> int:
+    def sweep_project(self, project_id: str) -> int:
         """Look through one project; return how many queues it has.
 
         :raises ServiceError: it cannot be.
@@ -110,7 +110,7 @@ class Rounds:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self.go_round()
+                self.sweep()
             except errors.CustomResourceError as error:
                 LOG.warning("cannot look for what a lost bell missed: %s", error)
                 self._stopping.wait(_TROUBLE)

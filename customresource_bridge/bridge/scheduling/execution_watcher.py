@@ -34,7 +34,7 @@ def interval(youngest: float, *, fastest: float, awaited: int) -> float:
     return min(max(fastest * min(1 + awaited / 10, 5), youngest / 10), _SLOWEST)
 
 
-class Watch(Protocol):
+class Watcher(Protocol):
     """What sees the end of executions."""
 
     def start(self) -> None:
@@ -61,7 +61,7 @@ class AwaitedExecutions(Protocol):
         """Return them."""
 
 
-class Watcher:
+class ExecutionWatcher:
     """Watches one project's executions, in a thread of its own.
 
     :param ended: called for each request whose execution has ended.
@@ -85,7 +85,7 @@ class Watcher:
         self._since = clock.now() - UNKNOWN
         self._awake = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="execution-watcher", daemon=True)
 
     def start(self) -> None:
         """Begin to watch."""

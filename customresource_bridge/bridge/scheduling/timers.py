@@ -13,7 +13,7 @@ from customresource_bridge.bridge.clock import Clock
 LOG = oslo_log.getLogger(__name__)
 
 
-class Agenda:
+class Timers:
     """A heap of callbacks; safe to use from any thread.
 
     :param name: of its thread.

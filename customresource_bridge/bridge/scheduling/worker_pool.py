@@ -18,7 +18,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 LOG = oslo_log.getLogger(__name__)
 
 
-class _Turns:
+class _FairQueue:
     """What waits for a thread, the queues in turn; safe to use from any thread."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class _Turns:
         return entry
 
 
-class Crew:
+class WorkerPool:
     """Two pools of threads and what they are at; safe to use from any thread.
 
     :param work: advances a request.
@@ -59,11 +59,11 @@ class Crew:
         self._current = current
         self._settling = executor or ThreadPoolExecutor(threads, thread_name_prefix="worker")
         self._delivering = executor or ThreadPoolExecutor(threads, thread_name_prefix="deliver")
-        self._answers = _Turns()
+        self._answers = _FairQueue()
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
         self._unsettled = 0
-        self._dismissed = False
+        self._closed = False
         for pool in () if executor else (self._settling, self._delivering):
             # One thread of each from the beginning: what waits for one is done even where no more can be had.
             pool.submit(int)
@@ -81,7 +81,7 @@ class Crew:
         """Have a thread advance a request; if one is at it, once more after that."""
         settles = entry.response is None
         with self._lock:
-            if self._dismissed:  # another bridge, or the next run, will do it
+            if self._closed:  # another bridge, or the next run, will do it
                 LOG.debug("%s: left for later", entry)
                 return
             if entry.key in self._again:
@@ -96,7 +96,7 @@ class Crew:
                 self._answers.add(entry)
                 self._delivering.submit(self._run_next)
         except RuntimeError as error:
-            if self._dismissed:  # meanwhile
+            if self._closed:  # meanwhile
                 self._over(entry, settles)
                 return
             # It waits in the pool all the same, for a thread that there is: to drop it would let two be at it.
@@ -108,10 +108,10 @@ class Crew:
         while len(self) and time.monotonic() < until:
             time.sleep(0.05)
 
-    def dismiss(self) -> None:
+    def close(self) -> None:
         """Begin nothing more."""
         with self._lock:
-            self._dismissed = True
+            self._closed = True
         for pool in (self._settling, self._delivering):
             pool.shutdown(wait=False, cancel_futures=True)
 

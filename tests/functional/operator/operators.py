@@ -18,7 +18,7 @@ from keystoneauth1.adapter import Adapter
 from oslo_config import cfg
 from standalone import STATE
 
-from customresource_bridge.bridge.operator.message_bus import Bus
+from customresource_bridge.bridge.operator.message_bus import MessageBus
 
 HEAT_CONF = STATE / "conf" / "heat.conf"
 USER = "crb-operator"
@@ -120,7 +120,7 @@ class Operator:
         """Ring on the bus, as only Heat and the bridge can."""
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[str(self.folder / "0.conf")])
-        bus = Bus(conf, url=None, topic="heat_custom_resources", rung=lambda *_: True)
+        bus = MessageBus(conf, url=None, topic="heat_custom_resources", rung=lambda *_: True)
         bus.ring(project_id, queue)
         bus.close()
 
@@ -135,7 +135,7 @@ class Operator:
             queues.append(queue)
             return True
 
-        bus = Bus(conf, url=broker_url(), topic="heat_custom_resources", rung=hear)
+        bus = MessageBus(conf, url=broker_url(), topic="heat_custom_resources", rung=hear)
         bus.start()
         wait_for(lambda: bus._listening, 120, "the test to listen")
         yield queues

@@ -44,7 +44,7 @@ class Simulation:
         self._workers = Workers()
         clock = Clock(now=self.now, monotonic=lambda: self.seconds)
         project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=None, response_urls=self)  # type: ignore[arg-type]
-        self.bridge = Bridge(project, Routes(), Settings(**settings), clock=clock, workers=self._workers)
+        self.bridge = Bridge(project, Routes(), Settings(**settings), clock=clock, executor=self._workers)
 
     def now(self) -> datetime:
         return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
@@ -94,7 +94,7 @@ class Simulation:
             self.mistral.end(key, "SUCCESS", output={})
         self._ended -= int(self._ended)
         self.bridge._watcher.tick()
-        for callback, args in self.bridge._agenda.due():
+        for callback, args in self.bridge._timers.due():
             callback(*args)
         self.seconds += TICK
 

@@ -210,7 +210,7 @@ class Life:
             heat=Heat(),  # type: ignore[arg-type]
             response_urls=ResponseURLs(world),  # type: ignore[arg-type]
         )
-        self.bridge = Bridge(project, Routes(), Settings(), clock=clock, workers=self.steps)
+        self.bridge = Bridge(project, Routes(), Settings(), clock=clock, executor=self.steps)
 
     def claim(self) -> None:
         self.bridge._ready.add(QUEUE)
@@ -224,8 +224,8 @@ class Life:
 
     def tick(self) -> None:
         self.bridge._watcher.tick()
-        for agenda in (self.bridge._agenda, self.bridge._claims._agenda):
-            for callback, args in agenda.due():
+        for timers in (self.bridge._timers, self.bridge._claims._timers):
+            for callback, args in timers.due():
                 callback(*args)
 
 

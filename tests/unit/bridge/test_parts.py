@@ -3,15 +3,15 @@
 from bridge_parts import QUEUE, Time
 
 from customresource_bridge.bridge.intake.bells import Bells, sweep_pause
-from customresource_bridge.bridge.intake.ready_queues import Ready
-from customresource_bridge.bridge.scheduling.timers import Agenda
+from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
+from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeZaqar
 
 
 def test_queues_take_turns() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     for name in ("a", "b", "a"):
         ready.add(name)
     assert ready.take(0) == "a"
@@ -20,7 +20,7 @@ def test_queues_take_turns() -> None:
 
 
 def test_a_queue_told_again_while_taken_has_another_turn() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     ready.add("a")
     assert ready.take(0) == "a"
     ready.add("a")
@@ -30,7 +30,7 @@ def test_a_queue_told_again_while_taken_has_another_turn() -> None:
 
 
 def test_who_rang_does_not_wait_behind_a_sweep() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     for number in range(10_000):
         ready.add(f"swept-{number}", swept=True)
     ready.add("rung")
@@ -39,7 +39,7 @@ def test_who_rang_does_not_wait_behind_a_sweep() -> None:
 
 
 def test_a_sweep_comes_to_its_end_beside_any_load() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     ready.add("swept", swept=True)
     ready.add("busy")
     for turn in range(1, 11):
@@ -49,7 +49,7 @@ def test_a_sweep_comes_to_its_end_beside_any_load() -> None:
 
 
 def test_a_queue_that_is_put_off_has_work_until_its_time_comes() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     ready.add("rung")
     ready.add("swept", swept=True)
     for name in ("rung", "swept"):
@@ -63,7 +63,7 @@ def test_a_queue_that_is_put_off_has_work_until_its_time_comes() -> None:
 
 
 def test_a_queue_that_is_put_off_and_rung_for_is_tried_at_once_and_only_once() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     for when in ("meanwhile", "after"):
         ready.add("a")
         assert ready.take(0) == "a"
@@ -78,7 +78,7 @@ def test_a_queue_that_is_put_off_and_rung_for_is_tried_at_once_and_only_once() -
 
 
 def test_what_was_only_swept_is_not_left_to_others_at_the_end() -> None:
-    ready = Ready()
+    ready = ReadyQueues()
     for name in ("put-off", "taken", "rung"):
         ready.add(name)
     ready.add("swept", swept=True)
@@ -87,14 +87,14 @@ def test_what_was_only_swept_is_not_left_to_others_at_the_end() -> None:
     assert sorted(ready.close()) == ["put-off", "rung", "taken"]
 
 
-def test_the_agenda_calls_in_time_and_in_order(time: Time) -> None:
-    agenda = Agenda("test", clock=time.clock)
+def test_the_timers_calls_in_time_and_in_order(time: Time) -> None:
+    timers = Timers("test", clock=time.clock)
     called: list[str] = []
-    agenda.after(5, called.append, "late")
-    agenda.after(1, called.append, "early")
-    agenda.after(1, called.append, "as early")
+    timers.after(5, called.append, "late")
+    timers.after(1, called.append, "early")
+    timers.after(1, called.append, "as early")
     time.seconds = 2
-    for callback, args in agenda.due():
+    for callback, args in timers.due():
         callback(*args)
     assert called == ["early", "as early"]
 

@@ -39,7 +39,7 @@ class Keeping:
 
     def at(self, seconds: float) -> None:
         self.time.seconds = seconds
-        for callback, args in self.claims._agenda.due():
+        for callback, args in self.claims._timers.due():
             callback(*args)
 
 

@@ -12,7 +12,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.intake.dead_letters import (
     BELL_TTL,
     REDRIVEN_MARGIN,
-    Letter,
+    DeadLetter,
     claimed_request_id,
     letters,
     redrive,
@@ -33,7 +33,7 @@ class Letters:
         self.seconds = 0.0
         self.zaqar = FakeZaqar(lambda: self.seconds)
 
-    def put(self, body: Any, queue: str = QUEUE) -> Letter:
+    def put(self, body: Any, queue: str = QUEUE) -> DeadLetter:
         """Set a message aside, and return its letter."""
         self.zaqar.post(queue, body, ttl=60)
         message = self.zaqar.claim_one(queue, ttl=60)
@@ -41,10 +41,10 @@ class Letters:
         set_aside(self.zaqar, message, reason="why", now=NOW)  # type: ignore[arg-type]
         return self.all()[-1]
 
-    def all(self) -> list[Letter]:
+    def all(self) -> list[DeadLetter]:
         return list(letters(self.zaqar))  # type: ignore[arg-type]
 
-    def redrive(self, letter: Letter) -> None:
+    def redrive(self, letter: DeadLetter) -> None:
         redrive(self.zaqar, letter, now=NOW)  # type: ignore[arg-type]
 
 

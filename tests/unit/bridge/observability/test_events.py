@@ -18,12 +18,12 @@ from customresource_bridge.bridge.observability.events import (
     Claimed,
     Event,
     GivenBack,
+    Observers,
     Repeated,
+    ResponseOutcome,
     SetAside,
     Settled,
-    Several,
     Started,
-    Taken,
 )
 from customresource_bridge.bridge.observability.metrics import Metrics, Now
 from customresource_bridge.bridge.observability.notifications import Notifications
@@ -48,7 +48,7 @@ def test_a_request_s_steps_are_told_in_their_order_with_how_long_they_took() -> 
     assert isinstance(settled, Settled)
     assert settled.seconds == 3.0
     assert isinstance(answered, Answered)
-    assert (answered.taken, answered.why, answered.total_seconds) == (Taken.ACCEPTED, "", 3.0)
+    assert (answered.taken, answered.why, answered.total_seconds) == (ResponseOutcome.ACCEPTED, "", 3.0)
 
 
 def test_an_execution_that_was_there_already_is_gone_on_with() -> None:
@@ -85,9 +85,9 @@ def test_what_nobody_can_answer_is_told_with_the_request_id_it_claims_to_have() 
 
 @pytest.mark.parametrize(
     ("delivery", "seconds", "taken"),
-    [(PutOutcome.REFUSED, 0, Taken.REFUSED), (PutOutcome.RETRY, 5000, Taken.EXPIRED)],
+    [(PutOutcome.REFUSED, 0, ResponseOutcome.REFUSED), (PutOutcome.RETRY, 5000, ResponseOutcome.EXPIRED)],
 )
-def test_what_became_of_a_response_is_told(delivery: PutOutcome, seconds: float, taken: Taken) -> None:
+def test_what_became_of_a_response_is_told(delivery: PutOutcome, seconds: float, taken: ResponseOutcome) -> None:
     world = OneBridge()
     world.post()
     world.claim()
@@ -108,7 +108,7 @@ def test_the_answer_to_a_stack_that_is_gone_is_told() -> None:
     world.end()
     last = world.events[-1]
     assert isinstance(last, Answered)
-    assert last.taken is Taken.GONE
+    assert last.taken is ResponseOutcome.GONE
 
 
 def test_one_that_is_given_back_is_told() -> None:
@@ -124,7 +124,7 @@ def test_an_observer_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) -
         raise KeyError("x")
 
     heard: list[Event] = []
-    world = OneBridge(Several([broken, heard.append]))
+    world = OneBridge(Observers([broken, heard.append]))
     world.post()
     world.claim()
     world.end()

@@ -9,7 +9,7 @@ import pytest
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import Table
-from customresource_bridge.bridge.operator.cloud_watcher import CloudWatch
+from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
 from customresource_bridge.clients.mistral import Finished
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -53,12 +53,12 @@ def mistral() -> Mistral:
 
 @pytest.fixture
 def cloud(mistral: Mistral) -> Any:
-    return CloudWatch(mistral, Table(), ended=lambda _entry: None, fastest=0.1, clock=Clock())  # type: ignore[arg-type]
+    return CloudWatcher(mistral, Table(), ended=lambda _entry: None, fastest=0.1, clock=Clock())  # type: ignore[arg-type]
 
 
-def test_one_query_is_for_all_and_no_project_asks_for_itself(cloud: CloudWatch) -> None:
+def test_one_query_is_for_all_and_no_project_asks_for_itself(cloud: CloudWatcher) -> None:
     own = Own()
-    share = cloud.beside(own)
+    share = cloud.watcher_for(own)
     share.start()
     share.wake()
     assert cloud._watcher._awake.is_set()
@@ -68,12 +68,12 @@ def test_one_query_is_for_all_and_no_project_asks_for_itself(cloud: CloudWatch) 
 
 
 def test_where_it_is_forbidden_each_project_watches_for_itself_and_one_warning_names_the_policy(
-    cloud: CloudWatch, mistral: Mistral, caplog: pytest.LogCaptureFixture
+    cloud: CloudWatcher, mistral: Mistral, caplog: pytest.LogCaptureFixture
 ) -> None:
     before, ended, after = Own(), Own(), Own()
     for own in (before, ended):
-        cloud.beside(own).start()
-    cloud.beside(ended).stop()
+        cloud.watcher_for(own).start()
+    cloud.watcher_for(ended).stop()
     mistral.fails = errors.Forbidden("Mistral", "list executions", "Policy does not allow it", status=403)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
@@ -83,14 +83,14 @@ def test_where_it_is_forbidden_each_project_watches_for_itself_and_one_warning_n
     assert "executions:list:all_projects" in warning
     assert before.told == ["start", "wake"]  # what it has in flight is its own to watch now
     assert ended.told == ["start", "stop"]
-    share = cloud.beside(after)
+    share = cloud.watcher_for(after)
     share.start()
     share.wake()
     assert after.told == ["start", "wake"]
     assert not cloud._watcher._awake.is_set()
 
 
-def test_a_mistral_that_is_away_forbids_nothing(cloud: CloudWatch, mistral: Mistral) -> None:
+def test_a_mistral_that_is_away_forbids_nothing(cloud: CloudWatcher, mistral: Mistral) -> None:
     mistral.fails = errors.ServiceUnavailable("Mistral", "list executions", "it did not answer in time")
     with pytest.raises(errors.ServiceUnavailable):
         cloud.finished_since(MOMENT)

@@ -3,14 +3,15 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import oslo_messaging
 import pytest
 from oslo_config import cfg
 
-from customresource_bridge.bridge.operator.execution_events import Hints
-from customresource_bridge.bridge.operator.project_bridges import Hub
+from customresource_bridge.bridge.operator.execution_events import ExecutionEvents
+from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
 from customresource_bridge.protocol import hint, ids
 from customresource_bridge.publisher.publisher import Publisher
 
@@ -74,7 +75,7 @@ def test_a_hint_reaches_every_bridge_and_nothing_else_does(conf: Any, published:
         heard.append((number, execution_id))
         both.release()
 
-    bridges = [Hints(conf, url=None, ended=lambda found, number=number: note(number, found)) for number in (1, 2)]
+    bridges = [ExecutionEvents(conf, url=None, ended=partial(note, number)) for number in (1, 2)]
     for bridge in bridges:
         bridge.start()
         bridge._thread.join(30)
@@ -89,7 +90,7 @@ def test_a_hint_reaches_every_bridge_and_nothing_else_does(conf: Any, published:
 
 
 class Bridge:
-    """What the hub knows of a bridge here."""
+    """What is known of a bridge here."""
 
     def __init__(self, *known: str) -> None:
         self.table = {key: f"entry of {key}" for key in known}
@@ -101,8 +102,8 @@ class Bridge:
 
 def test_the_bridge_that_has_the_request_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
     bridges = [Bridge(), Bridge(OURS)]
-    hub = Hub(lambda _project: None, limit=1, linger=60)  # type: ignore[arg-type,return-value]
-    monkeypatch.setattr(hub, "bridges", lambda: bridges)
-    hub.ended(OURS)
-    hub.ended(THEIRS)
+    project_bridges = ProjectBridges(lambda _project: None, limit=1, linger=60)  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(project_bridges, "bridges", lambda: bridges)
+    project_bridges.ended(OURS)
+    project_bridges.ended(THEIRS)
     assert [bridge.submitted for bridge in bridges] == [[], [f"entry of {OURS}"]]

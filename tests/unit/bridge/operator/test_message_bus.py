@@ -9,7 +9,7 @@ import pytest
 from oslo_config import cfg
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.operator.message_bus import Bus
+from customresource_bridge.bridge.operator.message_bus import MessageBus
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def broker() -> Iterator[socket.socket]:
         yield listening
 
 
-def bus_at(*ports: int, **options: Any) -> Bus:
+def bus_at(*ports: int, **options: Any) -> MessageBus:
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[])
     oslo_messaging.get_notification_transport(conf, url="fake://")  # registers its options
@@ -26,7 +26,7 @@ def bus_at(*ports: int, **options: Any) -> Bus:
         conf.set_override(name, value, group="oslo_messaging_notifications")
     hosts = ",".join(f"u:password-of-mine@127.0.0.1:{port}" for port in ports)
     conf.set_override("transport_url", f"rabbit://{hosts}/" if ports else "fake://")
-    return Bus(conf, url=None, topic="bell", rung=lambda *_: True)
+    return MessageBus(conf, url=None, topic="bell", rung=lambda *_: True)
 
 
 def test_a_bus_that_was_never_reached_is_away(broker: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The hub: one bridge for each project with work, none of which waits for another."""
+"""One bridge for each project with work, none of which waits for another."""
 
 import threading
 import time
@@ -9,11 +9,11 @@ import pytest
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.operator.project_bridges import Hub
+from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
 
 
 class FakeBridge:
-    """What the hub knows of a bridge."""
+    """What is known of a bridge."""
 
     def __init__(self) -> None:
         self.rung: list[str] = []
@@ -66,52 +66,52 @@ def opener() -> Opener:
 
 
 @pytest.fixture
-def hub(opener: Opener) -> Any:
-    made = Hub(opener, limit=2, linger=60, trusts_stale_after=3.0)
+def bridges(opener: Opener) -> Any:
+    made = ProjectBridges(opener, limit=2, linger=60, trusts_stale_after=3.0)
     yield made
     opener.let_go.set()
     made._openers.shutdown(wait=True)
 
 
-def test_a_bell_opens_its_project_and_reaches_it(hub: Hub, opener: Opener) -> None:
-    assert hub.ring("a", "q1")
+def test_a_bell_opens_its_project_and_reaches_it(bridges: ProjectBridges, opener: Opener) -> None:
+    assert bridges.ring("a", "q1")
     bridge = opener.bridge("a")
     assert bridge.heard.wait(10)
-    assert hub.ring("a", "q2")
+    assert bridges.ring("a", "q2")
     assert bridge.rung == ["q1", "q2"]
 
 
-def test_a_project_that_opens_slowly_delays_no_other(hub: Hub, opener: Opener) -> None:
+def test_a_project_that_opens_slowly_delays_no_other(bridges: ProjectBridges, opener: Opener) -> None:
     opener.hanging.add("slow")
-    assert hub.ring("slow", "q1")
-    assert hub.ring("quick", "q2")
+    assert bridges.ring("slow", "q1")
+    assert bridges.ring("quick", "q2")
     assert opener.bridge("quick").heard.wait(10)
     assert "slow" not in opener.bridges
-    assert hub.ring("slow", "q3")
+    assert bridges.ring("slow", "q3")
     opener.let_go.set()
     slow = opener.bridge("slow")
     assert slow.heard.wait(10)
     assert sorted(slow.rung) == ["q1", "q3"]
 
 
-def test_beyond_the_limit_a_bell_is_given_back(hub: Hub) -> None:
-    assert hub.ring("a", "q")
-    assert hub.ring("b", "q")
-    assert not hub.ring("c", "q")
-    assert hub.ring("a", "q")
+def test_beyond_the_limit_a_bell_is_given_back(bridges: ProjectBridges) -> None:
+    assert bridges.ring("a", "q")
+    assert bridges.ring("b", "q")
+    assert not bridges.ring("c", "q")
+    assert bridges.ring("a", "q")
 
 
 UNTRUSTED = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge", status=401)
 
 
 def test_a_project_whose_first_trust_was_made_after_the_list_is_opened_by_its_first_bell(
-    hub: Hub, opener: Opener
+    bridges: ProjectBridges, opener: Opener
 ) -> None:
     opener.failing["a"] = UNTRUSTED
-    assert hub.ring("a", "q")
+    assert bridges.ring("a", "q")
     assert opener.opened.acquire(timeout=10)
-    _until(lambda: hub._agenda._heap)
-    due, _, callback, arguments = hub._agenda._heap.pop()
+    _until(lambda: bridges._timers._heap)
+    due, _, callback, arguments = bridges._timers._heap.pop()
     assert due - time.monotonic() <= 3.0
     opener.failing.clear()
     callback(*arguments)
@@ -119,28 +119,30 @@ def test_a_project_whose_first_trust_was_made_after_the_list_is_opened_by_its_fi
     assert opener.bridges["a"].rung == ["q"]
 
 
-def test_a_project_without_a_trust_takes_no_place_for_long(hub: Hub, opener: Opener) -> None:
+def test_a_project_without_a_trust_takes_no_place_for_long(bridges: ProjectBridges, opener: Opener) -> None:
     opener.failing["a"] = UNTRUSTED
-    assert hub.ring("a", "q")
+    assert bridges.ring("a", "q")
     assert opener.opened.acquire(timeout=10)
-    _until(lambda: hub._agenda._heap)
-    _, _, callback, arguments = hub._agenda._heap.pop()
-    assert len(hub) == 1
+    _until(lambda: bridges._timers._heap)
+    _, _, callback, arguments = bridges._timers._heap.pop()
+    assert len(bridges) == 1
     callback(*arguments)
-    hub._openers.shutdown(wait=True)
-    assert len(hub) == 0
-    assert not hub._agenda._heap
+    bridges._openers.shutdown(wait=True)
+    assert len(bridges) == 0
+    assert not bridges._timers._heap
 
 
 @pytest.mark.parametrize(
     "error", [errors.ServiceUnavailable("Keystone", "issue a token", "it did not answer in time"), KeyError("x")]
 )
-def test_a_project_that_cannot_be_opened_yet_is_tried_again(hub: Hub, opener: Opener, error: Exception) -> None:
+def test_a_project_that_cannot_be_opened_yet_is_tried_again(
+    bridges: ProjectBridges, opener: Opener, error: Exception
+) -> None:
     opener.failing["a"] = error
-    assert hub.ring("a", "q")
+    assert bridges.ring("a", "q")
     assert opener.opened.acquire(timeout=10)
-    _until(lambda: hub._agenda._heap)
-    _, _, callback, arguments = hub._agenda._heap[0]
+    _until(lambda: bridges._timers._heap)
+    _, _, callback, arguments = bridges._timers._heap[0]
     opener.failing.clear()
     callback(*arguments)
     assert opener.bridge("a").heard.wait(10)
@@ -148,68 +150,68 @@ def test_a_project_that_cannot_be_opened_yet_is_tried_again(hub: Hub, opener: Op
 
 def test_a_project_without_work_is_ended_after_a_while(opener: Opener) -> None:
     now = [0.0]
-    hub = Hub(opener, limit=2, linger=60, clock=Clock(monotonic=lambda: now[0]))
-    hub.ring("a", "q")
+    bridges = ProjectBridges(opener, limit=2, linger=60, clock=Clock(monotonic=lambda: now[0]))
+    bridges.ring("a", "q")
     bridge = opener.bridge("a")
     assert bridge.heard.wait(10)
     bridge.idle = False
     for moment, still_there in ((100.0, 1), (200.0, 1)):
         now[0] = moment
-        hub._look_for_idle()
-        assert len(hub) == still_there
+        bridges._look_for_idle()
+        assert len(bridges) == still_there
     bridge.idle = True
-    hub._look_for_idle()
+    bridges._look_for_idle()
     now[0] = 230.0
-    hub.ring("a", "q")  # begins the wait anew
-    hub._look_for_idle()
+    bridges.ring("a", "q")  # begins the wait anew
+    bridges._look_for_idle()
     now[0] = 261.0
-    hub._look_for_idle()
-    assert len(hub) == 1
+    bridges._look_for_idle()
+    assert len(bridges) == 1
     now[0] = 291.0
-    hub._look_for_idle()
-    assert len(hub) == 0
+    bridges._look_for_idle()
+    assert len(bridges) == 0
     assert bridge.stopped.wait(10)
-    hub._openers.shutdown(wait=True)
+    bridges._openers.shutdown(wait=True)
 
 
-def test_what_a_sweep_came_upon_is_no_bell(hub: Hub, opener: Opener) -> None:
+def test_what_a_sweep_came_upon_is_no_bell(bridges: ProjectBridges, opener: Opener) -> None:
     opener.hanging.add("a")
     for queue, swept in (("q1", True), ("q2", False), ("q2", True), ("q3", True), ("q3", False)):
-        assert hub.ring("a", queue, swept=swept)
+        assert bridges.ring("a", queue, swept=swept)
     opener.let_go.set()
     bridge = opener.bridge("a")
     assert bridge.heard.wait(10)
     _until(lambda: len(bridge.rung + bridge.swept) == 3)
-    assert hub.ring("a", "q4", swept=True)
+    assert bridges.ring("a", "q4", swept=True)
     assert (bridge.swept, sorted(bridge.rung)) == (["q1", "q4"], ["q2", "q3"])
 
 
-def test_a_project_that_only_a_sweep_opened_does_not_linger(hub: Hub, opener: Opener) -> None:
+def test_a_project_that_only_a_sweep_opened_does_not_linger(bridges: ProjectBridges, opener: Opener) -> None:
     for project in ("a", "b"):
-        hub.ring(project, "q", swept=True)
+        bridges.ring(project, "q", swept=True)
         bridge = opener.bridge(project)
         assert bridge.heard.wait(10)
         bridge.idle = False
-    hub._look_for_idle()
-    assert len(hub) == 2  # their queues are yet to be looked into
-    hub.ring("b", "q")
+    bridges._look_for_idle()
+    assert len(bridges) == 2  # their queues are yet to be looked into
+    bridges.ring("b", "q")
     for bridge in opener.bridges.values():
         bridge.idle = True
-    hub._look_for_idle()
-    assert hub.projects() == ["b"]
+    bridges._look_for_idle()
+    assert bridges.projects() == ["b"]
     assert opener.bridges["a"].stopped.wait(10)
 
 
-def test_the_end_names_the_queues_that_still_have_work(hub: Hub, opener: Opener) -> None:
-    hub.start()
+def test_the_end_names_the_queues_that_still_have_work(bridges: ProjectBridges, opener: Opener) -> None:
+    bridges.start()
     for project in ("a", "b"):
-        hub.ring(project, "q")
+        bridges.ring(project, "q")
         opener.bridge(project)
     for bridge in opener.bridges.values():
         assert bridge.heard.wait(10)
     opener.bridges["a"].left = {"q", "r"}
-    assert hub.stop() == {"a": {"q", "r"}}
-    assert not hub.ring("a", "q")
+    assert bridges.stop() == {"a": {"q", "r"}}
+    assert not bridges.ring("a", "q")
     assert opener.bridges["b"].stopped.is_set()
 
 

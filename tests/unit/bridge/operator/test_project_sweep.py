@@ -3,17 +3,17 @@ from typing import Any
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.operator.project_sweep import Rounds, pause_after
+from customresource_bridge.bridge.operator.project_sweep import ProjectSweep, pause_after
 
 
 class World:
-    """Projects and their queues, and what the rounds did."""
+    """Projects and their queues, and what the sweep did."""
 
     def __init__(self) -> None:
         self.queues: dict[str, list[str] | Exception] = {}
         self.swept: list[tuple[str, str]] = []
         self.unneeded: list[str] = []
-        self.rounds = Rounds(
+        self.sweep = ProjectSweep(
             projects=lambda: list(self.queues),
             queues=self._queues,
             swept=self._sweep,
@@ -49,33 +49,33 @@ def world() -> World:
 
 def test_every_queue_of_every_project_is_swept(world: World) -> None:
     world.queues = {"a": ["q1", "q2"], "b": ["q3"]}
-    world.rounds.go_round()
+    world.sweep.sweep()
     assert sorted(world.swept) == [("a", "q1"), ("a", "q2"), ("b", "q3")]
 
 
 def test_with_nobody_to_look_at_a_round_waits(world: World) -> None:
     waited: list[float] = []
-    world.rounds._stopping.wait = waited.append  # type: ignore[assignment,method-assign]
-    world.rounds.go_round()
+    world.sweep._stopping.wait = waited.append  # type: ignore[assignment,method-assign]
+    world.sweep.sweep()
     assert waited == [0.001]
 
 
 @pytest.mark.parametrize("kind", [errors.ServiceUnavailable, errors.Unauthorized, errors.Forbidden])
 def test_one_project_that_cannot_be_looked_through_does_not_end_the_round(world: World, kind: Any) -> None:
     world.queues = {"broken": kind("Keystone", "issue a token", "no"), **{f"p{number}": ["q"] for number in range(9)}}
-    world.rounds.go_round()
+    world.sweep.sweep()
     assert len(world.swept) == 9
     assert world.unneeded == []
 
 
 def test_a_trust_is_unneeded_when_two_rounds_running_found_no_queue(world: World) -> None:
     world.queues = {"a": []}
-    world.rounds.go_round()
+    world.sweep.sweep()
     assert world.unneeded == []
     world.queues = {"a": ["q"]}
-    world.rounds.go_round()
+    world.sweep.sweep()
     world.queues = {"a": []}
-    world.rounds.go_round()
+    world.sweep.sweep()
     assert world.unneeded == []
-    world.rounds.go_round()
+    world.sweep.sweep()
     assert world.unneeded == ["a"]

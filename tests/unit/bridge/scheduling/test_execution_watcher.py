@@ -6,7 +6,7 @@ import pytest
 from bridge_parts import Time, entry
 
 from customresource_bridge.bridge.in_flight import InFlight, Table
-from customresource_bridge.bridge.scheduling.execution_watcher import OVERLAP, UNKNOWN, Watcher, interval
+from customresource_bridge.bridge.scheduling.execution_watcher import OVERLAP, UNKNOWN, ExecutionWatcher, interval
 from customresource_bridge.clients.mistral import Finished
 from customresource_bridge.testing import FakeMistral
 
@@ -29,7 +29,7 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
 
     mistral = Mistral({"w": frozenset()})
     table, ended = Table(), list[InFlight]()
-    watcher = Watcher(mistral, table, ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
+    watcher = ExecutionWatcher(mistral, table, ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
     assert watcher.tick() is None
     assert asked == []
     for number in range(50):
@@ -56,7 +56,7 @@ def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
     one = entry()
     one.runs(one.key, "w", at=0.0)
     table.add(one)
-    watcher = Watcher(Mistral(), table, ended=lambda _entry: None, fastest=0.1, clock=time.clock)
+    watcher = ExecutionWatcher(Mistral(), table, ended=lambda _entry: None, fastest=0.1, clock=time.clock)
     begun = time.clock.now()
     watcher.tick()
     time.seconds = 300.0
@@ -114,7 +114,7 @@ def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
         one = entry(f"r{number}", name=f"N{number}")
         one.runs(one.key, "w", at=0.0)
         table.add(one)
-    watcher = Watcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
+    watcher = ExecutionWatcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
     awake, stopping = Moment(time), Moment(time)
     watcher._awake, watcher._stopping = awake, stopping  # type: ignore[assignment]
     awake.after = woken

@@ -8,7 +8,7 @@ import pytest
 from bridge_parts import entry
 
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.scheduling.worker_pool import Crew
+from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.protocol import Response, Status
 
 PATIENCE = 30
@@ -19,7 +19,7 @@ class Work:
 
     def __init__(self) -> None:
         self.table: dict[str, InFlight] = {}
-        self.crew = Crew(self, self.table.get, threads=1)
+        self.pool = WorkerPool(self, self.table.get, threads=1)
         self.done: list[str] = []
         self.came, self.settled, self.go_on = threading.Event(), threading.Event(), threading.Event()
 
@@ -35,7 +35,7 @@ class Work:
         if answers:
             one.settle(Response(status=Status.SUCCESS, identity=one.identity), at=0.0)
         self.table[one.key] = one
-        self.crew.submit(one)
+        self.pool.submit(one)
         return one
 
 
@@ -44,7 +44,7 @@ def work() -> Iterator[Work]:
     made = Work()
     yield made
     made.go_on.set()
-    made.crew.dismiss()
+    made.pool.close()
 
 
 def test_a_put_that_hangs_does_not_keep_requests_from_being_started(work: Work) -> None:
@@ -59,28 +59,28 @@ def test_a_put_that_hangs_does_not_keep_requests_from_being_started(work: Work) 
 def test_what_comes_while_a_thread_is_at_it_is_done_after_that(work: Work) -> None:
     one = work.take(entry(), answers=True)
     assert work.came.wait(PATIENCE)
-    work.crew.submit(one)
-    work.crew.submit(one)
-    assert len(work.crew) == 1
+    work.pool.submit(one)
+    work.pool.submit(one)
+    assert len(work.pool) == 1
     work.go_on.set()
-    work.crew.finish(PATIENCE)
+    work.pool.finish(PATIENCE)
     assert work.done == [one.key, one.key]
 
 
 def test_what_was_dropped_meanwhile_is_not_taken_up_again(work: Work) -> None:
     one = work.take(entry(), answers=True)
     assert work.came.wait(PATIENCE)
-    work.crew.submit(one)
+    work.pool.submit(one)
     del work.table[one.key]
     work.go_on.set()
-    work.crew.finish(PATIENCE)
+    work.pool.finish(PATIENCE)
     assert work.done == [one.key]
 
 
 def test_who_comes_after_the_end_is_left_for_the_next_run(work: Work) -> None:
-    work.crew.dismiss()
+    work.pool.close()
     work.take(entry())
-    assert (len(work.crew), work.crew.unsettled, work.done) == (0, 0, [])
+    assert (len(work.pool), work.pool.unsettled, work.done) == (0, 0, [])
 
 
 def test_where_no_thread_more_can_be_had_each_request_still_has_one_at_a_time(
@@ -89,32 +89,32 @@ def test_where_no_thread_more_can_be_had_each_request_still_has_one_at_a_time(
     def none_left(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    crew = work.crew = Crew(work, work.table.get, threads=3)
+    pool = work.pool = WorkerPool(work, work.table.get, threads=3)
     held = work.take(entry("held"), answers=True)
     assert work.came.wait(PATIENCE)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         waits = work.take(entry("waits"), answers=True)
-        assert len(crew) == 2
-        crew.submit(waits)
-        assert len(crew) == 2
+        assert len(pool) == 2
+        pool.submit(waits)
+        assert len(pool) == 2
         work.take(entry("new"))
         assert work.settled.wait(PATIENCE)
     work.go_on.set()
-    crew.finish(PATIENCE)
-    assert (sorted(work.done), crew.unsettled) == ([held.key, "A-new", waits.key, waits.key], 0)
+    pool.finish(PATIENCE)
+    assert (sorted(work.done), pool.unsettled) == ([held.key, "A-new", waits.key, waits.key], 0)
 
 
 def test_a_mistake_is_logged_and_leaves_no_request_behind(caplog: pytest.LogCaptureFixture) -> None:
     def fails(_one: Any) -> None:
         raise RuntimeError("a mistake")
 
-    crew = Crew(fails, {}.get, threads=1)
-    crew.submit(entry())
-    crew.finish(PATIENCE)
-    assert (len(crew), crew.unsettled) == (0, 0)
+    pool = WorkerPool(fails, {}.get, threads=1)
+    pool.submit(entry())
+    pool.finish(PATIENCE)
+    assert (len(pool), pool.unsettled) == (0, 0)
     assert "a mistake" in caplog.text
-    crew.dismiss()
+    pool.close()
 
 
 def test_what_comes_during_a_mistake_is_done_after_it() -> None:
@@ -129,15 +129,15 @@ def test_what_comes_during_a_mistake_is_done_after_it() -> None:
             assert go_on.wait(PATIENCE)
             raise RuntimeError("a mistake")
 
-    crew = Crew(fails_once, table.get, threads=1)
+    pool = WorkerPool(fails_once, table.get, threads=1)
     one = table["A-r1"] = entry()
-    crew.submit(one)
+    pool.submit(one)
     assert began.wait(PATIENCE)
-    crew.submit(one)
+    pool.submit(one)
     go_on.set()
-    crew.finish(PATIENCE)
+    pool.finish(PATIENCE)
     assert done == [one.key, one.key]
-    crew.dismiss()
+    pool.close()
 
 
 def test_one_stacks_many_answers_do_not_hold_up_anothers(work: Work) -> None:
@@ -147,6 +147,6 @@ def test_one_stacks_many_answers_do_not_hold_up_anothers(work: Work) -> None:
         work.take(entry(f"many-{number}"), answers=True)
     work.take(entry("single", queue="another", name="B"), answers=True)
     work.go_on.set()
-    work.crew.finish(PATIENCE)
+    work.pool.finish(PATIENCE)
     assert work.done.index("B-single") <= 2
     assert work.done[-4:] == [f"A-many-{number}" for number in range(1, 5)]
