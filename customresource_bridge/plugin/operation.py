@@ -1,26 +1,28 @@
 """One operation's conversation with a handler: loads what the resource remembers, asks, absorbs answers, until done.
 
-Made by the resource's ``handle_*``; :meth:`Operation.advance` is called by its ``check_*_complete`` again and again.
-What to do next is ``lifecycle``'s decision; here it is only carried out, and written down before it is.
+What to do next is decided by ``lifecycle``; here it is only carried out, and written down before it is.
 """
 
 import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
-from customresource_bridge.plugin.delivery import queue, workflow
-from customresource_bridge.plugin.heat import resource_data
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
+from customresource_bridge.plugin.delivery import queue
+from customresource_bridge.plugin.delivery.way import WAYS, Way, Ways
+from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import transitions
-from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Goal, Present, Replace, Settle, next_step
 from customresource_bridge.plugin.lifecycle.schedule import next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.lifecycle.wait_decision import Repost, Seen, Surroundings, next_wait_step
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.protocol import RequestType, Response, Status
@@ -37,12 +39,12 @@ class ReplacementNeeded(errors.CustomResourceError):
 class Operation:
     """One operation on one resource.
 
-    :param operation: Heat's traversal; empty where the stack's operation has ended already.
-    :param moved: called with the new state's thing whenever it changes.
+    :param traversal: Heat's; empty where the stack's operation has ended already.
+    :param moved: called with the new state whenever it changes.
     :param warn: called with a text for the stack's owner that fails nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works on and with, by name
         self,
         ref: ResourceRef,
         goal: Goal,
@@ -50,25 +52,20 @@ class Operation:
         traversal: str,
         moved: Callable[[State], None],
         warn: Callable[[str], None],
+        ways: Ways = WAYS,
+        now: Clock = clock.now,
     ) -> None:
         self._ref = ref
         self._goal = goal
         self._traversal = traversal
         self._moved = moved
         self._warn = warn
-        self._to_be_stopped = False
+        self._ways = ways
+        self._now = now
         text, self._lease = resource_data.read_all(ref.context, ref.row_id)
         self.state = State.parse(text)
-        self._unpark()
-
-    def _unpark(self) -> None:
-        """Take the request over: this operation waits for it now, and not whoever parked it."""
-        ref = self._ref
-        while self._lease is not None and self._lease.parked:
-            mine = replace(self._lease, parked=False)
-            taken = resource_data.compare_and_swap_lease(ref.context, ref.row_id, self._lease, mine)
-            # Else the sweeper has just posted it, and that must not be forgotten.
-            self._lease = mine if taken else resource_data.read_lease(ref.context, ref.row_id)
+        if self._lease is not None and self._lease.state is not LeaseState.THREAD:
+            self._change_lease(Lease.held_by_thread)
 
     @property
     def pending(self) -> Pending | None:
@@ -82,10 +79,11 @@ class Operation:
         :raises ReplacementNeeded: Heat must replace the resource.
         """
         while True:
-            if self._absorb():
+            seen = self._absorb()
+            if seen is None:
                 return True
-            if self._to_be_stopped:
-                return False  # whoever deletes now may be overtaken by what still creates
+            if seen is not Seen.MISSING and self._is_to_be_stopped():
+                return False  # a Delete that is sent now may be overtaken by what still creates
             step = next_step(self.state, self._goal, traversal=self._traversal)
             match step:
                 case Ask():
@@ -96,28 +94,30 @@ class Operation:
                 case Replace():
                     raise ReplacementNeeded
                 case _:
-                    self._attend()
+                    self._wait(seen)
                     return False
 
-    def _absorb(self) -> bool:
-        """Take over an answer or a passed deadline; return whether that ends the operation."""
-        self._to_be_stopped = False
+    def _absorb(self) -> Seen | None:
+        """Take over an answer or a passed deadline.
+
+        :returns: None where that ends the operation; else what was seen of the request that is still out.
+        """
         answers = queue.answers(self._ref)
         self._learn(answers)
         pending = self.state.pending
         if pending is None:
-            return False
+            return Seen.MISSING
         if self._never_sent(pending) and not self._is_own(pending) and not pending.superseded:
-            # Another operation's, that nobody has seen: nothing is there to wait for, or to delete.
+            # Another operation's, that no handler has seen: nothing is there to wait for, or to delete.
             self._store(transitions.withdraw(self.state))
-            return False
-        response = self._answer(pending, answers)
+            return Seen.MISSING
+        seen, response = self._look(pending, answers)
         if response is not None:
-            return self._accept(pending, response)
-        if datetime.now(UTC) >= pending.deadline:
-            self._to_be_stopped = False
+            return None if self._accept(pending, response) else Seen.MISSING
+        if self._now() >= pending.deadline:
             self._give_up(pending)
-        return False
+            return Seen.MISSING
+        return seen
 
     def _learn(self, answers: Mapping[str, Response]) -> None:
         """Enter what late answers name into the account, whatever the operation is about."""
@@ -136,16 +136,24 @@ class Operation:
             return []
         unheard = [entry.unheard for entry in self.state.account if entry.unheard is not None]
         direct = [request for request in unheard if request.spec.delivery is Delivery.DIRECT]
-        seen = [workflow.answer(self._ref, request, interrupt=True) for request in direct]
+        seen = [self._way(request).look(self._ref, request, interrupt=True)[1] for request in direct]
         return [answer for answer in seen if answer is not None]
 
-    def _answer(self, pending: Pending, answers: Mapping[str, Response]) -> Response | None:
-        if pending.spec.delivery is not Delivery.DIRECT:
-            return answers.get(pending.request_id)
-        interrupt = isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
-        response, at_work = workflow.look(self._ref, pending, interrupt=interrupt)
-        self._to_be_stopped = interrupt and at_work
-        return response
+    def _look(self, pending: Pending, answers: Mapping[str, Response]) -> tuple[Seen, Response | None]:
+        if pending.spec.delivery is Delivery.DIRECT:
+            return self._way(pending).look(self._ref, pending, interrupt=self._is_to_be_stopped())
+        response = answers.get(pending.request_id)
+        return (Seen.MISSING, None) if response is None else (Seen.ENDED, response)
+
+    def _way(self, pending: Pending) -> Way:
+        return self._ways[pending.spec.delivery]
+
+    def _is_to_be_stopped(self) -> bool:
+        """Return whether a workflow is out that this operation, a delete, puts an end to."""
+        pending = self.state.pending
+        if pending is None or pending.spec.delivery is not Delivery.DIRECT:
+            return False
+        return isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
 
     def _accept(self, pending: Pending, response: Response) -> bool:
         log_step(self._ref, pending, f"over, {response.status}")
@@ -166,8 +174,8 @@ class Operation:
         log_step(self._ref, pending, "over, its deadline passed without an answer", level=logging.WARNING)
         sent = not self._never_sent(pending)
         self._store(transitions.give_up(self.state) if sent else transitions.withdraw(self.state))
-        if sent and pending.spec.delivery is Delivery.DIRECT:
-            workflow.cancel(self._ref, pending)
+        if sent:
+            self._way(pending).cancel(self._ref, pending)
         self._fail(pending, transitions.timeout_reason(pending, sent=sent))
 
     def _never_sent(self, pending: Pending) -> bool:
@@ -189,59 +197,62 @@ class Operation:
         state = transitions.ask(
             self.state,
             step,
-            identity=queue.identity(self._ref, str(uuid.uuid4())),
+            identity=self._ref.identity(str(uuid.uuid4())),
             traversal=self._traversal,
-            now=datetime.now(UTC),
+            now=self._now(),
             rollback=self._ref.stack.action == self._ref.stack.ROLLBACK,
         )
         pending = state.pending
         assert pending is not None  # noqa: S101 - what ask() is for
-        problem = queue.check(self._ref, pending) if pending.spec.delivery is Delivery.QUEUE else None
+        problem = self._way(pending).check(self._ref, pending)
         if problem:
             self._drop(state, pending, problem)
             return
-        # Counted as posted before it is: whoever finds it after this process died must take it for posted.
-        self._store(state, lease=replace(self._next_lease(pending, posts=0), posts=1))
-        self._send(pending, lambda: queue.post(self._ref, pending), posts=0)
+        # Counted as posted before it is: what finds it after this process died must take it for posted.
+        if self._store_request(state, self._lease_of(pending, posts=1)):
+            self._send(pending, lambda: self._way(pending).send(self._ref, pending, state), before=0)
 
-    def _attend(self) -> None:
-        """Post the pending request again if it is due."""
+    def _wait(self, seen: Seen) -> None:
+        """Post the pending request again if it is time."""
         pending, lease = self.state.pending, self._lease
-        if pending is None or lease is None or datetime.now(UTC) < lease.due:
+        if pending is None or lease is None:
             return
-        resource_data.write_lease(self._ref.context, self._ref.row_id, replace(lease, posts=lease.posts + 1))
-        self._send(pending, lambda: queue.post_again(self._ref, pending), posts=lease.posts)
+        now = self._now()
+        step = next_wait_step(
+            pending,
+            lease,
+            seen,
+            now=now,
+            repost_after=settings().repost_after,
+            around=Surroundings(thread_from=pending.deadline),
+            held=True,
+        )
+        if isinstance(step, Repost):
+            self._change_lease(lambda lease: replace(step.lease, posts=lease.posts + 1))
+            self._send(pending, lambda: self._way(pending).send_again(self._ref, pending), before=lease.posts)
 
-    def _send(self, pending: Pending, post: Callable[[], None], *, posts: int) -> None:
-        """Send a request; ``posts`` is how often it was before."""
+    def _send(self, pending: Pending, send: Callable[[], None], *, before: int) -> None:
+        """Send a request whose lease counts that already; ``before`` is how often it was sent before."""
         try:
-            if pending.spec.delivery is Delivery.DIRECT:
-                workflow.start(self._ref, pending, self.state)
-            else:
-                post()
+            send()
         except errors.ServiceUnavailable as error:
-            self._hindered(pending, error, posts=posts)
-            lease = self._next_lease(pending, posts=posts)
-            posts += not never_left(error)
+            self._hindered(pending, error, before=before)
+            self._correct_lease(pending, posts=before + (not never_left(error)), before=before)
         except errors.CustomResourceError as error:
-            if posts == 0:
+            if before == 0:
                 log_step(self._ref, pending, f"could not be sent: {error}", level=logging.WARNING)
                 self._drop(self.state, pending, str(error))
                 return
             log_step(self._ref, pending, f"could not be sent again: {error}", level=logging.WARNING)
-            lease = self._next_lease(pending, posts=posts)
+            self._correct_lease(pending, posts=before, before=before)
         else:
-            posts += 1
-            log_step(self._ref, pending, _sent(pending, posts))
+            log_step(self._ref, pending, _sent(pending, before + 1))
             if pending.spec.delivery is Delivery.QUEUE and self._ref.answered_by is None:
                 self._take_as_done(pending)
-            lease = self._next_lease(pending, posts=posts)
-        self._lease = replace(lease, posts=posts)
-        resource_data.write_lease(self._ref.context, self._ref.row_id, self._lease)
 
-    def _hindered(self, pending: Pending, error: errors.ServiceError, *, posts: int) -> None:
+    def _hindered(self, pending: Pending, error: errors.ServiceError, *, before: int) -> None:
         log_step(self._ref, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
-        if posts == 0 and not pending.hindrance:
+        if before == 0 and not pending.hindrance:
             self._warn(f"The {pending.request_type} request was not sent, and will be tried again: {error}")
             self._store(transitions.hinder(self.state, str(error)))
 
@@ -262,21 +273,43 @@ class Operation:
     def _take_as_done(self, pending: Pending) -> None:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.
         self._warn(f"{pending.request_type} {pending.physical_resource_id} was sent; its outcome cannot be received")
-        done = Response(status=Status.SUCCESS, identity=queue.identity(self._ref, pending.request_id))
+        done = Response(status=Status.SUCCESS, identity=self._ref.identity(pending.request_id))
         self._store(transitions.accept(self.state, done))
 
-    def _next_lease(self, pending: Pending, *, posts: int) -> Lease:
-        due = next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after)
-        previous = [request_id for request_id in self.state.asked if request_id != pending.request_id]
-        return Lease(request_id=pending.request_id, due=due, posts=posts, previous=" ".join(previous))
+    def _lease_of(self, pending: Pending, *, posts: int) -> Lease:
+        at = next_post(pending, posts=posts, now=self._now(), repost_after=settings().repost_after)
+        previous = " ".join(request_id for request_id in self.state.asked if request_id != pending.request_id)
+        return Lease(request_id=pending.request_id, posts=posts, next_post_at=at, expires_at=at, previous=previous)
 
-    def _store(self, state: State, *, lease: Lease | None = None) -> None:
-        if state == self.state and lease is None:
-            return
-        resource_data.write(self._ref.context, self._ref.row_id, resource_data.STATE_KEY, state.to_json(), lease=lease)
-        self.state = state
-        self._lease = lease or self._lease
+    def _correct_lease(self, pending: Pending, *, posts: int, before: int) -> None:
+        soon = self._lease_of(pending, posts=before)
+        self._change_lease(lambda _lease: replace(soon, posts=posts))
+
+    def _change_lease(self, change: Callable[[Lease], Lease]) -> None:
+        """Change the row's lease; what the monitor wrote, as it lost the row to this thread, is not forgotten."""
+        ref = self._ref
+        while self._lease is not None:
+            changed = change(self._lease)
+            if leases.swap(ref.context, ref.row_id, self._lease, changed):
+                self._lease = changed
+                return
+            self._lease = leases.read(ref.context, ref.row_id)
+
+    def _store(self, state: State) -> None:
+        if state != self.state:
+            resource_data.write(self._ref.context, self._ref.row_id, resource_data.STATE_KEY, state.to_json())
+            self.state = state
+            self._moved(state)
+
+    def _store_request(self, state: State, lease: Lease) -> bool:
+        """Store a new request; return False where the lease of the one before changed, by which it was decided on."""
+        ref = self._ref
+        if not resource_data.write_request(ref.context, ref.row_id, state.to_json(), self._lease, lease):
+            self._lease = leases.read(ref.context, ref.row_id)
+            return False
+        self.state, self._lease = state, lease
         self._moved(state)
+        return True
 
 
 def _sent(pending: Pending, posts: int) -> str:

@@ -1,28 +1,25 @@
-"""Brings a request to its handler's queue and rings the bell; and tells its answer. ``direct`` is its counterpart.
-
-Called by ``exchange`` for the first post and by ``sweeper`` for the repeated ones.
-"""
+"""Brings a request to its handler's queue and rings the bell; reads its answer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
 from customresource_bridge.plugin.delivery import request as requests
-from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.schedule import message_ttl
-from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.options import settings, signature_keys
 from customresource_bridge.protocol import (
     Bell,
     BusBell,
-    Identity,
     QueueToken,
     Request,
     Response,
@@ -36,12 +33,7 @@ from customresource_bridge.protocol.signature import signed
 LOG = logging.getLogger(__name__)
 
 _BELL_TTL = 300
-"""Seconds. A bell that nobody heard by then has been repeated."""
-
-
-def identity(ref: ResourceRef, request_id: str) -> Identity:
-    """Return the ids that an answer to one of the resource's requests carries."""
-    return Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=ref.name)
+"""Seconds. A bell that no bridge heard by then has been repeated."""
 
 
 def answer(ref: ResourceRef, request_id: str) -> Response | None:
@@ -60,10 +52,25 @@ def answers(ref: ResourceRef) -> dict[str, Response]:
 
 
 def _parse(ref: ResourceRef, request_id: str, text: str) -> Response:
-    return Response.parse(text, identity(ref, request_id), limit=resource_data.MAX_CHARACTERS)
+    return Response.parse(text, ref.identity(request_id), limit=resource_data.MAX_CHARACTERS)
 
 
-def post(ref: ResourceRef, pending: Pending) -> None:
+def see(ref: ResourceRef, pending: Pending) -> Seen:
+    """Return what became of a request: without an answer, none says whether a handler has it."""
+    return look(ref, pending)[0]
+
+
+def look(ref: ResourceRef, pending: Pending, *, interrupt: bool = False) -> tuple[Seen, Response | None]:  # noqa: ARG001
+    """Return what became of a request, and its answer, if there is one. A handler is not interrupted."""
+    response = answer(ref, pending.request_id)
+    return (Seen.MISSING, None) if response is None else (Seen.ENDED, response)
+
+
+def cancel(ref: ResourceRef, pending: Pending) -> None:
+    """Do nothing: a handler learns by the next request which one before it was given up."""
+
+
+def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
     """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
     Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
@@ -73,7 +80,7 @@ def post(ref: ResourceRef, pending: Pending) -> None:
 
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
-    # Looked for after the request was written down: whoever removes a signer looks for such requests afterwards.
+    # After the request was written down: a clean-up that removes a signer looks for such requests afterwards.
     has_signer = queries.has_signer(ref.context, ref.stack_uuid)
     for_bridge = not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
     later = for_bridge and not settings().gateway_url
@@ -92,8 +99,8 @@ def _make_signer(ref: ResourceRef) -> None:
     resource_data.note_signer(ref.context, ref.row_id)
 
 
-def post_again(ref: ResourceRef, pending: Pending) -> None:
-    """Post a request that was not answered, as :func:`post` does; its signer may have been what was missing.
+def send_again(ref: ResourceRef, pending: Pending) -> None:
+    """Post a request that was not answered, as :func:`send` does; its signer may have been what was missing.
 
     The caller has counted this post already; it is taken back where it surely was none.
 
@@ -111,13 +118,13 @@ def counted(ref: ResourceRef, pending: Pending) -> Iterator[None]:
         yield
     except errors.ServiceError as error:
         if never_left(error):
-            resource_data.take_back_post(ref.context, ref.row_id, pending.request_id)
+            leases.take_back_post(ref.context, ref.row_id, pending.request_id)
         raise
 
 
 def _post(ref: ResourceRef, pending: Pending) -> None:
     request = _request(ref, pending)
-    ttl = message_ttl(pending, datetime.now(UTC))
+    ttl = message_ttl(pending, clock.now())
     match parse_service_token(pending.spec.service_token):
         case QueueToken(queue):
             ref.zaqar().post(queue, request.to_dict(), ttl=ttl)
@@ -173,6 +180,7 @@ def _url(ref: ResourceRef, pending: Pending) -> Secret:
         inner,
         base=base,
         keys=settings().gateway_keys,
-        identity=identity(ref, pending.request_id),
+        identity=ref.identity(pending.request_id),
         deadline=pending.deadline,
+        now=clock.now(),
     )

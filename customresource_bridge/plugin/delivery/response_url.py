@@ -5,7 +5,7 @@ itself: the plugin takes one answer per RequestId, and the signing user goes wit
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlencode, urlsplit
 
 from keystoneclient.contrib.ec2 import utils as ec2_utils
@@ -46,7 +46,9 @@ def _host(base: SplitResult) -> str:
     return base.netloc.lower().removesuffix(f":{_DEFAULT_PORT.get(base.scheme)}")
 
 
-def sealed_url(inner: Secret, *, base: str, keys: Sequence[str], identity: Identity, deadline: datetime) -> Secret:
+def sealed_url(  # noqa: PLR0913 - what is sealed, by name
+    inner: Secret, *, base: str, keys: Sequence[str], identity: Identity, deadline: datetime, now: datetime
+) -> Secret:
     """Return the gateway's URL for one request, with Heat's signed URL sealed in it.
 
     :param base: the gateway's public base URL.
@@ -54,4 +56,4 @@ def sealed_url(inner: Secret, *, base: str, keys: Sequence[str], identity: Ident
     """
     keyring = Keyring([Secret(key) for key in keys])
     content = Sealed.for_request(inner, identity, deadline=deadline)
-    return seal(content, keyring=keyring, base=base, now=datetime.now(UTC))
+    return seal(content, keyring=keyring, base=base, now=now)

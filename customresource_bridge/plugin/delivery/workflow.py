@@ -5,7 +5,6 @@ most one execution per request. For things in one's own project.
 """
 
 import logging
-from enum import Enum
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
@@ -15,25 +14,22 @@ from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow
 from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
 from customresource_bridge.protocol.reason import readable_reason
 
 
-class Seen(Enum):
-    """What became of a request, as far as one can see."""
-
-    MISSING = "nobody has it, or nobody says so"
-    RUNS = "it is being handled"
-    OVER = "it is answered"
-    UNKNOWN = "cannot be seen for the moment"
+def check(_ref: ResourceRef, _pending: Pending) -> str | None:
+    """Return why a request cannot be sent at all, or None: Mistral itself says so."""
+    return None
 
 
-def start(ref: ResourceRef, pending: Pending, state: State) -> None:
+def send(ref: ResourceRef, pending: Pending, state: State) -> None:
     """Start the request's workflow; safe to repeat.
 
     :raises ServiceError: Mistral did not.
-    :raises HandlerFailed: nobody said which workflow.
+    :raises ConfigurationError: the template does not say which workflow.
     """
     chosen = chosen_workflow(pending)
     if chosen is None:
@@ -51,10 +47,10 @@ def start(ref: ResourceRef, pending: Pending, state: State) -> None:
     )
 
 
-def start_again(ref: ResourceRef, pending: Pending) -> None:
+def send_again(ref: ResourceRef, pending: Pending) -> None:
     """Start a request's workflow that Mistral may not have taken; it has the id of its first start."""
     with queue.counted(ref, pending):
-        start(ref, pending, State.parse(resource_data.read(ref.context, ref.row_id, resource_data.STATE_KEY)))
+        send(ref, pending, State.parse(resource_data.read(ref.context, ref.row_id, resource_data.STATE_KEY)))
 
 
 def chosen_workflow(pending: Pending) -> PhaseWorkflow | None:
@@ -76,29 +72,18 @@ def _params(chosen: PhaseWorkflow, state: State) -> dict[str, object]:
     return params
 
 
-def answer(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> Response | None:
-    """Return what the execution came to, or None while it runs.
-
-    :param interrupt: see :func:`look`.
-    """
-    return look(ref, pending, interrupt=interrupt)[0]
-
-
-def fate(ref: ResourceRef, pending: Pending) -> Seen:
+def see(ref: ResourceRef, pending: Pending) -> Seen:
     """Return what became of the request's execution.
 
     :raises ServiceError: Mistral did not say.
     """
-    execution = ref.mistral().get(execution_id(ref, pending.request_id))
-    if execution is None:
-        return Seen.MISSING
-    return Seen.RUNS if outcome(ref, pending, execution) is None else Seen.OVER
+    return _seen(ref, pending, ref.mistral().get(execution_id(ref, pending.request_id)))[0]
 
 
-def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Response | None, bool]:
-    """Return what the execution came to, or None; and whether it may still be at work.
+def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Seen, Response | None]:
+    """Return what became of the request's execution, and what it came to, if it ended.
 
-    :param interrupt: stop it if it still runs; it then counts as failed, and the thing is deleted.
+    :param interrupt: stop it if it still runs; it then counts as failed, and what it made is deleted.
     """
     try:
         mistral = ref.mistral()
@@ -108,9 +93,15 @@ def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Respon
             execution = mistral.get(execution.id)
     except errors.ServiceUnavailable as error:
         log_step(ref, pending, f"its workflow cannot be looked at: {error}")
-        return None, True
-    response = None if execution is None else outcome(ref, pending, execution)
-    return response, execution is not None and response is None
+        return Seen.UNKNOWN, None
+    return _seen(ref, pending, execution)
+
+
+def _seen(ref: ResourceRef, pending: Pending, execution: Execution | None) -> tuple[Seen, Response | None]:
+    if execution is None:
+        return Seen.MISSING, None
+    response = outcome(ref, pending, execution)
+    return (Seen.RUNNING, None) if response is None else (Seen.ENDED, response)
 
 
 def outcome(ref: ResourceRef, pending: Pending, execution: Execution) -> Response | None:
@@ -168,7 +159,7 @@ def phase_failure(ref: ResourceRef, execution: str) -> str | None:
 
 
 def cancel(ref: ResourceRef, pending: Pending) -> None:
-    """Stop the execution of a request that nobody waits for any more."""
+    """Stop the execution of a request that was given up."""
     try:
         ref.mistral().cancel(execution_id(ref, pending.request_id))
     except errors.ServiceError as error:

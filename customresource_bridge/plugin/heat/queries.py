@@ -1,18 +1,15 @@
-"""Questions to Heat's database about the rows of a stack, and of all stacks. Reads only, but for :func:`unlock`.
-
-Called by ``signal`` (whose request is this?), ``cleanup`` (am I the last?), and ``sweeper`` (who is waiting?).
-"""
+"""Questions to Heat's database about the rows of a stack, and of all stacks. Reads only."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from heat.db import api as db_api
 from heat.db import models
-from oslo_db import api as oslo_db_api
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.heat.resource_data import REQUEST_KEY, SIGNER_KEY
+from customresource_bridge.plugin.heat.leases import REQUEST_KEY
+from customresource_bridge.plugin.heat.resource_data import SIGNER_KEY
+from customresource_bridge.plugin.heat.transactions import reads
 from customresource_bridge.plugin.lifecycle.lease import Lease
 
 LOG = logging.getLogger(__name__)
@@ -31,7 +28,7 @@ class Waiting:
     lease: Lease
 
 
-@db_api.context_manager.reader
+@reads
 def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, str] | None:
     """Return the row, and the name, of the stack's resource whose latest request is ``request_id``, or was before.
 
@@ -53,7 +50,7 @@ def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, s
     return (found[0], found[1]) if found else None
 
 
-@db_api.context_manager.reader
+@reads
 def anybody_left(context: Any, stack_id: str) -> bool:
     """Return whether a resource of the stack ever asked a handler and is not DELETE_COMPLETE."""
     left = (
@@ -69,7 +66,7 @@ def anybody_left(context: Any, stack_id: str) -> bool:
     return left is not None
 
 
-@db_api.context_manager.reader
+@reads
 def who_asked(context: Any, stack_id: str) -> set[str]:
     """Return the names of the stack's resources, deleted or not, that ever asked a handler."""
     asked = (
@@ -80,7 +77,7 @@ def who_asked(context: Any, stack_id: str) -> set[str]:
     return {row[0] for row in asked}
 
 
-@db_api.context_manager.reader
+@reads
 def deleted_among(context: Any, stack_ids: Collection[str]) -> set[str]:
     """Return those of ``stack_ids`` whose stack was deleted: what this Heat never knew is not among them."""
     found = context.session.query(models.Stack.id).filter(
@@ -89,7 +86,7 @@ def deleted_among(context: Any, stack_ids: Collection[str]) -> set[str]:
     return {row[0] for row in found}
 
 
-@db_api.context_manager.reader
+@reads
 def has_signer(context: Any, stack_id: str) -> bool:
     """Return whether any resource of the stack, deleted or not, has noted that the stack's signer was made."""
     noted = (
@@ -101,7 +98,7 @@ def has_signer(context: Any, stack_id: str) -> bool:
     return noted is not None
 
 
-@db_api.context_manager.reader
+@reads
 def project_needs_bridge(context: Any, project_id: str, stack_id: str) -> bool:
     """Return whether another stack of the project has custom resources, or is in the making and may get some."""
     others = context.session.query(models.Stack.id).filter(
@@ -127,7 +124,7 @@ class Namesake:
     template_id: int | None
 
 
-@db_api.context_manager.reader
+@reads
 def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[Namesake]:
     """Return the other rows of a stack's resource that are not deleted."""
     found = (
@@ -143,42 +140,42 @@ def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[Names
     return [Namesake(row_id=row[0], template_id=row[1]) for row in found]
 
 
-@db_api.context_manager.reader
-def replaced_by(context: Any, row_id: int) -> int | None:
+@reads
+def replaces(context: Any, row_id: int) -> int | None:
     """Return the row that ``row_id`` replaces: Heat's graph knows a replacement under that one's id."""
     row = context.session.query(models.Resource.replaces).filter_by(id=row_id).first()
     return row[0] if row else None
 
 
-@db_api.context_manager.reader
+@reads
 def template_of(context: Any, row_id: int) -> int | None:
     """Return the template that a row was created or updated by last, or None where the row is gone."""
     row = context.session.query(models.Resource.current_template_id).filter_by(id=row_id).first()
     return row[0] if row else None
 
 
-@db_api.context_manager.reader
+@reads
 def action_of(context: Any, row_id: int) -> str | None:
     """Return a row's action, or None where the row is gone."""
     row = context.session.query(models.Resource.action).filter_by(id=row_id).first()
     return row[0] if row else None
 
 
-@db_api.context_manager.reader
+@reads
 def is_replaced(context: Any, row_id: int) -> bool:
     """Return whether another row was made to take this one's place."""
     row = context.session.query(models.Resource.replaced_by).filter_by(id=row_id).first()
     return row is not None and row[0] is not None
 
 
-@db_api.context_manager.reader
+@reads
 def name_of(context: Any, row_id: int) -> tuple[str, str] | None:
     """Return the stack and the name of a row's resource, or None where the row is gone."""
     row = context.session.query(models.Resource.stack_id, models.Resource.name).filter_by(id=row_id).first()
     return (row[0], row[1]) if row else None
 
 
-@db_api.context_manager.reader
+@reads
 def settled(context: Any, stack_id: str, template_id: int) -> set[str]:
     """Return the names of a stack's resources that are there, COMPLETE by a template."""
     found = (
@@ -189,14 +186,14 @@ def settled(context: Any, stack_id: str, template_id: int) -> set[str]:
     return {row[0] for row in found}
 
 
-@db_api.context_manager.reader
+@reads
 def standing(context: Any, stack_id: str) -> tuple[str, str] | None:
     """Return a stack's current traversal and its status, or None where it is gone."""
     row = context.session.query(models.Stack.current_traversal, models.Stack.status).filter_by(id=stack_id).first()
     return (row[0], row[1]) if row else None
 
 
-@db_api.context_manager.reader
+@reads
 def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | None:
     """Return a row's status, the engine that holds it, and its atomic key; None where the row is gone."""
     row = (
@@ -207,16 +204,7 @@ def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | N
     return (row[0], row[1], row[2]) if row else None
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True, retry_interval=0.05)
-@db_api.context_manager.writer
-def unlock(context: Any, row_id: int, engine_id: str) -> bool:
-    """Take the lock of ``engine_id`` off a row; return whether it was still there."""
-    rows = context.session.query(models.Resource).filter_by(id=row_id, engine_id=engine_id)
-    changed = rows.update({"engine_id": None, "atomic_key": models.Resource.atomic_key + 1}, synchronize_session=False)
-    return bool(changed)
-
-
-@db_api.context_manager.reader
+@reads
 def waiting(context: Any) -> Iterable[Waiting]:
     """Return the resources of all stacks that are IN_PROGRESS and asked a handler."""
     rows = (
@@ -238,6 +226,6 @@ def _waiting(row_id: int, stack_id: str, engine_id: str | None, text: str) -> Wa
     try:
         return Waiting(row_id=row_id, stack_id=stack_id, engine_id=engine_id, lease=Lease.parse(text))
     except ValueError:
-        # One row that another release wrote must not keep the sweeper from all others.
+        # One row that another release wrote must not keep the monitor from all others.
         LOG.warning("What resource %s waits for cannot be read", row_id)
         return None

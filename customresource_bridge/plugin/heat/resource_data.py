@@ -1,10 +1,10 @@
-"""Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what a sweep must find.
+"""Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what the monitor must find.
 
 Four keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
 ``custom_resource.answer.<RequestId>`` is written only by a signal, and only once; a further one that names another id
-is kept beside it. Two are not encrypted:
-``custom_resource.request``, which request is out, and when somebody must look after it; and ``custom_resource.signer``,
-which says of the whole stack that its signer was made, in the row of whoever made it.
+is kept beside it. Two are not encrypted: ``custom_resource.request``, the lease (``leases``); and
+``custom_resource.signer``, which says of the whole stack that its signer was made, in the row of the resource that made
+it.
 
 Why not Heat's own ``data_set``: its value column holds 64 KB, it has no "only if it is not there yet", and one read
 would decrypt every row. Why not the resource's metadata: writing that bumps the row's atomic key under the engine
@@ -13,22 +13,19 @@ thread that holds it, and the stack hangs for ever.
 
 import base64
 import hashlib
-import json
 import zlib
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from heat.common import crypt
-from heat.db import api as db_api
 from heat.db import models
-from oslo_db import api as oslo_db_api
 
+from customresource_bridge.plugin.heat import leases
+from customresource_bridge.plugin.heat.transactions import reads, retried, writes
 from customresource_bridge.plugin.lifecycle.lease import Lease
 
 PREFIX = "custom_resource."
 STATE_KEY = f"{PREFIX}state"
-REQUEST_KEY = f"{PREFIX}request"
 ANSWER_KEY = f"{PREFIX}answer."
 SIGNER_KEY = f"{PREFIX}signer"
 
@@ -39,40 +36,26 @@ MAX_CHARACTERS = 4 * 1024 * 1024
 """Of one value; beyond any request or response that the protocol takes."""
 
 
-# Every write names its rows by their primary keys: by anything else InnoDB locks the gaps beside them too, and two
-# resources written at the same moment are a deadlock. What is left of those is tried again.
-_retried = oslo_db_api.wrap_db_retry(
-    max_retries=5, retry_on_deadlock=True, retry_interval=0.05, inc_retry_interval=True
-)
-
-
-@db_api.context_manager.reader
+@reads
 def read(context: Any, row_id: int, key: str) -> str | None:
     """Return the text under ``key`` of a resource's row, or None."""
     return _read(context, row_id, key)
 
 
-@db_api.context_manager.reader
-def read_lease(context: Any, row_id: int) -> Lease | None:
-    """Return when somebody must look after a resource's request next, or None where it never had one."""
-    row = context.session.query(models.ResourceData.value).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
-    return Lease.parse(row[0]) if row else None
-
-
-@db_api.context_manager.reader
+@reads
 def read_all(context: Any, row_id: int) -> tuple[str | None, Lease | None]:
-    """Return a row's state and notice in one query."""
+    """Return a row's state and lease in one query."""
     rows = (
         context.session.query(models.ResourceData)
         .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{PREFIX}%"))
         .all()
     )
     state = _join([row for row in rows if row.key.startswith(f"{STATE_KEY}#")])
-    leases = [row.value for row in rows if row.key == REQUEST_KEY]
-    return state, Lease.parse(leases[0]) if leases else None
+    lease = next((Lease.parse(row.value) for row in rows if row.key == leases.REQUEST_KEY), None)
+    return state, lease
 
 
-@db_api.context_manager.reader
+@reads
 def answered(context: Any, row_ids: Collection[int]) -> set[int]:
     """Return those of some rows for which an answer is kept that was not yet taken over."""
     found = (
@@ -83,24 +66,29 @@ def answered(context: Any, row_ids: Collection[int]) -> set[int]:
     return {row[0] for row in found}
 
 
-@_retried
-@db_api.context_manager.writer
-def write(context: Any, row_id: int, key: str, text: str, *, lease: Lease | None = None) -> None:
-    """Store ``text`` under ``key`` of a resource's row, in one transaction with ``notice``."""
+@retried
+@writes
+def write(context: Any, row_id: int, key: str, text: str) -> None:
+    """Store ``text`` under ``key`` of a resource's row."""
     _put(context, row_id, key, text)
-    if lease is not None:
-        _write_notice(context, row_id, lease)
 
 
-@_retried
-@db_api.context_manager.writer
-def write_lease(context: Any, row_id: int, lease: Lease) -> None:
-    """Store when somebody must look after a resource's request next."""
-    _write_notice(context, row_id, lease)
+@retried
+@writes
+def write_request(context: Any, row_id: int, state: str, old: Lease | None, new: Lease) -> bool:
+    """Store a new request and its lease, both or neither.
+
+    :param old: the lease of the row's request before; None where it never had one.
+    :returns: False where that is not the row's lease any more: nothing was stored.
+    """
+    if not leases.put(context, row_id, old, new):
+        return False
+    _put(context, row_id, STATE_KEY, state)
+    return True
 
 
-@_retried
-@db_api.context_manager.writer
+@retried
+@writes
 def note_signer(context: Any, row_id: int) -> None:
     """Store that the stack of a resource's row has a signer."""
     there = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=SIGNER_KEY).first()
@@ -110,8 +98,8 @@ def note_signer(context: Any, row_id: int) -> None:
         context.session.flush()
 
 
-@_retried
-@db_api.context_manager.writer
+@retried
+@writes
 def forget_signer(context: Any, stack_id: str) -> None:
     """Delete the notes that a stack has a signer; to be called before the signer is removed."""
     noted = (
@@ -124,30 +112,8 @@ def forget_signer(context: Any, stack_id: str) -> None:
     context.session.flush()
 
 
-@_retried
-@db_api.context_manager.writer
-def compare_and_swap_lease(context: Any, row_id: int, old: Lease, new: Lease) -> bool:
-    """Put ``new`` in the place of ``old``; return False where another process did so first."""
-    found = context.session.query(models.ResourceData.id).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
-    if found is None:
-        return False
-    rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=old.to_text())
-    return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
-
-
-@_retried
-@db_api.context_manager.writer
-def take_back_post(context: Any, row_id: int, request_id: str) -> None:
-    """Count one post of a request less: it turned out not to have been one."""
-    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
-    lease = Lease.parse(row.value) if row else None
-    if lease is not None and lease.request_id == request_id and lease.posts > 0:
-        row.value = replace(lease, posts=lease.posts - 1).to_text()
-        context.session.flush()
-
-
-@_retried
-@db_api.context_manager.writer
+@retried
+@writes
 def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
     """Store ``text`` under ``key`` unless there is one already; return whether it was stored.
 
@@ -160,8 +126,8 @@ def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
     return True
 
 
-@_retried
-@db_api.context_manager.writer
+@retried
+@writes
 def forget_answers(context: Any, row_id: int, keys: Collection[str]) -> None:
     """Delete those answers of a resource's row that were taken over into its state, and no other: one may just come."""
     for row in _answers(context, row_id):
@@ -170,7 +136,7 @@ def forget_answers(context: Any, row_id: int, keys: Collection[str]) -> None:
     context.session.flush()
 
 
-@db_api.context_manager.reader
+@reads
 def read_answers(context: Any, row_id: int) -> dict[str, str]:
     """Return the answers of a resource's row by what is to be handed to :func:`forget_answers`."""
     rows = _answers(context, row_id)
@@ -239,15 +205,6 @@ def _rows(context: Any, row_id: int, key: str) -> list[Any]:
     return found
 
 
-def _write_notice(context: Any, row_id: int, lease: Lease) -> None:
-    row = context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=REQUEST_KEY).first()
-    if row is None:
-        row = models.ResourceData(key=REQUEST_KEY, resource_id=row_id, redact=False, decrypt_method="")
-        context.session.add(row)
-    row.value = lease.to_text()
-    context.session.flush()
-
-
 def answer_key(request_id: str) -> str:
     """Return the key under which the answer to a request is kept."""
     return f"{ANSWER_KEY}{request_id}"
@@ -256,8 +213,3 @@ def answer_key(request_id: str) -> str:
 def further_answer_key(request_id: str, physical_resource_id: str) -> str:
     """Return the key under which a further answer is kept that names another id: one for each id, 256 at most."""
     return f"{answer_key(request_id)}.{hashlib.sha256(physical_resource_id.encode()).hexdigest()[:2]}"
-
-
-def to_text(value: Any) -> str:
-    """Return ``value`` as the text that is kept."""
-    return json.dumps(value)

@@ -4,7 +4,7 @@ Made from a live resource, or from a stack and a row's name where nobody has loa
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from heat.common import config as heat_config
@@ -17,7 +17,7 @@ from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin.heat import queries
 from customresource_bridge.plugin.options import settings
-from customresource_bridge.protocol import SignedQueueToken
+from customresource_bridge.protocol import Identity, SignedQueueToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,10 @@ class ResourceRef:
     def project_id(self) -> str:
         """The project that owns the stack."""
         return str(self.stack.tenant_id)
+
+    def identity(self, request_id: str) -> Identity:
+        """Return the ids that an answer to one of the resource's requests carries."""
+        return Identity(stack_id=self.stack_id, request_id=request_id, logical_resource_id=self.name)
 
     @property
     def answered_by(self) -> str | None:
@@ -133,13 +137,18 @@ def _interface(service: str) -> str:
     return str(heat_config.get_client_option(service, "endpoint_type")).removesuffix("URL")
 
 
-def stack_end(stack: Any) -> datetime:
+def thread_from(stack: Any, now: datetime) -> datetime:
     """Return when a resource must have a thread again, because its stack's own timeout is near."""
-    return datetime.now(UTC) + timedelta(seconds=stack.time_remaining()) - STACK_MARGIN
+    return now + timedelta(seconds=stack.time_remaining()) - STACK_MARGIN
 
 
 STACK_MARGIN = timedelta(seconds=15)
 """How long before its stack's own timeout a resource gets a thread again: only in a thread does Heat fail it."""
+
+
+def latest_stack(context: Any, stack_id: str) -> Any:
+    """Return a stack as it is by now."""
+    return heat_stack.Stack.load(context, stack_id=stack_id, force_reload=True)
 
 
 def load(context: Any, row_id: int) -> ResourceRef | None:

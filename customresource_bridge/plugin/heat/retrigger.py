@@ -1,11 +1,9 @@
-"""Sets a resource going again that waits without a thread, or whose engine died: by the message Heat itself would send.
+"""Has an engine work on a row again that waits without a thread, or whose engine died: by Heat's own message.
 
-Called by a signal when its answer is stored, by the sweeper when a deadline is near, and by the one who parked a
-resource, in case the answer came meanwhile.
+The lease decides that one message is sent, however many processes want it.
 """
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from heat.common import context as heat_context
@@ -16,19 +14,18 @@ from heat.engine.stack import ConvergenceNode
 from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.schedule import LOST
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
 
-LOST = timedelta(seconds=30)
-"""After which time a resource that was set going, and that no engine has taken up, is set going again."""
 ENDED = "The stack's update ended before this was answered. The stack's next operation takes up the answer."
 
 
-def revive(context: Any, stack: Any, row_id: int) -> bool:
+def retrigger(context: Any, stack: Any, row_id: int, *, now: datetime) -> bool:
     """Have an engine work on a row again, unless one does already; return whether it was asked to.
 
     :param stack: the row's stack, freshly loaded.
@@ -37,37 +34,30 @@ def revive(context: Any, stack: Any, row_id: int) -> bool:
     if lock is None or lock[0] != "IN_PROGRESS":
         return False
     engine_id = lock[1]
-    taken = _take_from_nobody(context, row_id) if engine_id is None else _take_from(context, row_id, engine_id)
-    return taken and _trigger(context, stack, row_id)
+    if engine_id is not None:
+        return not is_alive(engine_id) and take_over(context, stack, row_id, engine_id, now=now)
+    lease = leases.read(context, row_id)
+    if lease is None or not lease.is_parked:
+        return False  # a message is on its way, and two would have two engines work on it, one after the other
+    return wake(context, stack, row_id, lease, lease.waking(until=now + LOST))
 
 
-def _take_from_nobody(context: Any, row_id: int) -> bool:
-    # Two messages for one resource would have two engines work on it, one after the other: only one may be sent.
-    lease = resource_data.read_lease(context, row_id)
-    if lease is None or not lease.parked:
+def wake(context: Any, stack: Any, row_id: int, lease: Lease, waking: Lease) -> bool:
+    """Have an engine work on a row that no engine has locked, unless its lease changed; return whether it was asked."""
+    return leases.swap(context, row_id, lease, waking) and _trigger(context, stack, row_id)
+
+
+def take_over(context: Any, stack: Any, row_id: int, dead_engine_id: str, *, now: datetime) -> bool:
+    """Have an engine work on a row whose engine died; return whether it was asked to."""
+    if not leases.take_over(context, row_id, dead_engine_id, lambda lease: lease.waking(until=now + LOST)):
         return False
-    return _note_going(context, row_id, lease)
+    LOG.info("Engine %s died while resource %s waited; going on without it", dead_engine_id, row_id)
+    return _trigger(context, stack, row_id)
 
 
-def _take_from(context: Any, row_id: int, engine_id: str) -> bool:
-    if _is_alive(engine_id) or not queries.unlock(context, row_id, engine_id):
-        return False
-    lease = resource_data.read_lease(context, row_id)
-    if lease is not None:
-        _note_going(context, row_id, lease)
-    LOG.info("Engine %s died while resource %s waited; going on without it", engine_id, row_id)
-    return True
-
-
-def _note_going(context: Any, row_id: int, lease: Lease) -> bool:
-    """Write down that the row is set going now; return False where another process did so first."""
-    going = replace(lease, parked=False, due=datetime.now(UTC) + LOST)
-    noted: bool = resource_data.compare_and_swap_lease(context, row_id, lease, going)
-    return noted
-
-
-def _is_alive(engine_id: str) -> bool:
-    # As nobody in particular: with the stack's stored authority the call would first log in to Keystone.
+def is_alive(engine_id: str) -> bool:
+    """Return whether an engine answers."""
+    # With an administrator's context: with the stack's stored authority the call would first log in to Keystone.
     return bool(listener_client.EngineListenerClient(engine_id).is_alive(heat_context.get_admin_context()))
 
 
@@ -76,7 +66,7 @@ def _trigger(context: Any, stack: Any, row_id: int) -> bool:
     # A stack that was cancelled has a new traversal too, but nobody goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
     if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
-        return _retrigger(context, stack, row_id)
+        return _by_heat(context, stack, row_id)
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
@@ -108,7 +98,7 @@ def _end_with_its_stack(context: Any, row_id: int) -> None:
         LOG.info("Resource %s is being worked on again", row_id)
 
 
-def _retrigger(context: Any, stack: Any, row_id: int) -> bool:
+def _by_heat(context: Any, stack: Any, row_id: int) -> bool:
     """Have Heat itself see whether another operation's graph is ready for the row."""
     if ConvergenceNode(row_id, True) in stack.convergence_dependencies.graph() and queries.is_replaced(context, row_id):
         return False  # that operation has put another in its place already, and cleans it up by itself
@@ -123,7 +113,7 @@ def _retrigger(context: Any, stack: Any, row_id: int) -> bool:
 
 def _input_data(context: Any, stack: Any, row_id: int, *, is_update: bool) -> Any:
     """Return what the row's predecessors in the graph left for it, or None where the traversal has ended."""
-    for entity in (row_id, queries.replaced_by(context, row_id)):
+    for entity in (row_id, queries.replaces(context, row_id)):
         if entity is None:
             continue
         try:

@@ -10,7 +10,6 @@ from heat.engine import environment, resource, scheduler
 from oslo_log import log as logging
 
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
-from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.bridge_trust import ensure_for
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, ref_of
@@ -355,7 +354,7 @@ class CustomResource(Attributes, SuspendResume):
     def prepare_abandon(self) -> dict[str, Any]:
         """Return what another Heat needs to adopt the resource, and no secret."""
         self.abandon_in_progress = True
-        return adopt_abandon.exported(self, transitions.accounted(self.state_now(), queue.identity(self.ref, "")))
+        return adopt_abandon.exported(self, transitions.accounted(self.state_now(), self.ref.identity("")))
 
     def handle_adopt(self, resource_data: Any = None) -> None:
         """Take a resource over that exists already."""

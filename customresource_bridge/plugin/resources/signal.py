@@ -1,7 +1,6 @@
-"""Takes an answer that reached Heat: validates it, keeps the first one of its request, and wakes whoever waits.
+"""Takes an answer that reached Heat: validates it, keeps the first one of its request, and wakes the resource.
 
-Called by the resource's ``signal`` with the decoded body that heat-api-cfn took. It never touches the resource's own
-row: an engine thread may hold it.
+It never touches the resource's own row: an engine thread may hold it.
 """
 
 import json
@@ -10,6 +9,7 @@ from typing import Any
 
 from oslo_log import log as logging
 
+from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
@@ -41,7 +41,7 @@ def receive(ref: ResourceRef, details: Any) -> None:
     text = json.dumps(response.to_dict())
     if _keep(replace(ref, row_id=row_id, name=name), response, text):
         LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
-        retrigger.revive(ref.context, ref.stack, row_id)
+        retrigger.retrigger(ref.context, ref.stack, row_id, now=clock.now())
 
 
 def _keep(ref: ResourceRef, response: Response, text: str) -> bool:

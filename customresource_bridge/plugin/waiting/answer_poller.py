@@ -1,7 +1,7 @@
 """Sees answers arrive, for all resources that engine threads of this process watch: one query for all of them.
 
 Were each to ask the database for itself, thirty times a second, a handful of them would keep the engine busy with
-nothing else. Whoever watches also looks for itself once a second (``base``), so nothing hangs on this.
+nothing else. A thread that watches also looks for itself once a second, so nothing hangs on this.
 """
 
 import threading
@@ -34,10 +34,10 @@ class _Watching:
 
 
 class AnswerPoller:
-    """Who watches for which row's answer, and the thread that looks for all; safe to use from any thread.
+    """Which threads watch for which row's answer, and the thread that looks for all; safe to use from any thread.
 
     :param look: returns those of some rows that have an answer.
-    :param interval: returns the seconds between two looks while somebody has just begun to watch; later a twentieth
+    :param interval: returns the seconds between two looks while a thread has just begun to watch; later a twentieth
         of the time that the latest has watched, so that an answer is seen soon for what it took.
     """
 
@@ -70,7 +70,7 @@ class AnswerPoller:
 
     def start(self) -> None:
         """Begin to look."""
-        threading.Thread(target=self._run, name="custom-resource-lookout", daemon=True).start()
+        threading.Thread(target=self._run, name="custom-resource-answers", daemon=True).start()
 
     def _run(self) -> None:
         while True:
@@ -78,7 +78,7 @@ class AnswerPoller:
                 self._changed.wait_for(lambda: self._watching)
             pause = self.step()
             with self._changed:
-                self._changed.wait(pause)  # or until somebody begins to watch, who is to be seen soon
+                self._changed.wait(pause)  # or until a thread begins to watch, whose answer is to be seen soon
 
     def step(self) -> float:
         """Look once; return the seconds until the next time."""
@@ -102,7 +102,7 @@ def _look(row_ids: Collection[int]) -> set[int]:
 
 @lru_cache(maxsize=1)
 def of_process() -> AnswerPoller:
-    """Return the lookout of this process; made in one of heat-engine's workers, for only they watch."""
-    lookout = AnswerPoller(_look, interval=lambda: settings().poll_interval)
-    lookout.start()
-    return lookout
+    """Return the poller of this process; made in one of heat-engine's workers, for only they watch."""
+    poller = AnswerPoller(_look, interval=lambda: settings().poll_interval)
+    poller.start()
+    return poller

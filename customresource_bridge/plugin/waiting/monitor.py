@@ -1,192 +1,213 @@
-"""What the sweeper does for one waiting resource, and how it finds those of other processes.
+"""Looks after one waiting row after the other: carries out what ``lifecycle.wait_decision`` says of it.
 
-Posts an unanswered request again under the same RequestId; sets a resource going whose deadline or stack timeout is
-near, whose workflow (direct delivery) has ended, or whose answer nobody saw; takes over from engines that died.
+It posts an unanswered request again under the same RequestId; has an engine work on a resource whose deadline or stack
+timeout is near, whose workflow (direct delivery) has ended, or whose answer no thread saw. It never answers for a
+handler, and it changes nothing of a row but its lease.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from heat.common import context as heat_context
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery import queue, workflow
-from customresource_bridge.plugin.delivery.workflow import Seen
-from customresource_bridge.plugin.heat import queries, resource_data, retrigger
-from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, stack_end
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
+from customresource_bridge.plugin.delivery.way import WAYS, Ways
+from customresource_bridge.plugin.heat import leases, queries, resource_data, retrigger
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, thread_from
 from customresource_bridge.plugin.lifecycle.lease import Lease
-from customresource_bridge.plugin.lifecycle.schedule import GRACE, next_look, next_post
+from customresource_bridge.plugin.lifecycle.schedule import GRACE
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.lifecycle.wait_decision import (
+    Renew,
+    Repost,
+    Seen,
+    Surroundings,
+    WaitStep,
+    WaitUntil,
+    Wake,
+    next_wait_step,
+)
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.request_log import log_step
-from customresource_bridge.protocol import RequestType
 
 TROUBLE = timedelta(seconds=30)
-"""For how long a service is asked nothing that kept the sweeper waiting and then failed: every call may take as long as
+"""For how long a service is asked nothing that kept the monitor waiting and then failed: every call may take as long as
 a call's time-out, and the others' deadlines must be kept meanwhile."""
-_SLOW = timedelta(seconds=2)
-KEPT = timedelta(seconds=30)
-"""For how long a process vouches for a workflow that it watches, before it has to say so again."""
+SLOW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A workflow that the plugin started itself (direct delivery), and that had not ended when it was last looked at.
-
-    :ivar end: when the resource is set going whether it has ended or not.
-    """
+class Row:
+    """A waiting row as it was loaded."""
 
     ref: ResourceRef
     pending: Pending
     lease: Lease
-    end: datetime
+    around: Surroundings
+
+    @property
+    def end(self) -> datetime:
+        """When an engine must work on it in any case."""
+        return min(self.pending.deadline, self.around.thread_from)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether only Mistral knows what became of its request."""
+        return self.pending.spec.delivery is Delivery.DIRECT
 
 
 class Monitor:
-    """Looks after one row after the other.
+    """Looks after rows.
 
     It remembers whose workflows it watches, with the authority to ask Mistral: while one runs, that costs neither a
     login nor a question to the database. Everything else is loaded anew each time, for another process may have
     changed it.
+
+    :param load: loads a waiting row, or None where it does not wait without a thread any more.
+    :param wake: has an engine work on a row, if its lease is still the one that was read.
+    :param slow: from what time on a call that failed kept the others waiting.
     """
 
-    def __init__(self) -> None:
-        self._watched: dict[int, Watched] = {}
+    def __init__(
+        self,
+        *,
+        load: Callable[[int, datetime], Row | None],
+        wake: Callable[[Any, Any, int, Lease, Lease], bool] = retrigger.wake,
+        ways: Ways = WAYS,
+        now: Clock = clock.now,
+        slow: timedelta = SLOW,
+    ) -> None:
+        self._load = load
+        self._wake = wake
+        self._ways = ways
+        self._now = now
+        self._slow = slow
+        self._watched: dict[int, Row] = {}
         self._spared: dict[Delivery, datetime] = {}
 
     def attend(self, row_id: int, *, anew: bool) -> datetime | None:
-        """Look after one row; return when it is due again, or None if somebody else goes on with it.
+        """Look after one row; return when it is due again, or None if another process goes on with it.
 
         :param anew: whether it has been parked since the last time: what is remembered of it may be out of date.
         """
         watched = self._watched.pop(row_id, None)
-        now = datetime.now(UTC)
-        if anew or watched is None or watched.end <= now:
-            return self._load(row_id)
-        fate = self._fate(watched.ref, watched.pending)
-        due = watched.lease.due <= now
-        if fate is Seen.OVER or (fate is Seen.MISSING and due):
-            return self._load(row_id)
-        lease = _vouch(watched.ref, watched.lease, watched.end) if due else watched.lease
-        return None if lease is None else self._watch(replace(watched, lease=lease), fate)
+        if watched is not None and not anew:
+            seen, step = self._decide(watched)
+            if isinstance(step, Renew | WaitUntil):
+                return self._carry_out(watched, seen, step)
+        row = self._load(row_id, self._now())
+        return None if row is None else self._carry_out(row, *self._decide(row))
 
-    def _load(self, row_id: int) -> datetime | None:
-        context = heat_context.get_admin_context()
-        lock = queries.lock_of(context, row_id)
-        if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
+    def _decide(self, row: Row) -> tuple[Seen, WaitStep]:
+        blind = self._step(row, Seen.UNKNOWN)
+        if isinstance(blind, Wake) or (isinstance(blind, WaitUntil) and not row.lease.is_parked):
+            return Seen.UNKNOWN, blind  # whatever could be seen
+        seen = self._look(row)
+        return seen, self._step(row, seen)
+
+    def _step(self, row: Row, seen: Seen) -> WaitStep:
+        return next_wait_step(
+            row.pending,
+            row.lease,
+            seen,
+            now=self._now(),
+            repost_after=settings().repost_after,
+            around=row.around,
+            held=False,
+        )
+
+    def _carry_out(self, row: Row, seen: Seen, step: WaitStep) -> datetime | None:
+        ref = row.ref
+        match step:
+            case Wake(waking):
+                self._wake(ref.context, ref.stack, ref.row_id, row.lease, waking)
+                return waking.expires_at + GRACE
+            case Repost(counted):
+                return self._repost(row, counted)
+            case Renew(renewed):
+                if not leases.swap(ref.context, ref.row_id, row.lease, renewed):
+                    return None
+                return self._wait(replace(row, lease=renewed), seen)
+            case WaitUntil():
+                return self._wait(row, seen)
+
+    def _repost(self, row: Row, counted: Lease) -> datetime | None:
+        spared = self._spared.get(row.pending.spec.delivery, self._now())
+        if spared > self._now():
+            return min(spared, row.end)
+        if not leases.swap(row.ref.context, row.ref.row_id, row.lease, counted):
             return None
-        text, lease = resource_data.read_all(context, row_id)
-        pending = State.parse(text).pending
-        if pending is None or lease is None:
-            return None
-        ref = load(context, row_id)
-        return None if ref is None else self._attend(ref, pending, lease)
+        lease = self._post(row, counted)
+        return None if lease is None else self._wait(replace(row, lease=lease), Seen.MISSING)
 
-    def _attend(self, ref: ResourceRef, pending: Pending, lease: Lease) -> datetime | None:
-        now = datetime.now(UTC)
-        if not lease.parked:
-            return _unpark(ref, lease, now)
-        end = min(pending.deadline, stack_end(ref.stack))
-        if end <= now or _stack_is_over(ref, pending) or _is_to_be_stopped(ref, pending):
-            fate = Seen.OVER
-        else:
-            fate = self._fate(ref, pending)
-        if fate is Seen.OVER:
-            retrigger.revive(ref.context, ref.stack, ref.row_id)
-            return now + retrigger.LOST
-        return self._wait_on(ref, pending, lease, end, fate)
-
-    def _wait_on(self, ref: ResourceRef, pending: Pending, lease: Lease, end: datetime, fate: Seen) -> datetime | None:
-        now = datetime.now(UTC)
-        spared = self._spared.get(pending.spec.delivery, now)
-        kept: Lease | None = lease
-        if lease.due <= now:
-            if fate is not Seen.MISSING:
-                kept = _vouch(ref, lease, end)
-            elif spared > now:
-                return min(spared, end)
-            else:
-                kept = self._post_again(ref, pending, lease, end)
-        if kept is None:
-            return None
-        if pending.spec.delivery is not Delivery.DIRECT:
-            return min(kept.due, end)
-        return self._watch(Watched(ref=ref, pending=pending, lease=kept, end=end), fate)
-
-    def _watch(self, watched: Watched, fate: Seen) -> datetime:
-        self._watched[watched.ref.row_id] = watched
-        look = min(next_look(watched.pending, now=datetime.now(UTC)), watched.lease.due)
-        if fate is Seen.UNKNOWN:
-            # After those that are asked as soon as Mistral is: one that always fails must not hinder the others.
-            look = max(look, self._spared.get(Delivery.DIRECT, look) + timedelta(seconds=1))
-        return min(look, watched.end)
-
-    def _post_again(self, ref: ResourceRef, pending: Pending, lease: Lease, end: datetime) -> Lease | None:
-        """Post a request again; return what its row says now, or None where another has taken it."""
-        renewed = replace(lease, due=_next_post(pending, lease.posts + 1, end), posts=lease.posts + 1)
-        if not resource_data.compare_and_swap_lease(ref.context, ref.row_id, lease, renewed):
-            return None
-        began = datetime.now(UTC)
+    def _post(self, row: Row, counted: Lease) -> Lease | None:
+        """Post a request whose lease counts that already; return the row's lease now."""
+        ref, pending, began = row.ref, row.pending, self._now()
         try:
-            if pending.spec.delivery is Delivery.DIRECT:
-                workflow.start_again(ref, pending)
-            else:
-                queue.post_again(ref, pending)
-            log_step(ref, pending, f"sent again, copy {renewed.posts}")
+            self._ways[pending.spec.delivery].send_again(ref, pending)
         except errors.CustomResourceError as error:
             self._spare(pending, began)
             log_step(ref, pending, f"could not be sent again: {error}", level=logging.WARNING)
-            found: Lease | None = resource_data.read_lease(ref.context, ref.row_id)
+            found: Lease | None = leases.read(ref.context, ref.row_id)
             return found  # which does not count a post that was none
-        return renewed
+        log_step(ref, pending, f"sent again, copy {counted.posts}")
+        return counted
 
-    def _fate(self, ref: ResourceRef, pending: Pending) -> Seen:
+    def _wait(self, row: Row, seen: Seen) -> datetime:
+        if row.is_direct and row.lease.is_parked:
+            self._watched[row.ref.row_id] = row
+        step = self._step(row, seen)
+        if not isinstance(step, WaitUntil):
+            return self._now()  # it was long in posting: something is due already
+        spared = self._spared.get(Delivery.DIRECT)
+        if spared is None or not row.is_direct or seen is not Seen.UNKNOWN:
+            return step.at
+        # After those that are asked as soon as Mistral is: one that always fails must not hinder the others.
+        return min(max(step.at, spared + timedelta(seconds=1)), row.end)
+
+    def _look(self, row: Row) -> Seen:
         """Return what became of a request. Of a direct one only Mistral knows; whatever it says, nothing is raised."""
-        if pending.spec.delivery is not Delivery.DIRECT:
-            return Seen.MISSING if queue.answer(ref, pending.request_id) is None else Seen.OVER
-        began = datetime.now(UTC)
-        if began < self._spared.get(Delivery.DIRECT, began):
+        ref, pending, began = row.ref, row.pending, self._now()
+        if row.is_direct and began < self._spared.get(Delivery.DIRECT, began):
             return Seen.UNKNOWN
         try:
-            return workflow.fate(ref, pending)
+            return self._ways[pending.spec.delivery].see(ref, pending)
         except errors.CustomResourceError as error:
             self._spare(pending, began)
             log_step(ref, pending, f"its workflow cannot be looked at: {error}", level=logging.WARNING)
             return Seen.UNKNOWN
 
     def _spare(self, pending: Pending, began: datetime) -> None:
-        now = datetime.now(UTC)
-        if now - began > _SLOW:
+        now = self._now()
+        if now - began > self._slow:
             self._spared[pending.spec.delivery] = now + TROUBLE
 
 
-def _vouch(ref: ResourceRef, lease: Lease, end: datetime) -> Lease | None:
-    """Tell the other processes that somebody looks at a workflow; None where another has taken the row."""
-    kept = replace(lease, due=min(datetime.now(UTC) + KEPT, end))
-    return kept if resource_data.compare_and_swap_lease(ref.context, ref.row_id, lease, kept) else None
+def load_row(row_id: int, now: datetime) -> Row | None:
+    """Return a row that waits without a thread, or None where it does not."""
+    context = heat_context.get_admin_context()
+    lock = queries.lock_of(context, row_id)
+    if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
+        return None
+    text, lease = resource_data.read_all(context, row_id)
+    pending = State.parse(text).pending
+    if pending is None or lease is None:
+        return None
+    ref = load(context, row_id)
+    return None if ref is None else Row(ref=ref, pending=pending, lease=lease, around=_surroundings(ref, pending, now))
 
 
-def _next_post(pending: Pending, posts: int, end: datetime) -> datetime:
-    return min(next_post(pending, posts=posts, now=datetime.now(UTC), repost_after=settings().repost_after), end)
-
-
-def _unpark(ref: ResourceRef, lease: Lease, now: datetime) -> datetime | None:
-    """Send the message again that sets a resource going, if it seems lost: Heat's bus may have been restarted."""
-    if lease.due + GRACE > now:
-        return lease.due + GRACE
-    if resource_data.compare_and_swap_lease(ref.context, ref.row_id, lease, replace(lease, parked=True)):
-        retrigger.revive(ref.context, ref.stack, ref.row_id)
-    return now + retrigger.LOST + GRACE
-
-
-def _stack_is_over(ref: ResourceRef, pending: Pending) -> bool:
-    """Return whether an Update waits whose stack's operation has ended by another resource's failure."""
-    return bool(ref.stack.status != ref.stack.IN_PROGRESS) and pending.request_type is RequestType.UPDATE
-
-
-def _is_to_be_stopped(ref: ResourceRef, pending: Pending) -> bool:
-    """Return whether a Delete waits for a workflow that it could not stop, since Mistral was away."""
-    stoppable = pending.spec.delivery is Delivery.DIRECT and pending.request_type is not RequestType.DELETE
-    return stoppable and queries.action_of(ref.context, ref.row_id) == "DELETE"
+def _surroundings(ref: ResourceRef, pending: Pending, now: datetime) -> Surroundings:
+    stack: Any = ref.stack
+    direct = pending.spec.delivery is Delivery.DIRECT
+    return Surroundings(
+        thread_from=thread_from(stack, now),
+        stack_over=stack.status != stack.IN_PROGRESS,
+        row_deleted=direct and queries.action_of(ref.context, ref.row_id) == "DELETE",
+    )

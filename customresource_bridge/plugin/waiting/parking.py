@@ -1,18 +1,18 @@
-"""Lets a resource wait without a thread: its row stays IN_PROGRESS, and is locked by nobody.
+"""Lets a resource wait without a thread: its row stays IN_PROGRESS, and no engine has it locked.
 
-Any operation of the stack may then take it at once (a delete need not wait for a thread to end), a signal sets it
-going again, and the sweeper looks after its deadline. Heat's own part: it drops a check that ends in UpdateInProgress.
+Any operation of the stack may then take it at once (a delete need not wait for a thread to end), a signal has an engine
+work on it again, and the monitor keeps its deadline. Heat's own part: it drops a check that ends in UpdateInProgress.
 """
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from heat.engine import stack as heat_stack
-
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
-from customresource_bridge.plugin.heat import queries, resource_data, retrigger
-from customresource_bridge.plugin.heat.resource_ref import STACK_MARGIN, stack_end
+from customresource_bridge.plugin.heat import leases, queries, retrigger
+from customresource_bridge.plugin.heat.resource_ref import STACK_MARGIN, latest_stack, thread_from
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import next_look
 from customresource_bridge.plugin.lifecycle.spec import Delivery
@@ -27,30 +27,49 @@ def parkable(resource: Any) -> bool:
     return bool(timedelta(seconds=resource.stack.time_remaining()) > STACK_MARGIN)
 
 
-def park(resource: Any, operation: Operation) -> None:
-    """Unlock a resource's row and see to it that somebody goes on with it."""
-    context, row_id = resource.context, resource.id
-    queries.unlock(context, row_id, resource._calling_engine_id)  # noqa: SLF001 - who holds the lock
-    lease = resource_data.read_lease(context, row_id)
-    if lease is None:
-        return
-    pending = operation.pending
-    end = stack_end(resource.stack)
-    parked = replace(lease, parked=True, due=min(lease.due, end, pending.deadline if pending else end))
-    if not resource_data.compare_and_swap_lease(context, row_id, lease, parked):
-        return  # another operation has taken it up already
-    latest = heat_stack.Stack.load(context, stack_id=resource.stack.id, force_reload=True)
-    answered = pending is not None and queue.answer(resource.ref, pending.request_id) is not None
-    if answered or latest.current_traversal != resource.stack.current_traversal:
-        # It came between our last look and the unlocking, or another operation was waiting for the lock.
-        retrigger.revive(context, latest, row_id)
+def wake_latest(resource: Any, now: datetime) -> None:
+    """Have an engine work on a resource again, in the operation that its stack is in by now."""
+    latest = latest_stack(resource.context, resource.stack.id)
+    retrigger.retrigger(resource.context, latest, resource.id, now=now)
+
+
+def park(
+    resource: Any,
+    operation: Operation,
+    *,
+    expect: Callable[[int, datetime], None] = process.expect,
+    wake: Callable[[Any, datetime], object] = wake_latest,
+    now: Clock = clock.now,
+) -> None:
+    """Unlock a resource's row, and have this process look after it.
+
+    :param expect: schedules a row.
+    :param wake: has an engine work on a resource again.
+    """
+    context, row_id, pending = resource.context, resource.id, operation.pending
+    end = thread_from(resource.stack, now())
+    until = min(end, pending.deadline) if pending else end
+    engine_id = resource._calling_engine_id  # noqa: SLF001 - the engine that holds the lock
+    parked = leases.park(context, row_id, engine_id, lambda lease: lease.parked(until=until))
+    if parked is None:
+        return  # another engine has the row
+    if _came_meanwhile(resource, pending):
+        wake(resource, now())
         return
     if pending is not None:
         log_step(resource.ref, pending, "waits without a thread")
-    process.expect(row_id, _first_look(pending, parked))
+    expect(row_id, _first_look(pending, parked, now()))
 
 
-def _first_look(pending: Pending | None, lease: Lease) -> datetime:
+def _came_meanwhile(resource: Any, pending: Pending | None) -> bool:
+    """Return whether an answer, or another operation that waits for the lock, came between our last look and now."""
+    if pending is not None and queue.answer(resource.ref, pending.request_id) is not None:
+        return True
+    standing = queries.standing(resource.context, resource.stack.id)
+    return standing is not None and standing[0] != resource.stack.current_traversal
+
+
+def _first_look(pending: Pending | None, lease: Lease, now: datetime) -> datetime:
     if pending is None or pending.spec.delivery is not Delivery.DIRECT:
-        return lease.due
-    return min(lease.due, next_look(pending, now=datetime.now(UTC)))  # nobody will signal the end of its workflow
+        return lease.expires_at
+    return min(lease.expires_at, next_look(pending, now=now))  # Mistral signals no workflow's end

@@ -15,7 +15,7 @@ from customresource_bridge.plugin.waiting.scheduler import Scheduler
 @lru_cache(maxsize=1)
 def _of_process() -> Scheduler:
     return Scheduler(
-        attend=monitor.Monitor().attend,
+        attend=monitor.Monitor(load=monitor.load_row).attend,
         kept=takeover.kept_until,
         scan=takeover.scan,
         interval=lambda: settings().sweep_interval,
@@ -25,13 +25,13 @@ def _of_process() -> Scheduler:
 
 def expect(row_id: int, due: datetime) -> None:
     """Have this process look after a row at ``due``."""
-    sweeper = _of_process()
-    sweeper.expect(row_id, due)
-    sweeper.start()
+    scheduler = _of_process()
+    scheduler.expect(row_id, due)
+    scheduler.start()
 
 
 def start_in_engines() -> None:
-    """Start a sweeper in each of heat-engine's workers: also in one that has parked nothing, for the others' sake.
+    """Start a scheduler in each of heat-engine's workers: also in one that has parked nothing, for the others' sake.
 
     Heat has no hook for a worker's start. It loads resource types before it forks its workers, and so do we learn.
     """

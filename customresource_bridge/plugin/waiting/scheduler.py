@@ -1,4 +1,4 @@
-"""Looks after resources that wait without a thread: posts again, keeps deadlines, finds those whose engine died.
+"""When which row that waits without a thread is looked after: a schedule, and the thread that follows it.
 
 One thread per heat-engine process. What a process parked it remembers itself, and asks the database nothing until it
 is due. Once a minute it looks for what others parked, and takes that up when it is overdue: they may have died. That a
@@ -10,11 +10,13 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from oslo_log import log as logging
 
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.lifecycle.schedule import GRACE
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ AGAIN = timedelta(seconds=30)
 
 
 class Attend(Protocol):
-    """See :meth:`attending.Attendant.attend`."""
+    """See :meth:`monitor.Monitor.attend`."""
 
     def __call__(self, row_id: int, *, anew: bool) -> datetime | None:
         """Look after one row."""
@@ -46,7 +48,7 @@ class Scheduler:
     :param begin: called once, before the first scan.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it calls, by name
         self,
         *,
         attend: Attend,
@@ -54,8 +56,10 @@ class Scheduler:
         scan: Scan,
         interval: Callable[[], float],
         begin: Callable[[], None] = lambda: None,
+        now: Clock = clock.now,
     ) -> None:
         self._attend = attend
+        self._now = now
         self._kept = kept
         self._scan = scan
         self._interval = interval
@@ -66,7 +70,7 @@ class Scheduler:
         self._heap: list[tuple[datetime, int]] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._next_scan = datetime.now(UTC) + _START
+        self._next_scan = self._now() + _START
 
     def expect(self, row_id: int, due: datetime) -> None:
         """Look after a row that this process has parked at ``due``, or earlier where that was said before."""
@@ -86,7 +90,7 @@ class Scheduler:
         """Start the thread, once."""
         with self._changed:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="custom-resource-sweeper", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="custom-resource-monitor", daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
@@ -94,7 +98,7 @@ class Scheduler:
             try:
                 self.step()
             except Exception:
-                # Heat's database or bus may be away for a while; whoever waits still has to be looked after.
+                # Heat's database or bus may be away for a while; what waits still has to be looked after.
                 LOG.exception("Looking after waiting custom resources failed; trying again")
                 time.sleep(GRACE.total_seconds())
 
@@ -108,7 +112,7 @@ class Scheduler:
             again = self._look_after(row_id)
         except Exception:
             LOG.exception("Looking after custom resource %s failed; it is tried again", row_id)
-            again = datetime.now(UTC) + AGAIN
+            again = self._now() + AGAIN
         if again is not None:
             with self._changed:
                 self._schedule(row_id, again)
@@ -126,7 +130,7 @@ class Scheduler:
     def _await_due(self) -> int | None:
         with self._changed:
             while True:
-                now = datetime.now(UTC)
+                now = self._now()
                 if self._heap and self._heap[0][0] <= now:
                     due, row_id = heapq.heappop(self._heap)
                     if self._due.get(row_id) == due:
@@ -140,7 +144,7 @@ class Scheduler:
 
     def _look_for_others(self) -> None:
         pause = self._interval() * random.uniform(0.8, 1.2)  # noqa: S311 - so that processes do not go in step
-        self._next_scan = datetime.now(UTC) + timedelta(seconds=pause)
+        self._next_scan = self._now() + timedelta(seconds=pause)
         begin, self._begin = self._begin, None
         if begin is not None:
             begin()

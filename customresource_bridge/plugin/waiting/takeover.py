@@ -1,39 +1,52 @@
-"""Finds the rows that other processes look after, and takes over from those that died."""
+"""Finds the rows that other processes look after, and takes over from engines that died."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from heat.common import context as heat_context
-from heat.rpc import listener_client
 
-from customresource_bridge.plugin.heat import queries, resource_data, retrigger
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
+from customresource_bridge.plugin.heat import leases, queries, retrigger
 from customresource_bridge.plugin.heat.resource_ref import load
 from customresource_bridge.plugin.lifecycle.schedule import GRACE
 
 
-def kept_until(row_id: int) -> datetime | None:
+def kept_until(row_id: int, *, now: Clock = clock.now) -> datetime | None:
     """Return until when another process looks after a row, or None where none does any more."""
-    lease = resource_data.read_lease(heat_context.get_admin_context(), row_id)
-    return None if lease is None or lease.due <= datetime.now(UTC) - GRACE else lease.due + GRACE
+    lease = leases.read(heat_context.get_admin_context(), row_id)
+    return None if lease is None or lease.expires_at + GRACE <= now() else lease.expires_at + GRACE
 
 
-def scan() -> list[tuple[int, datetime]]:
-    """Take over from dead engines; return the rows that wait without a thread, and when to take them up."""
+def take_over(context: Any, row_id: int, dead_engine_id: str, now: datetime) -> None:
+    """Have another engine work on a row whose engine died."""
+    ref = load(context, row_id)
+    if ref is not None:
+        retrigger.take_over(ref.context, ref.stack, row_id, dead_engine_id, now=now)
+
+
+def scan(
+    *,
+    is_alive: Callable[[str], bool] = retrigger.is_alive,
+    take: Callable[[Any, int, str, datetime], None] = take_over,
+    now: Clock = clock.now,
+) -> list[tuple[int, datetime]]:
+    """Take over from dead engines; return the rows that wait without a thread, and when to take them up.
+
+    :param is_alive: returns whether an engine answers.
+    :param take: takes a row over.
+    """
     context = heat_context.get_admin_context()
     found: list[tuple[int, datetime]] = []
     alive: dict[str, bool] = {}
     for waiting in queries.waiting(context):
-        if waiting.engine_id is None:
-            found.append((waiting.row_id, max(waiting.lease.due, datetime.now(UTC)) + GRACE))
+        engine_id = waiting.engine_id
+        if engine_id is None:
+            found.append((waiting.row_id, max(waiting.lease.expires_at, now()) + GRACE))
             continue
-        if waiting.engine_id not in alive:
-            alive[waiting.engine_id] = listener_client.EngineListenerClient(waiting.engine_id).is_alive(context)
-        if not alive[waiting.engine_id]:
-            _take_over(context, waiting.row_id)
+        if engine_id not in alive:
+            alive[engine_id] = is_alive(engine_id)
+        if not alive[engine_id]:
+            take(context, waiting.row_id, engine_id, now())
     return found
-
-
-def _take_over(context: Any, row_id: int) -> None:
-    ref = load(context, row_id)
-    if ref is not None:
-        retrigger.revive(ref.context, ref.stack, row_id)

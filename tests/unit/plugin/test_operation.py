@@ -1,10 +1,9 @@
-"""An exchange on Heat's own tables (SQLite in memory); what is sent, and the answers, are the tests' own.
+"""An operation on Heat's own tables (SQLite in memory); what is sent, and the answers, are the tests' own.
 
 With Heat's Python: ``make unit-plugin``.
 """
 
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,24 +12,17 @@ from typing import Any
 
 import pytest
 import requests
-from heat.common import context as heat_context
-from heat.db import api as db_api
 from heat.db import models
-from oslo_config import cfg
-from oslo_db import options as db_options
+from heat_tables import Tables, change, make_tables
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from customresource_bridge import errors
-from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import queue, signing_user
-from customresource_bridge.plugin.delivery import workflow as direct
-from customresource_bridge.plugin.heat import (
-    queries,
-    resource_data,
-)
+from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.operation import HandlerFailed, Operation
 from customresource_bridge.protocol import RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
@@ -41,76 +33,51 @@ DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DI
 
 @pytest.fixture(scope="module", autouse=True)
 def _database() -> None:
-    options.register(cfg.CONF)
-    db_options.set_defaults(cfg.CONF, connection="sqlite://")
-    cfg.CONF.set_override("auth_encryption_key", "k" * 32)
-    models.BASE.metadata.create_all(db_api.get_engine())
-
-
-@db_api.context_manager.writer
-def insert(context: Any, model: Any) -> Any:
-    context.session.add(model)
-    context.session.flush()
-    return model.id
-
-
-@db_api.context_manager.writer
-def end(context: Any, stack_id: str) -> None:
-    context.session.get(models.Stack, stack_id).deleted_at = datetime.now(UTC)
-
-
-@db_api.context_manager.writer
-def delete_row(context: Any, row_id: int) -> None:
-    row = context.session.get(models.Resource, row_id)
-    row.action, row.status = "DELETE", "COMPLETE"
+    make_tables()
 
 
 @dataclass
-class Cloud:
+class Cloud(Tables):
     """One stack, and what was done for it, in order."""
 
-    context: Any = field(default_factory=heat_context.get_admin_context)
-    stack_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     done: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     fails: list[BaseException] = field(default_factory=list)
     """What the next attempts to send raise."""
 
-    workflow: tuple[Response | None, bool] = (None, False)
-    """What a look at a workflow that is to be stopped tells: what it came to, and whether it is at work."""
-
-    def __post_init__(self) -> None:
-        template = insert(self.context, models.RawTemplate(template={}))
-        insert(
-            self.context,
-            models.Stack(id=self.stack_uuid, name=self.stack_uuid, raw_template_id=template, disable_rollback=True),
-        )
+    workflow: tuple[Seen, Response | None] = (Seen.MISSING, None)
+    """What a look at a workflow that is to be stopped tells, and what it came to."""
 
     def resource(self, name: str = "a") -> Any:
-        row = models.Resource(name=name, stack_id=self.stack_uuid, action="CREATE", status="IN_PROGRESS")
-        return SimpleNamespace(
-            context=self.context,
-            row_id=insert(self.context, row),
-            name=name,
-            stack_uuid=self.stack_uuid,
-            stack_id=f"arn:openstack:heat::p:stacks/s/{self.stack_uuid}",
-            project_id="p",
-            answered_by=name,
-            stack=SimpleNamespace(action="UPDATE", ROLLBACK="ROLLBACK"),
-        )
+        return self.ref(self.row(name), name)
 
     def start(self, ref: Any, goal: Goal, *, traversal: str = "op") -> Operation:
-        operation = Operation(ref, goal, traversal=traversal, moved=lambda _state: None, warn=self.warnings.append)
+        operation = Operation(
+            ref,
+            goal,
+            traversal=traversal,
+            moved=lambda _state: None,
+            warn=self.warnings.append,
+            ways={Delivery.QUEUE: queue, Delivery.DIRECT: self.direct},
+            now=self.clock,
+        )
         operation.advance()
         return operation
-
-    def look(self, *, interrupt: bool) -> tuple[Response | None, bool]:
-        return self.workflow if interrupt else (None, True)
 
     def send(self, what: str) -> None:
         if self.fails:
             raise self.fails.pop(0)
         self.done.append(what)
+
+    @property
+    def direct(self) -> Any:
+        return SimpleNamespace(
+            check=lambda *_: None,
+            send=lambda *_: self.send("started"),
+            send_again=lambda *_: self.send("started"),
+            look=lambda *_, interrupt: self.workflow if interrupt else (Seen.RUNNING, None),
+            cancel=lambda *_: None,
+        )
 
 
 @pytest.fixture
@@ -119,9 +86,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setattr(signing_user, "ensure_for", lambda _ref: made.done.append("signer"))
     monkeypatch.setattr(queue, "_post", lambda _ref, _pending: made.send("posted"))
     monkeypatch.setattr(queue, "check", lambda _ref, _pending: None)
-    monkeypatch.setattr(direct, "cancel", lambda _ref, _pending: None)
-    monkeypatch.setattr(direct, "start", lambda *_: made.send("started"))
-    monkeypatch.setattr(direct, "look", lambda _ref, _pending, *, interrupt: made.look(interrupt=interrupt))
     return made
 
 
@@ -153,10 +117,6 @@ def test_a_signer_that_was_removed_is_made_again(cloud: Cloud) -> None:
 OLD, NEW = (PhysicalResource(physical_resource_id=name, spec=QUEUE) for name in ("k1", "k2"))
 REPLACED = Entry(physical_resource_id="k1", spec=QUEUE, superseded=True)
 REFUSED = errors.Forbidden("Zaqar", "store a message", "this queue is not yours", status=403)
-
-
-def due(operation: Operation) -> None:
-    operation._lease = replace(operation._lease, due=datetime.now(UTC))
 
 
 def remember(ref: Any, state: State) -> None:
@@ -201,7 +161,7 @@ TOO_SLOW = errors.ServiceUnavailable("Zaqar", "store a message", "it did not ans
 
 
 def posts(ref: Any) -> int:
-    lease = resource_data.read_lease(ref.context, ref.row_id)
+    lease = leases.read(ref.context, ref.row_id)
     assert lease is not None
     return lease.posts
 
@@ -242,7 +202,7 @@ def test_a_refusal_after_what_may_have_come_through_is_waited_out(cloud: Cloud) 
     ref = cloud.resource()
     cloud.fails.extend([TOO_SLOW, REFUSED])
     operation = cloud.start(ref, Present(spec=QUEUE))
-    due(operation)
+    cloud.clock.advance(40)
     operation.advance()
     assert operation.pending is not None
 
@@ -251,23 +211,23 @@ def test_the_deadline_of_what_was_never_sent(cloud: Cloud) -> None:
     ref = cloud.resource()
     cloud.fails.extend([unreachable(), unreachable()])
     operation = cloud.start(ref, Present(spec=QUEUE))
-    due(operation)
+    cloud.clock.advance(40)
     operation.advance()
-    operation.state = replace(operation.state, pending=replace(operation.pending, deadline=datetime.now(UTC)))
+    operation.state = replace(operation.state, pending=replace(operation.pending, deadline=cloud.clock()))
     with pytest.raises(HandlerFailed, match=r"Could not send .* no connection"):
         operation.advance()
     assert operation.state == State()
 
 
-def test_the_sweeper_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
+def test_the_monitor_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
     ref = cloud.resource()
     cloud.fails.extend([unreachable(), unreachable(), TOO_SLOW])
     pending = cloud.start(ref, Present(spec=QUEUE)).pending
     for error, count in ((errors.ServiceError, 0), (errors.ServiceError, 1)):
-        lease = resource_data.read_lease(ref.context, ref.row_id)
-        resource_data.write_lease(ref.context, ref.row_id, replace(lease, posts=lease.posts + 1))
+        lease = cloud.lease(ref.row_id)
+        assert leases.swap(ref.context, ref.row_id, lease, replace(lease, posts=lease.posts + 1))
         with pytest.raises(error):
-            queue.post_again(ref, pending)
+            queue.send_again(ref, pending)
         assert posts(ref) == count
 
 
@@ -275,14 +235,14 @@ def test_a_workflow_that_may_still_run_is_waited_for_before_its_delete(cloud: Cl
     ref = cloud.resource()
     create = cloud.start(ref, Present(spec=DIRECT)).pending
     assert create is not None
-    cloud.workflow = (None, True)
+    cloud.workflow = (Seen.RUNNING, None)
     operation = cloud.start(ref, Absent(), traversal="delete")
-    due(operation)
+    cloud.clock.advance(40)
     assert not operation.advance()
     assert operation.pending == create
     assert cloud.done == ["started"], "neither the Delete, nor the Create again"
-    identity = queue.identity(ref, create.request_id)
-    cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="made"), False)
+    identity = ref.identity(create.request_id)
+    cloud.workflow = (Seen.ENDED, Response(status=Status.SUCCESS, identity=identity, physical_resource_id="made"))
     operation.advance()
     assert operation.pending is not None
     assert operation.pending.physical_resource_id == "made"
@@ -292,8 +252,8 @@ def test_a_workflow_that_cannot_be_stopped_is_waited_for_until_its_deadline(clou
     ref = cloud.resource()
     pending = cloud.start(ref, Present(spec=DIRECT)).pending
     assert pending is not None
-    remember(ref, State(pending=replace(pending, deadline=datetime.now(UTC))))
-    cloud.workflow = (None, True)
+    remember(ref, State(pending=replace(pending, deadline=cloud.clock())))
+    cloud.workflow = (Seen.RUNNING, None)
     deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.request_type is RequestType.DELETE
@@ -305,29 +265,28 @@ def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
     pending = cloud.start(ref, Present(spec=DIRECT)).pending
     assert pending is not None
     remember(ref, State(pending=pending, asked=(pending.request_id,)).interrupted())
-    identity = queue.identity(ref, pending.request_id)
-    cloud.workflow = (Response(status=Status.SUCCESS, identity=identity, physical_resource_id="late"), False)
+    identity = ref.identity(pending.request_id)
+    cloud.workflow = (Seen.ENDED, Response(status=Status.SUCCESS, identity=identity, physical_resource_id="late"))
     deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.physical_resource_id == "late"
 
 
-def test_what_the_sweeper_posts_meanwhile_is_not_forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_monitor_posts_meanwhile_is_not_forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = cloud.resource()
     cloud.fails.append(unreachable())
     cloud.start(ref, Present(spec=QUEUE))
-    unsent = resource_data.read_lease(ref.context, ref.row_id)
-    assert unsent is not None
-    parked = replace(unsent, parked=True)
-    resource_data.write_lease(ref.context, ref.row_id, parked)
-    compare_and_swap_lease = resource_data.compare_and_swap_lease
+    unsent = cloud.lease(ref.row_id)
+    parked = unsent.parked(until=unsent.next_post_at)
+    assert leases.swap(ref.context, ref.row_id, unsent, parked)
+    swap = leases.swap
 
     def beaten(*args: Any) -> bool:
-        monkeypatch.setattr(resource_data, "compare_and_swap_lease", compare_and_swap_lease)
-        assert compare_and_swap_lease(ref.context, ref.row_id, parked, replace(parked, posts=1))
-        return compare_and_swap_lease(*args)
+        monkeypatch.setattr(leases, "swap", swap)
+        assert swap(ref.context, ref.row_id, parked, replace(parked, posts=1))
+        return swap(*args)
 
-    monkeypatch.setattr(resource_data, "compare_and_swap_lease", beaten)
+    monkeypatch.setattr(leases, "swap", beaten)
     deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.request_type is RequestType.DELETE
@@ -348,7 +307,7 @@ def test_the_answer_to_an_update_is_heard_after_its_delete_was_sent(cloud: Cloud
 
 def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) -> None:
     other = Cloud()
-    end(other.context, other.stack_uuid)
+    change(other.context, models.Stack, other.stack_uuid, deleted_at=datetime.now(UTC))
     stacks = [cloud.stack_uuid, other.stack_uuid, "another heat's"]
     assert queries.deleted_among(cloud.context, stacks) == {other.stack_uuid}
 
@@ -424,7 +383,7 @@ def test_an_answer_from_many_requests_ago_is_found_and_counts(cloud: Cloud) -> N
     for number in range(4):
         updating = cloud.start(ref, Present(spec=replace(QUEUE, properties={"x": number})))
         assert updating.pending is not None
-        remember(ref, replace(updating.state, pending=replace(updating.pending, deadline=datetime.now(UTC))))
+        remember(ref, replace(updating.state, pending=replace(updating.pending, deadline=cloud.clock())))
         with pytest.raises(HandlerFailed, match="No answer"):
             cloud.start(ref, Present(spec=QUEUE))
     state = State.parse(resource_data.read_all(ref.context, ref.row_id)[0])
@@ -461,5 +420,5 @@ def test_a_deleted_row_takes_no_answer(cloud: Cloud) -> None:
     create = cloud.start(ref, Present(spec=QUEUE)).pending
     assert create is not None
     assert queries.row_of_request(cloud.context, cloud.stack_uuid, create.request_id) == (ref.row_id, "a")
-    delete_row(cloud.context, ref.row_id)
+    change(cloud.context, models.Resource, ref.row_id, action="DELETE", status="COMPLETE")
     assert queries.row_of_request(cloud.context, cloud.stack_uuid, create.request_id) is None

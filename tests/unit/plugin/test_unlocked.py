@@ -1,19 +1,20 @@
 """What may be done to a resource that waits without a lock, and by whom it is set going. ``make unit-plugin``."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
+from heat_tables import Tables, make_tables
 from plugin_parts import NOW, a_stack, pending
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
-from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.resources.base import CustomResource
@@ -165,17 +166,16 @@ def test_what_another_operation_has_replaced_is_not_replaced_again(
     assert asked == ["retrigger"]
 
 
-def test_who_was_set_going_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
-    written: list[Lease] = []
-    remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
-    overdue = Lease(request_id="r", due=NOW, posts=1, parked=True)
-    monkeypatch.setattr(queries, "lock_of", lambda *_args: ("IN_PROGRESS", None, 1))
-    monkeypatch.setattr(resource_data, "read_lease", lambda *_args: written[-1] if written else overdue)
-    monkeypatch.setattr(resource_data, "compare_and_swap_lease", lambda *args: written.append(args[-1]) or True)
-    assert retrigger.revive(None, a_stack(), 1)
-    assert not retrigger.revive(None, a_stack(), 1)
+def test_what_was_woken_is_left_alone_for_a_while(asked: list[str]) -> None:
+    make_tables()
+    tables = Tables()
+    row_id = tables.row()
+    overdue = Lease(request_id="r", next_post_at=NOW, expires_at=NOW, posts=1, state=LeaseState.PARKED)
+    tables.remember(row_id, State(pending=pending(request_type=RequestType.CREATE)), overdue)
+    assert retrigger.retrigger(tables.context, a_stack(), row_id, now=NOW)
+    assert not retrigger.retrigger(tables.context, a_stack(), row_id, now=NOW)
     assert asked == ["check"]
-    assert written[0].due - datetime.now(UTC) > timedelta(seconds=29)
+    assert tables.lease(row_id) == overdue.waking(until=NOW + timedelta(seconds=30))
 
 
 class Mistral:

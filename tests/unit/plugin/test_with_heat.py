@@ -10,7 +10,6 @@ from oslo_config import cfg
 from customresource_bridge.plugin import entry
 from customresource_bridge.plugin.delivery import signing_user
 from customresource_bridge.plugin.heat import compat, resource_data
-from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.resources import schema
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,15 +41,6 @@ def test_the_constraint_judges_a_service_token(token: str, good: bool) -> None:
     with pytest.raises(constraint.expected_exceptions):
         constraint.validate_with_client(None, token)
     assert "ServiceToken" in constraint.error(token)
-
-
-def test_a_lease_survives_its_text() -> None:
-    lease = Lease(request_id="r-1", due=NOW, posts=3, parked=True)
-    assert Lease.parse(lease.to_text()) == lease
-    assert lease.to_text().startswith("r-1 ")
-    after = Lease(request_id="r-2", due=NOW, posts=0, previous="r-1")
-    assert Lease.parse(after.to_text()) == after
-    assert after.to_text().endswith(" r-1")
 
 
 @pytest.mark.parametrize("size", [0, 10, 8001, 1_000_000])

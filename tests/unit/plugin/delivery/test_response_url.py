@@ -87,7 +87,7 @@ def test_with_a_gateway_the_url_is_sealed_for_one_request() -> None:
     identity = Identity(stack_id="arn", request_id="r", logical_resource_id="a")
     deadline = datetime.now(UTC)
     url = response_url.sealed_url(
-        Secret("http://heat/secret"), base="https://gw", keys=[key], identity=identity, deadline=deadline
+        Secret("http://heat/secret"), base="https://gw", keys=[key], identity=identity, deadline=deadline, now=deadline
     )
     token = url.reveal().rpartition("/")[2]
     opened = Keyring([Secret(key)]).open(token, now=deadline)

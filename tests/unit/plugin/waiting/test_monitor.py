@@ -1,195 +1,247 @@
-"""Who looks after a resource that waits without a thread, when, and what is asked for it. ``make unit-plugin``."""
+"""What the monitor does for rows that wait without a thread, on Heat's own tables. ``make unit-plugin``."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from plugin_parts import a_stack, pending
+from heat_tables import Tables, make_tables
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery.workflow import Seen
-from customresource_bridge.plugin.heat import queries
-from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.heat import leases
+from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
+from customresource_bridge.plugin.lifecycle.schedule import GRACE, KEPT, LOST
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.plugin.waiting import monitor, takeover
+from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.lifecycle.wait_decision import Seen, Surroundings
+from customresource_bridge.plugin.waiting.monitor import SLOW, TROUBLE, Monitor, Row
+from customresource_bridge.protocol import RequestType
+
+SLOW_CALL = SLOW.total_seconds() + 1
+AWAY = errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time")
+DISABLED = errors.Unauthorized("Keystone", "give a token", "the user is disabled", status=401)
 
 
-def direct_one() -> Pending:
-    return replace(pending(), spec=Spec(resource_type="T", delivery=Delivery.DIRECT), asked_at=datetime.now(UTC))
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
 
 
-def a_ref(row_id: int = 1) -> Any:
-    return SimpleNamespace(context=None, row_id=row_id, stack=a_stack(time_remaining=lambda: 3600))
+@dataclass
+class Sweep(Tables):
+    """A monitor on real rows, what it did, and what it is told."""
 
+    seen: Seen | Exception = Seen.RUNNING
+    fails: Exception | None = None
+    """What sending raises, after a while."""
+    around: dict[str, Any] = field(default_factory=dict)
+    done: list[tuple[str, Any]] = field(default_factory=list)
 
-def a_lease(due: float) -> Lease:
-    return Lease(request_id="r", due=datetime.now(UTC) + timedelta(seconds=due), posts=1, parked=True)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.loaded: dict[int, Row] = {}
+        way: Any = SimpleNamespace(see=self._see, send_again=self._send)
+        self.monitor = Monitor(
+            load=self._load,
+            wake=self._wake,
+            ways={Delivery.QUEUE: way, Delivery.DIRECT: way},
+            now=self.clock,
+        )
 
-
-class Sweep:
-    """An attendant, what it asks, and what becomes of the row's notice."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[str] = []
-        self.fate: Seen | Exception = Seen.RUNS
-        self.leases: list[Lease] = []
-        self.lost = False
-        self.woken: list[int] = []
-        self.sent: list[int] = []
-        self.away = False
-        self.attendant = monitor.Monitor()
-        monkeypatch.setattr(monitor, "_SLOW", timedelta(0))
-        monkeypatch.setattr(monitor.workflow, "fate", self._fate)
-        monkeypatch.setattr(monitor.workflow, "start_again", self._send)
-        monkeypatch.setattr(monitor.queue, "post_again", self._send)
-        monkeypatch.setattr(monitor.queue, "answer", lambda *_args: None)
-        monkeypatch.setattr(monitor.retrigger, "revive", lambda _context, _stack, row_id: self.woken.append(row_id))
-        monkeypatch.setattr(monitor.resource_data, "compare_and_swap_lease", self._operation)
-        monkeypatch.setattr(monitor.resource_data, "read_lease", lambda *_args: self.leases[-1])
-        monkeypatch.setattr(monitor.queries, "lock_of", lambda *_args: self.asked.append("database"))
-        monkeypatch.setattr(monitor.queries, "action_of", lambda *_args: "CREATE")
-        monkeypatch.setattr(monitor, "settings", lambda: SimpleNamespace(repost_after=[30, 60]))
-        monkeypatch.setattr(monitor, "log_step", lambda *_args, **_kwargs: None)
-        monkeypatch.setattr(monitor.heat_context, "get_admin_context", lambda: None)
-
-    def _fate(self, *_args: Any) -> Seen:
-        self.asked.append("Mistral")
-        if isinstance(self.fate, Exception):
-            raise self.fate
-        return self.fate
+    def _see(self, ref: Any, _pending: Pending) -> Seen:
+        self.done.append(("see", ref.row_id))
+        if isinstance(self.seen, Exception):
+            self.clock.advance(SLOW_CALL)
+            raise self.seen
+        return self.seen
 
     def _send(self, ref: Any, _pending: Pending) -> None:
-        self.sent.append(ref.row_id)
-        if self.away:
-            raise errors.ServiceUnavailable("Zaqar", "post", "it did not answer in time")
+        self.done.append(("send", ref.row_id))
+        if self.fails:
+            self.clock.advance(SLOW_CALL)
+            raise self.fails
 
-    def _operation(self, *args: Any) -> bool:
-        if not self.lost:
-            self.leases.append(args[-1])
-        return not self.lost
+    def _wake(self, context: Any, _stack: Any, row_id: int, lease: Lease, waking: Lease) -> bool:
+        self.done.append(("wake", row_id))
+        return leases.swap(context, row_id, lease, waking)
 
-    def watch(self, *, due: float = 60, end: float = 3600) -> None:
-        now = datetime.now(UTC)
-        end_at = now + timedelta(seconds=end)
-        watched = monitor.Watched(ref=a_ref(), pending=direct_one(), lease=a_lease(due), end=end_at)
-        self.attendant._watch(watched, Seen.RUNS)
+    def _load(self, row_id: int, _now: datetime) -> Row:
+        self.done.append(("load", row_id))
+        row = self.loaded[row_id]
+        around = Surroundings(thread_from=self.clock() + timedelta(seconds=self.time_remaining), **self.around)
+        return Row(ref=row.ref, pending=row.pending, lease=self.lease(row_id), around=around)
 
-    def seconds(self, *, anew: bool = False) -> float | None:
-        again = self.attendant.attend(1, anew=anew)
-        return None if again is None else round((again - datetime.now(UTC)).total_seconds(), 1)
+    def waiting(
+        self,
+        delivery: Delivery = Delivery.DIRECT,
+        *,
+        next_post: float = 60,
+        expires: float = 60,
+        state: LeaseState = LeaseState.PARKED,
+        deadline: float = 3600,
+    ) -> int:
+        """Insert a row that waits."""
+        row_id = self.row()
+        now = self.clock()
+        pending = Pending(
+            request_id="r",
+            request_type=RequestType.CREATE,
+            spec=Spec(resource_type="T", delivery=delivery),
+            traversal="op",
+            asked_at=now,
+            deadline=now + timedelta(seconds=deadline),
+        )
+        lease = Lease(
+            request_id="r",
+            posts=1,
+            next_post_at=now + timedelta(seconds=next_post),
+            expires_at=now + timedelta(seconds=expires),
+            state=state,
+        )
+        self.remember(row_id, State(pending=pending), lease)
+        around = Surroundings(thread_from=now + timedelta(seconds=self.time_remaining))
+        self.loaded[row_id] = Row(ref=self.ref(row_id), pending=pending, lease=lease, around=around)
+        return row_id
+
+    def attend(self, row_id: int, *, anew: bool = False) -> float | None:
+        """Look after a row; return after how many seconds it is due again."""
+        self.done.clear()
+        again = self.monitor.attend(row_id, anew=anew)
+        return None if again is None else (again - self.clock()).total_seconds()
+
+    def did(self) -> list[str]:
+        return [what for what, _row_id in self.done]
 
 
 @pytest.fixture
-def sweep(monkeypatch: pytest.MonkeyPatch) -> Sweep:
-    return Sweep(monkeypatch)
+def sweep() -> Sweep:
+    return Sweep()
 
 
-def test_a_service_that_keeps_one_waiting_is_not_tried_for_each_resource(sweep: Sweep) -> None:
-    sweep.away = True
-    for row_id in (1, 2, 3):
-        due = sweep.attendant._attend(a_ref(row_id), pending(), a_lease(-1))
-        assert due is not None
-        assert due > datetime.now(UTC)
-    assert sweep.sent == [1]
-    sweep.watch()
-    assert sweep.seconds() == 1
-    assert sweep.asked == ["Mistral"], "which is another service"
+def test_a_request_that_no_answer_came_to_is_posted_again_and_counted(sweep: Sweep) -> None:
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=0, expires=0)
+    sweep.seen = Seen.MISSING
+    assert sweep.attend(row_id) == 60
+    assert sweep.did() == ["load", "see", "send"]
+    assert sweep.lease(row_id).posts == 2
 
 
-@pytest.mark.parametrize(("action", "revived"), [("CREATE", []), ("DELETE", [1])])
-def test_a_delete_that_could_not_stop_a_workflow_tries_again(
-    monkeypatch: pytest.MonkeyPatch, sweep: Sweep, action: str, revived: list[int]
-) -> None:
-    monkeypatch.setattr(queries, "action_of", lambda *_args: action)
-    assert sweep.attendant._attend(a_ref(), direct_one(), a_lease(60)) is not None
-    assert sweep.woken == revived
+def test_an_answer_that_no_thread_saw_wakes_the_resource(sweep: Sweep) -> None:
+    row_id = sweep.waiting(Delivery.QUEUE)
+    sweep.seen = Seen.ENDED
+    assert sweep.attend(row_id) == (LOST + GRACE).total_seconds()
+    assert sweep.lease(row_id).state is LeaseState.WAKING
+
+
+def test_a_message_that_is_on_its_way_is_waited_for_without_a_look(sweep: Sweep) -> None:
+    row_id = sweep.waiting(state=LeaseState.WAKING, expires=30)
+    assert sweep.attend(row_id) == 35
+    assert sweep.did() == ["load"]
+    sweep.clock.advance(35)
+    sweep.attend(row_id)
+    assert sweep.did() == ["load", "wake"]
+
+
+@pytest.mark.parametrize(
+    ("time_remaining", "deadline"), [(-1, 3600), (3600, -1)], ids=["its stack's end is near", "its deadline passed"]
+)
+def test_what_must_have_a_thread_is_woken_without_a_look(sweep: Sweep, time_remaining: float, deadline: float) -> None:
+    sweep.time_remaining = time_remaining
+    sweep.attend(sweep.waiting(deadline=deadline))
+    assert sweep.did() == ["load", "wake"]
+
+
+def test_a_delete_that_could_not_stop_a_workflow_tries_again(sweep: Sweep) -> None:
+    sweep.around = {"row_deleted": True}
+    sweep.attend(sweep.waiting())
+    assert sweep.did() == ["load", "wake"]
 
 
 def test_while_its_workflow_runs_nothing_but_mistral_is_asked(sweep: Sweep) -> None:
-    sweep.watch()
-    assert sweep.seconds() == 1
-    assert sweep.seconds() == 1
-    assert (sweep.asked, sweep.leases) == (["Mistral", "Mistral"], [])
+    row_id = sweep.waiting()
+    assert sweep.attend(row_id) == 1
+    assert sweep.attend(row_id) == 1
+    assert sweep.did() == ["see"]
+    assert sweep.lease(row_id) == sweep.loaded[row_id].lease
 
 
-def test_the_other_processes_are_told_that_somebody_looks_at_a_workflow(sweep: Sweep) -> None:
-    sweep.watch(due=-1)
-    assert sweep.seconds() == 1
-    (kept,) = sweep.leases
-    assert kept.posts == 1, "nothing was sent"
-    assert 29 < (kept.due - datetime.now(UTC)).total_seconds() <= 30
+def test_the_other_processes_are_told_that_a_workflow_is_watched(sweep: Sweep) -> None:
+    row_id = sweep.waiting(expires=1)
+    sweep.attend(row_id)
+    sweep.clock.advance(1)
+    sweep.attend(row_id)
+    assert sweep.did() == ["see"]
+    kept = sweep.lease(row_id)
+    assert (kept.posts, kept.expires_at - sweep.clock()) == (1, KEPT)
 
 
-def test_who_lost_a_row_to_another_process_lets_it_go(sweep: Sweep) -> None:
-    sweep.lost = True
-    sweep.watch(due=-1)
-    assert sweep.seconds() is None
-    assert sweep.attendant._attend(a_ref(), pending(), a_lease(-60)) is None
-    assert (sweep.asked, sweep.sent) == (["Mistral"], [])
+def test_a_row_that_another_process_has_taken_is_let_go(sweep: Sweep) -> None:
+    row_id = sweep.waiting(expires=1)
+    sweep.attend(row_id)
+    sweep.clock.advance(1)
+    taken = sweep.lease(row_id).held_by_thread()
+    assert leases.swap(sweep.context, row_id, sweep.lease(row_id), taken)
+    assert sweep.attend(row_id) is None
+    assert sweep.did() == ["see"]
+    assert sweep.lease(row_id) == taken
+
+
+def test_a_row_that_was_taken_between_look_and_post_is_not_posted(sweep: Sweep) -> None:
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=0)
+
+    def take(ref: Any, _pending: Pending) -> Seen:
+        lease = sweep.lease(ref.row_id)
+        assert leases.swap(sweep.context, row_id, lease, lease.held_by_thread())
+        return Seen.MISSING
+
+    sweep.monitor._ways[Delivery.QUEUE].see = take  # type: ignore[method-assign]
+    assert sweep.attend(row_id) is None
+    assert "send" not in sweep.did()
 
 
 @pytest.mark.parametrize(
-    ("fate", "due", "end", "anew", "asked"),
+    ("seen", "later", "anew", "did"),
     [
-        (Seen.OVER, 60, 3600, False, ["Mistral", "database"]),
-        (Seen.MISSING, 60, 3600, False, ["Mistral"]),
-        (Seen.MISSING, -1, 3600, False, ["Mistral", "database"]),
-        (Seen.RUNS, 60, -1, False, ["database"]),
-        (Seen.RUNS, 60, 3600, True, ["database"]),
+        (Seen.ENDED, 0, False, ["see", "load", "see", "wake"]),
+        (Seen.MISSING, 0, False, ["see"]),
+        (Seen.MISSING, 60, False, ["see", "load", "see", "send"]),
+        (Seen.RUNNING, 4000, False, ["load", "wake"]),
+        (Seen.RUNNING, 0, True, ["load", "see"]),
     ],
     ids=["it ended", "it may be on its way", "it never came", "its deadline passed", "another operation parked it"],
 )
-def test_where_there_is_more_to_do_the_database_is_asked(  # noqa: PLR0913, PLR0917 - a table
-    sweep: Sweep, fate: Seen, due: float, end: float, anew: bool, asked: list[str]
+def test_where_there_is_more_to_do_the_row_is_loaded_anew(
+    sweep: Sweep, seen: Seen, later: float, *, anew: bool, did: list[str]
 ) -> None:
-    sweep.fate = fate
-    sweep.watch(due=due, end=end)
-    sweep.seconds(anew=anew)
-    assert sweep.asked == asked
+    sweep.time_remaining = 10_000
+    row_id = sweep.waiting()
+    sweep.attend(row_id)
+    sweep.seen = seen
+    sweep.clock.advance(later)
+    sweep.attend(row_id, anew=anew)
+    assert sweep.did() == did
 
 
-@pytest.mark.parametrize(
-    ("fate", "sent", "woken"), [(Seen.RUNS, [], []), (Seen.MISSING, [1], []), (Seen.OVER, [], [1])]
-)
-def test_only_a_workflow_that_is_not_there_is_started_again(
-    sweep: Sweep, fate: Seen, sent: list[int], woken: list[int]
-) -> None:
-    sweep.fate = fate
-    sweep.attendant._attend(a_ref(), direct_one(), a_lease(-1))
-    assert (sweep.sent, sweep.woken) == (sent, woken)
+@pytest.mark.parametrize("error", [AWAY, DISABLED], ids=["Mistral is away", "its owner is"])
+def test_a_workflow_that_cannot_be_looked_at_is_kept_and_hinders_no_other(sweep: Sweep, error: Exception) -> None:
+    first, second = sweep.waiting(), sweep.waiting()
+    sweep.seen = error
+    assert sweep.attend(first) == TROUBLE.total_seconds() + 1, "after those that are asked when Mistral is tried again"
+    assert sweep.attend(second) == TROUBLE.total_seconds() + 1
+    assert sweep.did() == ["load"], "which Mistral is not asked for"
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time"),
-        errors.Unauthorized("Keystone", "give a token", "the user is disabled", status=401),
-    ],
-    ids=["Mistral is away", "its owner is"],
-)
-def test_a_workflow_that_cannot_be_looked_at_is_kept_and_hinders_nobody(sweep: Sweep, error: Exception) -> None:
-    sweep.fate = error
-    sweep.attendant._attend(a_ref(), direct_one(), a_lease(-1))
-    assert sweep.seconds() == 31, "after those that are asked when Mistral is tried again"
-    assert sweep.asked == ["Mistral"]
-    assert len(sweep.leases) == 1
-
-
-def test_an_update_whose_stack_is_over_is_not_waited_for(sweep: Sweep) -> None:
-    ref = a_ref()
-    ref.stack.status = "FAILED"
-    sweep.attendant._attend(ref, pending(), a_lease(60))
-    assert sweep.woken == [1]
-
-
-@pytest.mark.parametrize(("due", "kept"), [(60, 65), (-2, 3), (-6, None)])
-def test_how_long_another_process_is_left_alone(monkeypatch: pytest.MonkeyPatch, due: int, kept: int | None) -> None:
-    now = datetime.now(UTC)
-    lease = Lease(request_id="r", due=now + timedelta(seconds=due), posts=1, parked=True)
-    monkeypatch.setattr(takeover.heat_context, "get_admin_context", lambda: None)
-    monkeypatch.setattr(takeover.resource_data, "read_lease", lambda *_args: lease)
-    found = takeover.kept_until(1)
-    assert (found and round((found - now).total_seconds())) == kept
+def test_a_service_that_keeps_one_waiting_is_not_tried_for_each_resource(sweep: Sweep) -> None:
+    rows = [sweep.waiting(Delivery.QUEUE, next_post=0) for _ in range(3)]
+    direct = sweep.waiting()
+    sweep.fails, sweep.seen = errors.ServiceUnavailable("Zaqar", "post", "it did not answer in time"), Seen.MISSING
+    sent = []
+    for row_id in rows:
+        again = sweep.attend(row_id)
+        assert again is not None
+        assert again > 0
+        sent += [row_id for what in sweep.did() if what == "send"]
+    assert sent == rows[:1]
+    assert sweep.attend(direct) == 1
+    assert "see" in sweep.did(), "which is another service"

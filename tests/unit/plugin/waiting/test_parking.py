@@ -1,16 +1,65 @@
-"""When a resource that was let go is looked after next. With Heat's Python: ``make unit-plugin``."""
+"""How a resource is let go to wait without a thread, on Heat's own tables. ``make unit-plugin``."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from heat.db import models
+from heat_tables import Tables, change, make_tables
 
-from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.heat import leases, resource_data
+from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
-from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.waiting import parking
 from customresource_bridge.protocol import RequestType
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
+
+
+class Parked(Tables):
+    """A resource that a thread watches, and what came of parking it."""
+
+    def __init__(
+        self, delivery: Delivery = Delivery.QUEUE, deadline: float = 3600, time_remaining: float = 3600
+    ) -> None:
+        super().__init__(time_remaining=time_remaining)
+        now = self.clock()
+        self.row_id = self.row(engine_id="mine")
+        change(self.context, models.Stack, self.stack_uuid, current_traversal="op")
+        self.pending = Pending(
+            request_id="r",
+            request_type=RequestType.CREATE,
+            spec=Spec(resource_type="T", delivery=delivery),
+            traversal="op",
+            asked_at=now - timedelta(seconds=4),
+            deadline=now + timedelta(seconds=deadline),
+        )
+        due = now + timedelta(seconds=26)
+        self.lease_before = Lease(request_id="r", posts=1, next_post_at=due, expires_at=due)
+        self.remember(self.row_id, State(pending=self.pending), self.lease_before)
+        self.expected: list[datetime] = []
+        self.woken = 0
+
+    def _wake(self, _resource: Any, _now: datetime) -> None:
+        self.woken += 1
+
+    def park(self, engine_id: str = "mine") -> None:
+        ref = self.ref(self.row_id)
+        resource = SimpleNamespace(
+            context=self.context, id=self.row_id, _calling_engine_id=engine_id, stack=ref.stack, ref=ref
+        )
+        operation: Any = SimpleNamespace(pending=self.pending)
+        expect = lambda _row_id, at: self.expected.append(at)  # noqa: E731
+        parking.park(resource, operation, expect=expect, wake=self._wake, now=self.clock)
+
+    def seconds(self, at: datetime) -> float:
+        return (at - self.clock()).total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -23,34 +72,41 @@ from customresource_bridge.protocol import RequestType
     ],
     ids=["the next post", "a look at its workflow", "its stack's end", "its deadline"],
 )
-def test_who_waits_without_a_thread_is_looked_after(  # noqa: PLR0913, PLR0917 - a table
-    monkeypatch: pytest.MonkeyPatch, delivery: Delivery, stack_has: int, deadline: int, look: int, kept: int
+def test_what_waits_without_a_thread_is_looked_after(
+    delivery: Delivery, stack_has: float, deadline: float, look: float, kept: float
 ) -> None:
-    now = datetime.now(UTC)
-    pending = Pending(
-        request_id="r",
-        request_type=RequestType.CREATE,
-        spec=Spec(resource_type="T", delivery=delivery),
-        traversal="op",
-        asked_at=now - timedelta(seconds=4),
-        deadline=now + timedelta(seconds=deadline),
-    )
-    written: list[Lease] = []
-    expected: list[datetime] = []
-    lease = Lease(request_id="r", due=now + timedelta(seconds=26), posts=1)
-    stack = SimpleNamespace(id="s", current_traversal="op", time_remaining=lambda: stack_has)
-    monkeypatch.setattr(parking.queries, "unlock", lambda *_args: True)
-    monkeypatch.setattr(parking.resource_data, "read_lease", lambda *_args: lease)
-    monkeypatch.setattr(
-        parking.resource_data, "compare_and_swap_lease", lambda _c, _row, _old, new: written.append(new) or True
-    )
-    monkeypatch.setattr(parking.heat_stack.Stack, "load", lambda *_args, **_kwargs: stack)
-    monkeypatch.setattr(parking.queue, "answer", lambda *_args: None)
-    monkeypatch.setattr(parking, "log_step", lambda *_args: None)
-    monkeypatch.setattr(parking.process, "expect", lambda _row, due: expected.append(due))
-    resource = SimpleNamespace(context=None, id=1, _calling_engine_id="e", stack=stack, ref=None)
-    operation: Any = SimpleNamespace(pending=pending)
-    parking.park(resource, operation)
-    assert written[0].parked
+    parked = Parked(delivery, deadline, stack_has)
+    parked.park()
+    lease = parked.lease(parked.row_id)
+    assert lease == replace(parked.lease_before, state=LeaseState.PARKED, expires_at=lease.expires_at)
+    assert parked.engine_of(parked.row_id) is None
     # What the row says is for the other processes, should this one die.
-    assert [round((due - now).total_seconds()) for due in (expected[0], written[0].due)] == [look, kept]
+    assert [parked.seconds(at) for at in (parked.expected[0], lease.expires_at)] == [look, kept]
+
+
+def test_an_answer_that_came_meanwhile_wakes_it_at_once() -> None:
+    parked = Parked()
+    key = resource_data.answer_key("r")
+    resource_data.write(parked.context, parked.row_id, key, '{"Status": "SUCCESS", "PhysicalResourceId": "id-1"}')
+    parked.park()
+    assert (parked.woken, parked.expected) == (1, [])
+
+
+def test_another_operation_that_waits_for_the_lock_gets_it_at_once() -> None:
+    parked = Parked()
+    change(parked.context, models.Stack, parked.stack_uuid, current_traversal="another")
+    parked.park()
+    assert (parked.woken, parked.expected) == (1, [])
+
+
+def test_what_another_engine_holds_is_left_alone() -> None:
+    parked = Parked()
+    parked.park("not mine")
+    assert (parked.woken, parked.expected) == (0, [])
+    assert leases.read(parked.context, parked.row_id) == parked.lease_before
+
+
+@pytest.mark.parametrize(("seconds", "may"), [(16, True), (15, False), (0, False)])
+def test_near_its_stack_s_timeout_a_resource_keeps_its_thread(seconds: float, *, may: bool) -> None:
+    resource = SimpleNamespace(stack=SimpleNamespace(time_remaining=lambda: seconds))
+    assert parking.parkable(resource) is may

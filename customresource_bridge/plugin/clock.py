@@ -1,0 +1,11 @@
+"""The plugin's one clock: whoever needs the time takes a ``Clock``, and a test hands in its own."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)

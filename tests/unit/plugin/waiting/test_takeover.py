@@ -1,0 +1,68 @@
+"""How long another process's row is left alone, on Heat's own tables. ``make unit-plugin``."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from heat_tables import Tables, make_tables
+
+from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
+from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.waiting import takeover
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
+
+
+def waiting(tables: Tables, expires: float) -> int:
+    row_id = tables.row()
+    at = tables.clock() + timedelta(seconds=expires)
+    lease = Lease(request_id="r", posts=1, next_post_at=at, expires_at=at, state=LeaseState.PARKED)
+    tables.remember(row_id, State(), lease)
+    return row_id
+
+
+@pytest.mark.parametrize(("expires", "kept"), [(60, 65), (-2, 3), (-6, None)])
+def test_another_process_is_left_alone_until_its_lease_and_a_grace_are_over(expires: float, kept: float | None) -> None:
+    tables = Tables()
+    until = takeover.kept_until(waiting(tables, expires), now=tables.clock)
+    assert until == (None if kept is None else tables.clock() + timedelta(seconds=kept))
+
+
+def test_a_row_that_never_asked_is_kept_by_none() -> None:
+    tables = Tables()
+    assert takeover.kept_until(tables.row(), now=tables.clock) is None
+
+
+def test_rows_without_a_lock_are_found_and_are_due_once_their_lease_is_over() -> None:
+    tables = Tables()
+    kept, overdue, done = waiting(tables, 60), waiting(tables, -60), tables.row(status="COMPLETE")
+    found = dict(takeover.scan(is_alive=lambda _engine: True, now=tables.clock))
+    assert found[kept] == tables.clock() + timedelta(seconds=65)
+    assert found[overdue] == tables.clock() + timedelta(seconds=5)
+    assert done not in found
+
+
+def test_rows_of_a_dead_engine_are_taken_over_and_it_is_asked_once() -> None:
+    tables = Tables()
+    lost = [tables.row(engine_id="dead") for _ in range(2)]
+    kept = tables.row(engine_id="alive")
+    for row_id in (*lost, kept):
+        tables.remember(row_id, State(), Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW))
+    asked: list[str] = []
+    taken: list[tuple[int, str]] = []
+
+    def is_alive(engine_id: str) -> bool:
+        asked.append(engine_id)
+        return engine_id != "dead"
+
+    def take(_context: Any, row_id: int, engine_id: str, _now: datetime) -> None:
+        taken.append((row_id, engine_id))
+
+    takeover.scan(is_alive=is_alive, take=take, now=tables.clock)
+    assert taken == [(row_id, "dead") for row_id in lost]
+    assert sorted(asked) == sorted(set(asked))
