@@ -113,6 +113,7 @@ class Tables:
             "stack_id": f"arn:openstack:heat::p:stacks/s/{self.stack_uuid}",
             "project_id": "p",
             "answered_by": name,
+            "verify_authority": lambda: None,
             "stack": stack,
             "identity": lambda request_id: Identity(
                 stack_id=values["stack_id"], request_id=request_id, logical_resource_id=name

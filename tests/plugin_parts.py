@@ -15,6 +15,8 @@ from customresource_bridge.plugin.lifecycle.state import Pending  # noqa: E402
 from customresource_bridge.protocol import RequestType  # noqa: E402
 
 NOW = datetime.now(UTC)
+CALLER = SimpleNamespace(project_id="p", auth_token="t", to_dict=dict)
+"""Who has a token of the stack's project."""
 
 
 def pending(traversal: str = "mine", request_type: RequestType = RequestType.UPDATE) -> Pending:
@@ -33,4 +35,5 @@ def a_stack(**more: Any) -> Any:
     graph = {ConvergenceNode(1, True): set()}
     convergence = SimpleNamespace(graph=lambda: graph)
     values = {"status": "IN_PROGRESS", "current_traversal": "mine", "convergence_dependencies": convergence}
+    values |= {"id": "s", "tenant_id": "p", "stored_context": lambda: CALLER}
     return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})

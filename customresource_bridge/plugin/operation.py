@@ -14,7 +14,7 @@ from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.way import WAYS, Way, Ways
-from customresource_bridge.plugin.heat import leases, resource_data
+from customresource_bridge.plugin.heat import authority, leases, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
@@ -204,13 +204,21 @@ class Operation:
         )
         pending = state.pending
         assert pending is not None  # noqa: S101 - what ask() is for
-        problem = self._way(pending).check(self._ref, pending)
+        problem = self._obstacle(pending)
         if problem:
             self._drop(state, pending, problem)
             return
         # Counted as posted before it is: what finds it after this process died must take it for posted.
         if self._store_request(state, self._lease_of(pending, posts=1)):
             self._send(pending, lambda: self._way(pending).send(self._ref, pending, state), before=0)
+
+    def _obstacle(self, pending: Pending) -> str | None:
+        """Return why a request cannot be sent at all, or None."""
+        try:
+            self._ref.verify_authority()
+        except authority.NoAuthorityError as error:
+            return str(error)
+        return self._way(pending).check(self._ref, pending)
 
     def _wait(self, seen: Seen) -> None:
         """Post the pending request again if it is time."""

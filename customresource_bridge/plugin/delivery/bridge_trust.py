@@ -129,14 +129,14 @@ def remove_unneeded(ref: ResourceRef) -> None:
     """Remove the owner's trust, if no other stack of the project may need it."""
     if not wanted() or queries.project_needs_bridge(ref.context, ref.project_id, ref.stack_uuid):
         return
-    authority = ref.authority
     try:
+        authority = ref.authority
         owner = str(authority.auth_plugin.get_user_id(authority.keystone_session))
         client = authority.clients.client("keystone").client
         _SEEN.discard((owner, ref.project_id))
         for trust in _found(client, owner, ref.project_id):
             client.trusts.delete(trust.id)
-    except ksa_exceptions.ClientException as error:
+    except (ksa_exceptions.ClientException, exception.HeatException, errors.CustomResourceError) as error:
         LOG.warning("The bridge's trust in project %s was not removed: %s", ref.project_id, type(error).__name__)
 
 

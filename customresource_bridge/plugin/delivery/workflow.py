@@ -162,7 +162,7 @@ def cancel(ref: ResourceRef, pending: Pending) -> None:
     """Stop the execution of a request that was given up."""
     try:
         ref.mistral().cancel(execution_id(ref, pending.request_id))
-    except errors.ServiceError as error:
+    except errors.CustomResourceError as error:
         log_step(ref, pending, f"its workflow was not cancelled: {error}", level=logging.WARNING)
 
 

@@ -3,8 +3,10 @@
 Made from a live resource, or from a stack and a row's name where nobody has loaded the resource.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from heat.common import config as heat_config
@@ -15,7 +17,7 @@ from oslo_config import cfg
 
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
-from customresource_bridge.plugin.heat import queries
+from customresource_bridge.plugin.heat import authority, queries
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.protocol import Identity, SignedQueueToken
 
@@ -25,14 +27,29 @@ class ResourceRef:
     """One resource's row.
 
     :ivar context: Heat's request context, for its database.
-    :ivar authority: a context of the stack's own project, for other services.
+    :ivar find_authority: returns a context of the stack's own project, for other services.
     """
 
     context: Any = field(repr=False)
-    authority: Any = field(repr=False)
+    find_authority: Callable[[], Any] = field(repr=False)
     stack: Any = field(repr=False)
     row_id: int
     name: str
+
+    @property
+    def authority(self) -> Any:
+        """The context that other services are called with.
+
+        :raises NoAuthorityError: there is none of the stack's own project.
+        """
+        return self.find_authority()
+
+    def verify_authority(self) -> None:
+        """See that Keystone lets the authority in.
+
+        :raises NoAuthorityError: it does not, or there is none.
+        """
+        authority.verify(self.stack, self.authority)
 
     @property
     def stack_uuid(self) -> str:
@@ -128,9 +145,8 @@ def ref_in(stack: Any, *, name: str, row_id: int, context: Any) -> ResourceRef:
 
     Where an administrator acts on somebody's stack, other services are called with the stack's own stored authority.
     """
-    own = context.project_id == stack.tenant_id
-    authority = context if own else stack.stored_context()
-    return ResourceRef(context=context, authority=authority, stack=stack, row_id=row_id, name=name)
+    found = cache(lambda: authority.of_stack(stack, context))
+    return ResourceRef(context=context, find_authority=found, stack=stack, row_id=row_id, name=name)
 
 
 def _interface(service: str) -> str:
@@ -158,7 +174,7 @@ def load(context: Any, row_id: int) -> ResourceRef | None:
         return None
     stack_id, name = named
     try:
-        stack = heat_stack.Stack.load(context, stack_id=stack_id, use_stored_context=True)
+        stack = heat_stack.Stack.load(context, stack_id=stack_id)
     except exception.NotFound:
         return None
-    return ref_in(stack, name=name, row_id=row_id, context=stack.context)
+    return ref_in(stack, name=name, row_id=row_id, context=context)

@@ -14,7 +14,7 @@ from heat.engine.stack import ConvergenceNode
 from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.heat import leases, queries, resource_data
+from customresource_bridge.plugin.heat import authority, leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import LOST
 from customresource_bridge.plugin.lifecycle.state import State
@@ -63,17 +63,18 @@ def is_alive(engine_id: str) -> bool:
 
 def _trigger(context: Any, stack: Any, row_id: int) -> bool:
     state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
+    caller = authority.for_message(stack, context)
     # A stack that was cancelled has a new traversal too, but nobody goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
     if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
-        return _by_heat(context, stack, row_id)
+        return _by_heat(caller, stack, row_id)
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
-        _end_with_its_stack(context, row_id)
+        _end_with_its_stack(caller, row_id)
         return False
     worker_client.WorkerClient().check_resource(
-        context,
+        caller,
         row_id,
         stack.current_traversal,
         data if data is not None else sync_point.serialize_input_data({}),

@@ -9,6 +9,7 @@ from heat.common import exception
 from heat.engine import environment, resource, scheduler
 from oslo_log import log as logging
 
+from customresource_bridge import errors
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
 from customresource_bridge.plugin.delivery.bridge_trust import ensure_for
 from customresource_bridge.plugin.heat import queries, resource_data
@@ -17,7 +18,7 @@ from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import State
-from customresource_bridge.plugin.operation import HandlerFailed, Operation, ReplacementNeeded
+from customresource_bridge.plugin.operation import Operation, ReplacementNeeded
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.resources import adopt_abandon, schema, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
@@ -142,11 +143,11 @@ class CustomResource(Attributes, SuspendResume):
     def _advance(self, operation: Operation) -> bool:
         try:
             return operation.advance()
-        except HandlerFailed as failure:
-            # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
-            raise exception.ResourceFailure(str(failure), None, self.action) from failure
         except ReplacementNeeded as needed:
             raise resource.UpdateReplace(self.name) from needed
+        except errors.CustomResourceError as failure:
+            # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
+            raise exception.ResourceFailure(str(failure), None, self.action) from failure
 
     def _watch(self, operation: Operation) -> bool:
         parkable = parking.parkable(self)

@@ -19,6 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import queue, signing_user
 from customresource_bridge.plugin.heat import leases, queries, resource_data
+from customresource_bridge.plugin.heat.authority import NoAuthorityError
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
@@ -42,6 +43,7 @@ class Cloud(Tables):
 
     done: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    is_without_authority: bool = False
     fails: list[BaseException] = field(default_factory=list)
     """What the next attempts to send raise."""
 
@@ -49,7 +51,11 @@ class Cloud(Tables):
     """What a look at a workflow that is to be stopped tells, and what it came to."""
 
     def resource(self, name: str = "a") -> Any:
-        return self.ref(self.row(name), name)
+        return self.ref(self.row(name), name, verify_authority=self.verify_authority)
+
+    def verify_authority(self) -> None:
+        if self.is_without_authority:
+            raise NoAuthorityError("p")
 
     def start(self, ref: Any, goal: Goal, *, traversal: str = "op") -> Operation:
         operation = Operation(
@@ -422,3 +428,15 @@ def test_a_deleted_row_takes_no_answer(cloud: Cloud) -> None:
     assert queries.row_of_request(cloud.context, cloud.stack_uuid, create.request_id) == (ref.row_id, "a")
     change(cloud.context, models.Resource, ref.row_id, action="DELETE", status="COMPLETE")
     assert queries.row_of_request(cloud.context, cloud.stack_uuid, create.request_id) is None
+
+
+def test_without_authority_a_delete_fails_at_once_and_forgets_nothing(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    cloud.is_without_authority = True
+    with pytest.raises(HandlerFailed, match="openstack role add"):
+        cloud.start(ref, Absent(), traversal="delete")
+    assert create is not None
+    assert cloud.done == ["signer", "posted"], "nothing was sent"
+    cloud.is_without_authority = False
+    assert deletes(cloud, ref, traversal="by a member") == [derived(ref, create.request_id)]

@@ -9,7 +9,7 @@ import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
 from heat_tables import Tables, make_tables
-from plugin_parts import NOW, a_stack, pending
+from plugin_parts import CALLER, NOW, a_stack, pending
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
@@ -127,7 +127,7 @@ def test_who_goes_on_with_a_create(
     monkeypatch: pytest.MonkeyPatch, asked: list[str], stack: Any, expected: list[str]
 ) -> None:
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
-    assert retrigger._trigger(None, stack, 1)
+    assert retrigger._trigger(CALLER, stack, 1)
     assert asked == expected
 
 
@@ -148,10 +148,10 @@ def test_an_update_ends_with_its_stack(
 
     remembers(monkeypatch, State(pending=pending()))
     monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
-    assert not retrigger._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
+    assert not retrigger._trigger(CALLER, a_stack(current_traversal="", status="FAILED"), 1)
     assert set_to == [("UPDATE", "FAILED", retrigger.ENDED, "respect")]
     latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
-    assert not retrigger._trigger(None, a_stack(current_traversal="", status="FAILED"), 1)
+    assert not retrigger._trigger(CALLER, a_stack(current_traversal="", status="FAILED"), 1)
     assert len(set_to) == 1
     assert asked == []
 
@@ -161,8 +161,8 @@ def test_what_another_operation_has_replaced_is_not_replaced_again(
 ) -> None:
     remembers(monkeypatch, State(pending=pending(request_type=RequestType.CREATE)))
     monkeypatch.setattr(queries, "is_replaced", lambda *_args: True)
-    assert not retrigger._trigger(None, a_stack(current_traversal="another"), 1)
-    assert retrigger._trigger(None, a_stack(current_traversal="another"), 2)  # a node of its clean-up alone
+    assert not retrigger._trigger(CALLER, a_stack(current_traversal="another"), 1)
+    assert retrigger._trigger(CALLER, a_stack(current_traversal="another"), 2)  # a node of its clean-up alone
     assert asked == ["retrigger"]
 
 
