@@ -18,7 +18,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.backoff import backoff
-from customresource_bridge.bridge.handling.handler import Deliver, Finished, Next, RequestHandler
+from customresource_bridge.bridge.handling.handler import Deliver, Next, Over, RequestHandler
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.intake.bells import Bells
@@ -159,7 +159,7 @@ class Bridge:
         match step:
             case Deliver():
                 self.submit(entry)
-            case Finished():
+            case Over():
                 followers = self.table.followers(entry)
                 self.table.remove(entry)
                 for follower in followers:

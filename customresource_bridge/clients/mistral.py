@@ -55,7 +55,7 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedExecutions:
     """Executions that have ended.
 
     :ivar states: by id.
@@ -147,7 +147,7 @@ class Mistral:
         except errors.NotFound:
             return None
 
-    def finished_since(self, moment: datetime, *, limit: int = 1000, all_projects: bool = False) -> Finished:
+    def finished_since(self, moment: datetime, *, limit: int = 1000, all_projects: bool = False) -> FinishedExecutions:
         """Return the project's executions that ended after ``moment``.
 
         One query, whatever the number in flight: Mistral filters by no list of ids. Sub-workflows stay out.
@@ -172,7 +172,9 @@ class Mistral:
                 found.update({item.id: item.state for item in page})
                 latest = max([latest, *(item.updated_at for item in page)])
                 if len(page) < limit:
-                    return Finished(found, datetime.fromisoformat(latest).replace(tzinfo=UTC) if latest else None)
+                    return FinishedExecutions(
+                        found, datetime.fromisoformat(latest).replace(tzinfo=UTC) if latest else None
+                    )
             marker = page[-1].id
 
     def described(self, text: str) -> list[str]:

@@ -64,12 +64,12 @@ def _report(conf: Any) -> Any:
     from oslo_reports import guru_meditation_report, opts  # noqa: PLC0415 - an extra: most do without it
     from oslo_reports.generators.conf import ConfigReportGenerator  # noqa: PLC0415 - as above
 
-    class Report(guru_meditation_report.TextGuruMeditation):  # type: ignore[misc] # untyped
+    class GuruMeditationReport(guru_meditation_report.TextGuruMeditation):  # type: ignore[misc] # untyped
         """With sections of its own: oslo.reports keeps them in the class."""
 
     opts.set_defaults(conf)
-    Report.register_section("Configuration of this process", ConfigReportGenerator(conf))
-    return Report
+    GuruMeditationReport.register_section("Configuration of this process", ConfigReportGenerator(conf))
+    return GuruMeditationReport
 
 
 def _model(content: Mapping[str, str]) -> Any:

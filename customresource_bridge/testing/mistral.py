@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Execution, Finished
+from customresource_bridge.clients.mistral import Execution, FinishedExecutions
 
 _SERVICE = "Mistral"
 
@@ -62,11 +62,11 @@ class FakeMistral:
         """Return an execution."""
         return self.executions.get(execution_id)
 
-    def finished_since(self, moment: datetime, *, limit: int = 1000) -> Finished:
+    def finished_since(self, moment: datetime, *, limit: int = 1000) -> FinishedExecutions:
         """Return all that have ended, whenever: more than was asked for is no harm."""
         del moment, limit
         states = {key: known.state for key, known in self.executions.items() if known.final}
-        return Finished(states, datetime.now(UTC).replace(microsecond=0) if states else None)
+        return FinishedExecutions(states, datetime.now(UTC).replace(microsecond=0) if states else None)
 
     def described(self, text: str) -> list[str]:
         """Return the ids of those whose description holds a text."""

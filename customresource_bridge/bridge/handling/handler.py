@@ -73,11 +73,11 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Over:
     """The request is over for this process."""
 
 
-Next = Look | Deliver | Finished
+Next = Look | Deliver | Over
 
 
 class RequestHandler:
@@ -254,7 +254,7 @@ class RequestHandler:
                 if entry.attempts < _DELETE_ATTEMPTS and isinstance(error, errors.ServiceUnavailable):
                     return Look(backoff(entry))
                 LOG.warning("%s: answered, but its message stays: %s", entry, error)
-        return Finished()
+        return Over()
 
     def _failed(self, entry: InFlight, error: errors.CustomResourceError) -> Next:
         """Do what the table of error policies says."""
@@ -265,7 +265,7 @@ class RequestHandler:
             message = replace(entry.message, body=body)
             set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
             self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
-            return Finished()
+            return Over()
         if policy.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Deliver()

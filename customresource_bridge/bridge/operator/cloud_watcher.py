@@ -14,7 +14,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.scheduling.execution_watcher import AwaitedExecutions, ExecutionWatcher, Watcher
-from customresource_bridge.clients.mistral import Finished, Mistral
+from customresource_bridge.clients.mistral import FinishedExecutions, Mistral
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -43,18 +43,18 @@ class CloudWatcher:
         self.start = self._watcher.start
         self.stop = self._watcher.stop
 
-    def finished_since(self, moment: datetime) -> Finished:
+    def finished_since(self, moment: datetime) -> FinishedExecutions:
         """Return the cloud's executions that ended after ``moment``; none where it is forbidden.
 
         :raises ServiceError: Mistral did not say.
         """
         if self._forbidden:
-            return Finished({})
+            return FinishedExecutions({})
         try:
             return self._mistral.finished_since(moment, all_projects=True)
         except errors.Forbidden as error:
             self._give_up(error)
-            return Finished({})
+            return FinishedExecutions({})
 
     def watcher_for(self, own: Watcher) -> Watcher:
         """Return what watches for a project: this, and the project's own watcher when this is forbidden."""

@@ -10,7 +10,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.clients.mistral import Finished
+from customresource_bridge.clients.mistral import FinishedExecutions
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Watcher(Protocol):
 class Executions(Protocol):
     """What is asked for their states."""
 
-    def finished_since(self, moment: datetime) -> Finished:
+    def finished_since(self, moment: datetime) -> FinishedExecutions:
         """Return the executions that ended after ``moment``."""
 
 

@@ -62,7 +62,8 @@ def test_every_wait_survives_the_engine(w: World, admin: Tenant) -> None:
     made["timeout"] = w.stacks.create(template(w, "timeout", ServiceTimeout=25))
     replaced = request_of(w, "replaced", "Update")
     w.handler.answer(replaced, {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
-    for name, kind in (("updated", "Update"), ("deleted", "Delete"), ("replaced", "Delete"), ("parked", "Create")):
+    waiting = [("updated", "Update"), ("deleted", "Delete"), ("replaced", "Delete"), ("parked", "Create")]
+    for name, kind in waiting:
         request_of(w, name, kind)
     time.sleep(6)
     # And watched by a thread.
@@ -72,13 +73,7 @@ def test_every_wait_survives_the_engine(w: World, admin: Tenant) -> None:
     time.sleep(1)
     cloud("start", "heat-engine")
 
-    for name, kind in (
-        ("updated", "Update"),
-        ("deleted", "Delete"),
-        ("replaced", "Delete"),
-        ("parked", "Create"),
-        ("watched", "Create"),
-    ):
+    for name, kind in [*waiting, ("watched", "Create")]:
         assert w.handler.answer(request_of(w, name, kind), answer).status_code == 200
     made["parked"].wait("CREATE_COMPLETE")
     made["watched"].wait("CREATE_COMPLETE")

@@ -10,7 +10,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import Table
 from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
-from customresource_bridge.clients.mistral import Finished
+from customresource_bridge.clients.mistral import FinishedExecutions
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -22,12 +22,12 @@ class Mistral:
         self.asked = 0
         self.fails: Exception | None = None
 
-    def finished_since(self, _moment: datetime, *, all_projects: bool) -> Finished:
+    def finished_since(self, _moment: datetime, *, all_projects: bool) -> FinishedExecutions:
         assert all_projects
         self.asked += 1
         if self.fails:
             raise self.fails
-        return Finished({"e": "SUCCESS"})
+        return FinishedExecutions({"e": "SUCCESS"})
 
 
 class Own:

@@ -7,7 +7,7 @@ from bridge_parts import Time, entry
 
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.scheduling.execution_watcher import OVERLAP, UNKNOWN, ExecutionWatcher, interval
-from customresource_bridge.clients.mistral import Finished
+from customresource_bridge.clients.mistral import FinishedExecutions
 from customresource_bridge.testing import FakeMistral
 
 
@@ -23,7 +23,7 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
     asked: list[datetime] = []
 
     class Mistral(FakeMistral):
-        def finished_since(self, moment: datetime, *, limit: int = 1000) -> Finished:
+        def finished_since(self, moment: datetime, *, limit: int = 1000) -> FinishedExecutions:
             asked.append(moment)
             return super().finished_since(moment, limit=limit)
 
@@ -45,10 +45,10 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
 
 def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
     asked: list[datetime] = []
-    told = Finished({})
+    told = FinishedExecutions({})
 
     class Mistral:
-        def finished_since(self, moment: datetime) -> Finished:
+        def finished_since(self, moment: datetime) -> FinishedExecutions:
             asked.append(moment)
             return told
 
@@ -63,13 +63,13 @@ def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
     watcher.tick()
     assert asked == [begun - UNKNOWN] * 2  # it has seen none end: its clock may be behind
     latest = begun - timedelta(hours=3)
-    told = Finished({"another": "SUCCESS"}, latest)
+    told = FinishedExecutions({"another": "SUCCESS"}, latest)
     watcher.tick()
-    told = Finished({})
+    told = FinishedExecutions({})
     watcher.tick()
     watcher.tick()
     assert asked[3:] == [latest - OVERLAP] * 2
-    told = Finished({"of one that is ahead": "SUCCESS"}, time.clock.now() + timedelta(hours=1))
+    told = FinishedExecutions({"of one that is ahead": "SUCCESS"}, time.clock.now() + timedelta(hours=1))
     watcher.tick()
     watcher.tick()
     assert asked[-1] == time.clock.now() - OVERLAP

@@ -1,0 +1,77 @@
+"""The house's measures: rooms and modules of a size that one can hold in one's head, each class name for one thing."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "customresource_bridge"
+OURS = [PACKAGE, ROOT / "tests", ROOT / "devstack", ROOT / "docs"]
+FILES = sorted(path for folder in OURS for path in folder.rglob("*.py") if "_build" not in path.parts)
+MODULES = [path for path in FILES if PACKAGE in path.parents]
+TREES = {path: ast.parse(path.read_text()) for path in FILES}
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 50
+LARGEST_FOLDER = 18
+LARGEST_ROOM = 12
+ROOMS = {"plugin", "bridge", "port"}
+
+NOT_YET = {"tests/unit/plugin/test_operation.py"}
+
+LATE_IMPORTS = {
+    "cmd/gmr.py": "the extra observe: without it the commands run all the same, and say so when they are asked",
+    "cmd/observability.py": "the extra observe, needed where [observability] listen is set",
+    "cmd/operator.py": "the extra operator: the other commands do without it",
+    "gateway/body.py": "uwsgi exists only in a process that uWSGI has started",
+}
+"""Modules that import inside a function, and what is optional there."""
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {_shown(path): len(path.read_text().splitlines()) for path in FILES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE and name not in NOT_YET} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    lengths = {
+        f"{_shown(path)}: {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in FILES
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def test_no_folder_has_too_many_modules() -> None:
+    sizes = Counter(path.parent.relative_to(PACKAGE) for path in MODULES if path.name != "__init__.py")
+    limits = {folder: LARGEST_ROOM if ROOMS & set(folder.parts) else LARGEST_FOLDER for folder in sizes}
+    assert {str(folder): size for folder, size in sizes.items() if size > limits[folder]} == {}
+
+
+def test_a_class_name_means_one_thing() -> None:
+    names = Counter(
+        node.name
+        for path in MODULES
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def _imports_late(path: Path) -> Iterator[str]:
+    for function in ast.walk(TREES[path]):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    yield f"{function.name}: {ast.unparse(node)}"
+
+
+def test_only_what_is_optional_is_imported_inside_a_function() -> None:
+    found = {str(path.relative_to(PACKAGE)) for path in MODULES if any(_imports_late(path))}
+    assert found == set(LATE_IMPORTS)
