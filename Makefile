@@ -6,7 +6,7 @@ CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks demo chaos chaos-short soak test venv lint unit unit-plugin functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -50,7 +50,11 @@ unit: venv ## unit tests that need no OpenStack
 	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(BIN)/pytest tests/unit --ignore tests/unit/plugin
 
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
-	$(CLOUD_BIN)/python -m pytest tests/unit/plugin
+	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(CLOUD_BIN)/python -m pytest tests/unit/plugin
+
+MODEL ?= --seed 1 --runs 100000
+model: cloud-venv ## a hundred thousand random sequences of plugin and bridge together; MODEL="--seed 1 --runs 100000"
+	PYTHONPATH=.:tests $(CLOUD_BIN)/python -W ignore -m pair_model.run $(MODEL)
 
 # Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
 ALONE := gateway operator devstack

@@ -11,22 +11,16 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from bridge_life import FAULTS, Died, Life
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from customresource_bridge import errors
-from customresource_bridge.bridge.bridge import Bridge
-from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.handling.routes import Routes
-from customresource_bridge.bridge.project import Project
-from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import ids
@@ -38,40 +32,6 @@ ARN = f"arn:openstack:heat::{PROJECT}:stacks/s/{STACK}"
 QUEUE = ids.stack_queue(STACK)
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
 TIMEOUT = 900
-
-
-class Died(BaseException):
-    """The process is killed: no handler of ordinary exceptions runs."""
-
-
-class Trouble:
-    """Stands before a service and spoils the call that hypothesis chose."""
-
-    def __init__(self, world: "World", service: Any, name: str) -> None:
-        self._world, self._service, self._name = world, service, name
-
-    def __getattr__(self, method: str) -> Any:
-        call = getattr(self._service, method)
-
-        def spoilt(*args: Any, **kwargs: Any) -> Any:
-            fault = self._world.next_fault()
-            if fault == "dies before":
-                raise Died
-            if fault == "lost":
-                raise errors.ServiceUnavailable(self._name, method, "lost", status=None)
-            if fault == "503":
-                raise errors.ServiceUnavailable(self._name, method, "busy", status=503)
-            result = call(*args, **kwargs)
-            if fault == "dies after":
-                raise Died
-            if fault == "answer lost":
-                raise errors.ServiceUnavailable(self._name, method, "answer lost", status=None)
-            return result
-
-        return spoilt
-
-
-FAULTS = ["dies before", "dies after", "lost", "answer lost", "503"]
 
 
 @dataclass
@@ -155,78 +115,12 @@ class World:
         request.outcomes.append(response)
         return PutOutcome.ACCEPTED, "ok"
 
-
-class Steps(Executor):
-    """Keeps what is to be done until the test lets it be done."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Any] = []
-
-    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        assert not kwargs
-        self.waiting.append((call, args))
-        return Future()
-
-
-class ResponseURLs:
-    """What Heat's address answers, through the same trouble as all else."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.bases = ("somewhere",)
-
-    def allowed(self, _url: Any) -> bool:
-        return True
-
-    def put(self, url: Any, body: bytes) -> tuple[PutOutcome, str]:
-        fault = self._world.next_fault()
-        if fault == "dies before":
-            raise Died
-        if fault in {"lost", "503"}:
-            return PutOutcome.RETRY, fault
-        result = self._world.put(url, body)
-        if fault == "dies after":
-            raise Died
-        return (PutOutcome.RETRY, fault) if fault == "answer lost" else result
-
-
-class Heat:
-    """Heat's one answer: the stack is there."""
-
     def stack_exists(self, _name: str, _uuid: str) -> bool:
         return True
 
 
-class Life:
-    """One life of one bridge's process."""
-
-    def __init__(self, world: World) -> None:
-        self.steps = Steps()
-        clock = Clock(now=world.now, monotonic=lambda: world.seconds)
-        project = Project(
-            id=PROJECT,
-            zaqar=Trouble(world, world.zaqar, "Zaqar"),  # type: ignore[arg-type]
-            mistral=Trouble(world, world.mistral, "Mistral"),  # type: ignore[arg-type]
-            heat=Heat(),  # type: ignore[arg-type]
-            response_urls=ResponseURLs(world),  # type: ignore[arg-type]
-        )
-        self.bridge = Bridge(project, Routes(), Settings(), clock=clock, executor=self.steps)
-
-    def claim(self) -> None:
-        self.bridge._ready.add(QUEUE)
-        if (queue := self.bridge._ready.take(0)) is not None:
-            self.bridge._claim_from(queue)
-
-    def step(self, number: int = 0) -> None:
-        if self.steps.waiting:
-            call, args = self.steps.waiting.pop(number % len(self.steps.waiting))
-            call(*args)
-
-    def tick(self) -> None:
-        self.bridge._watcher.tick()
-        for timers in (self.bridge._timers, self.bridge._claims._timers):
-            for callback, args in timers.due():
-                callback(*args)
+def a_life(world: World) -> Life:
+    return Life(world, project=PROJECT, queue=QUEUE)
 
 
 NAMES = ["A", "B"]
@@ -246,14 +140,14 @@ class Promise(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.world = World()
-        self.lives = [Life(self.world), Life(self.world)]
+        self.lives = [a_life(self.world), a_life(self.world)]
         self.began: list[str] = []
 
     def alive(self, number: int, what: Any, *args: Any) -> None:
         try:
             what(self.lives[number], *args)
         except Died:
-            self.lives[number] = Life(self.world)
+            self.lives[number] = a_life(self.world)
         self.look_at_order()
 
     def look_at_order(self) -> None:
@@ -309,7 +203,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule(number=st.sampled_from([0, 1]))
     def kill(self, number: int) -> None:
-        self.lives[number] = Life(self.world)
+        self.lives[number] = a_life(self.world)
 
     @rule(seconds=st.sampled_from([1, 20, 61, 130, 400]))
     def wait(self, seconds: int) -> None:

@@ -1,0 +1,118 @@
+"""The promise of plugin and bridge together, as a state machine: see ``tests/pair_model``. ``make unit-plugin``.
+
+Whatever happens between a handler and Heat, every request has one outcome, runs once at most, and nobody is stuck.
+A sequence that once broke that is kept below as the script it was found as.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from pair_model.sequence import Sequence, random_sequence, replay, shortest, stood_in
+from pair_model.steps import OTHERS, STEPS
+from pair_model.world import TOKENS
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _stood_in() -> Iterator[None]:
+    with stood_in():
+        yield
+
+
+class Pair(RuleBasedStateMachine):
+    """Hypothesis chooses the steps, and finds the shortest sequence that breaks the promise."""
+
+    sequence: Sequence | None = None
+
+    @initialize(
+        kind=st.sampled_from(sorted(TOKENS)),
+        other=st.sampled_from(OTHERS),
+        rollback=st.sampled_from(["rollback", "stays"]),
+        ending=st.sampled_from(["answers", "silence"]),
+    )
+    def create(self, kind: str, other: str, rollback: str, ending: str) -> None:
+        self.sequence, self.ending = Sequence(kind, other, rollback), ending
+
+    def step(self, name: str, *args: Any) -> None:
+        assert self.sequence is not None
+        self.sequence.play(name, *args)
+
+    def teardown(self) -> None:
+        if self.sequence is not None and not self.sequence.broken:
+            self.sequence.finish(self.ending)
+
+
+def _rule(name: str) -> Any:
+    choices = STEPS[name].choices
+    names = [f"arg{number}" for number in range(len(choices))]
+
+    def play(self: Pair, **given: Any) -> None:
+        self.step(name, *(given[each] for each in names))
+
+    play.__name__ = name
+    return rule(**{each: st.sampled_from(list(choice)) for each, choice in zip(names, choices, strict=True)})(play)
+
+
+for _name in STEPS:
+    setattr(Pair, _name, _rule(_name))
+
+RUNS = int(os.environ.get("CRB_MODEL_RUNS", "300"))
+
+TestPair = Pair.TestCase
+TestPair.settings = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    max_examples=max(RUNS // 5, 1),  # each takes twice as long as one from a seed
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def test_what_a_seed_chooses_holds() -> None:
+    for seed in range(RUNS):
+        sequence, error = random_sequence(seed)
+        if error is not None:
+            raise AssertionError("\n".join([f"seed {seed}:", *shortest(sequence.script)])) from error
+
+
+def test_a_seed_is_the_same_sequence_each_time() -> None:
+    (first, _), (second, _) = random_sequence(7), random_sequence(7)
+    assert first.script == second.script
+    assert first.world.requests.count == second.world.requests.count > 0
+
+
+def test_a_script_is_the_sequence_it_was_written_from() -> None:
+    sequence, _ = random_sequence(7)
+    assert replay("\n".join(sequence.script)).mistral.begun == sequence.world.mistral.begun
+
+
+def test_what_a_failure_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def play(_world: Any, _number: int) -> None:
+        raise AssertionError("broken")
+
+    monkeypatch.setitem(STEPS, "kill", type(STEPS["kill"])(play, 1, ((0, 1),)))
+    script = ["create bridge ok stays", "tick: 0", "tick: 1", "kill: 1", "finish answers"]
+    assert shortest(script) == ["create bridge ok stays", "kill: 1", "finish answers"]
+
+
+SCRIPTS = {
+    "a replacement is rolled back and deleted before any Create is answered": """
+        create bridge holds rollback
+        update: replacing, holds
+        park
+        other_resource: fails
+        park
+        delete
+        wait: 1000
+        finish answers
+    """,
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_what_once_broke_it_holds(script: str) -> None:
+    replay(script)
