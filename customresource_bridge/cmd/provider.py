@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.signed_file import parse_signed_file
 
 LOG = logging.getLogger(__name__)
+_HANDLER = re.compile(r"[^:]*[^:/.][:.][^:/.][^:/]*")
+"""A module, in a folder or not, and a function: ``module:function``, ``folder/module.function``."""
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -60,7 +63,7 @@ def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runn
 
     :raises ConfigurationError: its folder is none, or its name has no function.
     """
-    if ":" not in arguments.handler:
+    if not _HANDLER.fullmatch(arguments.handler):
         raise ConfigurationError(f"--handler {arguments.handler}: name the function too, as in module:function")
     if not arguments.folder.is_dir():
         raise ConfigurationError(f"--folder {arguments.folder} is no folder")

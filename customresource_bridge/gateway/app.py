@@ -17,7 +17,7 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge.gateway.body import UnreadableError, read_body
-from customresource_bridge.gateway.judge import judge, refused_by_heat
+from customresource_bridge.gateway.judge import judge, judged, refused_by_heat
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.errors import TokenError
@@ -91,7 +91,7 @@ class Gateway:
         path, method = str(environ.get("PATH_INFO", "")), environ.get("REQUEST_METHOD")
         _prefix, found, token = path.rpartition(PATH)  # a front may serve us under a prefix
         if found:
-            return self._respond(token, environ) if method == "PUT" else _not_allowed("PUT")
+            return self._respond(token.strip(), environ) if method in {"PUT", "POST"} else _not_allowed("PUT, POST")
         if path.endswith("/healthz"):
             return HEALTHY if method in {"GET", "HEAD"} else _not_allowed("GET, HEAD")
         return UNKNOWN
@@ -124,8 +124,9 @@ class Gateway:
             return Reply(verdict.status, verdict.text)
         settled, why = self.settler.settle(sealed.url, verdict.forward)
         if settled is SettleOutcome.REFUSED:
-            verdict = refused_by_heat(why, sealed.identity)
-            settled, _ = self.settler.settle(sealed.url, verdict.forward)
+            refused = refused_by_heat(why, verdict.forward)
+            verdict = judged(refused)
+            settled, _ = self.settler.settle(sealed.url, refused)
         return TRY_LATER if settled is SettleOutcome.NOT_YET else Reply(verdict.status, verdict.text)
 
 

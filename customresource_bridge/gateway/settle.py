@@ -16,7 +16,8 @@ from typing import Protocol
 from oslo_log import log as oslo_log
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
-from customresource_bridge.protocol import Response, Secret
+from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.naming import named, shown
 
 _BAD_REQUEST = 400
@@ -58,24 +59,24 @@ class Settler:
     signal: Signal
     auth_url: str | None = None
 
-    def settle(self, url: Secret, response: Response) -> tuple[SettleOutcome, str]:
-        """Hand ``response`` to Heat's signed ``url``; return where it stands, and why where it was refused."""
-        body = json.dumps(response.to_dict(), ensure_ascii=False).encode()
-        answer = self.signal.put(url, body)
-        if answer.outcome is Outcome.DROPPED and self._all_well(url):
-            answer = self.signal.put(url, body)
-            if answer.outcome is Outcome.DROPPED:
+    def settle(self, url: Secret, answer: HandlerAnswer) -> tuple[SettleOutcome, str]:
+        """Hand ``answer`` to Heat's signed ``url``; return where it stands, and why where it was refused."""
+        body = json.dumps(answer.to_dict(), ensure_ascii=False).encode()
+        signalled = self.signal.put(url, body)
+        if signalled.outcome is Outcome.DROPPED and self._all_well(url):
+            signalled = self.signal.put(url, body)
+            if signalled.outcome is Outcome.DROPPED:
                 return SettleOutcome.GONE, ""
-        settled = judge_signal(answer)
+        settled = judge_signal(signalled)
         if settled is SettleOutcome.NOT_YET:
             LOG.warning(
                 "%s: Heat did not take the response: %s, status %s",
-                shown(response.identity),
-                answer.outcome.value,
-                answer.status,
-                extra=named(response.identity),
+                shown(answer.identity),
+                signalled.outcome.value,
+                signalled.status,
+                extra=named(answer.identity),
             )
-        return settled, _said(answer.detail) if settled is SettleOutcome.REFUSED else ""
+        return settled, _said(signalled.detail) if settled is SettleOutcome.REFUSED else ""
 
     def _all_well(self, url: Secret) -> bool:
         return self.auth_url is not None and self.signal.heat_lives(url) and self.signal.keystone_lives(self.auth_url)

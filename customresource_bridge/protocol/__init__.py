@@ -11,7 +11,7 @@ from customresource_bridge.protocol.errors import (
     ResponseError,
     ServiceTokenError,
 )
-from customresource_bridge.protocol.identity import Identity
+from customresource_bridge.protocol.naming import Identity
 from customresource_bridge.protocol.request import Extras, Request, RequestType, WorkflowCall
 from customresource_bridge.protocol.response import Response, Status
 from customresource_bridge.protocol.secret import Secret

@@ -1,13 +1,21 @@
-"""How a log names a request: in the same words in the plugin, the bridge and the gateway, so that one grep finds all.
+"""Which request something belongs to, and how a log names it: alike everywhere, so that one grep finds all.
 
 Ids come from templates and messages: what a terminal or a line-based log would stumble over is replaced.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from customresource_bridge.protocol.identity import Identity
-
 _LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The three ids that a handler copies from its request into its response."""
+
+    stack_id: str
+    request_id: str
+    logical_resource_id: str
 
 
 def shown(identity: Identity, request_type: str | None = None) -> str:

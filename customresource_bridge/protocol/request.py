@@ -12,7 +12,7 @@ from typing import Any
 
 from customresource_bridge.protocol import fields, limits
 from customresource_bridge.protocol.errors import RequestError
-from customresource_bridge.protocol.identity import Identity
+from customresource_bridge.protocol.naming import Identity
 from customresource_bridge.protocol.secret import Secret
 
 EXTRAS_KEY = "OpenStack"

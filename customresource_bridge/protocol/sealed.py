@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from customresource_bridge.protocol.errors import TokenError
-from customresource_bridge.protocol.identity import Identity
+from customresource_bridge.protocol.naming import Identity
 from customresource_bridge.protocol.secret import Secret
 
 PATH = "/v1/responses/"

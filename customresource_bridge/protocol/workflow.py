@@ -4,25 +4,23 @@ It gives the workflow's input, and reads what an execution came to as the respon
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from customresource_bridge.protocol import limits
-from customresource_bridge.protocol.errors import ResponseError
+from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
+from customresource_bridge.protocol.answers.spelling import is_response
 from customresource_bridge.protocol.reason import readable_reason
-from customresource_bridge.protocol.request import Request
+from customresource_bridge.protocol.request import Request, RequestType
 from customresource_bridge.protocol.response import Response, Status
 
 REQUEST_INPUT = "request"
 """The one input of a handler's workflow, unless the template's author wrote the whole input."""
 
-_RESPONSE_FIELD = {
-    "physical_resource_id": "PhysicalResourceId",
-    "data": "Data",
-    "no_echo": "NoEcho",
-    "reason": "Reason",
-}
-"""An output with any of these keys is a response in itself; any other output is the Data."""
-_OUTPUT_KEY = {field: key for key, field in _RESPONSE_FIELD.items()}
+_OUTPUT_KEYS = frozenset({"physical_resource_id", "data", "no_echo", "reason"})
+"""An output with any of these keys, or a response's own, is a response in itself; any other output is the Data."""
+_LEGACY_ID = "resource_id"
+"""What OS::Mistral::ExternalResource takes for the thing's id, so that its workflows run unchanged."""
+_REFUSED = "The workflow's output is no valid response"
 
 
 def workflow_input(request: Request) -> dict[str, Any]:
@@ -43,48 +41,40 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
     :param output: the execution's output, decoded; of an ERROR what ``output-on-error`` gave or was published.
     :param state_info: Mistral's account of an ERROR or a CANCELLED.
     """
-    known = output if isinstance(output, Mapping) else {}
     if state == "SUCCESS":
-        return _success(request, known)
+        return _kept_id(request, _answer(request, output).response(request.request_type, refused=_REFUSED))
     if state in {"ERROR", "CANCELLED"}:
-        return _failure(request, known, readable_reason(state_info) or _given_reason(known) or _silence(state))
+        return _failure(request, _answer(request, output), readable_reason(state_info), state)
     return None
 
 
-def _success(request: Request, output: Mapping[str, Any]) -> Response:
-    body: dict[str, Any] = {"Status": str(Status.SUCCESS)}
-    if _RESPONSE_FIELD.keys() & output.keys():
-        body |= {field: output.get(key) for key, field in _RESPONSE_FIELD.items()}
-    else:
-        body["Data"] = dict(output)
-        # What OS::Mistral::ExternalResource takes for the thing's id, so that its workflows run unchanged.
-        if isinstance(output.get("resource_id"), str | int):
-            body["PhysicalResourceId"] = str(output["resource_id"])
-    if body.get("PhysicalResourceId") in (None, ""):
-        body["PhysicalResourceId"] = request.physical_resource_id
-    try:
-        return Response.parse(body, request.identity)
-    except ResponseError as error:
-        key = _OUTPUT_KEY.get(error.field, "it")
-        reason = f"The workflow's output is no valid response: {key} {error.problem}: {error.remedy}"
-        return _failure(request, {}, reason)
+def named_id(request: Request, output: Any) -> str | None:
+    """Return the PhysicalResourceId that an execution's output names, however the execution ended."""
+    return _answer(request, output).physical_resource_id
 
 
-def _failure(request: Request, output: Mapping[str, Any], reason: str) -> Response:
+def _answer(request: Request, output: Any) -> HandlerAnswer:
+    known = output if isinstance(output, Mapping) else {}
+    # The output is the workflow's own: an id of a stack in it says nothing of whom it answers.
+    own = {key: value for key, value in known.items() if key not in {"StackId", "RequestId", "LogicalResourceId"}}
+    if not is_response(own, also=_OUTPUT_KEYS):
+        own = {"Data": dict(known), "PhysicalResourceId": _legacy_id(known)}
+    return read_value(own, request.identity, default=Status.SUCCESS)
+
+
+def _legacy_id(output: Mapping[str, Any]) -> str | int | None:
+    given = output.get(_LEGACY_ID)
+    return given if isinstance(given, str | int) and not isinstance(given, bool) else None
+
+
+def _failure(request: Request, answer: HandlerAnswer, said: str, state: str) -> Response:
     # What a failed Create has left behind is named by its handler, so that the rollback's Delete can find it.
-    made = output.get("physical_resource_id")
-    if (
-        not isinstance(made, str)
-        or not 0 < len(made.encode("utf-8", "replace")) <= limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
-    ):
-        made = request.physical_resource_id
-    return Response.failed(request.identity, reason, physical_resource_id=made)
+    reason = said or answer.reason or f"The workflow ended in state {state} without saying why"
+    failed = Response.failed(request.identity, reason, physical_resource_id=answer.physical_resource_id)
+    return _kept_id(request, failed)
 
 
-def _given_reason(output: Mapping[str, Any]) -> str:
-    reason = output.get("reason")
-    return reason.strip() if isinstance(reason, str) else ""
-
-
-def _silence(state: str) -> str:
-    return f"The workflow ended in state {state} without saying why"
+def _kept_id(request: Request, response: Response) -> Response:
+    if response.physical_resource_id is not None or request.request_type is RequestType.CREATE:
+        return response
+    return replace(response, physical_resource_id=request.physical_resource_id)

@@ -8,6 +8,7 @@ What the handler prints is the runner's business.
 from __future__ import annotations
 
 import contextlib
+import decimal
 import importlib
 import json
 import logging
@@ -15,6 +16,7 @@ import os
 import sys
 import time
 import traceback
+import types
 from typing import Any
 
 
@@ -51,11 +53,16 @@ class LambdaContext:
 
 
 def find(name: str) -> Any:
-    """Return the function that ``module:function`` (or ``module.function``) names."""
-    module, _, function = name.replace(":", ".").rpartition(".")
-    found = importlib.import_module(module)
+    """Return the function that ``module:function``, ``module.function`` or ``folder/module.function`` names."""
+    module, colon, function = name.partition(":")
+    if not colon:
+        module, _, function = name.rpartition(".")
+    # Lambda writes a module in a folder with slashes.
+    owner, found = None, importlib.import_module(".".join(part for part in module.split("/") if part not in {"", "."}))
     for part in function.split("."):
-        found = getattr(found, part)
+        owner, found = found, getattr(found, part)
+    if isinstance(owner, type) and isinstance(vars(owner).get(part), types.FunctionType):
+        raise TypeError(f"{function} needs an object of its class: name a function, or a static or class method")
     return found
 
 
@@ -64,7 +71,7 @@ def account(order: dict[str, Any]) -> dict[str, Any]:
     try:
         handler = find(order["handler"])
     except BaseException as error:
-        return {"import_failed": described(error)}
+        return {"import_failed": described(error) + place(error)}
     try:
         returned = handler(order["event"], LambdaContext(order["context"], order["seconds"]))
     except SystemExit as error:
@@ -72,12 +79,38 @@ def account(order: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:
         with contextlib.suppress(Exception):  # it may have closed its stderr
             traceback.print_exc()
-        return {"raised": described(error)}
+        return {"raised": described(error) + place(error)}
+    if isinstance(returned, types.CoroutineType):
+        returned.close()
+        return {"coroutine": True}
     try:
-        json.dumps(returned)
+        return {"returned": as_json(returned)}
     except Exception as error:
-        return {"returned": None, "not_json": described(error)}
-    return {"returned": returned}
+        return {"returned": salvaged(returned), "not_json": described(error)}
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as it comes out of its JSON."""
+    return json.loads(json.dumps(value, default=number))
+
+
+def number(value: Any) -> Any:
+    """Return a Decimal as the number it is: boto3's tables give them, and Lambda writes them so."""
+    if not isinstance(value, decimal.Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    whole = value.is_finite() and value == value.to_integral_value()
+    return int(value) if whole else float(value)
+
+
+def salvaged(value: Any) -> Any:
+    """Return those items of a dictionary that are JSON."""
+    if not isinstance(value, dict):
+        return None
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        with contextlib.suppress(Exception):
+            result |= as_json({key: item})
+    return result
 
 
 def described(error: BaseException) -> str:
@@ -88,6 +121,17 @@ def described(error: BaseException) -> str:
         text = ""
     name = type(error).__name__
     return f"{name}: {text}" if text else name
+
+
+def place(error: BaseException) -> str:
+    """Return the line of the handler's own code that an exception came from, or nothing."""
+    if isinstance(error, SyntaxError):
+        return ""  # its text says where
+    here = os.getcwd() + os.sep  # noqa: PTH109 - it is a text
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(here) and "site-packages" not in frame.filename:
+            return f" ({frame.filename.removeprefix(here)}, line {frame.lineno})"
+    return ""
 
 
 def main() -> None:

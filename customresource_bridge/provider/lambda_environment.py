@@ -3,6 +3,7 @@
 The forms are those of Lambda's API: a function's name has no dots, a region has three parts.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ REGION = "xx-openstack-1"
 
 
 def function_name(handler: str) -> str:
-    """Return the function's name for ``module:function``."""
-    return handler.replace(":", "-").replace(".", "-")
+    """Return the function's name for ``module:function`` or ``folder/module.function``."""
+    return re.sub(r"[:./]+", "-", handler).strip("-")
 
 
 def log_stream(function: str, event: Mapping[str, Any], *, keep_ids: bool) -> str:

@@ -1,8 +1,8 @@
 """Decides what the provider answers after a handler has ended. Pure.
 
-Called by the consumer. The provider always answers, and need not know whether the handler did: the first valid answer
-wins, here and at CloudFormation, so an answer after the handler's own has no effect, and one in its place saves the
-resource from waiting for its time-out.
+The provider always answers, and need not know whether the handler did: the first valid answer wins, here and at
+CloudFormation, so an answer after the handler's own has no effect, and one in its place saves the resource from waiting
+for its time-out.
 
 * A returned object with a response's fields is the answer (Status may be left out: it returned, so it succeeded), as
   the CDK's ``onEvent`` functions and many home-made handlers do it.
@@ -12,19 +12,23 @@ resource from waiting for its time-out.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from customresource_bridge.protocol import Request, Response, Status
-from customresource_bridge.protocol.errors import ResponseError
+from customresource_bridge.protocol import Request, RequestType, Response, Status
+from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
+from customresource_bridge.protocol.answers.spelling import FIELDS, is_response
 from customresource_bridge.provider.runner import Broke, Ending, Returned
 
-_FIELDS = frozenset({"Status", "PhysicalResourceId", "Data", "NoEcho", "Reason"})
+_REFUSED = "The handler returned no valid response"
 
 
 def answer_after(ending: Ending, request: Request) -> Response:
     """Return what to PUT once the handler has ended."""
     if isinstance(ending, Broke):
         return _failed(request, ending.reason)
+    if ending.lost and not _is_answer(ending.value, request):
+        return _failed(request, f"The handler returned a value that is not JSON ({ending.lost})")
     return answer_in(ending, request) or _failed(
         request, "The handler returned, but neither did it PUT an answer to ResponseURL nor was its result one"
     )
@@ -32,26 +36,31 @@ def answer_after(ending: Ending, request: Request) -> Response:
 
 def answer_in(ending: Returned, request: Request) -> Response | None:
     """Return the answer that a returned value is, or None where it is none."""
-    value = ending.value
-    if isinstance(value, Mapping) and not _FIELDS.isdisjoint(value) and not _is_request(value, request):
-        return _returned(value, request)
-    return None
+    read = read_returned(ending, request)
+    if read is None:
+        return None
+    response = read.response(request.request_type, refused=_REFUSED)
+    if response.physical_resource_id is None and request.request_type is not RequestType.CREATE:
+        return replace(response, physical_resource_id=request.physical_resource_id)
+    return response
+
+
+def read_returned(ending: Returned, request: Request) -> HandlerAnswer | None:
+    """Return what a returned value says, or None where it is no answer."""
+    if not _is_answer(ending.value, request):
+        return None
+    lost = f"is not JSON ({ending.lost})" if ending.lost else ""
+    return read_value(ending.value, request.identity, default=Status.SUCCESS, lost=lost)
+
+
+def _is_answer(value: Any, request: Request) -> bool:
+    return isinstance(value, Mapping) and is_response(value) and not _is_request(value, request)
 
 
 def _is_request(value: Mapping[str, Any], request: Request) -> bool:
     # ``return event`` says nothing; an Update's has an id, which alone would make it a success.
-    given = {name: value[name] for name in _FIELDS & value.keys()}
+    given = {name: value[name] for name in FIELDS if name in value}
     return "RequestType" in value and given == {"PhysicalResourceId": request.physical_resource_id}
-
-
-def _returned(value: Mapping[str, Any], request: Request) -> Response:
-    body = {"Status": str(Status.SUCCESS), **value}
-    if not body.get("PhysicalResourceId"):
-        body["PhysicalResourceId"] = request.physical_resource_id
-    try:
-        return Response.parse(body, request.identity)
-    except ResponseError as error:
-        return _failed(request, f"The handler returned no valid response: {error}")
 
 
 def _failed(request: Request, reason: str) -> Response:

@@ -31,7 +31,7 @@ _PIECE = 64 * 1024
 class HandlerSpec:
     """What is run.
 
-    :ivar name: ``module:function``.
+    :ivar name: ``module:function``, or as Lambda writes it, ``module.function`` and ``folder/module.function``.
     :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
     :ivar folder: where it is found, and its working directory.
     :ivar environment: what is added to this process's environment.
@@ -47,9 +47,13 @@ class HandlerSpec:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """It came to its end and returned a JSON value."""
+    """It came to its end and returned a JSON value.
+
+    :ivar lost: why items are missing from it that are not JSON; empty where none are.
+    """
 
     value: Any = field(repr=False)
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,12 @@ class Broke:
 
 
 Ending = Returned | Broke
+_ENDS = {
+    "import_failed": "The handler could not be loaded: {}",
+    "exited": "The handler exited ({}) instead of returning",
+    "raised": "The handler raised {}",
+    "coroutine": "The handler is a coroutine (async def): write a plain function, and call asyncio.run in it",
+}
 Show = Callable[[str], None]
 
 
@@ -164,15 +174,13 @@ def _ending(text: bytes, status: int) -> Ending:
         report = None
     if not isinstance(report, dict):
         return Broke(_died(status))
-    if report.get("import_failed"):
-        return Broke(f"The handler could not be loaded: {report['import_failed']}")
-    if "exited" in report:
-        return Broke(f"The handler exited ({report['exited']}) instead of returning")
-    if "raised" in report:
-        return Broke(f"The handler raised {report['raised']}")
-    if report.get("not_json"):
-        return Broke(f"The handler returned a value that is not JSON ({report['not_json']})")
-    return Returned(report.get("returned"))
+    for what, sentence in _ENDS.items():
+        if report.get(what) is not None:
+            return Broke(sentence.format(report[what]))
+    returned, lost = report.get("returned"), str(report.get("not_json") or "")
+    if lost and not returned:
+        return Broke(f"The handler returned a value that is not JSON ({lost})")
+    return Returned(returned, lost)
 
 
 def _died(status: int) -> str:

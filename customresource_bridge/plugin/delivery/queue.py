@@ -1,5 +1,6 @@
 """Brings a request to its handler's queue and rings the bell; reads its answer."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,6 +28,7 @@ from customresource_bridge.protocol import (
     SignedQueueToken,
     parse_service_token,
 )
+from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
 from customresource_bridge.protocol.signature import signed
 
@@ -52,7 +54,7 @@ def answers(ref: ResourceRef) -> dict[str, Response]:
 
 
 def _parse(ref: ResourceRef, request_id: str, text: str) -> Response:
-    return Response.parse(text, ref.identity(request_id), limit=resource_data.MAX_CHARACTERS)
+    return read_value(json.loads(text), ref.identity(request_id), limit=resource_data.MAX_CHARACTERS).response()
 
 
 def see(ref: ResourceRef, pending: Pending) -> Seen:

@@ -26,6 +26,7 @@ from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
 from customresource_bridge.plugin.waiting import answer_poller, parking
 from customresource_bridge.plugin.waiting.polling import watch
 from customresource_bridge.protocol import RequestType, ResponseError
+from customresource_bridge.protocol.printing import in_clear
 
 LOG = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ class CustomResource(Attributes, SuspendResume):
             raise resource.UpdateReplace(self.name) from needed
         except errors.CustomResourceError as failure:
             # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
-            raise exception.ResourceFailure(str(failure), None, self.action) from failure
+            raise exception.ResourceFailure(in_clear(str(failure)), None, self.action) from failure
 
     def _watch(self, operation: Operation) -> bool:
         parkable = parking.parkable(self)
@@ -172,13 +173,13 @@ class CustomResource(Attributes, SuspendResume):
 
     def _moved(self, state: State) -> None:
         self._known = state
-        shown = state.shown_id[:_HEAT_ID_CHARACTERS]
+        shown = in_clear(state.shown_id)[:_HEAT_ID_CHARACTERS]
         if shown and shown != self.resource_id:
             self.resource_id_set(shown)
 
     def _warn(self, text: str) -> None:
         LOG.warning("%s: %s", self.name, text)
-        self._add_event(self.action, self.status, text)
+        self._add_event(self.action, self.status, in_clear(text))
 
     def _held(self) -> set[str]:
         """Return the ids that must not be deleted with this row, because another row goes on with them."""
@@ -347,7 +348,7 @@ class CustomResource(Attributes, SuspendResume):
         try:
             signal.receive(self.ref, details)
         except ResponseError as error:
-            raise exception.StackValidationFailed(message=str(error)) from error
+            raise exception.StackValidationFailed(message=in_clear(str(error))) from error
         return False
 
     # Adopt and abandon.

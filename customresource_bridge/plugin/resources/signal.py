@@ -1,9 +1,11 @@
-"""Takes an answer that reached Heat: validates it, keeps the first one of its request, and wakes the resource.
+"""Takes an answer that reached Heat: reads it, keeps the first one of its request, and wakes the resource.
 
-It never touches the resource's own row: an engine thread may hold it.
+It never touches the resource's own row: an engine thread may hold it. It is the last judge of an answer, since it knows
+what was asked for: of a Delete only Status and Reason count.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +15,10 @@ from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
+from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.protocol import Identity, Response, ResponseError
-from customresource_bridge.protocol.limits import MAX_RESPONSE_BYTES
+from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
+from customresource_bridge.protocol.answers.spelling import Members
 from customresource_bridge.protocol.naming import named, shown
 
 LOG = logging.getLogger(__name__)
@@ -25,23 +29,27 @@ def receive(ref: ResourceRef, details: Any) -> None:
 
     It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. A late
     or a further one is kept for what it names; one that names nothing new, or whose resource is gone, is taken without
-    effect, so that its sender stops sending it.
+    effect, so that its sender stops sending it. One that is wrong fails the resource, with the id and the Reason that
+    it names, since the handler would send the same again.
 
-    :raises ResponseError: the body is no answer; nothing was kept.
+    :raises ResponseError: the body is wrong; where it names no request, nothing was kept.
     """
     request_id = _request_id(details)
     found = queries.row_of_request(ref.context, ref.stack_uuid, request_id)
     if found is None:
         late = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=ref.name)
-        LOG.info("%s: a response that nobody waits for", shown(late), extra=named(late))
+        LOG.info("%s: a late response, to a request that is over", shown(late), extra=named(late))
         return
     row_id, name = found
     identity = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=name)
-    response = Response.parse(details, identity)
+    answer = read_value(details, identity)
+    response = _judged(ref, row_id, answer)
     text = json.dumps(response.to_dict())
     if _keep(replace(ref, row_id=row_id, name=name), response, text):
         LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
         retrigger.retrigger(ref.context, ref.stack, row_id, now=clock.now())
+    if answer.problems:
+        raise answer.problems[0]
 
 
 def _keep(ref: ResourceRef, response: Response, text: str) -> bool:
@@ -57,13 +65,24 @@ def _keep(ref: ResourceRef, response: Response, text: str) -> bool:
     return bool(resource_data.write_first(ref.context, ref.row_id, key, text))
 
 
+def _judged(ref: ResourceRef, row_id: int, answer: HandlerAnswer) -> Response:
+    if answer.is_flawless:
+        return answer.response()
+    text = resource_data.read(ref.context, row_id, resource_data.STATE_KEY)
+    return judged(answer, State.parse(text).pending)
+
+
+def judged(answer: HandlerAnswer, pending: Pending | None) -> Response:
+    """Return what an answer comes to, as one to the request that is pending, or to an older one."""
+    if pending is None or pending.request_id != answer.identity.request_id:
+        return answer.response()
+    return answer.response(pending.request_type)
+
+
 def _request_id(details: Any) -> str:
-    if not isinstance(details, dict):
+    if not isinstance(details, Mapping):
         raise ResponseError("The response", "is no JSON object", "send one")
-    size = len(json.dumps(details).encode())
-    if size > MAX_RESPONSE_BYTES:
-        raise ResponseError("The response", f"has {size} bytes", f"the limit is {MAX_RESPONSE_BYTES} bytes")
-    request_id = details.get("RequestId")
+    request_id = Members(details).get("RequestId")
     if not isinstance(request_id, str) or not request_id.isascii() or not request_id.replace("-", "").isalnum():
         raise ResponseError("RequestId", "is missing or no RequestId", "copy it from the request")
     return request_id

@@ -11,6 +11,7 @@ from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.protocol.printing import in_clear
 
 
 class SuspendResume(resource.Resource):  # type: ignore[misc] # Heat has no types
@@ -48,7 +49,7 @@ class SuspendResume(resource.Resource):  # type: ignore[misc] # Heat has no type
             request_id = f"{phase}-{self.stack.current_traversal}"
             return workflow.start_phase(self.ref, physical, phase, request_id) if physical else None
         except errors.CustomResourceError as error:
-            raise exception.ResourceFailure(str(error), None, self.action) from error
+            raise exception.ResourceFailure(in_clear(str(error)), None, self.action) from error
 
     def _phase_has_ended(self, execution: str | None) -> bool:
         try:
@@ -58,5 +59,5 @@ class SuspendResume(resource.Resource):  # type: ignore[misc] # Heat has no type
         except errors.CustomResourceError as error:
             failure = str(error)
         if failure:
-            raise exception.ResourceFailure(failure, None, self.action)
+            raise exception.ResourceFailure(in_clear(failure), None, self.action)
         return failure is not None

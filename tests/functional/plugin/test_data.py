@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+import value_rules
 from functional.plugin.handler import Body
 from functional.plugin.situations import World
 from functional.plugin.stacks import custom, hot
 from heatclient import exc
+
+from customresource_bridge.protocol.values import stringified
 
 SECRET = "s3cr3t-value"
 DATA: dict[str, Any] = {"Name": "n", "Nested": {"List": [{"x": 1}, "two"], "k.e": True}, "with.dot": 4, "Nothing": None}
@@ -44,13 +47,13 @@ def test_attributes_in_hot_and_in_cloudformation_templates(w: World) -> None:
     cfn_stack.wait("CREATE_COMPLETE")
     assert hot_stack.outputs() == {
         "name": "n",
-        "deep": 1,
+        "deep": "1",
         "dotted": "two",
-        "key with dot": 4,
-        "whole": DATA,
+        "key with dot": "4",
+        "whole": stringified(DATA),
         "ref": "i" * 1024,
     }
-    assert cfn_stack.outputs() == {"Ref": "i" * 1024, "Deep": 1}
+    assert cfn_stack.outputs() == {"Ref": "i" * 1024, "Deep": "1"}
     seen = {r["LogicalResourceId"]: r for r in w.handler.received}
     assert seen["A"]["ResourceProperties"] == {
         "ServiceToken": w.handler.token,
@@ -61,6 +64,18 @@ def test_attributes_in_hot_and_in_cloudformation_templates(w: World) -> None:
     assert seen["A"]["ResourceType"] == "AWS::CloudFormation::CustomResource"
     assert seen["B"]["ResourceType"] == "Custom::Other"
     assert seen["B"]["ResourceProperties"]["Of"] == "two"
+
+
+def test_values_are_texts_on_their_way_in_and_out_as_the_table_says(w: World) -> None:
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "Data": {**value_rules.data(), "show": 7}}
+    given = {name: value for name, value in value_rules.data().items() if value is not None}
+    outputs: dict[str, Any] = {name: {"get_attr": ["a", name]} for name in given}
+    outputs["joined"] = {"list_join": [":", [{"get_attr": ["a", "Whole"]}, {"get_attr": ["a", "True"]}]]}
+    outputs["show"] = {"get_attr": ["a", "show"]}
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, given)}, outputs)).wait("CREATE_COMPLETE")
+    assert w.handler.last()["ResourceProperties"] == {"ServiceToken": w.handler.token, **value_rules.received()}
+    expected = {name: value for name, value in value_rules.attributes().items() if name in given}
+    assert stack.outputs() == {**expected, "joined": "14:true", "show": "7"}
 
 
 def test_value_types_can_be_chosen(w: World) -> None:
@@ -117,17 +132,21 @@ def test_large_data(w: World, size: int) -> None:
     assert stack.wait("CREATE_COMPLETE").outputs()["text"] == text
 
 
-def test_an_answer_that_is_none_is_refused_and_the_right_one_still_taken(w: World) -> None:
+def test_a_wrong_answer_fails_with_its_own_reason_and_its_id_gets_the_delete(w: World) -> None:
     w.handler.script = lambda _r: None
     stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
     request = w.handler.wait_for(1)[0]
-    wrong = w.handler.answer(request, {"Status": "Success"})
-    assert (wrong.status_code, "send SUCCESS or FAILED" in wrong.text) == (400, True)
-    assert w.handler.answer(request, {"Status": "SUCCESS", "LogicalResourceId": "b"}).status_code == 400
-    large = w.handler.answer(request, {"Status": "SUCCESS", "Data": {"x": "y" * 300_000}})
-    assert (large.status_code, "the limit is 262144" in large.text) == (400, True)
-    assert w.handler.answer(request, {"Status": "SUCCESS"}).status_code == 200
-    stack.wait("CREATE_COMPLETE")
+    assert w.handler.answer(request, {"Status": "SUCCESS", "RequestId": "another"}).status_code == 200
+    wrong = w.handler.answer(
+        request, {"Status": "Success", "physicalResourceId": 7, "Reason": "made\x1b[31m 😀\x00", "Data": "x"}
+    )
+    assert (wrong.status_code, "Data is a string: send an object" in wrong.text) == (400, True)
+    stack.wait("CREATE_FAILED")
+    assert "made \ufffd\ufffd (The handler's answer was refused: Data is a string" in stack.reason("a")
+    assert stack.resource("a").physical_resource_id == "7"
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "Data": "gone"}
+    stack.delete().wait("DELETE_COMPLETE")
+    assert w.handler.sequence() == ["Create a", "Delete a 7"]
 
 
 @pytest.mark.parametrize(

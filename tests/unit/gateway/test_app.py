@@ -205,10 +205,36 @@ def test_what_is_no_token_is_403(client: Client, token: str) -> None:
     assert client.status == 403
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH"])
-def test_only_put_answers(client: Client, heat: Heat, method: str) -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH"])
+def test_only_put_and_post_answer(client: Client, heat: Heat, method: str) -> None:
     client.call(method, PATH + client.token, b"{}")
-    assert (client.status, client.headers["Allow"], heat.taken) == (405, "PUT", [])
+    assert (client.status, client.headers["Allow"], heat.taken) == (405, "PUT, POST", [])
+
+
+def test_a_post_is_judged_as_a_put_is(client: Client, heat: Heat) -> None:
+    client.call("POST", PATH + client.token, json.dumps(GOOD).encode())
+    client.call("POST", PATH + client.token, b"broken")
+    assert [taken["Status"] for taken in heat.taken] == ["SUCCESS", "FAILED"]
+
+
+@pytest.mark.parametrize("after", [" ", "\n", "\r\n", "\t "])
+def test_blanks_behind_the_token_are_no_part_of_it(client: Client, heat: Heat, after: str) -> None:
+    client.put(token=client.token + after)
+    assert (client.status, len(heat.taken)) == (200, 1)
+
+
+@pytest.mark.parametrize("before", ["/", "//", "/answers/"])
+def test_slashes_before_the_path_are_no_harm(client: Client, before: str) -> None:
+    client.call("PUT", f"{before}{PATH}{client.token}", json.dumps(GOOD).encode())
+    assert client.status == 200
+
+
+def test_a_refused_answer_reaches_heat_with_its_id_and_what_it_said_itself(client: Client, heat: Heat) -> None:
+    client.put({"Status": "SUCCESS", "PhysicalResourceId": "vm-1", "Reason": "made", "Data": ["x"]})
+    assert client.status == 400
+    told = heat.taken[0]
+    assert (told["Status"], told["PhysicalResourceId"]) == ("FAILED", "vm-1")
+    assert told["OpenStack"] == {"Said": {"Status": "SUCCESS", "Reason": "made"}}
 
 
 def test_a_prefix_that_a_front_left_on_is_no_harm(client: Client) -> None:

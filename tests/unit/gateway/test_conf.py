@@ -11,7 +11,8 @@ from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
-from customresource_bridge.protocol import Identity, Response, Secret
+from customresource_bridge.protocol import Identity, Secret, Status
+from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.sealed import new_key
 
 
@@ -56,7 +57,10 @@ def test_it_logs_as_json_where_that_is_wanted(tmp_path: Path) -> None:
     conf.set_up_logs(conf.load([str(file)]))
     identity = Identity(stack_id="arn:openstack:heat::p:stacks/s/1", request_id="r", logical_resource_id="Dns")
     settler = Settler(signal=Away())
-    assert settler.settle(Secret("http://heat/secret"), Response.failed(identity, "no"))[0] is SettleOutcome.NOT_YET
+    assert (
+        settler.settle(Secret("http://heat/secret"), HandlerAnswer(identity=identity, status=Status.FAILED))[0]
+        is SettleOutcome.NOT_YET
+    )
     (record,) = [json.loads(line) for line in log.read_text().splitlines()]
     assert record["message"].startswith("Dns [r] in s/1: Heat did not take the response")
     assert record["extra"]["RequestId"] == "r"

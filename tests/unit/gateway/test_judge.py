@@ -1,16 +1,18 @@
 """What each kind of body means for the handler, and for Heat."""
 
+import gzip
 import json
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customresource_bridge.gateway.body import Body
-from customresource_bridge.gateway.judge import Judgement, judge
-from customresource_bridge.protocol import Identity, Status
+from customresource_bridge.gateway.judge import Judgement, judge, judged, refused_by_heat
+from customresource_bridge.protocol import Identity, Response, Status
 
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")
 IDS = {"StackId": "arn:stack", "RequestId": "request-1", "LogicalResourceId": "Dns"}
@@ -23,17 +25,21 @@ def verdict(raw: bytes | dict[str, Any], *, cut: bool = False, size: int | None 
 
 
 def reason(given: Judgement) -> str:
+    response = forwarded(given)
+    assert response.status is Status.FAILED
+    return response.reason
+
+
+def forwarded(given: Judgement) -> Response:
     assert given.forward is not None
-    assert given.forward.status is Status.FAILED
-    return given.forward.reason
+    return given.forward.response()
 
 
 def test_a_success_goes_on_as_it_is() -> None:
     given = verdict({**IDS, "Status": "SUCCESS", "PhysicalResourceId": "x", "Data": {"A": [1]}})
     assert given.status is HTTPStatus.OK
     assert given.text == "OK"
-    assert given.forward is not None
-    assert (given.forward.physical_resource_id, given.forward.data) == ("x", {"A": [1]})
+    assert (forwarded(given).physical_resource_id, forwarded(given).data) == ("x", {"A": [1]})
 
 
 def test_a_failure_keeps_its_own_reason() -> None:
@@ -42,9 +48,7 @@ def test_a_failure_keeps_its_own_reason() -> None:
 
 
 def test_ids_left_out_are_those_of_the_url() -> None:
-    given = verdict({"Status": "SUCCESS"})
-    assert given.forward is not None
-    assert given.forward.identity == IDENTITY
+    assert forwarded(verdict({"Status": "SUCCESS"})).identity == IDENTITY
 
 
 @pytest.mark.parametrize(
@@ -52,15 +56,18 @@ def test_ids_left_out_are_those_of_the_url() -> None:
     [
         (b'{"Status": "SUCC', "not valid JSON"),
         (b"", "has no body"),
-        (b"\xff\xfe{}", "not UTF-8"),
+        (b"\xff\xfe{}", "not valid JSON"),
+        (b"\x1f\x8bbroken", "not valid JSON"),
+        (b"Status=SUCCESS&Data=x", "is a form: send one complete JSON object"),
         (b'["SUCCESS"]', "a list"),
         (b'{"Status": "DONE"}', "Status is 'DONE'"),
         (b"{}", "Status is missing"),
         (b'{"Status": "SUCCESS", "Data": "text"}', "Data is a string"),
         (b'{"Status": "SUCCESS", "NoEcho": 7}', "NoEcho is a number"),
-        (b'{"Status": "SUCCESS", "Status": "FAILED"}', "a key appears twice"),
-        (b'{"Status": "SUCCESS", "Data": NaN}', "NaN"),
-        (b'{"Status": "SUCCESS", "PhysicalResourceId": 7}', "PhysicalResourceId is a number"),
+        (b'{"Status": "SUCCESS", "Status": "FAILED"}', "Status appears twice"),
+        (b'{"Status": "SUCCESS", "Data": {"a": 1, "a": 2}}', "Data appears twice, or has a key twice"),
+        (b'{"Status": "SUCCESS", "Data": {"a": NaN}}', "NaN"),
+        (b'{"Status": "SUCCESS", "PhysicalResourceId": ["x"]}', "PhysicalResourceId is a list"),
     ],
 )
 def test_what_the_handler_would_send_again_is_refused_and_fails_the_resource(raw: bytes, named: str) -> None:
@@ -68,6 +75,39 @@ def test_what_the_handler_would_send_again_is_refused_and_fails_the_resource(raw
     assert given.status is HTTPStatus.BAD_REQUEST
     assert named in given.text
     assert named in reason(given)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'\xef\xbb\xbf{"Status": "SUCCESS", "PhysicalResourceId": "gr\xc3\xb6\xc3\x9fe"}',
+        '{"Status": "SUCCESS", "PhysicalResourceId": "größe"}'.encode("latin-1"),
+        '{"Status": "SUCCESS", "PhysicalResourceId": "größe"}'.encode("utf-16"),
+        gzip.compress('{"Status": "SUCCESS", "PhysicalResourceId": "größe"}'.encode()),
+        json.dumps('{"Status": "SUCCESS", "PhysicalResourceId": "größe"}').encode(),
+        quote('{"Status": "SUCCESS", "PhysicalResourceId": "größe"}').encode(),
+    ],
+)
+def test_a_body_that_is_packed_or_encoded_otherwise_is_read(raw: bytes) -> None:
+    given = verdict(raw)
+    assert given.status is HTTPStatus.OK
+    assert forwarded(given).physical_resource_id == "größe"
+
+
+@pytest.mark.parametrize("wrong", [{"Data": "text"}, {"Status": "DONE"}, {"Data": {"x": "y" * LIMIT}}])
+def test_what_is_refused_is_forwarded_with_its_id_and_its_reason(wrong: dict[str, Any]) -> None:
+    given = verdict({"PhysicalResourceId": "vm-1", "Reason": "half", "Status": "SUCCESS", **wrong})
+    assert given.status >= HTTPStatus.BAD_REQUEST
+    assert forwarded(given).physical_resource_id == "vm-1"
+    assert reason(given).startswith("half (The handler's answer was refused: ")
+
+
+def test_what_heat_refuses_fails_with_its_id_and_why() -> None:
+    given = verdict({"PhysicalResourceId": "vm-1", "Status": "SUCCESS", "Data": {"a": 1}})
+    assert given.forward is not None
+    refused = refused_by_heat("it has 5 bytes too many", given.forward)
+    assert (refused.response().physical_resource_id, refused.response().data) == ("vm-1", {})
+    assert "Heat does not take the response: it has 5 bytes too many" in judged(refused).text
 
 
 def test_too_large_names_the_limit_and_the_size_to_both() -> None:
@@ -124,7 +164,7 @@ def test_any_bytes_are_judged(raw: bytes, cut: bool) -> None:
 @given(st.integers(0, 80))
 def test_every_cut_of_a_good_answer_fails_with_a_reason(keep: int) -> None:
     whole = json.dumps({**IDS, "Status": "SUCCESS", "Data": {"Name": "Grüße"}}, ensure_ascii=False).encode()
-    assert "not valid JSON" in reason(verdict(whole[: max(1, min(keep, len(whole) - 1))]))
+    assert "is not valid JSON" in reason(verdict(whole[: max(1, min(keep, len(whole) - 1))]))
 
 
 def check(given: Judgement) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
-from customresource_bridge.protocol import Identity, Response, Secret, Status
+from customresource_bridge.protocol import Identity, Secret, Status
+from customresource_bridge.protocol.answers.reader import HandlerAnswer
 
 IDENTITY = Identity(stack_id="s", request_id="r", logical_resource_id="l")
-RESPONSE = Response(status=Status.SUCCESS, identity=IDENTITY)
+RESPONSE = HandlerAnswer(status=Status.SUCCESS, identity=IDENTITY)
 URL = Secret("http://heat/v1/waitcondition/x")
 DROPPED = Signalled(outcome=Outcome.DROPPED)
 ACCEPTED = Signalled(outcome=Outcome.ACCEPTED, status=200)

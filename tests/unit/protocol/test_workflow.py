@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Request, Response, Status, limits
-from customresource_bridge.protocol.workflow import outcome, workflow_input
+from customresource_bridge.protocol.answers.reader import read_value
+from customresource_bridge.protocol.workflow import named_id, outcome, workflow_input
 
 CREATE = golden.request("create")
 UPDATE = golden.request("update")
@@ -78,7 +79,7 @@ def test_the_physical_id_stays_where_the_workflow_gives_none(output: Any) -> Non
 @pytest.mark.parametrize(
     ("output", "says"),
     [
-        ({"physical_resource_id": 7}, "physical_resource_id is a number: send a string"),
+        ({"physical_resource_id": [7]}, "physical_resource_id is a list: send a string"),
         ({"data": "text"}, "data is a string: send an object"),
         ({"no_echo": "perhaps"}, "no_echo is a string: send true or false"),
         ({"physical_resource_id": "x" * 2000}, "physical_resource_id has 2000 bytes: the limit is 1024"),
@@ -93,10 +94,63 @@ def test_an_output_that_is_no_response_fails_in_the_author_s_words(output: Any, 
     assert response.physical_resource_id == "record-www"
 
 
+def test_an_output_with_a_status_is_a_response() -> None:
+    response = answer({"Status": "FAILED", "Reason": "no quota"})
+    assert (response.status, response.reason) == (Status.FAILED, "no quota")
+    unclear = answer({"Status": "ACTIVE", "PhysicalResourceId": "vm-1"})
+    assert (unclear.status, unclear.physical_resource_id) == (Status.FAILED, "vm-1")
+    assert "Status is 'ACTIVE': send SUCCESS or FAILED" in unclear.reason
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"PhysicalResourceId": "vm-1", "Data": {"ip": "10.0.0.5"}},
+        {"physicalResourceId": "vm-1", "data": {"ip": "10.0.0.5"}},
+        {"PhysicalResourceID": "vm-1", "Data": {"ip": "10.0.0.5"}, "Status": "Success"},
+    ],
+)
+def test_an_output_in_cloudformation_s_spelling_is_what_it_means(output: dict[str, Any]) -> None:
+    response = answer(output)
+    assert (response.status, response.physical_resource_id, response.data) == (
+        Status.SUCCESS,
+        "vm-1",
+        {"ip": "10.0.0.5"},
+    )
+
+
+@pytest.mark.parametrize("output", [{"status": "FAILED"}, {"status": "failed", "reason": "no quota", "address": "x"}])
+def test_an_output_that_says_it_failed_has_failed(output: dict[str, Any]) -> None:
+    assert answer(output).status is Status.FAILED
+
+
+def test_words_that_are_no_field_of_a_response_stay_data() -> None:
+    server = {"status": "ACTIVE", "address": "10.0.0.5", "StackId": "another"}
+    assert answer(server).data == server
+
+
+def test_a_refused_output_keeps_its_id_and_its_reason() -> None:
+    response = answer({"physical_resource_id": "vm-1", "data": "10.0.0.5", "reason": "made"})
+    assert (response.status, response.physical_resource_id) == (Status.FAILED, "vm-1")
+    assert response.reason == ("made (The workflow's output is no valid response: data is a string: send an object)")
+
+
+@pytest.mark.parametrize("output", [{"data": "gone"}, {"a": float("nan")}, {"a": "x" * limits.MAX_RESPONSE_BYTES}])
+def test_a_delete_that_ended_well_succeeds_whatever_it_gives(output: dict[str, Any]) -> None:
+    assert answer(output, request=golden.request("delete")).status is Status.SUCCESS
+
+
+@pytest.mark.parametrize("key", ["physical_resource_id", "PhysicalResourceId", "physicalResourceID", "resource_id"])
+def test_the_id_that_an_execution_names_is_found_however_it_is_spelt(key: str) -> None:
+    assert named_id(CREATE, {"result": "no", key: 7}) == "7"
+    assert answer({"result": "no", key: "half"}, state="ERROR", state_info="no").physical_resource_id == "half"
+    assert named_id(CREATE, {"result": "no"}) is None
+
+
 @given(st.sampled_from(["create", "update", "delete"]), golden.json_values)
 def test_every_output_yields_a_response_that_can_be_read(name: str, output: Any) -> None:
     response = answer(output, request=golden.request(name))
-    assert Response.parse(response.to_dict(), response.identity) == response
+    assert read_value(response.to_dict(), response.identity).response() == response
 
 
 def test_a_failed_update_keeps_the_physical_id_and_a_failed_create_has_none() -> None:
@@ -124,7 +178,7 @@ def test_a_published_reason_counts_where_mistral_gives_none_and_never_hides_the_
     assert answer({"reason": "a variable"}, state="ERROR", state_info="zone is full").reason == "zone is full"
 
 
-@pytest.mark.parametrize("physical", [7, "", "x" * 2000, None])
+@pytest.mark.parametrize("physical", [[7], "", "x" * 2000, None])
 def test_a_bad_physical_id_on_error_does_not_hide_the_reason(physical: Any) -> None:
     response = answer({"physical_resource_id": physical}, request=UPDATE, state="ERROR", state_info="zone is full")
     assert (response.reason, response.physical_resource_id) == ("zone is full", "record-www")
@@ -133,4 +187,4 @@ def test_a_bad_physical_id_on_error_does_not_hide_the_reason(physical: Any) -> N
 @given(st.none() | st.text(st.characters()))
 def test_every_state_info_yields_a_response_that_can_be_read(state_info: str | None) -> None:
     response = answer({}, state="ERROR", state_info=state_info)
-    assert Response.parse(response.to_dict(), response.identity) == response
+    assert read_value(response.to_dict(), response.identity).response() == response

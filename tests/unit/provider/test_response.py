@@ -1,5 +1,6 @@
 """What is answered after each ending."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ REQUEST = Request(
     physical_resource_id="zone-1",
     old_resource_properties={},
 )
+CREATE = replace(REQUEST, request_type=RequestType.CREATE, physical_resource_id=None, old_resource_properties=None)
 
 
 def test_a_returned_response_is_the_answer() -> None:
@@ -67,6 +69,38 @@ def test_a_returned_response_that_is_wrong_fails_and_says_where(value: dict[str,
     answer = answer_after(Returned(value), REQUEST)
     assert answer.status is Status.FAILED
     assert named in answer.reason
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"PhysicalResourceID": "zone-2"},
+        {"physicalResourceId": "zone-2", "data": {"A": "1"}},
+        {"PhysicalResourceId": "zone-2", "Data": "text"},
+        {"Status": "DONE", "PhysicalResourceId": "zone-2"},
+    ],
+)
+def test_an_id_is_kept_however_it_is_spelt_and_whatever_is_wrong_beside_it(value: dict[str, Any]) -> None:
+    assert answer_after(Returned(value), CREATE).physical_resource_id == "zone-2"
+
+
+def test_what_is_no_json_costs_neither_the_id_nor_the_reason() -> None:
+    lost = "TypeError: Object of type datetime is not JSON serializable"
+    answer = answer_after(Returned({"PhysicalResourceId": "zone-2"}, lost), CREATE)
+    assert (answer.status, answer.physical_resource_id) == (Status.FAILED, "zone-2")
+    assert lost in answer.reason
+    assert answer_after(Returned({"a": 1}, lost), CREATE).reason.endswith(f"is not JSON ({lost})")
+
+
+def test_a_failure_that_is_returned_in_small_letters_is_one() -> None:
+    answer = answer_after(Returned({"status": "failed", "reason": "no quota"}), CREATE)
+    assert (answer.status, answer.reason) == (Status.FAILED, "no quota")
+
+
+def test_of_a_delete_only_status_and_reason_count() -> None:
+    delete = replace(REQUEST, request_type=RequestType.DELETE)
+    assert answer_after(Returned({"Status": "SUCCESS", "Data": "text"}), delete).status is Status.SUCCESS
+    assert answer_after(Returned({"Data": "text"}), delete).status is Status.SUCCESS
 
 
 def test_a_broken_handler_fails_with_what_happened() -> None:

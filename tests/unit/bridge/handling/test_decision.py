@@ -136,7 +136,7 @@ def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
     assert workflow_input(verdict.request)["request"]["PhysicalResourceId"] == "learnt"
 
 
-@pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": 7}, {"physical_resource_id": ""}])
+@pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": [7]}, {"physical_resource_id": ""}])
 def test_a_delete_learns_no_id_from_an_output_without_one(output: Any) -> None:
     previous = Execution(id="before", state="SUCCESS", output=output)
     delete = DELETE_OF_NOBODY_KNOWS

@@ -1,0 +1,35 @@
+"""What a text from outside may hold where it is stored in clear and printed: no control characters, no odd letters.
+
+Heat's database may keep three bytes for a letter (MySQL's utf8mb3) and refuses what lies beyond the Basic Multilingual
+Plane; its XML cannot hold control characters; and a terminal obeys them.
+"""
+
+import re
+
+REPLACEMENT = "\ufffd"
+
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, the cursor
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|\Z)"  # titles, links, device strings
+    r"|\x1b[ -/]*[0-~]"  # all others
+)
+_NEW_LINE = re.compile(r"\r\n?")
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but tab and line feed
+    "\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing around
+    "\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]"
+)
+
+
+def in_clear(text: str) -> str:
+    """Return ``text`` as it may be stored in clear: ANSI sequences are taken out whole, other letters replaced."""
+    return _UNFIT.sub(REPLACEMENT, _NEW_LINE.sub("\n", _ANSI.sub("", text)))
+
+
+def mended(text: str) -> str:
+    """Return ``text`` with what is no letter at all, half of a surrogate pair, replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

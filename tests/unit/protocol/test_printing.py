@@ -1,0 +1,52 @@
+"""What may be stored in clear: every letter of it fits utf8mb3, XML and a terminal."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customresource_bridge.protocol.printing import in_clear, mended
+
+
+@pytest.mark.parametrize(
+    ("text", "clear"),
+    [
+        ("no quota: größe, 漢字, €", "no quota: größe, 漢字, €"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("two\r\nlines\rand three", "two\nlines\nand three"),
+        ("\x1b[31mred\x1b[0m and \x1b[1;4mbold", "red and bold"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b[2J\x1b[Hgone", "gone"),
+        ("\x9b31mred", "red"),
+        ("\x1bPdevice string\x1b\\x", "x"),
+        ("\x1bcreset", "reset"),
+        ("\x1b]0;never ended", ""),
+        ("bell\x07 nul\x00 del\x7f", "bell\ufffd nul\ufffd del\ufffd"),
+        ("quota 😀", "quota \ufffd"),
+        ("half \ud83d", "half \ufffd"),
+        ("\ufffe\uffff", "\ufffd\ufffd"),
+        ("a\u202eb", "a\ufffdb"),
+    ],
+)
+def test_what_a_terminal_or_a_database_would_stumble_over_is_taken_out(text: str, clear: str) -> None:
+    assert in_clear(text) == clear
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_every_letter_fits_three_bytes_and_xml(text: str) -> None:
+    clear = in_clear(text)
+    assert all(len(letter.encode()) <= 3 for letter in clear)
+    assert re.fullmatch("[\t\n\x20-\ud7ff\ue000-\ufffd]*", clear)
+    assert in_clear(clear) == clear
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_a_mended_text_can_travel_and_one_that_could_is_the_same(text: str) -> None:
+    mended(text).encode()
+    assert mended(mended(text)) == mended(text)
+
+
+def test_halves_that_belong_together_become_one() -> None:
+    assert mended("\ud83d\ude00 \ud83d") == "😀 \ufffd"
