@@ -10,6 +10,7 @@ from heat.engine import resource
 
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.resources import data_path
+from customresource_bridge.protocol.values import stringified
 
 
 class Attributes(resource.Resource):  # type: ignore[misc] # Heat has no types
@@ -17,6 +18,10 @@ class Attributes(resource.Resource):  # type: ignore[misc] # Heat has no types
 
     def state_now(self) -> State:
         """Return what the resource remembers."""
+        raise NotImplementedError
+
+    def texts_only(self) -> bool:
+        """Return whether the values that functions get are texts, as the values that the handler gets."""
         raise NotImplementedError
 
     def get_reference_id(self) -> str:
@@ -27,12 +32,10 @@ class Attributes(resource.Resource):  # type: ignore[misc] # Heat has no types
     def get_attribute(self, key: str, *path: Any) -> Any:
         """Return a value out of Data, in clear: for functions of the template."""
         physical = self.state_now().current
-        if key == self.SHOW:
-            return dict(physical.data) if physical else None
         if physical is None:
             return None
         try:
-            return data_path.find(physical.data, (key, *path))
+            return data_path.value(physical.data, (key, *path), texts=self.texts_only())
         except KeyError:
             raise exception.InvalidTemplateAttribute(resource=self.name, key=key) from None
 
@@ -52,13 +55,18 @@ class Attributes(resource.Resource):  # type: ignore[misc] # Heat has no types
         physical = self.state_now().current
         if physical is None:
             return None
-        return data_path.MASK if physical.no_echo else physical.data.get(name)
+        return data_path.MASK if physical.no_echo else self._shown(physical.data.get(name))
 
     def _show_resource(self) -> Any:
         physical = self.state_now().current
         if physical is None:
             return None
-        return {name: data_path.MASK if physical.no_echo else value for name, value in physical.data.items()}
+        return {
+            name: data_path.MASK if physical.no_echo else self._shown(value) for name, value in physical.data.items()
+        }
+
+    def _shown(self, value: Any) -> Any:
+        return stringified(value) if value is not None and self.texts_only() else value
 
     def get_live_state(self, _resource_properties: Any) -> dict[str, Any]:
         """Return nothing: Data's keys are no properties, even where they are called the same."""

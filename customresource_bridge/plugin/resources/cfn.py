@@ -68,7 +68,7 @@ class CfnCustomResource(CustomResource):
         ),
         VALUE_TYPES: properties.Schema(
             properties.Schema.STRING,
-            "Whether the handler gets every scalar as a string, as from CloudFormation, or in its own type.",
+            "Whether every scalar is a string, to the handler and in what is read of its Data, or of its own type.",
             default=STRING,
             constraints=_one_of((STRING, NATIVE)),
         ),
@@ -100,6 +100,10 @@ class CfnCustomResource(CustomResource):
             update_replace_policy=ReplacePolicy(policy[UPDATE_REPLACE_POLICY]),
             clean_up_order=CleanUpOrder(policy[CLEAN_UP_ORDER]),
         )
+
+    def texts_only(self) -> bool:
+        """Return whether values are texts on their way in and out."""
+        return bool(self.t.update_policy(self.update_policy_schema, self.context)[VALUE_TYPES] == STRING)
 
     def changed_names(self, changed: set[str], _after: Any, _before: Any) -> set[str]:
         """Return the properties that changed."""

@@ -3,9 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-WHOLE = "data"
-"""The attribute that is all of Data, where Data has no key of that name."""
+from customresource_bridge.protocol.values import stringified
+
+WHOLE = ("data", "show")
+"""The attributes that are all of Data, where Data has no key of that name; the second is Heat's own name."""
 MASK = "****"
+
+
+def value(data: Mapping[str, Any], path: Sequence[Any], *, texts: bool) -> Any:
+    """Return the value at ``path`` as a template's functions get it.
+
+    :param texts: whether every scalar is a text, as in CloudFormation.
+    :raises KeyError: there is nothing.
+    """
+    found = find(data, path)
+    return found if found is None or not texts else stringified(found)
 
 
 def find(data: Mapping[str, Any], path: Sequence[Any]) -> Any:
@@ -16,7 +28,7 @@ def find(data: Mapping[str, Any], path: Sequence[Any]) -> Any:
     :raises KeyError: there is nothing.
     """
     key, *rest = path
-    if key not in data and key == WHOLE:
+    if key not in data and key in WHOLE:
         return _down(data, [str(part) for part in rest])
     return _down(data, [str(key), *(str(part) for part in rest)])
 

@@ -116,7 +116,11 @@ class HotCustomResource(CustomResource):
         UPDATE_REPLACE_POLICY: _choice(
             ReplacePolicy, ReplacePolicy.DELETE, "What becomes of a thing that another one replaced."
         ),
-        VALUE_TYPES: _choice((NATIVE, STRING), NATIVE, "Whether the handler gets every scalar as a string."),
+        VALUE_TYPES: _choice(
+            (NATIVE, STRING),
+            NATIVE,
+            "Whether every scalar is a string, to the handler and in what is read of its Data, or of its own type.",
+        ),
         CLEAN_UP_ORDER: _choice(
             CleanUpOrder,
             CleanUpOrder.RESOURCE,
@@ -159,6 +163,10 @@ class HotCustomResource(CustomResource):
             update_replace_policy=ReplacePolicy(props[UPDATE_REPLACE_POLICY]),
             clean_up_order=CleanUpOrder(props[CLEAN_UP_ORDER]),
         )
+
+    def texts_only(self) -> bool:
+        """Return whether values are texts on their way in and out."""
+        return bool(self.properties[VALUE_TYPES] == STRING)
 
     def changed_names(self, changed: set[str], after: Any, before: Any) -> set[str]:
         """Return the names within ``properties`` and ``input`` that changed."""

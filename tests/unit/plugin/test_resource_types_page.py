@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import value_rules
 
 from customresource_bridge.plugin.resources.cfn import CfnCustomResource
 from customresource_bridge.plugin.resources.hot import PHASES, WORKFLOWS, HotCustomResource
@@ -41,6 +42,10 @@ def _meaning(found: Any) -> str:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_page_holds_the_table(name: str) -> None:
     assert table(SCHEMAS[name]) in PAGE.read_text(), f"{name}:\n{table(SCHEMAS[name])}"
+
+
+def test_the_page_holds_the_rules_of_values() -> None:
+    assert value_rules.table() in PAGE.read_text(), value_rules.table()
 
 
 def test_the_page_names_each_phase() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from customresource_bridge.plugin.resources.data_path import find
+from customresource_bridge.plugin.resources.data_path import find, value
 
 DATA = {
     "Name": "n",
@@ -26,6 +26,8 @@ DATA = {
         (["null"], None),
         (["data"], DATA),
         (["data", "Name"], "n"),
+        (["show"], DATA),
+        (["show", "Name"], "n"),
     ],
 )
 def test_what_is_there_is_found(path: list[object], value: object) -> None:
@@ -40,5 +42,12 @@ def test_what_is_not_there_is_an_error(path: list[object]) -> None:
         find(DATA, path)
 
 
-def test_a_key_called_data_is_that_key() -> None:
-    assert find({"data": 1}, ["data"]) == 1
+@pytest.mark.parametrize("key", ["data", "show"])
+def test_a_key_called_data_or_show_is_that_key(key: str) -> None:
+    assert find({key: 1, "other": 2}, [key]) == 1
+
+
+def test_functions_get_texts_or_the_values_themselves() -> None:
+    assert value(DATA, ["Nested", "a", "k"], texts=True) == [{"x": "1"}, "2"]
+    assert value(DATA, ["Nested", "a", "k"], texts=False) == [{"x": 1}, 2]
+    assert value(DATA, ["null"], texts=True) is None
