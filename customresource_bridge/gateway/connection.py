@@ -4,8 +4,10 @@ cheroot has a time-out for silence, but none for a client that sends a byte now 
 it reads a chunk of any announced size into memory, and what is left of a refused body too.
 """
 
+import re
 import time
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 
@@ -32,6 +34,28 @@ class Headers(HeaderReader):
         return headers
 
 
+class ChunkSizes:
+    """Refuses a chunk's size that is no number (RFC 9112, 7.1); cheroot takes -5 for the end and 0x5 for five."""
+
+    _SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;.*)?\r?\n", re.DOTALL)
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def readline(self, *size: int) -> bytes:
+        """Read the line with a chunk's size.
+
+        :raises ValueError: it is none.
+        """
+        line: bytes = self._source.readline(*size)
+        if not self._SIZE.fullmatch(line):
+            raise ValueError("a chunk's size is no number")
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+
 class GatewayHTTPRequest(HTTPRequest):
     """Takes a whole URL in its first line (RFC 9112, 3.2.2), and ends the connection where a body was left unread."""
 
@@ -39,6 +63,25 @@ class GatewayHTTPRequest(HTTPRequest):
 
     def __init__(self, server: Any, conn: Any) -> None:
         super().__init__(server, conn, proxy_mode=True)  # cheroot's word for taking a whole URL
+
+    def read_request_line(self) -> bool:
+        """Read the first line. A path that begins with two slashes is a path, and names no host."""
+        if not super().read_request_line():  # type: ignore[no-untyped-call]
+            return False
+        if self.uri.startswith(b"//"):
+            path, _, self.qs = self.uri.partition(b"?")
+            self.authority, self.path = b"", unquote_to_bytes(path)
+        return True
+
+    def respond(self) -> None:
+        """Answer the request; where its body comes in chunks, their sizes are looked at."""
+        source = self.conn.rfile
+        if self.chunked_read:
+            self.conn.rfile = ChunkSizes(source)
+        try:
+            super().respond()
+        finally:
+            self.conn.rfile = source
 
     def send_headers(self) -> None:
         """Decide whether the connection goes on, and write the status and the headers."""
