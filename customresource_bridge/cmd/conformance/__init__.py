@@ -105,7 +105,8 @@ def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any,
     listen = Listen(host=arguments.host, port=arguments.port, certificate=str(server_file), key=str(server_file))
     server = make_server(Recorder(gateway, heat), listen)
     port = server.bind_addr[1]
-    base = f"https://{arguments.host}" + ("" if port == 443 else f":{port}")  # noqa: PLR2004 - https's own
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    base = f"https://{host}" + ("" if port == 443 else f":{port}")  # noqa: PLR2004 - https's own
 
     def make_url(request: Request) -> Secret:
         now = datetime.now(UTC)

@@ -1,16 +1,18 @@
 """What is remembered of a check: each request, what the handler sent for it, and what came of that."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.gateway.app import Gateway
-from customresource_bridge.protocol import Request, Secret
+from customresource_bridge.protocol import Request, Secret, limits
+from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_body, read_value
 from customresource_bridge.protocol.sealed import PATH
-from customresource_bridge.provider.runner import Ending
+from customresource_bridge.provider.response import read_returned
+from customresource_bridge.provider.runner import Ending, Returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,19 @@ class Exchange:
     returned: bool = False
     unavailable: int = 0
 
+    def said(self) -> list[HandlerAnswer]:
+        """Return what the handler answered: by each PUT, and by the value that it returned."""
+        identity, limit = self.request.identity, limits.MAX_RESPONSE_BYTES
+        said = [read_body(put.raw, identity, limit=limit) for put in self.puts if put.raw]
+        returned = read_returned(self.ending, self.request) if isinstance(self.ending, Returned) else None
+        return [*said, returned] if returned is not None else said
+
+    def objects(self) -> list[Mapping[str, Any]]:
+        """Return the objects that were sent or returned, as the handler wrote them."""
+        sent: list[Any] = [put.body() for put in self.puts]
+        returned = self.ending.value if isinstance(self.ending, Returned) else None
+        return [value for value in (*sent, returned) if isinstance(value, Mapping)]
+
     def valid_puts(self) -> list[dict[str, Any]]:
         """Return the bodies that were told 200, decoded."""
         bodies = [put.body() for put in self.puts if put.status == 200]  # noqa: PLR2004 - "accepted"
@@ -81,7 +96,8 @@ class LocalHeat:
                 return Signalled(outcome=Outcome.UNREACHABLE)
             source = json.loads(body)
             if current is not None and source["RequestId"] == current.request.request_id and current.outcome is None:
-                current.outcome = source
+                answer = read_value(source, current.request.identity)
+                current.outcome = answer.response(current.request.request_type).to_dict()
         return Signalled(outcome=Outcome.ACCEPTED, status=200)
 
     def heat_lives(self, _url: Secret) -> bool:

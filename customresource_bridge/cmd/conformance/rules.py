@@ -1,9 +1,11 @@
 """The contract's rules, each one a question to what a handler did. Pure.
 
-Called by the conformance command. ``docs/reference/contract.md`` is their prose. A rule is *broken* where a stack would
-fail, hang or lose something; it is *advice* where the handler works here and would not, or not well, elsewhere.
+A value that was returned is judged as a body that was PUT, but for the ids, which only a body has to copy. A rule is
+*broken* where a stack would fail, hang or lose something; it is *advice* where the handler works here and would not, or
+not well, elsewhere.
 """
 
+import difflib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 from customresource_bridge.cmd.conformance.exchange import Exchange, Put
-from customresource_bridge.provider.runner import Broke
+from customresource_bridge.protocol import Status
+from customresource_bridge.protocol.answers.reader import HandlerAnswer
+from customresource_bridge.protocol.answers.spelling import FIELDS, field_of
+from customresource_bridge.provider.response import read_returned
+from customresource_bridge.provider.runner import Broke, Returned
 
 _AWS_LIMIT = 4096
 
@@ -83,9 +89,13 @@ def _ends(exchanges: Sequence[Exchange]) -> Problems | None:
 
 
 def _valid(exchanges: Sequence[Exchange]) -> Problems | None:
-    if not any(exchange.puts for exchange in exchanges):
+    if not any(exchange.puts or exchange.said() for exchange in exchanges):
         return None
-    return [f"{exchange.step}: {put.text}" for exchange, put in _puts(exchanges) if 400 <= put.status < 500]  # noqa: PLR2004 - HTTP's 4xx
+    put = [f"{exchange.step}: {put.text}" for exchange, put in _puts(exchanges) if 400 <= put.status < 500]  # noqa: PLR2004 - HTTP's 4xx
+    return [
+        *put,
+        *(f"{exchange.step}: {answer.problem}" for exchange, answer in _returned(exchanges) if answer.problems),
+    ]
 
 
 def _method(exchanges: Sequence[Exchange]) -> Problems | None:
@@ -121,17 +131,33 @@ def _ids(exchanges: Sequence[Exchange]) -> Problems | None:
 
 
 def _reason(exchanges: Sequence[Exchange]) -> Problems | None:
-    failed = [(exchange, body) for exchange, body in _bodies(exchanges) if body.get("Status") == "FAILED"]
+    failed = [(exchange, answer) for exchange, answer in _said(exchanges) if answer.status is Status.FAILED]
     if not failed:
         return None
-    return [f"{exchange.step}: FAILED without a Reason" for exchange, body in failed if not body.get("Reason")]
+    return [f"{exchange.step}: FAILED without a Reason" for exchange, answer in failed if not answer.reason]
 
 
 def _physical_id(exchanges: Sequence[Exchange]) -> Problems | None:
-    bodies = list(_bodies(exchanges))
-    if not bodies:
+    said = list(_said(exchanges))
+    if not said:
         return None
-    return [f"{exchange.step}: none given" for exchange, body in bodies if not body.get("PhysicalResourceId")]
+    return [f"{exchange.step}: none given" for exchange, answer in said if answer.physical_resource_id is None]
+
+
+def _spelling(exchanges: Sequence[Exchange]) -> Problems | None:
+    said = list(_said(exchanges))
+    if not said:
+        return None
+    taken = [f"{exchange.step}: {advice}" for exchange, answer in said for advice in answer.advice]
+    return [*taken, *(f"{exchange.step}: {key}" for exchange in exchanges for key in _misspelt(exchange))]
+
+
+def _misspelt(exchange: Exchange) -> Iterable[str]:
+    for source in exchange.objects():
+        for key in source:
+            near = difflib.get_close_matches(str(key), FIELDS, n=1, cutoff=0.8)
+            if near and field_of(key) is None:
+                yield f"{key} is not read, {near[0]} is"
 
 
 def _same_again(exchanges: Sequence[Exchange]) -> Problems | None:
@@ -215,6 +241,17 @@ def _puts(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, Put]]:
     return ((exchange, put) for exchange in exchanges for put in exchange.puts)
 
 
+def _said(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, HandlerAnswer]]:
+    return ((exchange, answer) for exchange in exchanges for answer in exchange.said())
+
+
+def _returned(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, HandlerAnswer]]:
+    for exchange in exchanges:
+        answer = read_returned(exchange.ending, exchange.request) if isinstance(exchange.ending, Returned) else None
+        if answer is not None:
+            yield exchange, answer
+
+
 def _bodies(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, dict[str, Any]]]:
     for exchange, put in _puts(exchanges):
         body = put.body()
@@ -243,6 +280,9 @@ RULES = (
     Rule("comes-back", "An answer met by 503 is sent again", _comes_back, ADVICE),
     Rule("ends", "It ends without an error once it has answered (AWS runs it again)", _ends, ADVICE),
     Rule("gives-id", "PhysicalResourceId is given (one is derived here; AWS fails)", _physical_id, ADVICE),
+    Rule(
+        "spelling", "Fields and Status are spelt as CloudFormation spells them (AWS reads no other)", _spelling, ADVICE
+    ),
     Rule("copies-ids", "StackId, RequestId and LogicalResourceId are copied (AWS needs them)", _ids, ADVICE),
     Rule("reason", "FAILED has a Reason (AWS hangs without)", _reason, ADVICE),
     Rule("small", "The answer has at most 4096 bytes (AWS's limit)", _small, ADVICE),

@@ -142,6 +142,8 @@ def test_each_bad_handler_breaks_its_rule(check: Check, rule: str) -> None:
 
 
 ADVICE = {
+    "spelling": "def handler(event, context):\n"
+    "    return {'physicalResourceId': event.get('PhysicalResourceId', 'thing'), 'Data': {}, 'Status': 'Success'}",
     "comes-back": "def handler(event, context): put(event, json.dumps(answer(event)).encode(), tries=1)",
     "ends": "def handler(event, context):\n    put(event, json.dumps(answer(event)).encode())\n    return object()",
     "gives-id": "def handler(event, context):\n"

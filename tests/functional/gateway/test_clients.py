@@ -35,9 +35,13 @@ def test_what_http_allows_is_taken(gateway: Running) -> None:
         f"PUT {path} HTTP/1.1\r\nhost: gateway\r\n{length.lower()}{close.lower()}",
         f"PUT {escaped} HTTP/1.1\r\nHost: gateway\r\n{length}{close}",
         f"PUT {path}?x=1 HTTP/1.1\r\nHost: elsewhere\r\nContent-Encoding: identity\r\n{length}{close}",
+        f"PUT /{path} HTTP/1.1\r\nHost: gateway\r\n{length}{close}",
+        f"PUT {path}%20 HTTP/1.1\r\nHost: gateway\r\n{length}{close}",
+        f"PUT {path}%0A HTTP/1.1\r\nHost: gateway\r\n{length}{close}",
+        f"POST {path} HTTP/1.1\r\nHost: gateway\r\n{length}{close}",
     ):
         assert talk(gateway, head.encode() + GOOD).split()[1] == "200", head.split()[2:]
-    assert len(gateway.heat.taken()) == 5
+    assert len(gateway.heat.taken()) == 9
 
 
 @pytest.mark.parametrize("server", ["own", "own-tls", "gunicorn"])
@@ -52,13 +56,14 @@ def test_who_asks_whether_to_go_on_is_told_so(start: Callable[..., Running], ser
         assert received(client).split()[1] == "200"
 
 
-@pytest.mark.parametrize("chunk", [b"zz\r\n", b"5\r\nabcdeXX\r\n"])
+@pytest.mark.parametrize("chunk", [b"zz\r\n", b"5\r\nabcdeXX\r\n", b"-5\r\n", b"0x13\r\n" + GOOD, b"+13\r\n" + GOOD])
 @pytest.mark.parametrize("server", ["own", "gunicorn"])  # uWSGI hangs up
 def test_a_chunk_that_is_none_is_4xx(start: Callable[..., Running], server: str, chunk: bytes) -> None:
     gateway = start(server)
     path = urlsplit(gateway.url()).path
     head = f"PUT {path} HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     assert talk(gateway, head.encode() + chunk, hang_up=True).split()[1] == "400"
+    assert gateway.heat.taken() == []
 
 
 def test_a_body_that_nobody_read_is_no_request(gateway: Running) -> None:
