@@ -40,6 +40,7 @@ from customresource_bridge.bridge.scheduling.execution_watcher import ExecutionW
 from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.bridge.trouble_log import TroubleLog
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
 
@@ -79,16 +80,18 @@ class Bridge:
         self._clock = clock
         self._observer = observer = observer or Observers([log_step])
         self.table = Table()
+        of = f"project {project.id}"
+        self._claiming = TroubleLog(LOG, "claim messages", of=of, clock=clock)
         self._ready = ReadyQueues()
         self._stopping = threading.Event()
         self._timers = Timers("timers", clock=clock)
-        self._claims = Claims(project.zaqar, self.table, clock=clock, observer=observer)
+        self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
         self._handler = RequestHandler(project, routes, clock=clock, notify_started=self._started, observer=observer)
         watcher: Watcher = ExecutionWatcher(
-            project.mistral, self.table, ended=self.submit, fastest=settings.watch_interval, clock=clock
+            project.mistral, self.table, of=of, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )
         self._watcher = choose_watcher(watcher) if choose_watcher else watcher
-        self._bells = Bells(project.zaqar, settings, found=self._ready.add, clock=clock) if listens else None
+        self._bells = Bells(project.zaqar, settings, of=of, found=self._ready.add, clock=clock) if listens else None
         self._workers = WorkerPool(self._work, self.table.get, threads=settings.workers, executor=executor)
         self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
 
@@ -204,14 +207,15 @@ class Bridge:
         message: Message | None = None
         try:
             message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
+            self._claiming.works()
             entry = self._admit(message) if message else None
         except errors.ServiceUnavailable as error:
-            LOG.warning("cannot claim from %s: %s", queue, error)
+            self._claiming.failed(f"{queue}: {error}")
             self._put_off(queue, _UNAVAILABLE_PAUSE)
             return
         except errors.CustomResourceError as error:
             # Asking again soon would not mend it, and must not keep an idle bridge open. The next bell tries again too.
-            LOG.warning("cannot claim from %s: %s", queue, error)
+            self._claiming.failed(f"{queue}: {error}")
             self._timers.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
         except Exception:
             LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)

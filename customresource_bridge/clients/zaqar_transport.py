@@ -22,6 +22,18 @@ SERVICE = "Zaqar"
 _ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
+_VERBS = {
+    "claim_create": "claim messages",
+    "claim_delete": "release a claim",
+    "claim_update": "renew a claim",
+    "message_delete_many": "delete messages",
+    "message_list": "list messages",
+    "message_post": "store a message",
+    "queue_list": "list queues",
+    "signed_url_create": "sign a queue's URL",
+}
+
+
 class Transport:
     """What python-zaqarclient calls a transport, over a keystoneauth adapter."""
 
@@ -35,7 +47,7 @@ class Transport:
         :raises ServiceError: the answer is no 2xx, or not Zaqar's, or there is none.
         """
         schema = request.api.get_schema(request.operation) if request.operation else {}
-        doing = (request.operation or "list queues").replace("_", " ")
+        doing = _doing(request.operation)
         with service_errors(SERVICE, doing):
             response = self._adapter.request(
                 _path(request, schema),
@@ -51,6 +63,14 @@ class Transport:
         return zaqar_response.Response(
             request, response.text, headers=response.headers, status_code=response.status_code
         )
+
+
+def _doing(operation: str | None) -> str:
+    """Return what an operation of the library does, with the verb first: ``list messages``."""
+    if not operation:
+        return "list queues"  # the next page of them
+    thing, _, verb = operation.partition("_")
+    return _VERBS.get(operation) or f"{verb.replace('_', ' ')} a {thing}"
 
 
 def _check_json(text: str, doing: str) -> None:

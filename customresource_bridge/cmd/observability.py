@@ -58,9 +58,7 @@ class Observability:
         """Say where the requests in flight are to be seen, and what the process needs to be ready."""
         self._gmr.show("Requests in flight", lambda: _shown(entries()))
         if self._metrics is not None:
-            from customresource_bridge.bridge.observability.metrics import Now  # noqa: PLC0415 - an extra, which is there by now
-
-            self._metrics.watch(Now(entries, projects=projects, monotonic=time.monotonic))
+            self._metrics.show_in_flight(entries, projects=projects, monotonic=time.monotonic)
         self._readiness.watch(checks)
 
     def hold(self, why: str) -> None:

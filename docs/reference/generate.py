@@ -13,7 +13,7 @@ from oslo_config import generator
 from customresource_bridge import conf as bridge_conf
 from customresource_bridge.bridge.handling import error_policy
 from customresource_bridge.bridge.observability import notifications
-from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics, Now
+from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics
 from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options as plugin_options
 
@@ -69,7 +69,7 @@ def errors_page() -> str:
 def metrics_page() -> str:
     """Return the page of all figures."""
     metrics = Metrics()
-    metrics.watch(Now(list, projects=lambda: 0, monotonic=lambda: 0.0))
+    metrics.show_in_flight(list, projects=lambda: 0, monotonic=lambda: 0.0)
     lines = [
         f"# Metrics\n\n{_HEAD}",
         "What a bridge's process tells Prometheus, see [how to observe](../how-to/observe.md). Beside these it has",

@@ -1,4 +1,4 @@
-"""Finds the queues that have work: by the project's bell, and by a slow sweep for what a lost bell missed."""
+"""Finds the queues that have work: by the project's bell, and by a slow sweep for requests whose bell was lost."""
 
 import math
 import threading
@@ -9,6 +9,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.bridge.trouble_log import TroubleLog
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import Bell, RequestError, ids
 
@@ -22,14 +23,14 @@ _LONGEST_TROUBLE = 30.0
 def sweep_pause(queues: int, *, at_least: float) -> float:
     """Return the seconds from one sweep to the next, so that what sweeps cost does not grow with the stacks.
 
-    Each queue that is found takes one call, to see that it is empty. With very many that may come rarely: who waits
-    posts again, and rings again, long before.
+    Each queue that is found takes one call, to see that it is empty. With very many queues that may come rarely: the
+    plugin posts an unanswered request again, and rings again, long before.
     """
     return max(at_least, queues * _QUEUE_SECONDS)
 
 
 class Found(Protocol):
-    """What is told of queues."""
+    """Takes note of queues."""
 
     def __call__(self, queue: str, *, swept: bool = False) -> None:
         """Note that a queue has, or may have, work."""
@@ -38,17 +39,19 @@ class Found(Protocol):
 class Bells:
     """Listens to one project's bell, and sweeps its queues, in a thread of its own.
 
+    :param of: whose queues they are, for the log.
     :param found: called with the name of each queue that was rung for, or, with ``swept``, that a sweep came upon.
     """
 
-    def __init__(self, zaqar: Zaqar, settings: Settings, *, found: Found, clock: Clock) -> None:
+    def __init__(self, zaqar: Zaqar, settings: Settings, *, of: str, found: Found, clock: Clock) -> None:
         self._zaqar = zaqar
         self._settings = settings
         self._found = found
         self._clock = clock
         self._worked_at = -math.inf
         self._sweep_at = 0.0
-        self._trouble = 0.0
+        self._retry_in = 0.0
+        self._trouble = TroubleLog(LOG, "look for work", of=of, clock=clock)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
 
@@ -71,12 +74,12 @@ class Bells:
                 self._worked_at = now
                 return 0.0
         except errors.CustomResourceError as error:
-            self._trouble = min(max(_TROUBLE, 2 * self._trouble), _LONGEST_TROUBLE)
-            LOG.warning("cannot look for work, next try in %d s: %s", self._trouble, error)
-            return self._trouble
-        if self._trouble:
-            LOG.info("looking for work again")
-            self._trouble = 0.0
+            self._retry_in = min(max(_TROUBLE, 2 * self._retry_in), _LONGEST_TROUBLE)
+            self._trouble.failed(error)
+            return self._retry_in
+        self._trouble.works()
+        if self._retry_in:
+            self._retry_in = 0.0
             self._sweep_at = 0.0
         # Work comes in groups: a stack's next request is likely soon after its last.
         return min(max((now - self._worked_at) / 100, self._settings.busy_interval), self._settings.idle_interval)
@@ -87,7 +90,7 @@ class Bells:
             try:
                 self._found(Bell.parse(bell.body).queue)
             except RequestError as error:
-                LOG.warning("a bell is dropped: %s", error)
+                LOG.warning("dropped a bell that cannot be read: %s", error)
         self._zaqar.delete_all(ids.BELL_QUEUE, bells)
         return bool(bells)
 
@@ -103,5 +106,5 @@ class Bells:
             try:
                 pause = self.look()
             except Exception:
-                LOG.exception("looking for work failed")
+                LOG.exception("bells: unexpected error")
                 pause = _TROUBLE

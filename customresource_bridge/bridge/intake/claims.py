@@ -1,11 +1,11 @@
-"""Keeps the claims of the requests in flight, and notices when one is lost.
+"""Renews the claims of the requests in flight, and notices when one is lost.
 
 A claim begins short and is renewed at half its life; the older the request, the longer its claim, so that a request of
-an hour costs a dozen renewals. Long claims do not slow recovery down: whoever waits posts the request again, and the
-copy is free at once.
+an hour costs a dozen renewals. Long claims do not slow recovery down: the plugin posts an unanswered request again,
+and that copy is free at once.
 
-What a loss means: a request not yet started is dropped, since somebody else may be handling it. A started one is
-followed to its end and answered all the same, which is idempotent, but its message is no longer ours to delete.
+A request whose claim is lost is dropped if it was not started, since another bridge may be handling it. A started one
+is followed to its end and answered all the same, which is idempotent, but its message is no longer ours to delete.
 """
 
 from oslo_log import log as oslo_log
@@ -15,6 +15,7 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.observability.events import ClaimLost, Observer
 from customresource_bridge.bridge.scheduling.timers import Timers
+from customresource_bridge.bridge.trouble_log import TroubleLog
 from customresource_bridge.clients.zaqar import Message, Zaqar
 
 LOG = oslo_log.getLogger(__name__)
@@ -34,13 +35,16 @@ class Claims:
     """Renews the claims of one project's requests, in a thread of its own.
 
     Its own, because the workers may all be waiting for a slow service while claims run out.
+
+    :param of: whose claims they are, for the log.
     """
 
-    def __init__(self, zaqar: Zaqar, table: Table, *, clock: Clock, observer: Observer) -> None:
+    def __init__(self, zaqar: Zaqar, table: Table, *, of: str, clock: Clock, observer: Observer) -> None:
         self._zaqar = zaqar
         self._table = table
         self._clock = clock
         self._observer = observer
+        self._trouble = TroubleLog(LOG, "renew claims", of=of, clock=clock)
         self._timers = Timers("claims", clock=clock)
         self.start = self._timers.start
         self.stop = self._timers.stop
@@ -59,7 +63,7 @@ class Claims:
         if entry is None or entry.message is not message or not entry.claimed:
             return
         if self._clock.monotonic() >= until:
-            # A late renewal could take the message back from whoever has claimed it since.
+            # A late renewal could take the message back from a bridge that has claimed it since.
             self._lost(entry, "it ran out")
             return
         ttl = ttl_at(self._clock.monotonic() - entry.since)
@@ -69,13 +73,16 @@ class Claims:
             self._lost(entry, error.problem)
         except errors.CustomResourceError as error:
             # Zaqar on redis says 503 for a claim that has run out, so two of these are an answer.
-            refusals += isinstance(error, errors.ServiceUnavailable) and error.status is not None
+            if isinstance(error, errors.ServiceUnavailable) and error.status is not None:
+                refusals += 1
             if refusals >= _TRUSTED_REFUSALS:
                 self._lost(entry, str(error))
                 return
-            LOG.warning("%s: its claim could not be renewed: %s", entry, error)
+            LOG.debug("%s: its claim was not renewed: %s", entry, error)
+            self._trouble.failed(error)
             self._renew_after(5.0, key, message, until, refusals)
         else:
+            self._trouble.works()
             self._renew_after(ttl / 2, key, message, self._clock.monotonic() + ttl)
 
     def _lost(self, entry: InFlight, why: str) -> None:

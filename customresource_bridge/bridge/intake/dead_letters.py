@@ -1,4 +1,4 @@
-"""Sets aside messages that nobody can answer, in a queue of the same project. Used by ``handle`` and by a command."""
+"""Sets aside messages that the bridge cannot answer, in a queue of the same project; shows them, and puts them back."""
 
 import hashlib
 import json
@@ -105,7 +105,7 @@ def _seconds_left(body: Any, now: datetime) -> int:
 
 
 def _line(value: Any) -> str:
-    # Whoever may post to the queue may write anything into it: one line, and no control characters on a terminal.
+    # Any poster may write anything into the queue: one line, and no control characters on a terminal.
     text = value if isinstance(value, str) else "-"
     return "".join(letter if letter.isprintable() else "?" for letter in text[:500])
 

@@ -1,7 +1,7 @@
 """The queues that have work, in turn: each gives one message, then the next queue gives one.
 
-Those that somebody rang for come first. A sweep names all the queues there are, and nearly all of them are empty: they
-wait until nothing is rung, but for one turn in ten, so that a sweep comes to its end under any load.
+Queues that a bell named come first. A sweep names all the queues there are, and nearly all of them are empty: those
+wait until no bell's queue is left, but for one turn in ten, so that a sweep comes to its end under any load.
 """
 
 import threading
@@ -66,7 +66,7 @@ class ReadyQueues:
                 self._line_up(queue, swept=self._put_off.pop(queue))
 
     def close(self) -> list[str]:
-        """Let nobody take a queue any more; return those that have work, without those only swept."""
+        """Give out no queue any more; return those that have work, without those only swept."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,8 +1,8 @@
-"""Reads a message, and says whether its request is ours to handle: pure.
+"""Reads a message, and says whether its request is ours to handle. Pure: it neither answers nor sets aside.
 
-Called by ``handle`` with each claimed message. Three ends: a request; an answer FAILED, where the message is genuine
-and in its place but unreadable, so that its stack does not wait in vain; or a RequestError, whose message is set aside
-unanswered, because an answer would let a forger fail somebody's resource.
+There are three results: a request; an answer FAILED, where the message is genuine and in its place but unreadable, so
+that its stack does not wait in vain; or a RequestError, whose message is to be set aside unanswered, because an answer
+would let a forger fail another's resource.
 """
 
 import json
@@ -55,7 +55,7 @@ def admit(
 
 
 def _check_deadline(request: Request, now: datetime) -> None:
-    # Nobody may hold one of the bridge's places for ever.
+    # No request may hold one of the bridge's places for ever.
     if request.extras.deadline > now + _LONGEST:
         limit = limits.MAX_SERVICE_TIMEOUT
         raise RequestError("OpenStack.Deadline", "is too far away", f"a request may take {limit} seconds at most")

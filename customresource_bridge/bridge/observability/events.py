@@ -1,7 +1,6 @@
-"""What befalls requests, as values: the bridge's parts tell one observer, and know nothing of who listens.
+"""The events of a request's life, as values, and the observers that are told of them.
 
-Told by ``service``, ``handle`` and ``claims``, in the thread that does the work: an observer must be quick. Heard by
-``steps`` (the log), ``metrics`` and ``notify``. Nothing is decided by what an observer says or fails to say.
+An observer is called in the thread that does the work, so it must be quick. No decision depends on an observer.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,9 +34,9 @@ class ResponseOutcome(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     GONE = "gone"
-    """Its stack no longer exists, and nobody takes it."""
+    """Its stack no longer exists."""
     EXPIRED = "expired"
-    """Nobody took it, until long after the deadline."""
+    """It was not accepted until long after the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """Another copy of a request in flight has come: whoever waits has posted it again."""
+    """Another copy of a request in flight has come: the plugin has posted it again."""
 
     entry: InFlight
 
@@ -84,7 +83,7 @@ class Settled:
 class Answered:
     """A request is over.
 
-    :ivar why: what the taker said, where it did not accept the response.
+    :ivar why: why the response was not accepted; empty where it was.
     :ivar seconds: since the outcome was known.
     :ivar total_seconds: since the request was claimed.
     """
@@ -113,9 +112,9 @@ class ClaimLost:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A message that nobody can answer is among the dead letters.
+    """A message that the bridge cannot answer is among the dead letters.
 
-    :ivar request_id: what it says is its RequestId, made fit for a log line; nobody vouches for it.
+    :ivar request_id: the RequestId that it claims to have, made fit for a log line; it may be forged.
     """
 
     queue: str
@@ -139,4 +138,4 @@ class Observers:
             try:
                 observer(event)
             except Exception:
-                LOG.exception("%s was not noted by %s", type(event).__name__, observer)
+                LOG.exception("observer %s failed on the event %s", observer, type(event).__name__)

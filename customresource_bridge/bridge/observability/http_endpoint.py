@@ -1,4 +1,4 @@
-"""The WSGI application for an operator's tools: ``/metrics``, ``/healthz``, ``/readyz``. Run by the commands.
+"""The WSGI application for an operator's tools: ``/metrics``, ``/healthz``, ``/readyz``.
 
 For a private address: it asks for no credentials, and has nothing secret to tell.
 """

@@ -1,6 +1,6 @@
-"""The figures of one process for Prometheus: an observer, and a collector for what is true only when it is asked.
+"""The figures of one process for Prometheus: an observer that counts, and a collector of what is in flight.
 
-Made by the commands, in a registry of its own. Each process has its own figures and its own port: prometheus_client's
+They are in a registry of their own. Each process has its own figures and its own port: prometheus_client's
 multiprocess mode shares counters through files, but knows no figure that is computed when it is asked for, as the age
 of the oldest request is.
 """
@@ -55,7 +55,7 @@ class Metrics:
         )
         self._claims_lost = self._counter("claims_lost", "Requests whose claim ran out or was taken.")
         self._repeats = self._counter("repeated_messages", "Further copies of requests in flight: posted again.")
-        self._set_aside = self._counter("dead_letters", "Messages set aside, because nobody can answer them.")
+        self._set_aside = self._counter("dead_letters", "Messages set aside, because the bridge cannot answer them.")
         self._begin_at_zero()
         Info(f"{PREFIX}_build", "The program's version.", registry=self.registry).info(
             {"version": version("customresource-bridge")}
@@ -74,7 +74,7 @@ class Metrics:
             self._responses.labels(str(taken))
 
     def __call__(self, event: Event) -> None:
-        """Count what befell a request."""
+        """Count an event."""
         match event:
             case Started(entry, resumed=False, seconds=seconds):
                 self._steps.labels("start", phase(entry)).observe(seconds)
@@ -91,21 +91,27 @@ class Metrics:
             case SetAside():
                 self._set_aside.inc()
 
-    def watch(self, now: "Now") -> None:
-        """Tell of what is in flight as well."""
-        self.registry.register(now)
+    def show_in_flight(
+        self,
+        entries: Callable[[], Iterable[InFlight]],
+        *,
+        projects: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Expose what is in flight as well.
+
+        :param entries: returns the requests in flight.
+        :param projects: returns how many projects are open; always one where a process serves one project.
+        """
+        self.registry.register(_InFlightCollector(entries, projects=projects, monotonic=monotonic))
 
     def exposition(self) -> bytes:
         """Return all figures in Prometheus' text format."""
         return bytes(generate_latest(self.registry))
 
 
-class Now(Collector):
-    """What is in flight at the moment of asking.
-
-    :param entries: returns the requests in flight.
-    :param projects: returns how many projects are open; always one where a process serves one project.
-    """
+class _InFlightCollector(Collector):
+    """Computes what is in flight at each scrape."""
 
     def __init__(
         self,

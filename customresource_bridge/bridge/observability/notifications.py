@@ -1,8 +1,8 @@
-"""Notifications of answered requests on the message bus, for audit and billing. An observer, in operator mode.
+"""Notifications of answered requests on the message bus, for audit and billing. An observer.
 
 ``[oslo_messaging_notifications] driver`` says whether and how; by default nothing is sent. They go out in a thread of
-their own, so that a broker in trouble delays no request. What cannot be sent is dropped, with a line in the log: who
-must account for every request reads Mistral's executions.
+their own, so that a broker in trouble delays no request. A notification that cannot be sent is dropped, with a line in
+the log: an account of every request is to be had from Mistral's executions.
 """
 
 import queue
@@ -33,7 +33,7 @@ PAYLOAD: Mapping[str, str] = {
     "workflow": "the workflow that was run; null where none was",
     "execution_id": "its execution in Mistral; null where none was run",
     "outcome": "success or failed",
-    "response": "what became of the response: accepted, refused, gone (the stack is), expired (nobody took it)",
+    "response": "what became of the response: accepted, refused, gone (the stack is), expired (not accepted in time)",
     "duration": "seconds from the claim of the request to the end of the response",
     "execution_duration": "seconds that the workflow ran, as far as this bridge saw it; null where none was run",
     "answered_at": "when, in UTC, ISO 8601",
@@ -52,7 +52,7 @@ def event_type(event: Answered) -> str:
 def payload(event: Answered, now: datetime) -> dict[str, Any]:
     """Return what a notification holds, see :data:`PAYLOAD`.
 
-    :raises RequestError: the StackId is none, which ``admit`` lets nobody in with.
+    :raises RequestError: the StackId is none; validation admits no such request.
     """
     entry = event.entry
     stack, request = StackId.parse(entry.identity.stack_id), entry.request
@@ -103,18 +103,18 @@ class Notifications:
         self._transport.cleanup()
 
     def __call__(self, event: Event) -> None:
-        """Take note of what befell a request."""
+        """Queue a notification, if the event is an answer."""
         if self._enabled and isinstance(event, Answered):
             try:
                 self._put((event_type(event), payload(event, self._clock.now())))
             except RequestError as error:  # pragma: no cover - see payload
-                LOG.warning("%s: no notification: %s", event.entry, error)
+                LOG.warning("%s: no notification sent: %s", event.entry, error)
 
     def _put(self, item: tuple[str, dict[str, Any]] | None) -> None:
         try:
             self._waiting.put_nowait(item)
         except queue.Full:
-            LOG.warning("a notification is dropped: the message bus takes none, and %d wait", _WAITING)
+            LOG.warning("dropped a notification: %d others wait for the message bus", _WAITING)
 
     def _run(self) -> None:
         while (item := self._waiting.get()) is not None:

@@ -1,4 +1,4 @@
-"""Whether a bridge can work now: is each service that it needs to be reached? Asked by ``status`` for ``/readyz``.
+"""Says whether a process can work now: whether each service that it needs can be reached.
 
 It asks the services only when it is asked itself, and not again while the last answer is fresh, so that any number of
 probes costs the cloud a call each few seconds.
@@ -60,6 +60,6 @@ def _ask(name: str, check: Check) -> str | None:
     except errors.CustomResourceError as error:
         return f"{name}: {' '.join(str(error).split())}"
     except Exception as error:
-        LOG.exception("a mistake in the bridge: %s cannot be asked", name)
+        LOG.exception("readiness of %s: unexpected error", name)
         return f"{name}: {type(error).__name__}"
     return None

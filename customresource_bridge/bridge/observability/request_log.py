@@ -1,4 +1,4 @@
-"""The log of requests: one line for each step of each request, at INFO, with all that names it. An observer.
+"""The log of requests: one line for each event of each request, at INFO, with all that names it. An observer.
 
 A grep for a RequestId shows a request's whole way through this bridge; with heat-engine's log and the gateway's, its
 whole way. The names are also in the record by themselves (``extra``), for oslo.log's JSON formatter.
@@ -30,18 +30,18 @@ LOG = oslo_log.getLogger(__name__)
 _TAKEN = {
     ResponseOutcome.ACCEPTED: (logging.INFO, "answered, the response was accepted"),
     ResponseOutcome.REFUSED: (logging.WARNING, "the response was refused"),
-    ResponseOutcome.GONE: (logging.INFO, "its stack is gone, nobody waits for the response"),
-    ResponseOutcome.EXPIRED: (logging.ERROR, "the response found no taker in time"),
+    ResponseOutcome.GONE: (logging.INFO, "its stack is gone, the response is dropped"),
+    ResponseOutcome.EXPIRED: (logging.ERROR, "the response was not accepted in time"),
 }
 
 
 def log_step(event: Event) -> None:
-    """Log one step."""
+    """Log one event."""
     match event:
         case SetAside(queue, reason, request_id):
             extra = {"RequestId": request_id} if request_id else {}
             called = f" [{request_id}]" if request_id else ""
-            LOG.warning("a message of %s%s is set aside: %s", queue, called, reason, extra=extra)
+            LOG.warning("message in %s%s is set aside: %s", queue, called, reason, extra=extra)
         case Answered(entry, taken, why):
             level, text = _TAKEN[taken]
             LOG.log(level, "%s: %s%s", str(entry), text, f": {why}" if why else "", extra=_extra(entry))
@@ -60,7 +60,7 @@ def _text(event: Claimed | Repeated | Started | Settled | GivenBack) -> str:
         case Claimed():
             return "claimed"
         case Repeated():
-            return "another copy has come"
+            return "another copy was claimed"
         case Started():
             how = "goes on" if event.resumed else "runs"
             return f"workflow '{printable(event.workflow)}' {how} as execution {event.execution_id}"

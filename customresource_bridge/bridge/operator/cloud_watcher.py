@@ -1,7 +1,7 @@
-"""One batched query for the executions of all projects, where Mistral's policy allows it. For operator mode.
+"""Watches the executions of all projects by one batched query, where Mistral's policy allows it.
 
-Worth it where many projects have work at the same time; the others watch for themselves. So do all projects, from the
-moment that Mistral forbids the one query.
+It is worth it where many projects have work at the same time. From the moment that Mistral forbids the one query, each
+project's own watcher does the work.
 """
 
 import threading
@@ -20,7 +20,7 @@ LOG = oslo_log.getLogger(__name__)
 
 
 class CloudWatcher:
-    """The one watcher, and what each project's bridge has of it.
+    """The one watcher, and the part of it that each project's bridge is given.
 
     :param mistral: with the authority of the bridge's own user.
     :param table: the requests of all projects.
@@ -36,7 +36,7 @@ class CloudWatcher:
         clock: Clock,
     ) -> None:
         self._mistral = mistral
-        self._watcher = ExecutionWatcher(self, table, ended=ended, fastest=fastest, clock=clock)
+        self._watcher = ExecutionWatcher(self, table, of="all projects", ended=ended, fastest=fastest, clock=clock)
         self._lock = threading.Lock()
         self._others: set[Watcher] = set()
         self._forbidden = False
@@ -76,8 +76,8 @@ class CloudWatcher:
 
     def _give_up(self, error: errors.Forbidden) -> None:
         LOG.warning(
-            "watch = cloud: Mistral's policy executions:list:all_projects forbids it to the bridge's user; until the "
-            "next start each project is watched by itself: %s",
+            "Mistral's policy executions:list:all_projects does not let the bridge's user list the executions of all "
+            "projects; until the next start each project is watched by itself: %s",
             error,
         )
         self._forbidden = True

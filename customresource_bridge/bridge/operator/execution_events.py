@@ -1,23 +1,18 @@
-"""Hears from Mistral that executions have ended: the watcher's next look need not be waited for. In operator mode.
+"""Hears on the message bus that executions have ended, sooner than the execution watcher would see it.
 
-Sent by ``publisher`` where the operator has told Mistral of it. Each process hears all hints, since it alone knows
-which requests it has. A lost one costs nothing: the watcher looks all the same.
+Mistral publishes these hints where its configuration names our publisher. Each process hears all of them, since it
+alone knows which requests it has. A lost hint costs nothing: the watcher looks all the same.
 """
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import oslo_messaging
 from oslo_config import cfg
-from oslo_log import log as oslo_log
 
+from customresource_bridge.bridge.operator.broker_listener import BrokerListener
 from customresource_bridge.protocol import hint, ids
-
-LOG = oslo_log.getLogger(__name__)
-
-_TROUBLE = 5.0
 
 
 class ExecutionEvents:
@@ -32,38 +27,23 @@ class ExecutionEvents:
         self._transport = oslo_messaging.get_rpc_transport(conf, url=url)
         _without_tracing(conf)
         target = oslo_messaging.Target(topic=hint.TOPIC, server=uuid.uuid4().hex)
-        self._server = oslo_messaging.get_rpc_server(
+        server = oslo_messaging.get_rpc_server(
             self._transport,
             target,
             [_ExecutionEndpoint(ended)],
             executor="threading",
             access_policy=oslo_messaging.DefaultRPCAccessPolicy,
         )
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="execution-events", daemon=True)
+        self._listener = BrokerListener(server, name="execution-events", begun="listening for executions' ends")
 
     def start(self) -> None:
         """Begin to listen, once the broker is there."""
-        self._thread.start()
+        self._listener.start()
 
     def stop(self) -> None:
         """Hear no more."""
-        self._stopping.set()
-        if not self._thread.is_alive():  # else it still waits for the broker
-            self._server.stop()
-            self._server.wait()
+        self._listener.stop()
         self._transport.cleanup()
-
-    def _listen(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._server.start()
-            except Exception as error:  # whatever the driver raises, the broker is not to be had
-                LOG.warning("cannot hear of executions' ends, next try in 5 s: %s", type(error).__name__)
-                self._stopping.wait(_TROUBLE)
-            else:
-                LOG.info("hearing of executions' ends")
-                return
 
 
 def _without_tracing(conf: Any) -> None:

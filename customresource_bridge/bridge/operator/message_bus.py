@@ -1,11 +1,10 @@
-"""Hears the bell on the message bus, and rings it for what a bridge leaves behind. Used in operator mode alone.
+"""Hears the bell on the message bus, and rings it for queues that this process leaves behind.
 
 A notification is acknowledged when this process has noted it, or put back for another process where it has no room.
-What is lost between, with a process or with the broker, the plugin rings again for.
+The plugin rings again for what a process or the broker has lost in between.
 """
 
 import socket
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ import oslo_messaging
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.operator.broker_listener import BrokerListener
 from customresource_bridge.protocol import BusBell, RequestError
 from customresource_bridge.protocol.bell import BUS_EVENT
 
@@ -35,35 +35,30 @@ class MessageBus:
 
     def __init__(self, conf: Any, *, url: str | None, topic: str, rung: Callable[[str, str], bool]) -> None:
         self._rung = rung
-        self._stopping = threading.Event()
         self._transport = oslo_messaging.get_notification_transport(conf, url=url)
         _limit_prefetch(conf)
         self._notifier = oslo_messaging.Notifier(
             self._transport, publisher_id="customresource-bridge", driver="messagingv2", topics=[topic], retry=1
         )
-        self._listener = oslo_messaging.get_notification_listener(
+        server = oslo_messaging.get_notification_listener(
             self._transport,
             [oslo_messaging.Target(topic=topic)],
             [_BellEndpoint(self._hear)],
             executor="threading",
             allow_requeue=True,
         )
-        self._thread = threading.Thread(target=self._listen, name="bus", daemon=True)
-        self._listening = False
+        self._listener = BrokerListener(server, name="message-bus", begun="listening on the message bus")
         # As get_notification_transport chooses.
         url = url or conf.oslo_messaging_notifications.transport_url
         self._brokers = [(host.hostname, host.port) for host in oslo_messaging.TransportURL.parse(conf, url).hosts]
 
     def start(self) -> None:
-        """Begin to listen, once the broker is there: until then this waits in a thread of its own."""
-        self._thread.start()
+        """Begin to listen, once the broker is there."""
+        self._listener.start()
 
     def stop(self) -> None:
         """Hear no more. Bells may still be rung."""
-        self._stopping.set()
-        if not self._thread.is_alive():  # else it still waits for the broker
-            self._listener.stop()
-            self._listener.wait()
+        self._listener.stop()
 
     def close(self) -> None:
         """Leave the bus."""
@@ -85,34 +80,22 @@ class MessageBus:
         :raises ServiceUnavailable: the listener never reached a broker, or none can be connected to now.
         """
         doing = "connect"
-        if not self._listening:
+        if not self._listener.listening:
             raise errors.ServiceUnavailable("The message bus", doing, "no broker has been reached yet")
-        # oslo.messaging reconnects by itself, and tells nobody that it has to.
+        # oslo.messaging reconnects by itself, and does not say that it has to.
         if self._brokers and not any(_connects(host, port) for host, port in self._brokers):
             raise errors.ServiceUnavailable("The message bus", doing, "no broker takes a connection")
-
-    def _listen(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._listener.start()
-            except Exception as error:  # whatever the driver raises, the broker is not to be had
-                LOG.warning("cannot listen on the message bus, next try in 5 s: %s", type(error).__name__)
-                self._stopping.wait(5.0)
-            else:
-                self._listening = True
-                LOG.info("listening on the message bus")
-                return
 
     def _hear(self, payload: Any) -> str:
         try:
             bell = BusBell.parse(payload)
         except RequestError as error:
-            LOG.warning("a bell is dropped: %s", error)
+            LOG.warning("dropped a bell that cannot be read: %s", error)
             return str(oslo_messaging.NotificationResult.HANDLED)
         if self._rung(bell.project_id, bell.queue):
             return str(oslo_messaging.NotificationResult.HANDLED)
-        # The broker hands it out again at once: not too often, and to somebody else if there is one.
-        self._stopping.wait(_NO_ROOM_PAUSE)
+        # The broker hands it out again at once: not too often, and to another process if there is one.
+        self._listener.pause(_NO_ROOM_PAUSE)
         return str(oslo_messaging.NotificationResult.REQUEUE)
 
 

@@ -1,9 +1,9 @@
-"""Operator mode: many projects, each with a bridge of its own for as long as it has work.
+"""Gives each of many projects a bridge of its own, for as long as it has work.
 
-    bus or sweep -> ring(project, queue) -> the project's bridge -> idle for a while -> ended
+    message bus or sweep -> ring(project, queue) -> the project's bridge -> idle for a while -> ended
 
 A project's bridge has its own threads, session and backoff, so that one whose trust is broken or whose services are
-slow holds up nobody else. Their number is bounded: beyond it the bell is given back, for this or another process.
+slow holds up no other. Their number is bounded: beyond it the bell is given back, for this or another process.
 Cost follows requests: a project without work costs nothing here.
 """
 
@@ -32,7 +32,7 @@ class _ProjectBridge:
 
     :ivar bridge: None while it is being opened, or cannot be.
     :ivar waiting: queues heard of meanwhile, and whether they are only swept.
-    :ivar swept: whether nobody rang: only a sweep came upon it.
+    :ivar swept: whether no bell named it: only a sweep came upon it.
     :ivar refused: whether it could not be opened because no owner's trust worked.
     """
 
@@ -156,8 +156,8 @@ class ProjectBridges:
         except errors.CustomResourceError as error:
             self._open_later(project, str(error))
         except Exception:
-            LOG.exception("project %s: a mistake in the bridge", project.id)
-            self._open_later(project, "a mistake in the bridge")
+            LOG.exception("project %s: unexpected error", project.id)
+            self._open_later(project, "unexpected error")
         else:
             self._opened(project, bridge)
 
@@ -177,12 +177,12 @@ class ProjectBridges:
             self._timers.after(self._trusts_stale_after, self._try_again, project)
             return
         # Nothing here would mend it; the next bell tries again, and the plugin rings again.
-        LOG.error("project %s: %s", project.id, error)
+        LOG.error("project %s: no authority, its requests wait: %s", project.id, error)
         self._forget(project)
 
     def _open_later(self, project: _ProjectBridge, why: str) -> None:
         project.pause = min(max(_FIRST_PAUSE, 2 * project.pause), _LONGEST_PAUSE)
-        LOG.warning("project %s: next try in %d s: %s", project.id, project.pause, why)
+        LOG.warning("project %s: its bridge cannot be opened, next try in %d s: %s", project.id, project.pause, why)
         self._timers.after(project.pause, self._try_again, project)
 
     def _try_again(self, project: _ProjectBridge) -> None:

@@ -1,6 +1,6 @@
-"""The rare sweep of operator mode: every project that trusts the bridge is looked through once in a while.
+"""Looks through every project that trusts the bridge, once in a while: for requests whose bell the message bus lost.
 
-For requests whose bell the bus lost, and for trusts that nothing needs any more. One project after the other, spread
+It also reports projects that have no queue any more, whose trust may go. It takes one project after the other, spread
 over the interval, so that it never amounts to a burst; hosts do it independently of each other.
 """
 
@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterable
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.trouble_log import TroubleLog
 
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 30.0
-_NOBODY = 60.0
+_NO_PROJECT = 60.0
 _LEAST = 1.0
-"""Seconds for each project and each queue of a round at least: what rounds cost does not grow with the stacks."""
+"""Seconds for each project and each queue of a sweep at least: what sweeps cost does not grow with the stacks."""
 
 
 def pause_after(queues: int, *, projects: int, interval: float, least: float) -> float:
-    """Return the seconds from one project to the next, so that a round takes its interval, or as long as it must.
+    """Return the seconds from one project to the next, so that a sweep takes its interval, or as long as it must.
 
     :param queues: how many the project has.
     :param least: for each project and each queue.
@@ -30,13 +31,13 @@ def pause_after(queues: int, *, projects: int, interval: float, least: float) ->
 
 
 class ProjectSweep:
-    """Goes through the projects, in a thread of its own.
+    """Sweeps the projects again and again, in a thread of its own.
 
     :param projects: returns those there are now.
     :param queues: returns a project's queues of stacks.
     :param swept: called for each queue; returns whether it was noted.
-    :param unneeded: called for a project that had no queue in two rounds running: its trust may be needed no more.
-    :param interval: seconds of one round, at least.
+    :param unneeded: called for a project that had no queue in two sweeps running: its trust may be needed no more.
+    :param interval: seconds of one sweep, at least.
     :param least: seconds for each project and each queue of it, at least.
     """
 
@@ -56,12 +57,13 @@ class ProjectSweep:
         self._unneeded = unneeded
         self._interval = interval
         self._least = least
+        self._trouble = TroubleLog(LOG, "list the projects", of="project sweep")
         self._empty: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="project-sweep", daemon=True)
 
     def start(self) -> None:
-        """Begin the first round."""
+        """Begin the first sweep."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -75,8 +77,9 @@ class ProjectSweep:
         :raises ServiceError: Keystone did not say which there are.
         """
         projects = list(self._projects())
+        self._trouble.works()
         if not projects:
-            self._stopping.wait(min(self._interval, _NOBODY))
+            self._stopping.wait(min(self._interval, _NO_PROJECT))
             return
         random.shuffle(projects)  # so that hosts that begin together do not go in step
         self._empty.intersection_update(projects)
@@ -85,7 +88,7 @@ class ProjectSweep:
             try:
                 queues = self.sweep_project(project_id)
             except errors.CustomResourceError as error:
-                LOG.info("project %s: not looked through: %s", project_id, error)
+                LOG.info("project %s: not swept: %s", project_id, error)
             pause = pause_after(queues, projects=len(projects), interval=self._interval, least=self._least)
             if self._stopping.wait(pause):
                 return
@@ -112,8 +115,8 @@ class ProjectSweep:
             try:
                 self.sweep()
             except errors.CustomResourceError as error:
-                LOG.warning("cannot look for what a lost bell missed: %s", error)
+                self._trouble.failed(error)
                 self._stopping.wait(_TROUBLE)
             except Exception:
-                LOG.exception("looking for what a lost bell missed failed")
+                LOG.exception("project sweep: unexpected error")
                 self._stopping.wait(_TROUBLE)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.trouble_log import TroubleLog
 from customresource_bridge.clients.mistral import FinishedExecutions
 
 LOG = oslo_log.getLogger(__name__)
@@ -21,6 +23,21 @@ OVERLAP = timedelta(seconds=10)
 was seen. A minute of a busy project would be a thousand executions, several times a second."""
 _SLOWEST = 2.0
 _TROUBLE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How long to rest before the next query.
+
+    :ivar seconds: None where no execution is awaited: until one is started.
+    :ivar firm: whether the start of an execution makes it no shorter, as after a failure.
+    """
+
+    seconds: float | None
+    firm: bool = False
+
+
+_AFTER_TROUBLE = Pause(_TROUBLE, firm=True)
 
 
 def interval(youngest: float, *, fastest: float, awaited: int) -> float:
@@ -35,7 +52,7 @@ def interval(youngest: float, *, fastest: float, awaited: int) -> float:
 
 
 class Watcher(Protocol):
-    """What sees the end of executions."""
+    """Sees the end of executions."""
 
     def start(self) -> None:
         """Begin to watch."""
@@ -48,31 +65,33 @@ class Watcher(Protocol):
 
 
 class Executions(Protocol):
-    """What is asked for their states."""
+    """The executions of Mistral."""
 
     def finished_since(self, moment: datetime) -> FinishedExecutions:
         """Return the executions that ended after ``moment``."""
 
 
 class AwaitedExecutions(Protocol):
-    """What knows whose executions are awaited."""
+    """The requests whose executions are awaited."""
 
     def started(self) -> list[InFlight]:
-        """Return them."""
+        """Return the requests."""
 
 
 class ExecutionWatcher:
-    """Watches one project's executions, in a thread of its own.
+    """Watches executions, in a thread of its own.
 
+    :param of: whose executions they are, for the log.
     :param ended: called for each request whose execution has ended.
     :param fastest: seconds between two queries at least.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it watches, what it tells, and its pace
         self,
         mistral: Executions,
         table: AwaitedExecutions,
         *,
+        of: str,
         ended: Callable[[InFlight], None],
         fastest: float,
         clock: Clock,
@@ -83,6 +102,7 @@ class ExecutionWatcher:
         self._fastest = fastest
         self._clock = clock
         self._since = clock.now() - UNKNOWN
+        self._trouble = TroubleLog(LOG, "list executions", of=of, clock=clock)
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="execution-watcher", daemon=True)
@@ -101,17 +121,18 @@ class ExecutionWatcher:
         """Say that an execution has been started: the end of it is not to wait for that of older ones."""
         self._awake.set()
 
-    def tick(self) -> float | None:
-        """Ask once; return the seconds until the next time, or None where there is nothing to watch."""
+    def tick(self) -> Pause:
+        """Ask once; return the pause until the next time."""
         waiting = self._table.started()
         if not waiting:
             self._since = self._clock.now() - UNKNOWN
-            return None
+            return Pause(None)
         try:
             finished = self._mistral.finished_since(self._since)
         except errors.CustomResourceError as error:
-            LOG.warning("cannot watch executions: %s", error)
-            return _TROUBLE
+            self._trouble.failed(error)
+            return _AFTER_TROUBLE
+        self._trouble.works()
         if finished.latest is not None:
             # Not later than now: one of several hosts may be ahead, and the others' ends are to be seen too.
             self._since = min(finished.latest, self._clock.now()) - OVERLAP
@@ -120,33 +141,33 @@ class ExecutionWatcher:
                 self._ended(entry)
         now = self._clock.monotonic()
         youngest = min(now - entry.since for entry in waiting)
-        return interval(youngest, fastest=self._fastest, awaited=len(waiting))
+        return Pause(interval(youngest, fastest=self._fastest, awaited=len(waiting)))
 
     def _run(self) -> None:
-        pause: float | None = None
+        pause = Pause(None)
         while not self._stopping.is_set():
             self._rest(pause)
             try:
                 pause = self.tick()
             except Exception:
-                LOG.exception("watching executions failed")
-                pause = _TROUBLE
+                LOG.exception("execution watcher: unexpected error")
+                pause = _AFTER_TROUBLE
 
-    def _rest(self, pause: float | None) -> None:
+    def _rest(self, pause: Pause) -> None:
         """Wait until the next query is due; that is sooner when an execution has been started meanwhile.
 
         Never sooner than the pause that the youngest of as many would be given: more starts make no more queries.
         """
-        if pause == _TROUBLE:
-            self._stopping.wait(pause)
+        if pause.firm:
+            self._stopping.wait(pause.seconds)
             return
         rested_at = self._clock.monotonic()
-        if not self._awake.wait(pause):
+        if not self._awake.wait(pause.seconds):
             return
         self._awake.clear()
         # The quickest workflow takes Mistral a tenth of a second; asking at once would only cost it time.
         soon = self._fastest
-        if pause is not None:
-            left = rested_at + pause - self._clock.monotonic()
+        if pause.seconds is not None:
+            left = rested_at + pause.seconds - self._clock.monotonic()
             soon = min(left, interval(0.0, fastest=soon, awaited=len(self._table.started())))
         self._stopping.wait(soon)

@@ -14,7 +14,7 @@ LOG = oslo_log.getLogger(__name__)
 
 
 class Timers:
-    """A heap of callbacks; safe to use from any thread.
+    """Callbacks in the order of their times; safe to use from any thread.
 
     :param name: of its thread.
     """
@@ -32,7 +32,7 @@ class Timers:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; what is still on it is never called."""
+        """End; callbacks that are not yet due are never called."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -49,7 +49,7 @@ class Timers:
                 self._changed.notify()
 
     def due(self) -> list[tuple[Callable[..., None], tuple[Any, ...]]]:
-        """Take what is due now off the heap."""
+        """Remove and return the callbacks that are due now."""
         now = self._clock.monotonic()
         ready = []
         with self._changed:
@@ -70,5 +70,5 @@ class Timers:
     def _call(self, callback: Callable[..., None], args: tuple[Any, ...]) -> None:
         try:
             callback(*args)
-        except Exception:  # what else is due is none the worse for it
-            LOG.exception("%s: a mistake in the bridge", self._thread.name)
+        except Exception:  # the other callbacks are called all the same
+            LOG.exception("%s: unexpected error", self._thread.name)

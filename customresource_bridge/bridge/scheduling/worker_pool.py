@@ -1,8 +1,9 @@
 """The threads that handle requests: never two at one request, and those that PUT responses apart from the others.
 
-Made by ``service``. A gateway that hangs holds who PUTs to it for as long as a PUT may take; workflows are started
-meanwhile all the same, since delivering has threads of its own. The queues take turns there: the responses of a stack
-of hundreds, whose executions end together, do not hold up another stack's single one.
+A gateway that hangs holds the thread that PUTs to it for as long as a PUT may take; workflows are started meanwhile
+all the same, since delivering has threads of its own. The queues take turns there: the responses of a stack of
+hundreds, whose executions end together, do not hold up another stack's single one. What is to be done with a request,
+and whether it succeeded, is not known here.
 """
 
 import threading
@@ -19,7 +20,7 @@ LOG = oslo_log.getLogger(__name__)
 
 
 class _FairQueue:
-    """What waits for a thread, the queues in turn; safe to use from any thread."""
+    """Requests that wait for a thread, the queues in turn; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,7 +40,7 @@ class _FairQueue:
 
 
 class WorkerPool:
-    """Two pools of threads and what they are at; safe to use from any thread.
+    """Two pools of threads and the requests they work on; safe to use from any thread.
 
     :param work: advances a request.
     :param current: returns the request in flight under a key, if there is one.
@@ -62,10 +63,10 @@ class WorkerPool:
         self._answers = _FairQueue()
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
-        self._unsettled = 0
+        self._unsettled: set[str] = set()
         self._closed = False
         for pool in () if executor else (self._settling, self._delivering):
-            # One thread of each from the beginning: what waits for one is done even where no more can be had.
+            # One thread of each from the beginning: requests are handled even where no more threads can be had.
             pool.submit(int)
 
     def __len__(self) -> int:
@@ -75,10 +76,10 @@ class WorkerPool:
     @property
     def unsettled(self) -> int:
         """How many of them are not yet known to succeed or fail."""
-        return self._unsettled
+        return len(self._unsettled)
 
     def submit(self, entry: InFlight) -> None:
-        """Have a thread advance a request; if one is at it, once more after that."""
+        """Have a thread advance a request; if one is advancing it now, once more after that."""
         settles = entry.response is None
         with self._lock:
             if self._closed:  # another bridge, or the next run, will do it
@@ -88,19 +89,20 @@ class WorkerPool:
                 self._again[entry.key] = True
                 return
             self._again[entry.key] = False
-            self._unsettled += settles
+            if settles:
+                self._unsettled.add(entry.key)
         try:
             if settles:
-                self._settling.submit(self._run, entry, settles)
+                self._settling.submit(self._run, entry)
             else:
                 self._answers.add(entry)
                 self._delivering.submit(self._run_next)
         except RuntimeError as error:
             if self._closed:  # meanwhile
-                self._over(entry, settles)
+                self._over(entry)
                 return
             # It waits in the pool all the same, for a thread that there is: to drop it would let two be at it.
-            LOG.warning("%s: no thread more: %s", entry, error)
+            LOG.warning("%s: no further thread can be started: %s", entry, error)
 
     def finish(self, patience: float) -> None:
         """Wait for the threads to come to the end of what they are doing, but no longer than so many seconds."""
@@ -116,22 +118,22 @@ class WorkerPool:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _run_next(self) -> None:
-        self._run(self._answers.take(), settles=False)
+        self._run(self._answers.take())
 
-    def _run(self, entry: InFlight, settles: bool) -> None:
+    def _run(self, entry: InFlight) -> None:
         again = False
         try:
             self._work(entry)
         except Exception:
-            LOG.exception("%s: a mistake in the bridge", entry)
+            LOG.exception("%s: unexpected error", entry)
         finally:
-            again = self._over(entry, settles)
+            again = self._over(entry)
         # It may have been dropped meanwhile, and have come anew.
         current = self._current(entry.key)
         if again and current is not None:
             self.submit(current)
 
-    def _over(self, entry: InFlight, settles: bool) -> bool:
+    def _over(self, entry: InFlight) -> bool:
         with self._lock:
-            self._unsettled -= settles
+            self._unsettled.discard(entry.key)
             return self._again.pop(entry.key)

@@ -137,7 +137,7 @@ class Operator:
 
         bus = MessageBus(conf, url=broker_url(), topic="heat_custom_resources", rung=hear)
         bus.start()
-        wait_for(lambda: bus._listening, 120, "the test to listen")
+        wait_for(lambda: bus._listener.listening, 120, "the test to listen")
         yield queues
         bus.stop()
         bus.close()

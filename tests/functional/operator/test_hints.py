@@ -27,7 +27,7 @@ def test_an_end_is_heard_of_long_before_it_would_be_seen(
     operator: Operator, stacks_of: Callable[[str], Stacks]
 ) -> None:
     running = operator.start(hints="true", more="[bridge]\nwatch_interval = 600\n")  # as good as blind
-    wait_for(lambda: "hearing of executions' ends" in running.log(), 120, "the bridge to listen for hints")
+    wait_for(lambda: "listening for executions' ends" in running.log(), 120, "the bridge to listen for hints")
     stack = stacks_of("demo").create(hot({"slow": custom("mistral:crbo_slow")})).wait("CREATE_COMPLETE", 120)
     took = moment(running.log(), "SUCCESS") - moment(running.log(), "workflow 'crbo_slow' runs")
     assert took < timedelta(seconds=20)  # it waits for four; a bridge that hears nothing looks again after thirty

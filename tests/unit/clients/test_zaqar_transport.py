@@ -50,3 +50,17 @@ def test_a_link_to_the_next_page_is_followed_as_zaqar_wrote_it() -> None:
     adapter = Adapter(200, "{}")
     client(adapter).follow("/v2/queues?marker=m&limit=20")
     assert adapter.asked == [("GET", "/v2/queues?marker=m&limit=20", True)]
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "doing"),
+    [
+        (core.message_list, ("q",), "list messages"),
+        (core.claim_create, ("q",), "claim messages"),
+        (core.queue_delete, ("q",), "delete a queue"),
+    ],
+)
+def test_an_error_says_in_plain_order_what_zaqar_did_not_do(call: Any, arguments: tuple[str, ...], doing: str) -> None:
+    with pytest.raises(errors.ServiceError) as caught:
+        client(Adapter(503, "{}")).call(call, *arguments)
+    assert str(caught.value).startswith(f"Zaqar did not {doing} (503): ")

@@ -29,7 +29,7 @@ class Keeping:
         self.zaqar.post(QUEUE, {}, ttl=10_000)
         self.table = Table()
         self.seen: list[Any] = []
-        self.claims = Claims(self.zaqar, self.table, clock=time.clock, observer=self.seen.append)  # type: ignore[arg-type]
+        self.claims = Claims(self.zaqar, self.table, of="project p", clock=time.clock, observer=self.seen.append)  # type: ignore[arg-type]
         claimed = self.zaqar.claim_one(QUEUE, ttl=FIRST_TTL)
         assert claimed is not None
         self.entry = entry()

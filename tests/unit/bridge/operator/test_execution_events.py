@@ -19,35 +19,6 @@ OURS = ids.execution_id(project_id="p", stack_id="s", logical_resource_id="r", r
 THEIRS = str(uuid.uuid4())
 
 
-class Cast:
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, dict[str, Any]]] = []
-
-    def cast(self, context: dict[str, Any], method: str, **arguments: Any) -> None:
-        assert context == {}
-        self.sent.append((method, arguments))
-
-
-@pytest.mark.parametrize(
-    ("execution_id", "event", "data", "is_sent"),
-    [
-        (OURS, "WORKFLOW_SUCCEEDED", {}, True),
-        (OURS, "WORKFLOW_FAILED", {"task_execution_id": None}, True),
-        (OURS, "WORKFLOW_CANCELLED", {}, True),
-        (OURS, "WORKFLOW_LAUNCHED", {}, False),
-        (OURS, "TASK_SUCCEEDED", {}, False),
-        (OURS, "WORKFLOW_SUCCEEDED", {"task_execution_id": "t"}, False),
-        (THEIRS, "WORKFLOW_SUCCEEDED", {}, False),
-        ("nonsense", "WORKFLOW_SUCCEEDED", {}, False),
-    ],
-)
-def test_only_the_end_of_our_own_is_published(execution_id: str, event: str, data: Any, is_sent: bool) -> None:
-    published = Publisher()
-    published._client = cast = Cast()
-    published.publish(object(), execution_id, {"output": "secret", **data}, event, "now", more=1)
-    assert cast.sent == ([(hint.METHOD, {"execution_id": execution_id})] if is_sent else [])
-
-
 @pytest.fixture
 def conf() -> Any:
     made = cfg.ConfigOpts()
@@ -78,7 +49,7 @@ def test_a_hint_reaches_every_bridge_and_nothing_else_does(conf: Any, published:
     bridges = [ExecutionEvents(conf, url=None, ended=partial(note, number)) for number in (1, 2)]
     for bridge in bridges:
         bridge.start()
-        bridge._thread.join(30)
+        bridge._listener.thread.join(30)
     published._bridges().cast({}, hint.METHOD, execution_id=THEIRS)
     published._bridges().cast({}, hint.METHOD, execution_id=["nonsense"])
     published.publish(None, OURS, {}, "WORKFLOW_SUCCEEDED", None)

@@ -36,7 +36,7 @@ def test_a_bus_that_was_never_reached_is_away(broker: socket.socket) -> None:
 
 def test_one_broker_of_several_is_enough_and_none_is_not(broker: socket.socket) -> None:
     bus = bus_at(1, broker.getsockname()[1])
-    bus._listening = True
+    bus._listener.listening = True
     bus.ping()
     broker.close()
     with pytest.raises(errors.ServiceUnavailable) as raised:
@@ -47,11 +47,11 @@ def test_one_broker_of_several_is_enough_and_none_is_not(broker: socket.socket) 
 
 def test_the_broker_of_notifications_is_the_one_that_counts(broker: socket.socket) -> None:
     bus = bus_at(1, transport_url=f"rabbit://u:p@127.0.0.1:{broker.getsockname()[1]}/")
-    bus._listening = True
+    bus._listener.listening = True
     bus.ping()
 
 
 def test_a_bus_without_brokers_is_there() -> None:
     bus = bus_at()
-    bus._listening = True
+    bus._listener.listening = True
     bus.ping()

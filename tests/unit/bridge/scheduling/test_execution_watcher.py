@@ -1,12 +1,20 @@
 """How a project's executions are watched: one query for all, never more often than is worth it."""
 
+import logging
 from datetime import datetime, timedelta
 
 import pytest
 from bridge_parts import Time, entry
 
+from customresource_bridge import errors
 from customresource_bridge.bridge.in_flight import InFlight, Table
-from customresource_bridge.bridge.scheduling.execution_watcher import OVERLAP, UNKNOWN, ExecutionWatcher, interval
+from customresource_bridge.bridge.scheduling.execution_watcher import (
+    OVERLAP,
+    UNKNOWN,
+    ExecutionWatcher,
+    Pause,
+    interval,
+)
 from customresource_bridge.clients.mistral import FinishedExecutions
 from customresource_bridge.testing import FakeMistral
 
@@ -29,8 +37,8 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
 
     mistral = Mistral({"w": frozenset()})
     table, ended = Table(), list[InFlight]()
-    watcher = ExecutionWatcher(mistral, table, ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
-    assert watcher.tick() is None
+    watcher = ExecutionWatcher(mistral, table, of="p", ended=ended.append, fastest=0.1, clock=time.clock)  # type: ignore[arg-type]
+    assert watcher.tick() == Pause(None)
     assert asked == []
     for number in range(50):
         one = entry(f"r{number}", name=f"N{number}")
@@ -38,7 +46,7 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
         table.add(one)
         mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
     mistral.end("N7-r7", "SUCCESS")
-    assert watcher.tick() == 0.5
+    assert watcher.tick() == Pause(0.5)
     assert len(asked) == 1
     assert [one.key for one in ended] == ["N7-r7"]
 
@@ -56,7 +64,7 @@ def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
     one = entry()
     one.runs(one.key, "w", at=0.0)
     table.add(one)
-    watcher = ExecutionWatcher(Mistral(), table, ended=lambda _entry: None, fastest=0.1, clock=time.clock)
+    watcher = ExecutionWatcher(Mistral(), table, of="p", ended=lambda _entry: None, fastest=0.1, clock=time.clock)
     begun = time.clock.now()
     watcher.tick()
     time.seconds = 300.0
@@ -114,9 +122,33 @@ def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
         one = entry(f"r{number}", name=f"N{number}")
         one.runs(one.key, "w", at=0.0)
         table.add(one)
-    watcher = ExecutionWatcher(FakeMistral({}), table, ended=lambda _entry: None, fastest=0.05, clock=time.clock)
+    watcher = ExecutionWatcher(
+        FakeMistral({}), table, of="p", ended=lambda _entry: None, fastest=0.05, clock=time.clock
+    )
     awake, stopping = Moment(time), Moment(time)
     watcher._awake, watcher._stopping = awake, stopping  # type: ignore[assignment]
     awake.after = woken
-    watcher._rest(pause)
+    watcher._rest(Pause(pause, firm=pause == 5.0))
     assert time.seconds == pytest.approx(rests)
+
+
+def test_an_outage_of_mistral_is_said_once_and_so_is_its_end(time: Time, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    class Mistral(FakeMistral):
+        def finished_since(self, moment: datetime, *, limit: int = 1000) -> FinishedExecutions:
+            if time.seconds < 60:
+                raise errors.ServiceUnavailable("Mistral", "list executions", "busy", status=503)
+            return super().finished_since(moment, limit=limit)
+
+    table, one = Table(), entry()
+    one.runs(one.key, "w", at=0.0)
+    table.add(one)
+    watcher = ExecutionWatcher(Mistral({}), table, of="p", ended=lambda _entry: None, fastest=0.1, clock=time.clock)
+    while time.seconds < 60:
+        assert watcher.tick() == Pause(5.0, firm=True)
+        time.seconds += 5.0
+    assert not watcher.tick().firm
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "p: cannot list executions" in caplog.text
+    assert "12 failures in 60 s" in caplog.text
