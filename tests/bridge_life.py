@@ -22,6 +22,8 @@ class Died(BaseException):
 
 
 FAULTS = ["dies before", "dies after", "lost", "answer lost", "503"]
+SLOW = "slow"
+"""A fault of a response only, for worlds that know it: it arrives when its sender has long given up waiting."""
 
 
 class Trouble:
@@ -46,7 +48,7 @@ class Trouble:
             result = call(*args, **kwargs)
             if fault == "dies after":
                 raise Died
-            if fault == "answer lost":
+            if fault in {"answer lost", SLOW}:
                 raise errors.ServiceUnavailable(self._name, method, "answer lost", status=None)
             return result
 
@@ -65,6 +67,8 @@ class Surroundings(Protocol):
     def next_fault(self) -> str | None: ...
 
     def put(self, url: Any, body: bytes) -> tuple[PutOutcome, str]: ...
+
+    def put_late(self, body: bytes) -> None: ...
 
     def stack_exists(self, name: str, uuid: str) -> bool: ...
 
@@ -96,6 +100,9 @@ class ResponseURLs:
         if fault == "dies before":
             raise Died
         if fault in {"lost", "503"}:
+            return PutOutcome.RETRY, fault
+        if fault == SLOW:
+            self._world.put_late(body)
             return PutOutcome.RETRY, fault
         result = self._world.put(url, body)
         if fault == "dies after":

@@ -113,6 +113,8 @@ class Sequence:
         world, stack = self.world, self.world.stack
         stack.other = "ok"
         stack.progress()
+        steps.play(world, "late_arrives")
+        steps.play(world, "task_acts")
         steps.play(world, "engine")
         steps.play(world, "park")
         for number in (0, 1):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from bridge_life import FAULTS, Life
+from bridge_life import FAULTS, SLOW, Life
 
 from pair_model.handlers import OUTCOMES
 from pair_model.world import World
@@ -41,7 +41,7 @@ def step(weight: int, *choices: Any) -> Callable[[Play], Play]:
 
 # The stack's owner.
 
-CHANGES = ["same", "new", "old", "replacing"]
+CHANGES = ["same", "new", "old", "replacing", "retaining"]
 OTHERS = ["ok", "holds"]
 
 
@@ -51,9 +51,10 @@ def update(world: World, change: str, other: str) -> None:
     if stack.gone or stack.action == stack.DELETE or stack.t.definition is None:
         return
     props = stack.t.definition.props
-    number = {"new": next(world.moments), "old": 1}.get(change, props["a"])
+    number = {"new": next(world.moments), "retaining": next(world.moments), "old": 1}.get(change, props["a"])
     replacing = next(world.moments) if change == "replacing" else props["replacing"]
-    stack.converge(stack.UPDATE, stack.template(world.definition(number, replacing=replacing)), other=other)
+    definition = world.definition(number, replacing=replacing, retain=change == "retaining")
+    stack.converge(stack.UPDATE, stack.template(definition), other=other)
 
 
 @step(2)
@@ -167,6 +168,30 @@ def end(world: World, which: int, outcome: str) -> None:
         world.end(which, outcome)
 
 
+@step(2, range(3))
+def answer_again(world: World, which: int) -> None:
+    """An outside provider answers once more, and names another thing."""
+    world.provider_answers_again(which)
+
+
+@step(2, range(3))
+def leave_task(world: World, which: int) -> None:
+    """A workflow has a task that Mistral's cancel does not stop."""
+    world.leave_task(which)
+
+
+@step(2)
+def task_acts(world: World) -> None:
+    """Such a task acts, and is over."""
+    world.task_acts()
+
+
+@step(3)
+def late_arrives(world: World) -> None:
+    """A response arrives that was long under way."""
+    world.late_arrives()
+
+
 # Time and trouble.
 
 
@@ -175,7 +200,7 @@ def wait(world: World, seconds: int) -> None:
     world.wait(seconds)
 
 
-@step(3, range(1, 7), FAULTS)
+@step(3, range(1, 7), [*FAULTS, SLOW])
 def spoil(world: World, after: int, fault: str) -> None:
     world.faults.append((world.calls + after, fault))
 

@@ -115,6 +115,9 @@ class World:
         request.outcomes.append(response)
         return PutOutcome.ACCEPTED, "ok"
 
+    def put_late(self, body: bytes) -> None:
+        raise AssertionError(body)
+
     def stack_exists(self, _name: str, _uuid: str) -> bool:
         return True
 
