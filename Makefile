@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CLOUD := $(PYTHON) -m devstack.cloud
 BIN := .venv/bin
+# As pytest has it: what tests share is imported by its path below tests/.
+TESTS := PYTHONPATH=.:tests
 CLOUD_BIN := .cloud/venv/bin
 
 .PHONY: help docs checks coverage coverage-report dist demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
@@ -57,7 +59,7 @@ unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 
 MODEL ?= --seed 1 --runs 100000
 model: cloud-venv ## a hundred thousand random sequences of plugin and bridge together; MODEL="--seed 1 --runs 100000"
-	PYTHONPATH=.:tests $(CLOUD_BIN)/python -W ignore -m pair_model.run $(MODEL)
+	$(TESTS) $(CLOUD_BIN)/python -W ignore -m pair_model.run $(MODEL)
 
 coverage: unit unit-plugin coverage-report ## unit tests, and how much of the code they run; fails below the floor
 
@@ -69,7 +71,7 @@ coverage-report: # of the last runs of unit and unit-plugin
 ALONE := gateway operator devstack
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
 MAIN = '$(BIN)/pytest tests/functional $(ALONE:%=--ignore tests/functional/%)'
-CHAOS_SHORT = '$(BIN)/python -m tests.faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
+CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
   --timeout 75 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
   killed,mistral-server killed,redis restarted,connections: reset"'
 LANE_1 = $(MAIN) $(CHAOS_SHORT)
@@ -103,7 +105,7 @@ cloud-status: ## say how they are
 
 CHAOS ?= --requests 500 --faults 60
 chaos: venv cloud ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
-	$(BIN)/python -m tests.faults.chaos $(CHAOS)
+	$(TESTS) $(BIN)/python -m faults.chaos $(CHAOS)
 
 # Where the benches write their tables and plots: part of the documentation. Empty: nowhere.
 FIGURES ?= docs/reference/figures
@@ -113,25 +115,25 @@ bench: ## all figures of docs/reference/figures.md, anew; one that misses a targ
 	@$(MAKE) --no-print-directory --keep-going bench-bridge bench-idle bench-latency bench-throughput
 
 bench-bridge: venv ## the bridge alone between stubs: requests per second per core, calls, memory
-	$(BIN)/python tests/bench/bridge.py $(BENCH_OUT)
+	$(TESTS) $(BIN)/python -m bench.bridge $(BENCH_OUT)
 
 bench-idle: venv cloud ## what an idle bridge costs beside 10, 1,000 and 10,000 stacks
-	$(BIN)/python tests/bench/idle.py $(BENCH_OUT)
+	$(TESTS) $(BIN)/python -m bench.idle $(BENCH_OUT)
 
 bench-throughput: venv cloud ## hundreds of requests against bare Mistral executions; one, two and four bridges
-	$(BIN)/python tests/bench/throughput.py $(BENCH_OUT)
+	$(TESTS) $(BIN)/python -m bench.throughput $(BENCH_OUT)
 
 bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource and other ways, alternating
-	@$(BIN)/python tests/bench/latency.py $(BENCH_OUT)
+	@$(TESTS) $(BIN)/python -m bench.latency $(BENCH_OUT)
 
 bench-plugin-%: venv cloud ## measure the Heat plugin: latency, sql, waiting, many
-	@$(BIN)/python tests/bench/plugin.py $*
+	@$(TESTS) $(BIN)/python -m bench.plugin $*
 
 bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
-	@PYTHONPATH=. $(BIN)/python tests/bench/gateway.py
+	@$(TESTS) $(BIN)/python -m bench.gateway
 
 soak: venv cloud ## half an hour of traffic without faults: is the bridges' memory flat?
-	$(BIN)/python -m tests.faults.chaos --requests 100000 --faults 0 --minutes 30 --workers 3
+	$(TESTS) $(BIN)/python -m faults.chaos --requests 100000 --faults 0 --minutes 30 --workers 3
 
 chaos-short: venv ## a few faults of each part, as in CI; needs the cloud
 	@tests/each.sh $(CHAOS_SHORT)

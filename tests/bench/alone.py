@@ -18,7 +18,6 @@ from functional.gateway.running import free_port, wait_for
 from functional.operator.operators import broker_url
 from functional.tenant import until
 
-HERE = Path(__file__).parent
 STACKS = 500
 
 
@@ -106,7 +105,7 @@ def alone(*, stacks: int = 0, operator: bool = False) -> Iterator[Alone]:
     base = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        stub = _pinned([sys.executable, str(HERE / "stub_cloud.py"), str(port)], folder / "stub.log", cores[-1])
+        stub = _pinned([sys.executable, "-m", "bench.stub_cloud", str(port)], folder / "stub.log", cores[-1])
         bridge = None
         try:
             wait_for(port, stub)

@@ -9,10 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
-from bench.alone import Alone, Sample, alone  # noqa: E402 - found through the line above
-from bench.report import Bars, Report, Table  # noqa: E402
+from bench.alone import Alone, Sample, alone
+from bench.report import Bars, Report, Table
 
 RATE_TARGET = 250
 MEMORY_TARGET = 12.0

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import trustme
 import urllib3
+from functional.gateway.running import BIN, HERE, free_port, wait_for
 
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key, seal
-from tests.functional.gateway.running import BIN, HERE, free_port, wait_for
 
 BODY = json.dumps({"Status": "SUCCESS", "PhysicalResourceId": "thing-1", "Data": {"Name": "x" * 400}}).encode()
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")

@@ -11,14 +11,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+from bench.alone import Sample, alone
+from bench.report import Bars, Report, Table
 
-from bench.alone import Sample, alone  # noqa: E402 - found through the line above
-from bench.report import Bars, Report, Table  # noqa: E402
-
-from customresource_bridge.bridge.intake.bells import sweep_pause  # noqa: E402
-from customresource_bridge.bridge.operator.project_sweep import pause_after  # noqa: E402
-from customresource_bridge.bridge.settings import Settings  # noqa: E402
+from customresource_bridge.bridge.intake.bells import sweep_pause
+from customresource_bridge.bridge.operator.project_sweep import pause_after
+from customresource_bridge.bridge.settings import Settings
 
 FLAT = 2.0
 MOST = 120.0

@@ -16,16 +16,13 @@ from typing import Any
 from uuid import uuid4
 
 import openstack
+from bench.other_ways import WAITING, Signal, Trigger, bare_execution
+from bench.report import Bars, Report, Table
+from functional.bridge_process import bridge, environment
+from functional.tenant import Tenant
+from standalone import CLOUDS, LOGS
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from bench.other_ways import WAITING, Signal, Trigger, bare_execution  # noqa: E402 - found through the line above
-from bench.report import Bars, Report, Table  # noqa: E402
-from functional.bridge_process import bridge, environment  # noqa: E402 - found through the line above
-from functional.tenant import Tenant  # noqa: E402
-from standalone import CLOUDS, LOGS  # noqa: E402
-
 POLL = 0.05
 PATIENCE = 120.0
 TARGETS = {"create": 0.7, "delete": 0.5}

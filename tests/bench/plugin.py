@@ -7,28 +7,23 @@ one run only.
 import argparse
 import os
 import statistics
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import requests
+import standalone
+from functional.bridge_process import bridge, environment
+from functional.plugin.handler import wait_until
+from functional.plugin.situations import World, world
+from functional.plugin.stacks import Stack, custom, hot
+from standalone import CLOUDS, LOGS
 
-sys.path[:0] = [str(Path(__file__).parents[1])]
-
-import standalone  # noqa: E402
-from functional.bridge_process import bridge, environment  # noqa: E402
-from functional.plugin.handler import wait_until  # noqa: E402
-from functional.plugin.situations import World, world  # noqa: E402
-from functional.plugin.stacks import Stack, custom, hot  # noqa: E402
-from standalone import CLOUDS, LOGS  # noqa: E402
-
-from customresource_bridge.clients import session as sessions  # noqa: E402
-from customresource_bridge.clients.zaqar import Zaqar  # noqa: E402
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.zaqar import Zaqar
 
 NOOP = """
 version: '2.0'

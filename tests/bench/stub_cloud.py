@@ -1,6 +1,6 @@
 """The services around a bridge as one fast stub over real HTTP: Keystone, Zaqar, Mistral, and who takes responses.
 
-``stub_cloud.py PORT`` serves them; the benches start it in a process of its own and steer it by ``/bench/...``.
+``python -m bench.stub_cloud PORT`` serves them, in a process of its own; the benches steer it by ``/bench/...``.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import uvicorn
-from stub_state import PROJECT, Stub
+from bench.stub_state import PROJECT, Stub
 
 Answer = tuple[int, Any]
 _SERVICES = {

@@ -20,16 +20,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from bench.report import Bars, Report, Table
+from functional.bridge_process import bridge, environment
+from functional.tenant import Tenant, until
+from standalone import CLOUDS, LOGS
+
+from customresource_bridge.clients import session as sessions
+
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
-
-from bench.report import Bars, Report, Table  # noqa: E402 - found through the line above
-from functional.bridge_process import bridge, environment  # noqa: E402
-from functional.tenant import Tenant, until  # noqa: E402
-from standalone import CLOUDS, LOGS  # noqa: E402
-
-from customresource_bridge.clients import session as sessions  # noqa: E402
-
 TARGET = 0.9
 STARTERS = 8
 """Threads that start executions: a bridge's default, and the bare loop's."""

@@ -1,7 +1,7 @@
 """The fault suite: traffic, faults by a seed, and a checker afterwards. ``make chaos`` runs the long form.
 
-    python -m tests.faults.chaos --requests 500 --faults 60 --seed 1
-    python -m tests.faults.chaos --requests 100000 --faults 0 --minutes 30    a soak: is memory flat?
+    PYTHONPATH=.:tests python -m faults.chaos --requests 500 --faults 60 --seed 1
+    PYTHONPATH=.:tests python -m faults.chaos --requests 100000 --faults 0 --minutes 30    a soak: is memory flat?
 
 It needs the standalone cloud. The report is printed, and its exit code says whether nothing was lost.
 """
@@ -18,20 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faults.checker import Checker, Verdict
+from faults.cloud import Bridge, cfn, services, shown
+from faults.excuses import Happened
+from faults.faults import all_faults
+from faults.gateway import Gateway, told_to_heat
+from faults.proxy import Fronts
+from faults.slow import WORKFLOW, SlowRequests
+from faults.traffic import Traffic
+from standalone import CLOUDS, LOGS, ROOT
+
 from customresource_bridge.bridge.intake.claims import FIRST_TTL
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
-from tests.standalone import CLOUDS, LOGS, ROOT
-
-from .checker import Checker, Verdict
-from .cloud import Bridge, cfn, services, shown
-from .excuses import Happened
-from .faults import all_faults
-from .gateway import Gateway, told_to_heat
-from .proxy import Fronts
-from .slow import WORKFLOW, SlowRequests
-from .traffic import Traffic
 
 
 @dataclass(frozen=True, order=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from faults.excuses import Happened, Ran, UnexcusedError, excuse
+from faults.traffic import Stack
+
 from customresource_bridge.bridge.intake.dead_letters import letters
 from customresource_bridge.clients.mistral import FINAL_STATES, Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-
-from .excuses import Happened, Ran, UnexcusedError, excuse
-from .traffic import Stack
 
 _OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")
 _PHASES = ("Create", "Update", "Delete")

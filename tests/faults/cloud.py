@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.standalone import CLOUDS, LOGS, ROOT, STATE
-
-from .proxy import Fronts
+from faults.proxy import Fronts
+from standalone import CLOUDS, LOGS, ROOT, STATE
 
 
 def auth_url() -> str:

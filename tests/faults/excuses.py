@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from customresource_bridge.protocol.reason import readable_reason
+from faults.traffic import Nudge
 
-from .traffic import Nudge
+from customresource_bridge.protocol.reason import readable_reason
 
 _MISTRALS = {
     "mistral-server killed",

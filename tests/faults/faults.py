@@ -4,12 +4,11 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from tests.standalone import cloud
-
-from .cloud import Bridge
-from .gateway import Gateway
-from .proxy import MODES, Fronts
-from .slow import SlowRequests
+from faults.cloud import Bridge
+from faults.gateway import Gateway
+from faults.proxy import MODES, Fronts
+from faults.slow import SlowRequests
+from standalone import cloud
 
 KILLED = ("heat-engine", "heat-api-cfn", "mistral-server", "mistral-api", "zaqar", "keystone")
 RESTARTED = ("redis", "rabbitmq", "mariadb")

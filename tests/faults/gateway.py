@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from customresource_bridge.protocol.sealed import new_key
-from tests.standalone import LOGS, STATE, cloud, options
+from faults.cloud import auth_url
+from standalone import LOGS, STATE, cloud, options
 
-from .cloud import auth_url
+from customresource_bridge.protocol.sealed import new_key
 
 
 class Gateway:

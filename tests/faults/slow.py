@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .cloud import Bridge
-from .proxy import Fronts
-from .traffic import Owner
+from faults.cloud import Bridge
+from faults.proxy import Fronts
+from faults.traffic import Owner
 
 WORKFLOW = """
 version: '2.0'

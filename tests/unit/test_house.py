@@ -64,6 +64,23 @@ def test_a_class_name_means_one_thing() -> None:
     assert [name for name, times in names.items() if times > 1] == []
 
 
+def test_what_tests_share_is_imported_by_its_path_below_tests() -> None:
+    """``from bridge_parts import entry``, ``from functional.tenant import Tenant``; no test is imported."""
+    wrong = [
+        f"{_shown(path)}: {ast.unparse(node)}"
+        for path in FILES
+        if ROOT / "tests" in path.parents
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.ImportFrom) and (node.level or _is_no_helper(node.module or ""))
+    ]
+    assert wrong == []
+
+
+def _is_no_helper(module: str) -> bool:
+    first, last = module.split(".", maxsplit=1)[0], module.rsplit(".", 1)[-1]
+    return first in {"tests", "unit"} or last == "conftest" or last.startswith("test_")
+
+
 def _imports_late(path: Path) -> Iterator[str]:
     for function in ast.walk(TREES[path]):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):

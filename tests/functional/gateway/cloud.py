@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import trustme
+from functional.gateway.running import BIN, wait_for_address
+from standalone import CLOUDS, cloud, options
 
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.sealed import Keyring, new_key
-from tests.functional.gateway.running import BIN, wait_for_address
-from tests.standalone import CLOUDS, cloud, options
 
 
 @dataclass

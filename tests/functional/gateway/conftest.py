@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import trustme
 import urllib3
+from functional.gateway.cloud import CloudGateway, gateway_in_front
+from functional.gateway.running import HERE, Running, Stub, command, free_port, wait_for
 
 from customresource_bridge.protocol.sealed import Keyring, new_key
-from tests.functional.gateway.cloud import CloudGateway, gateway_in_front
-from tests.functional.gateway.running import HERE, Running, Stub, command, free_port, wait_for
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pages
 import pytest
 import urllib3
 
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.sealed import Keyring, Sealed, response_url
-from tests import pages
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent

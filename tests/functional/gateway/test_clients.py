@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from functional.gateway.running import Running
 
 from customresource_bridge.gateway.server import Listen, make_server
-from tests.functional.gateway.running import Running
 
 GOOD = json.dumps({"Status": "SUCCESS"}).encode()
 SERVERS = ["own", "own-tls", "gunicorn", "uwsgi"]

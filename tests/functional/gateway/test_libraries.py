@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from functional.gateway import installed
+from functional.gateway.cloud import CloudGateway
+from functional.gateway.tenant import Tenant, command_handler, provider, python_handler
 
 from customresource_bridge.provider.consumer import Run
 from customresource_bridge.provider.runner import Ending, Returned
-from tests.functional.gateway import installed
-from tests.functional.gateway.cloud import CloudGateway
-from tests.functional.gateway.tenant import Tenant, command_handler, provider, python_handler
 
 AT_ONCE = 4
 FAIL = "no such zone"

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from functional.bridge_process import bridge, environment
+from functional.gateway.cloud import CloudGateway
 from functional.plugin.stacks import Stacks, custom, hot
 from functional.secrets_in import IN_EXECUTIONS, NO_ECHO, PATTERNS, plugin_lines, secrets_in
+from standalone import CLOUDS, LOGS
 
 from customresource_bridge.clients.mistral import Mistral
-from tests.functional.gateway.cloud import CloudGateway
-from tests.standalone import CLOUDS, LOGS
 
 ENGINE_LOG = LOGS / "heat-engine.log"
 HIDDEN = "a-parameter-that-nobody-may-see"

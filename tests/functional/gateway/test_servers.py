@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
-
-from tests.functional.gateway.running import Running, command, free_port
+from functional.gateway.running import Running, command, free_port
 
 GOOD = json.dumps({"Status": "SUCCESS", "Data": {"Grüße": "ß" * 100}}, ensure_ascii=False).encode()
 SERVERS = ["own", "own-tls", "gunicorn", "uwsgi"]

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from functional.bridge_process import bridge, environment
+from functional.gateway.cloud import CloudGateway
 from functional.plugin.stacks import Stacks, custom, hot
 from functional.tenant import until
+from standalone import CLOUDS
 
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-from tests.functional.gateway.cloud import CloudGateway
-from tests.standalone import CLOUDS
 
 WORKFLOW = """
 version: '2.0'

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from tests.functional.gateway.cloud import CloudGateway
-from tests.standalone import CLOUDS, ROOT
+from functional.gateway.cloud import CloudGateway
+from standalone import CLOUDS, ROOT
 
 PAGE = ROOT / "docs" / "tutorial" / "provider.md"
 STEP = re.compile(r"<!-- (run|file): ([^>]*) -->\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import openstack
+import pages
 import pytest
 import requests
 from functional import bridge_process
+from functional.gateway.cloud import CloudGateway
+from functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
+from standalone import LOGS, ROOT
 from zaqarclient.queues import client as zaqar_client
 
 from customresource_bridge.clients.zaqar import Zaqar
-from tests import pages
-from tests.functional.gateway.cloud import CloudGateway
-from tests.functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
-from tests.standalone import LOGS, ROOT
 
 Body = dict[str, Any]
 ENGINE_LOG = LOGS / "heat-engine.log"

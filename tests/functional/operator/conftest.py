@@ -5,13 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from functional.operator.broker import WayToBroker
+from functional.operator.operators import WORKFLOWS, Operator, broker_url
 from functional.plugin.stacks import Stacks
 from standalone import cloud, options
 
 from customresource_bridge.clients.mistral import Mistral
-
-from .broker import WayToBroker
-from .operators import WORKFLOWS, Operator, broker_url
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from functional.operator.operators import Operator, moment, wait_for
 from functional.plugin.stacks import Stacks, custom, hot
 from standalone import cloud, options
-
-from .operators import Operator, moment, wait_for
 
 NOTIFY = '{"type": "customresource", "event_types": ["WORKFLOW_SUCCEEDED", "WORKFLOW_FAILED", "WORKFLOW_CANCELLED"]}'
 

@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 import oslo_messaging
 import pytest
 import requests
+from functional.operator.broker import WayToBroker
+from functional.operator.operators import Operator, Running, broker_url, wait_for
 from functional.plugin.stacks import Stacks, custom, hot
 from oslo_config import cfg
 from prometheus_client.parser import text_string_to_metric_families
 from standalone import cloud
-
-from .broker import WayToBroker
-from .operators import Operator, Running, broker_url, wait_for
 
 TOPIC = "crb_test_notifications"
 HIDDEN = "a-property-that-nobody-may-see"

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from functional.operator.broker import WayToBroker
+from functional.operator.operators import WORKFLOWS, Operator, Running, adapter, wait_for
 from functional.plugin.stacks import Stack, Stacks, custom, hot
 from keystoneauth1 import exceptions as ksa
 from keystoneauth1 import session as ksa_session
@@ -18,9 +20,6 @@ from customresource_bridge.bridge.intake.dead_letters import letters
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-
-from .broker import WayToBroker
-from .operators import WORKFLOWS, Operator, Running, adapter, wait_for
 
 WHO = hot(
     {"who": custom("mistral:crbo_who")},

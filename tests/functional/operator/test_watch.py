@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from functional.operator.operators import Operator, Running, moment
 from functional.plugin.stacks import Stacks, custom, hot
 from standalone import ROOT, STATE
-
-from .operators import Operator, Running, moment
 
 PAGE = ROOT / "docs" / "how-to" / "run-for-a-cloud.md"
 POLICY = STATE / "conf" / ".mistral" / "policy.yaml"

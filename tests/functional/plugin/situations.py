@@ -1,7 +1,7 @@
 """The situations of a resource's life, each with CloudFormation's sequence of requests beside ours.
 
 A situation is a function that plays it with a scripted provider on a real Heat; what reached the provider is compared
-with the sequence written here, and docs/reference/life-cycle.md with this list.
+with the sequence written here, and docs/reference/life-cycle.md with all of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -44,19 +44,15 @@ class Situation:
     why: str
 
 
-SITUATIONS: dict[str, Situation] = {}
-
-
 def situation(
     title: str, *, ours: list[str], aws: list[str] | str | None = "same", why: str = ""
-) -> Callable[[Play], Play]:
-    """Enter a function into the table."""
+) -> Callable[[Play], Situation]:
+    """Make a function a row of the table."""
 
-    def enter(play: Play) -> Play:
+    def enter(play: Play) -> Situation:
         cloudformation = tuple(ours) if aws == "same" else None if aws is None else tuple(aws)
         assert cloudformation == tuple(ours) or why, f"{title}: say why it differs"
-        SITUATIONS[play.__name__] = Situation(title, play, cloudformation, tuple(ours), why)
-        return play
+        return Situation(title, play, cloudformation, tuple(ours), why)
 
     return enter
 
