@@ -10,7 +10,7 @@ those the template's author wrote. The bridge, whose requests come out of a queu
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from mistralclient.api.v2 import executions, workflows
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
+from customresource_bridge.protocol.workflow import LOST_OUTPUT
 
 SERVICE = "Mistral"
 MAX_DESCRIPTION = 255
@@ -36,7 +37,7 @@ class Execution:
     :ivar state: RUNNING, PAUSED, IDLE, SUCCESS, ERROR or CANCELLED.
     :ivar state_info: Mistral's account of an ERROR or CANCELLED.
     :ivar input: what it was started with.
-    :ivar output: what it gave; None before its end.
+    :ivar output: what it gave; None before its end, LOST_OUTPUT where Mistral dropped it for its size.
     """
 
     id: str
@@ -143,9 +144,26 @@ class Mistral:
         """Return an execution with its input and output, or None where this project has none of that id."""
         try:
             with _errors("show an execution"):
-                return _execution(self._executions.read(execution_id, _FIELDS).to_dict())
+                execution = _execution(self._executions.read(execution_id, _FIELDS).to_dict())
         except errors.NotFound:
             return None
+        lost = execution.state == "SUCCESS" and execution.output == {} and self._declares_output(execution)
+        return replace(execution, output=LOST_OUTPUT) if lost else execution
+
+    def _declares_output(self, execution: Execution) -> bool:
+        """Return whether the workflow has an output section; what that gives has a key for each of its names.
+
+        Mistral ends an execution whose output is larger than its ``execution_field_size_limit_kb`` in SUCCESS all the
+        same, with an empty output.
+        """
+        if not execution.workflow_id:
+            return False
+        try:
+            with _errors("show a workflow"):
+                interface = _decoded(self._workflows.get(execution.workflow_id).to_dict().get("interface")) or {}
+                return bool(interface.get("output"))
+        except errors.NotFound:
+            return False
 
     def finished_since(self, moment: datetime, *, limit: int = 1000, all_projects: bool = False) -> FinishedExecutions:
         """Return the project's executions that ended after ``moment``.

@@ -9,6 +9,7 @@ from typing import Any
 
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
 from customresource_bridge.protocol.answers.spelling import is_response
+from customresource_bridge.protocol.errors import ResponseError
 from customresource_bridge.protocol.reason import readable_reason
 from customresource_bridge.protocol.request import Request, RequestType
 from customresource_bridge.protocol.response import Response, Status
@@ -20,6 +21,11 @@ _OUTPUT_KEYS = frozenset({"physical_resource_id", "data", "no_echo", "reason"})
 """An output with any of these keys, or a response's own, is a response in itself; any other output is the Data."""
 _LEGACY_ID = "resource_id"
 """What OS::Mistral::ExternalResource takes for the thing's id, so that its workflows run unchanged."""
+LOST_OUTPUT = "customresource-bridge: the output is lost"
+"""Stands for an output that Mistral dropped for its size. A real output is an object."""
+_LOST = ResponseError(
+    "The output", "is larger than Mistral stores, and is lost", "return less, and large values by reference"
+)
 _REFUSED = "The workflow's output is no valid response"
 
 
@@ -38,7 +44,8 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
     """Return what an execution in ``state`` answers to ``request``, or None while it still runs.
 
     :param state: Mistral's: SUCCESS, ERROR, CANCELLED; all others are "not yet".
-    :param output: the execution's output, decoded; of an ERROR what ``output-on-error`` gave or was published.
+    :param output: the execution's output, decoded, or LOST_OUTPUT; of an ERROR what ``output-on-error`` gave or was
+        published.
     :param state_info: Mistral's account of an ERROR or a CANCELLED.
     """
     if state == "SUCCESS":
@@ -54,6 +61,8 @@ def named_id(request: Request, output: Any) -> str | None:
 
 
 def _answer(request: Request, output: Any) -> HandlerAnswer:
+    if output == LOST_OUTPUT:
+        return HandlerAnswer(identity=request.identity, status=Status.SUCCESS, problems=(_LOST,))
     known = output if isinstance(output, Mapping) else {}
     # The output is the workflow's own: an id of a stack in it says nothing of whom it answers.
     own = {key: value for key, value in known.items() if key not in {"StackId", "RequestId", "LogicalResourceId"}}

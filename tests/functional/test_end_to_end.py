@@ -44,6 +44,7 @@ TEMPLATES = {
     "silent": one("Custom::Silent", ServiceToken="mistral:e2e_silent", ServiceTimeout=10),
     "fits": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=200_000),
     "large": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=300_000),
+    "huge": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=1_500_000),
     "unknown": one("Custom::Thing", ServiceToken="mistral:nobody_wrote_this"),
     "other input": one("Custom::Thing", ServiceToken="mistral:e2e_other_input"),
     "Custom::Echo": _echo("Custom::Echo"),
@@ -244,7 +245,10 @@ def _kept(tenant: Tenant, admin: Tenant) -> dict[str, set[str]]:
 def test_large_data_comes_through_and_too_large_a_response_is_explained(stacks: Mapping[str, Stack]) -> None:
     assert stacks["fits"].wait() == "CREATE_COMPLETE", stacks["fits"].reason()
     assert stacks["large"].wait() == "CREATE_FAILED"
-    assert re.search(r"it has 3\d{5} bytes: the limit is 262144 bytes", failure(stacks["large"]))
+    assert re.search(r"The response has 3\d{5} bytes: the limit is 262144 bytes", failure(stacks["large"]))
+    assert stacks["huge"].wait() == "CREATE_FAILED"
+    assert "The output is larger than Mistral stores, and is lost" in failure(stacks["huge"])
+    stacks["huge"].delete()
 
 
 def test_an_unknown_workflow_and_its_stack_can_be_deleted(stacks: Mapping[str, Stack]) -> None:

@@ -11,6 +11,7 @@ from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.protocol.workflow import LOST_OUTPUT
 
 URL = "http://mistral.test/v2"
 ROW = {"id": "e1", "state": "RUNNING", "workflow_name": "w", "input": '{"a": 1}', "output": "{}"}
@@ -55,6 +56,38 @@ def test_a_workflow_that_is_not_there_is_told_from_a_proxys_404(
 def test_an_execution_of_another_project_is_none(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
     requests_mock.get(f"{URL}/executions/e1", status_code=404, json={"faultstring": "WorkflowExecution not found"})
     assert mistral.get("e1") is None
+
+
+@pytest.mark.parametrize(
+    ("ended", "interface", "read"),
+    [
+        (("SUCCESS", {}), {"input": ["request"], "output": ["data"]}, LOST_OUTPUT),
+        (("SUCCESS", {}), {"input": ["request"], "output": []}, {}),
+        (("SUCCESS", {}), None, {}),
+        (("SUCCESS", {"data": None}), {"output": ["data"]}, {"data": None}),
+        (("ERROR", {}), {"output": ["data"]}, {}),
+        (("RUNNING", {}), {"output": ["data"]}, {}),
+    ],
+)
+def test_an_output_that_was_dropped_for_its_size_is_told_from_one_that_is_empty(
+    requests_mock: requests_mock.Mocker, mistral: Mistral, ended: tuple[str, Any], interface: Any, read: Any
+) -> None:
+    row = {**ROW, "state": ended[0], "output": json.dumps(ended[1]), "workflow_id": "w-1"}
+    requests_mock.get(f"{URL}/executions/e1", json=row)
+    requests_mock.get(f"{URL}/workflows/w-1", json={"id": "w-1", "name": "w", "interface": interface})
+    execution = mistral.get("e1")
+    assert execution is not None
+    assert execution.output == read
+
+
+def test_a_workflow_that_is_gone_says_nothing_of_its_output(
+    requests_mock: requests_mock.Mocker, mistral: Mistral
+) -> None:
+    requests_mock.get(f"{URL}/executions/e1", json={**ROW, "state": "SUCCESS", "workflow_id": "w-1"})
+    requests_mock.get(f"{URL}/workflows/w-1", **NOT_FOUND)
+    execution = mistral.get("e1")
+    assert execution is not None
+    assert execution.output == {}
 
 
 def test_finished_ones_are_read_page_by_page(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Request, Response, Status, limits
 from customresource_bridge.protocol.answers.reader import read_value
-from customresource_bridge.protocol.workflow import named_id, outcome, workflow_input
+from customresource_bridge.protocol.workflow import LOST_OUTPUT, named_id, outcome, workflow_input
 
 CREATE = golden.request("create")
 UPDATE = golden.request("update")
@@ -138,6 +138,13 @@ def test_a_refused_output_keeps_its_id_and_its_reason() -> None:
 @pytest.mark.parametrize("output", [{"data": "gone"}, {"a": float("nan")}, {"a": "x" * limits.MAX_RESPONSE_BYTES}])
 def test_a_delete_that_ended_well_succeeds_whatever_it_gives(output: dict[str, Any]) -> None:
     assert answer(output, request=golden.request("delete")).status is Status.SUCCESS
+
+
+def test_an_output_that_mistral_dropped_fails_the_resource_but_a_delete() -> None:
+    response = answer(LOST_OUTPUT, request=UPDATE)
+    assert (response.status, response.physical_resource_id) == (Status.FAILED, "record-www")
+    assert "is larger than Mistral stores, and is lost: return less" in response.reason
+    assert answer(LOST_OUTPUT, request=golden.request("delete")).status is Status.SUCCESS
 
 
 @pytest.mark.parametrize("key", ["physical_resource_id", "PhysicalResourceId", "physicalResourceID", "resource_id"])
