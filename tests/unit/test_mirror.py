@@ -34,11 +34,6 @@ NOT_YET = {
     "cmd/service_checks.py",
     "conf.py",
     "errors.py",
-    "gateway/connection.py",
-    "gateway/options.py",
-    "gateway/server.py",
-    "gateway/upstream.py",
-    "gateway/wsgi.py",
     "plugin/clean_up_order.py",
     "plugin/clock.py",
     "plugin/delivery/bus_bell.py",
@@ -97,16 +92,6 @@ NOT_YET = {
     "port/template/template.py",
     "port/template/tree.py",
     "port/translate.py",
-    "protocol/errors.py",
-    "protocol/fields.py",
-    "protocol/naming.py",
-    "protocol/signature.py",
-    "protocol/stack_id.py",
-    "provider/claim_renewal.py",
-    "provider/invoke.py",
-    "provider/runner.py",
-    "testing/mistral.py",
-    "testing/zaqar.py",
 }
 """Modules that still want one."""
 

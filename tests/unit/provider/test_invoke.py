@@ -1,0 +1,106 @@
+"""What a handler's own Python does with an order: finds the function, calls it, and says what came of it."""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from customresource_bridge.provider.invoke import account, as_json, find, salvaged
+
+CODE = """
+class Thing:
+    def method(self, event, context): ...
+    @staticmethod
+    def static(event, context): return "static"
+    @classmethod
+    def of(cls, event, context): return "class"
+class Callable:
+    def __call__(self, event, context): return "object"
+instance = Callable()
+def handler(event, context): return event["value"]
+def raises(event, context):
+    raise ValueError("no such zone")
+async def coroutine(event, context): return {}
+def leaves(event, context): raise SystemExit(3)
+"""
+NAMES = ("function_name", "function_version", "invoked_function_arn", "memory_limit_in_mb", "aws_request_id")
+CONTEXT = dict.fromkeys((*NAMES, "log_group_name", "log_stream_name"), "x")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "src" / "app").mkdir(parents=True)
+    for place in (tmp_path / "invoked_handler.py", tmp_path / "src" / "app" / "invoked_inner.py"):
+        place.write_text(CODE)
+    sys.path.insert(0, str(tmp_path))
+    yield tmp_path
+    sys.path.remove(str(tmp_path))
+    for name in [name for name in sys.modules if name.startswith(("invoked_", "src"))]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("invoked_handler:handler", "handler"),
+        ("invoked_handler.handler", "handler"),
+        ("src/app/invoked_inner.handler", "handler"),
+        ("./src/app/invoked_inner:handler", "handler"),
+        ("src.app.invoked_inner:Thing.static", "Thing.static"),
+        ("invoked_handler:Thing.of", "Thing.of"),
+    ],
+)
+def test_a_handler_is_found_as_lambda_spells_it_and_as_we_do(folder: Path, name: str, found: str) -> None:
+    assert folder.exists()
+    assert find(name).__qualname__ == found
+
+
+def order(handler: str, value: Any = None) -> dict[str, Any]:
+    return {"handler": f"invoked_handler:{handler}", "event": {"value": value}, "context": CONTEXT, "seconds": 10}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_method_that_needs_an_object_is_refused_in_clear_words() -> None:
+    failed = account(order("Thing.method"))["import_failed"]
+    assert failed.startswith("TypeError: Thing.method needs an object of its class: name a function")
+    assert account(order("instance")) == {"returned": "object"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_coroutine_is_none_of_lambda_s_handlers() -> None:
+    assert account(order("coroutine")) == {"coroutine": True}
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_exit_and_a_name_that_is_not_there_are_told_apart() -> None:
+    assert account(order("leaves")) == {"exited": "3"}
+    assert account(order("nothing"))["import_failed"].startswith("AttributeError")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(Decimal(5), 5), (Decimal("1.50"), 1.5), (Decimal("1E+2"), 100), ([{"a": Decimal("0.1")}], [{"a": 0.1}])],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_decimal_is_a_number(number: Any, written: Any) -> None:
+    assert account(order("handler", number)) == {"returned": written}
+    assert as_json(number) == written
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_no_json_costs_only_itself() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    value = {"PhysicalResourceId": "vm-1", "Data": {"Expires": now}, "Reason": "made", ("a", "b"): 1}
+    result = account(order("handler", value))
+    assert result["returned"] == {"PhysicalResourceId": "vm-1", "Reason": "made"}
+    assert "datetime is not JSON serializable" in result["not_json"]
+    assert account(order("handler", object()))["returned"] is None
+    circle: dict[str, Any] = {"PhysicalResourceId": "vm-1"}
+    circle["Data"] = circle
+    assert salvaged(circle) == {"PhysicalResourceId": "vm-1"}
+    assert salvaged([SimpleNamespace()]) is None
