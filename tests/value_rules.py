@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from customresource_bridge.plugin.resources.data_path import value
+from customresource_bridge.plugin.lifecycle.data_path import value
 from customresource_bridge.protocol.values import stringified
 
 VALUES: dict[str, tuple[Any, str, str]] = {

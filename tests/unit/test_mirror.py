@@ -60,7 +60,6 @@ NOT_YET = {
     "plugin/resources/cfn.py",
     "plugin/resources/hot.py",
     "plugin/resources/schema.py",
-    "plugin/resources/suspend_resume.py",
     "plugin/resources/types.py",
     "plugin/waiting/process.py",
     "plugin/waiting/scheduler.py",

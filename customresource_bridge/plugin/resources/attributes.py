@@ -6,19 +6,14 @@ A mixin for a resource class that knows its state.
 from typing import Any
 
 from heat.common import exception
-from heat.engine import resource
 
-from customresource_bridge.plugin.lifecycle.state import State
-from customresource_bridge.plugin.resources import data_path
+from customresource_bridge.plugin.lifecycle import data_path
+from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol.values import stringified
 
 
-class Attributes(resource.Resource):  # type: ignore[misc] # Heat has no types
+class Attributes(Operated):
     """Ref, GetAtt, outputs, and ``resource show``."""
-
-    def state_now(self) -> State:
-        """Return what the resource remembers."""
-        raise NotImplementedError
 
     def texts_only(self) -> bool:
         """Return whether the values that functions get are texts, as the values that the handler gets."""

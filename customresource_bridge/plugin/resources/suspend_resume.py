@@ -1,30 +1,19 @@
 """Suspend and resume, which CloudFormation does not know: by workflows, where the author named some for them.
 
-Mixed into the resource class of ``base``. Heat itself waits for their end, in a thread; an engine's death in the
+Heat itself waits for their end, in a thread; an engine's death in the
 meantime fails the phase, as it does for every resource type.
 """
 
 from heat.common import exception
-from heat.engine import resource
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
-from customresource_bridge.plugin.heat.resource_ref import ResourceRef
-from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol.printing import in_clear
 
 
-class SuspendResume(resource.Resource):  # type: ignore[misc] # Heat has no types
+class SuspendResume(Operated):
     """The author's workflows for suspend and resume."""
-
-    @property
-    def ref(self) -> ResourceRef:
-        """Where this resource's memory and services are."""
-        raise NotImplementedError
-
-    def state_now(self) -> State:
-        """Return what the resource remembers."""
-        raise NotImplementedError
 
     def handle_suspend(self) -> str | None:
         """Start the author's workflow for it."""

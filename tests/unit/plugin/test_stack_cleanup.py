@@ -16,7 +16,6 @@ from customresource_bridge.plugin.delivery import (
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
-from customresource_bridge.plugin.resources.base import CustomResource
 from customresource_bridge.protocol import RequestType
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,21 +42,6 @@ def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int
     return SimpleNamespace(
         id=1, name="r", state_now=lambda: state, stack=stack, context=None, current_template_id=template
     )
-
-
-@pytest.mark.parametrize(
-    ("resource", "expected"),
-    [
-        (a_resource(), True),
-        (a_resource(State(current=NEW)), False),
-        (a_resource(State(current=NEW), template=6), True),
-        (a_resource(action="DELETE"), False),
-        (a_resource(State(current=NEW, account=(OLD,), pending=pending(RequestType.DELETE))), False),
-    ],
-    ids=["replaced", "nothing to clean up", "removed", "stack is deleted", "its Delete is out"],
-)
-def test_who_waits_for_the_whole_stack(resource: Any, *, expected: bool) -> None:
-    assert CustomResource._waits_for_stack(resource, 7) is expected
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from customresource_bridge.plugin.resources.data_path import find, value
+from customresource_bridge.plugin.lifecycle.data_path import find, value
 
 DATA = {
     "Name": "n",

@@ -1,0 +1,167 @@
+"""Our answers to Heat's convergence: each method takes the place of Heat's own, or is asked by it, and says by which.
+
+Heat's convergence works on one node of a stack's graph at a time, and knows a resource by its row alone. A resource of
+ours may wait for hours without a thread, and what it made is remembered beside the row: some checks are met otherwise.
+"""
+
+from typing import Any
+
+from heat.common import exception
+from heat.engine import environment, resource, scheduler
+
+from customresource_bridge.plugin import clean_up_order, stack_cleanup
+from customresource_bridge.plugin.lifecycle.plan import CleanUp
+from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder
+from customresource_bridge.plugin.resources.operated import Operated
+from customresource_bridge.protocol import RequestType
+
+_LEAST_TIME = 1.0
+"""Seconds that a resource gets that was woken after its stack's time was over. With less, Heat's TaskRunner throws the
+timeout before the task has begun, nothing records it, and the resource stays IN_PROGRESS."""
+
+
+class Convergence(Operated):
+    """What differs from Heat's own resources in how a stack's graph is worked through."""
+
+    _after: Any = None
+    _brought_back_by: int | None = None
+
+    # heat/engine/resource.py: Resource.update_convergence, called by check_resource.py: check_resource_update.
+    def update_convergence(  # noqa: PLR0913, PLR0917 - Heat's signature
+        self,
+        template_id: int,
+        new_requires: Any,
+        engine_id: str,
+        timeout: float,
+        new_stack: Any,
+        progress_callback: Any = None,
+    ) -> None:
+        """Update; but a Create that was parked, or whose engine died, goes on as the Create it is."""
+        timeout = max(timeout, _LEAST_TIME)
+        if self._is_waiting_create() and template_id == self.current_template_id:
+            self._calling_engine_id = engine_id
+            scheduler.TaskRunner(self._go_on_creating)(timeout=timeout, progress_callback=progress_callback)
+            return
+        super().update_convergence(template_id, new_requires, engine_id, timeout, new_stack, progress_callback)
+
+    def _go_on_creating(self) -> Any:
+        yield from self._do_action(self.CREATE)
+        if self.stack.action == self.stack.CREATE:
+            yield from self._break_if_required(self.CREATE, environment.HOOK_POST_CREATE)
+
+    # heat/engine/resource.py: Resource._break_if_required, which its create, update and delete go through.
+    def _break_if_required(self, action: str, hook: str) -> Any:
+        """Stop at a hook; but not at one before an action that goes on after it waited without a thread."""
+        pending = self.state_now().pending
+        goes_on = pending is not None and pending.traversal == self.stack.current_traversal
+        if not (goes_on and hook.startswith("pre-")):
+            yield from super()._break_if_required(action, hook)
+
+    # heat/engine/resource.py: Resource._load_data; what it reads was stored by Resource.__init__ in a rollback.
+    def _load_data(self, row: Any) -> None:
+        super()._load_data(row)
+        if self.action == self.ROLLBACK:
+            # Heat stores so the row of a resource that a rollback brings back, and then takes it for there already.
+            self.action = self.INIT
+            self._brought_back_by = self.current_template_id
+
+    # heat/engine/resource.py: Resource.create_convergence, called by check_resource.py: check_resource_update.
+    def create_convergence(self, template_id: int, *args: Any, **kwargs: Any) -> None:
+        """Create; but what a rollback was to bring back and did not, Heat has loaded by the rollback's template."""
+        if self._brought_back_by not in {None, template_id}:
+            raise resource.UpdateReplace(self.name)
+        super().create_convergence(template_id, *args, **kwargs)
+
+    # heat/engine/resource.py: Resource.lock, which service.py: EngineService.resource_mark_unhealthy takes.
+    def lock(self, engine_id: str) -> Any:
+        """Lock the row; but not for Heat's API, to mark it unhealthy, while it waits without a lock.
+
+        :raises UpdateInProgress: as if an engine held it.
+        """
+        if self._calling_engine_id is None and self.status == self.IN_PROGRESS:
+            raise exception.UpdateInProgress(resource_name=self.name)
+        return super().lock(engine_id)
+
+    def _is_waiting_create(self) -> bool:
+        if self.state != (self.CREATE, self.IN_PROGRESS):
+            return False
+        pending = self.state_now().pending
+        return pending is not None and pending.request_type is RequestType.CREATE
+
+    # heat/engine/resource.py: Resource.delete_convergence, called by check_resource.py: check_resource_cleanup.
+    def delete_convergence(
+        self, template_id: int, engine_id: str, timeout: float, progress_callback: Any = None
+    ) -> None:
+        """Delete the row where it belongs to another template; delete what was replaced in it, where it stays."""
+        timeout = max(timeout, _LEAST_TIME)
+        if self._waits_for_stack(template_id):
+            clean_up_order.wait_for_updates(self, timeout, progress_callback)
+        goes = self.current_template_id != template_id
+        if self.state_now().superseded and (not goes or self._is_retained()):
+            self._calling_engine_id = engine_id
+            scheduler.TaskRunner(self._tidy)(timeout=timeout, progress_callback=progress_callback)
+        super().delete_convergence(template_id, engine_id, timeout, progress_callback)
+        stack_cleanup.after(self)
+
+    def _is_retained(self) -> bool:
+        """Return whether Heat deletes the row and asks nobody: by the author's DeletionPolicy."""
+        return bool(self.t.deletion_policy() == self.t.RETAIN and not self.abandon_in_progress)
+
+    def _waits_for_stack(self, template_id: int) -> bool:
+        state = self.state_now()
+        if self.stack.action == self.stack.DELETE or state.current is None:
+            return False
+        # One whose Delete is out has waited already, and would now wait for itself.
+        begun = state.pending is not None and state.pending.request_type is RequestType.DELETE
+        goes = not begun and (self.current_template_id != template_id or bool(state.superseded))
+        return goes and state.current.spec.clean_up_order is CleanUpOrder.STACK
+
+    def _tidy(self) -> Any:
+        with self._action_recorder(self.UPDATE):
+            operation = self._start(CleanUp())
+            yield
+            while not self._watch(operation):
+                yield
+
+    # heat/engine/resource.py: Resource._needs_update, which its update and preview_update ask.
+    def _needs_update(  # noqa: PLR0913, PLR0917 - Heat's signature
+        self,
+        after: Any,
+        before: Any,
+        after_props: Any,
+        before_props: Any,
+        prev_resource: Any,
+        check_init_complete: bool = True,
+    ) -> bool:
+        state = self.state_now()
+        nothing_there = state.current is None and state.pending is None
+        if nothing_there or after.resource_type != before.resource_type:
+            # Heat takes a row for COMPLETE that it wanted to update, and for which it made a replacement that failed.
+            raise resource.UpdateReplace(self)
+        differs = super()._needs_update(after, before, after_props, before_props, prev_resource, check_init_complete)
+        return bool(differs or self._is_unsettled() or self.spec(after, after_props).always_update)
+
+    def _is_unsettled(self) -> bool:
+        state = self.state_now()
+        attempted = state.current is not None and state.current.attempted is not None
+        return self.status != self.COMPLETE or state.pending is not None or attempted
+
+    # heat/engine/resource.py: Resource.preview_update, called by update.py: StackUpdate.preview.
+    def preview_update(self, after: Any, before: Any, *args: Any, **kwargs: Any) -> bool:
+        """Tell what an update would do."""
+        self._after = after
+        return bool(super().preview_update(after, before, *args, **kwargs))
+
+    # heat/engine/resource.py: Resource.needs_replace_failed, which its _needs_update asks.
+    def needs_replace_failed(self) -> bool:
+        """Return whether a failed resource must be replaced: only where nothing was ever made."""
+        state = self.state_now()
+        return state.pending is None and state.current is None
+
+    # heat/engine/resource.py: Resource.needs_replace_with_prop_diff, asked by update_template_diff_properties.
+    def needs_replace_with_prop_diff(
+        self, changed_properties_set: set[str], after_props: Any, before_props: Any
+    ) -> bool:
+        """Return whether the author wants a replacement for what changed."""
+        wanted = self.replace_on_change(self._after or self.t, after_props)
+        return not self.changed_names(changed_properties_set, after_props, before_props).isdisjoint(wanted)

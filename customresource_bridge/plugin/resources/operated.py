@@ -1,0 +1,121 @@
+"""A resource that remembers, asks its handler and waits: what every part of our resource class stands on.
+
+One :class:`~..operation.Operation` does the asking; here it is started, watched, and let go to wait without a thread.
+"""
+
+from typing import Any
+
+from heat.common import exception
+from heat.engine import resource
+from oslo_log import log as logging
+
+from customresource_bridge import errors
+from customresource_bridge.plugin.heat import resource_data
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef, ref_of
+from customresource_bridge.plugin.lifecycle.plan import Goal
+from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
+from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.operation import Operation, ReplacementNeeded
+from customresource_bridge.plugin.options import settings
+from customresource_bridge.plugin.waiting import parking
+from customresource_bridge.plugin.waiting.watching import watch_operation
+from customresource_bridge.protocol.printing import in_clear
+
+LOG = logging.getLogger(__name__)
+
+_HEAT_ID_CHARACTERS = 255
+"""What Heat's own column for the physical id holds; the whole id is in the state."""
+_BEFORE_TIMEOUT = 1.0
+"""Seconds of one watch near the stack's own timeout, which Heat throws into the thread, but only between two calls."""
+
+
+class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
+    """Memory and operations of a resource."""
+
+    action: str
+    _operation: Operation | None = None
+    _known: State | None = None
+
+    # What the resource types say.
+
+    def spec(self, definition: Any, props: Any) -> Spec:
+        """Return what a template says."""
+        raise NotImplementedError
+
+    def changed_names(self, changed: set[str], after: Any, before: Any) -> set[str]:
+        """Return the names, as the template's author knows them, of what changed."""
+        raise NotImplementedError
+
+    def replace_on_change(self, definition: Any, props: Any) -> list[str]:
+        """Return the names whose change replaces the resource."""
+        raise NotImplementedError
+
+    # Memory.
+
+    @property
+    def ref(self) -> ResourceRef:
+        """Where this resource's memory and services are."""
+        return ref_of(self)
+
+    def state_now(self) -> State:
+        """Return what the resource remembers, read once per object."""
+        if self._known is None:
+            self._known = State() if self.id is None else State.parse(resource_data.read_all(self.context, self.id)[0])
+        return self._known
+
+    def _remember(self, state: State) -> None:
+        resource_data.write(self.context, self.id, resource_data.STATE_KEY, state.to_json())
+        self._moved(state)
+
+    def _moved(self, state: State) -> None:
+        self._known = state
+        shown = in_clear(state.shown_id)[:_HEAT_ID_CHARACTERS]
+        if shown and shown != self.resource_id:
+            self.resource_id_set(shown)
+
+    # Operations.
+
+    def _start(self, goal: Goal) -> Operation:
+        operation = Operation(
+            self.ref, goal, traversal=self.stack.current_traversal or "", moved=self._moved, warn=self._warn
+        )
+        self._advance(operation)
+        return operation
+
+    def _advance(self, operation: Operation) -> bool:
+        try:
+            return operation.advance()
+        except ReplacementNeeded as needed:
+            raise resource.UpdateReplace(self.name) from needed
+        except errors.CustomResourceError as failure:
+            # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
+            raise exception.ResourceFailure(in_clear(str(failure)), None, self.action) from failure
+
+    def _watch(self, operation: Operation) -> bool:
+        """Watch an operation for a few seconds; return whether it is done.
+
+        :raises UpdateInProgress: the resource is to wait without a thread. Heat takes this for another's lock on the
+            row: it drops the thread and writes nothing, but for calling :meth:`handle_preempt`.
+        """
+        parkable = parking.parkable(self)
+        pending = operation.pending
+        done = watch_operation(
+            lambda: self._advance(operation),
+            row_id=self.id,
+            direct=pending is not None and pending.spec.delivery is Delivery.DIRECT,
+            seconds=settings().watch_seconds if parkable else _BEFORE_TIMEOUT,
+        )
+        if not done and parkable:
+            self._operation = operation
+            raise exception.UpdateInProgress(resource_name=self.name)
+        return done
+
+    def handle_preempt(self) -> None:
+        """Let the row go; Heat calls this on the object that just gave up waiting, and on others, which do nothing."""
+        operation, self._operation = self._operation, None
+        if operation is not None:
+            parking.park(self, operation)
+
+    def _warn(self, text: str) -> None:
+        LOG.warning("%s: %s", self.name, text)
+        self._add_event(self.action, self.status, in_clear(text))

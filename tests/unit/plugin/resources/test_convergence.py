@@ -1,0 +1,124 @@
+"""Where our resources meet Heat's convergence otherwise than Heat's own. ``make unit-plugin``."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+from heat.common import exception
+from heat.engine import resource as heat_resource
+from plugin_parts import a_stack, pending
+
+from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
+from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
+from customresource_bridge.plugin.resources.convergence import Convergence
+from customresource_bridge.protocol import RequestType
+
+
+class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no types
+    """What Heat's own methods were asked to do."""
+
+    met: list[Any]
+
+    def _break_if_required(self, _action: str, hook: str) -> Iterator[None]:
+        self.met.append(hook)
+        yield
+
+    def lock(self, engine_id: str) -> Any:
+        self.met.append(f"locked by {engine_id}")
+
+    def _load_data(self, row: Any) -> None:
+        self.action = row.action
+
+    def create_convergence(self, template_id: int, *_args: Any, **_kwargs: Any) -> None:
+        self.met.append(template_id)
+
+
+class Mine(Convergence, HeatsOwn):
+    stack = a_stack(action="UPDATE", DELETE="DELETE")
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        return object.__new__(cls)  # Heat's own looks the class up by its template
+
+    def __init__(self, state: State, status: str = "IN_PROGRESS", engine_id: str | None = None) -> None:
+        self._known, self.status, self._calling_engine_id, self.name = state, status, engine_id, "a"
+        self.met = []
+
+
+@pytest.mark.parametrize(
+    ("state", "hook", "expected"),
+    [
+        (State(), "pre-update", ["pre-update"]),
+        (State(pending=pending("former")), "pre-update", ["pre-update"]),
+        (State(pending=pending()), "pre-update", []),
+        (State(pending=pending()), "pre-delete", []),
+        (State(pending=pending()), "post-update", ["post-update"]),
+    ],
+    ids=["begins", "takes over", "goes on", "goes on deleting", "is over"],
+)
+def test_a_hook_before_an_action_is_met_once(state: State, hook: str, expected: list[str]) -> None:
+    mine = Mine(state)
+    list(mine._break_if_required("UPDATE", hook))
+    assert mine.met == expected
+
+
+def test_heat_s_api_gets_no_lock_of_what_waits_without_one() -> None:
+    waiting = Mine(State())
+    with pytest.raises(exception.UpdateInProgress):
+        waiting.lock("api")
+    assert waiting.met == []
+
+
+@pytest.mark.parametrize(
+    ("status", "engine_id", "who"), [("IN_PROGRESS", "worker", "worker"), ("COMPLETE", None, "api")]
+)
+def test_a_worker_gets_the_lock_and_so_does_the_api_of_what_does_not_wait(
+    status: str, engine_id: str | None, who: str
+) -> None:
+    mine = Mine(State(), status, engine_id)
+    mine.lock(who)
+    assert mine.met == [f"locked by {who}"]
+
+
+@pytest.mark.parametrize(("stored", "taken"), [("ROLLBACK", "INIT"), ("UPDATE", "UPDATE")])
+def test_what_a_rollback_brings_back_is_not_there_yet(stored: str, taken: str) -> None:
+    brought_back = Mine(State())
+    brought_back.current_template_id = 7
+    brought_back._load_data(SimpleNamespace(action=stored))
+    assert brought_back.action == taken
+
+
+def test_what_another_rollback_was_to_bring_back_is_replaced() -> None:
+    brought_back = Mine(State())
+    brought_back.current_template_id = 7
+    brought_back._load_data(SimpleNamespace(action="ROLLBACK"))
+    with pytest.raises(heat_resource.UpdateReplace):
+        brought_back.create_convergence(8)
+    assert brought_back.met == []
+
+
+SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
+MADE = PhysicalResource(physical_resource_id="new", spec=SPEC)
+GONE = Entry(physical_resource_id="old", spec=SPEC, superseded=True)
+DELETING = replace(pending(request_type=RequestType.DELETE), spec=SPEC)
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "template", "expected"),
+    [
+        (State(current=MADE, account=(GONE,)), "UPDATE", 7, True),
+        (State(current=MADE), "UPDATE", 7, False),
+        (State(current=MADE), "UPDATE", 6, True),
+        (State(current=MADE, account=(GONE,)), "DELETE", 7, False),
+        (State(current=MADE, account=(GONE,), pending=DELETING), "UPDATE", 7, False),
+    ],
+    ids=["replaced", "nothing to clean up", "removed", "stack is deleted", "its Delete is out"],
+)
+def test_a_clean_up_in_the_stack_s_order_waits_for_the_whole_stack(
+    state: State, action: str, template: int, *, expected: bool
+) -> None:
+    mine = Mine(state)
+    mine.stack = a_stack(action=action, DELETE="DELETE")
+    mine.current_template_id = template
+    assert mine._waits_for_stack(7) is expected

@@ -1,0 +1,75 @@
+"""How a resource's operation is carried out for Heat. ``make unit-plugin``."""
+
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+from heat.common import exception
+from heat.engine import resource as heat_resource
+from heat_tables import Tables, make_tables
+
+from customresource_bridge import errors
+from customresource_bridge.plugin.lifecycle.spec import Spec
+from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
+from customresource_bridge.plugin.operation import ReplacementNeeded
+from customresource_bridge.plugin.resources.operated import Operated
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
+
+
+class Mine(Operated):
+    action = "CREATE"
+    name = "a"
+    stack = None  # Heat keeps a weak reference
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        return object.__new__(cls)  # Heat's own looks the class up by its template
+
+    def __init__(self, row_id: int | None = None) -> None:
+        self.id = row_id
+        self.context = Tables().context
+        self.resource_id = None
+        self.shown: list[str] = []
+
+    def resource_id_set(self, shown: str) -> None:
+        self.resource_id = shown
+        self.shown.append(shown)
+
+
+def operation(result: bool | Exception) -> Any:
+    def advance() -> bool:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return SimpleNamespace(advance=advance, pending=None)
+
+
+def test_what_a_handler_says_is_all_that_heat_shows_of_a_failure() -> None:
+    with pytest.raises(exception.ResourceFailure) as raised:
+        Mine()._advance(operation(errors.CustomResourceError("no quota")))
+    assert str(raised.value) == "no quota"
+
+
+def test_what_cannot_be_updated_is_replaced() -> None:
+    with pytest.raises(heat_resource.UpdateReplace):
+        Mine()._advance(operation(ReplacementNeeded()))
+
+
+def test_what_a_resource_remembers_is_read_once_and_heat_is_shown_its_id() -> None:
+    tables = Tables()
+    row_id = tables.row()
+    mine = Mine(row_id)
+    assert mine.state_now() == State()
+    made = State(current=PhysicalResource(physical_resource_id="x" * 300, spec=Spec(resource_type="T")))
+    mine._remember(made)
+    mine._remember(made)
+    assert mine.shown == ["x" * 255], "as much as its column holds, and written once"
+    assert Mine(row_id).state_now() == made
+
+
+def test_what_has_no_row_yet_remembers_nothing() -> None:
+    assert Mine().state_now() == State()
