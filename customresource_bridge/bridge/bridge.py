@@ -86,7 +86,14 @@ class Bridge:
         self._stopping = threading.Event()
         self._timers = Timers("timers", clock=clock)
         self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
-        self._handler = RequestHandler(project, routes, clock=clock, notify_started=self._started, observer=observer)
+        self._handler = RequestHandler(
+            project,
+            routes,
+            clock=clock,
+            in_flight=self.table.get,
+            notify_started=self._started,
+            observer=observer,
+        )
         watcher: Watcher = ExecutionWatcher(
             project.mistral, self.table, of=of, ended=self.submit, fastest=settings.watch_interval, clock=clock
         )

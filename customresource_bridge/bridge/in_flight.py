@@ -24,6 +24,8 @@ class Stage(StrEnum):
     """No execution of it has been seen, and it has no response."""
     RUNNING = "running"
     """Its execution has been seen (``run``), and it has no response."""
+    DRAINING = "draining"
+    """Its execution was cancelled (``drains``), and tasks of it may still act."""
     SETTLED = "settled"
     """Its response is known (``response``, ``settled_at``) and is to be delivered. It has a ``run`` if one was seen."""
     ANSWERED = "answered"
@@ -48,9 +50,10 @@ class Run:
 class InFlight:
     """One claimed request and how far it has come.
 
-    The first seven fields say what it is, and stay. ``run``, ``response`` and ``answered`` say how far it has come and
-    are set by :meth:`runs`, :meth:`settle` and :meth:`answer` alone, which keep the combinations that :class:`Stage`
-    names. A genuine message that cannot be read has no request, and begins SETTLED: its response is known.
+    The first seven fields say what it is, and stay. ``run``, ``drains``, ``response`` and ``answered`` say how far it
+    has come and are set by :meth:`runs`, :meth:`drain`, :meth:`settle` and :meth:`answer` alone, which keep the
+    combinations that :class:`Stage` names. A genuine message that cannot be read has no request, and begins SETTLED:
+    its response is known.
 
     :ivar key: the id derived from it, which is the same for each delivery of it.
     :ivar request: None for a message that cannot be read further.
@@ -58,6 +61,7 @@ class InFlight:
     :ivar message: without its body; another copy's, where the claim of the first was lost.
     :ivar claimed: whether this process still holds the message's claim, as far as it knows.
     :ivar superseded: whether a later request has put an end to it.
+    :ivar told: whether its predecessor's outcome was delivered, or cannot be.
     :ivar attempts: failed ones since it last moved on.
     :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     :ivar settled_at: when its response was known, on the monotonic clock; None until then.
@@ -72,9 +76,11 @@ class InFlight:
     message: Message
     claimed: bool = True
     superseded: bool = False
+    told: bool = False
     attempts: int = 0
     look_at: float | None = None
     run: Run | None = None
+    drains: bool = False
     response: Response | None = field(default=None, repr=False)
     settled_at: float | None = None
     answered: bool = False
@@ -88,6 +94,12 @@ class InFlight:
         if self.stage is not Stage.CLAIMED:
             raise ValueError(f"a request that is {self.stage} does not begin to run")
         self.run = Run(execution_id, workflow, at)
+
+    def drain(self) -> None:
+        """Note that its execution was cancelled, and that tasks of it may still act."""
+        if self.stage not in {Stage.RUNNING, Stage.DRAINING}:
+            raise ValueError(f"a request that is {self.stage} does not drain")
+        self.drains = True
 
     def settle(self, response: Response, *, at: float) -> None:
         """Note its response."""
@@ -108,7 +120,9 @@ class InFlight:
             return Stage.ANSWERED
         if self.response is not None:
             return Stage.SETTLED
-        return Stage.CLAIMED if self.run is None else Stage.RUNNING
+        if self.run is None:
+            return Stage.CLAIMED
+        return Stage.DRAINING if self.drains else Stage.RUNNING
 
     @property
     def started(self) -> bool:
@@ -177,7 +191,7 @@ class Table:
             return entry
 
     def remove(self, entry: InFlight) -> None:
-        """Forget a request."""
+        """Forget a request; the one that puts an end to it knows from then on whether it was heard."""
         with self._lock:
             self._entries.pop(entry.key, None)
             queued = self._queues.get(entry.message.queue, {})
@@ -187,6 +201,8 @@ class Table:
             line = self._resources.get(entry.resource, [])
             if entry in line:
                 line.remove(entry)
+            for other in line:
+                other.told = other.told or (entry.answered and _supersedes(other, entry))
             if not line:
                 self._resources.pop(entry.resource, None)
 
@@ -243,5 +259,8 @@ class Table:
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:
-    if later.previous_request_id == earlier.identity.request_id:
-        earlier.superseded = True
+    earlier.superseded = earlier.superseded or _supersedes(later, earlier)
+
+
+def _supersedes(later: InFlight, earlier: InFlight) -> bool:
+    return later.previous_request_id == earlier.identity.request_id

@@ -17,17 +17,21 @@ from urllib.parse import quote
 from uuid import UUID
 
 from mistralclient.api import base, httpclient
-from mistralclient.api.v2 import executions, workflows
+from mistralclient.api.v2 import executions, tasks, workflows
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
 from customresource_bridge.protocol.workflow import LOST_OUTPUT
 
 SERVICE = "Mistral"
+_MANY = 100
+"""Sub-workflows that are looked at, at most."""
 MAX_DESCRIPTION = 255
 """Characters. A longer description gives 500 for ever."""
 _FIELDS = ("id", "state", "state_info", "input", "output", "workflow_name", "workflow_id", "description")
 FINAL_STATES = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
+_ACTING = ("IDLE", "RUNNING", "DELAYED")
+"""States of a task that may act though its execution has ended; one that is WAITING or PAUSED then waits for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,7 @@ class Mistral:
     def __init__(self, adapter: Any) -> None:
         http = httpclient.HTTPClient("", session=adapter)
         self._executions = _Executions(http)
+        self._tasks = tasks.TaskManager(http)
         self._workflows = workflows.WorkflowManager(http, enforce_raw_definitions=True)
 
     @classmethod
@@ -200,6 +205,16 @@ class Mistral:
         with _errors("list executions"):
             page = self._executions.list(fields=("id",), limit=20, description=f"has:{text}")
         return [item.id for item in page]
+
+    def acts(self, execution_id: str) -> bool:
+        """Return whether a task of an execution, or of its sub-workflows, may still act."""
+        with _errors("list tasks"):
+            subs = self._executions.list(fields=("id",), limit=_MANY, root_execution_id=execution_id)
+            return any(self._has_acting_task(key) for key in (execution_id, *(sub.id for sub in subs)))
+
+    def _has_acting_task(self, execution_id: str) -> bool:
+        state = f"in:{','.join(_ACTING)}"
+        return bool(self._tasks.list(execution_id, limit=1, fields=("id",), state=state))
 
     def cancel(self, execution_id: str) -> None:
         """Ask an execution to end as CANCELLED. One that has ended, or is gone, is no error."""

@@ -73,12 +73,14 @@ class Extras:
     :ivar deadline: when the resource fails without an answer; aware, in UTC.
     :ivar previous_request_id: a request about the same resource that was given up unanswered and may still be running.
     :ivar workflow: the workflow the author chose for this phase, if the ServiceToken does not say it.
+    :ivar previous_response_url: where the previous request's outcome is told, should it turn out to have had one.
     """
 
     project_id: str
     deadline: datetime
     previous_request_id: str | None = None
     workflow: WorkflowCall | None = None
+    previous_response_url: Secret | None = None
 
     @classmethod
     def parse(cls, value: Any) -> "Extras":
@@ -89,11 +91,13 @@ class Extras:
         if isinstance(version, bool) or version != VERSION:
             raise RequestError(f"{path}Version", f"is not {VERSION}", "use a plugin and a bridge of the same release")
         workflow = source.get("Workflow")
+        url = fields.optional_text(source, "PreviousResponseURL", error=RequestError, path=path, limit=8192)
         return cls(
             project_id=fields.text(source, "ProjectId", error=RequestError, path=path),
             deadline=fields.moment(source, "Deadline", error=RequestError, path=path),
             previous_request_id=fields.optional_text(source, "PreviousRequestId", error=RequestError, path=path),
             workflow=None if workflow is None else WorkflowCall.parse(workflow),
+            previous_response_url=Secret(url) if url else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +111,8 @@ class Extras:
             result["PreviousRequestId"] = self.previous_request_id
         if self.workflow is not None:
             result["Workflow"] = self.workflow.to_dict()
+        if self.previous_response_url is not None:
+            result["PreviousResponseURL"] = self.previous_response_url.reveal()
         return result
 
 

@@ -32,12 +32,13 @@ _REFUSED = "The workflow's output is no valid response"
 def workflow_input(request: Request) -> dict[str, Any]:
     """Return what the workflow is started with.
 
-    The ResponseURL stays out: every user who may read the execution could answer in the handler's name.
+    No ResponseURL goes in: every user who may read the execution could answer in the handler's name.
     """
     workflow = request.extras.workflow
     if workflow is not None and workflow.input is not None:
         return dict(workflow.input)
-    return {REQUEST_INPUT: {key: value for key, value in request.to_dict().items() if key != "ResponseURL"}}
+    shown = replace(request, extras=replace(request.extras, previous_response_url=None)).to_dict()
+    return {REQUEST_INPUT: {key: value for key, value in shown.items() if key != "ResponseURL"}}
 
 
 def outcome(request: Request, *, state: str, output: Any, state_info: str | None) -> Response | None:

@@ -16,6 +16,7 @@ class FakeMistral:
     """Has the methods of ``clients.mistral.Mistral``.
 
     :ivar begun: the ids of all executions ever begun, in order.
+    :ivar acting: the ids of those with a task that may still act though they have ended.
     """
 
     def __init__(self, workflows: Mapping[str, frozenset[str]]) -> None:
@@ -23,6 +24,7 @@ class FakeMistral:
         self._workflows = workflows
         self.executions: dict[str, Execution] = {}
         self.begun: list[str] = []
+        self.acting: set[str] = set()
 
     def start(
         self,
@@ -76,6 +78,11 @@ class FakeMistral:
         """Cancel an execution, if it still runs."""
         if execution_id in self.executions:
             self.end(execution_id, "CANCELLED", state_info="Cancelled")
+
+    def acts(self, execution_id: str) -> bool:
+        """Return whether a task of an execution may still act."""
+        known = self.executions.get(execution_id)
+        return execution_id in self.acting or (known is not None and not known.final)
 
     def has_workflow(self, workflow: str, *, namespace: str | None = None) -> bool:
         """Return whether there is such a workflow."""

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.bridge.handling.execution_ids import start_id
+from customresource_bridge.bridge.handling.predecessor import outcome_of_predecessor, with_learnt_id
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
-from customresource_bridge.protocol.workflow import outcome, workflow_input
+from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome, workflow_input
 
 STOP_GRACE = timedelta(seconds=30)
-"""How long after its deadline a request is still answered late rather than with its workflow left running."""
+"""How long after its deadline a request waits for the end of an execution that Mistral took the order to stop."""
+GIVE_UP = timedelta(minutes=10)
+"""How long after the deadline a response that was not accepted is put again. Heat has failed the resource by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,19 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The execution still runs, or another may be about to begin."""
+    """The execution still runs.
+
+    :ivar draining: it was stopped, its own or the predecessor's, and a task of it may still act.
+    """
+
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Deliver the predecessor's outcome, which Heat may not have heard, then look again."""
+
+    response: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ class Respond:
     response: Response
 
 
-Verdict = Start | Stop | Wait | Respond
+Verdict = Start | Stop | Wait | Tell | Respond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +72,19 @@ class Observation:
     :ivar previous: what runs for the request that this one puts an end to, or None.
     :ivar started: whether the execution has been seen before: one that vanished is never started again.
     :ivar superseded: whether a later Delete has put an end to this request.
+    :ivar stopped: whether Mistral has just taken the order to stop the execution.
+    :ivar draining: whether a task of an execution that was cancelled may still act: of the request's own where there is
+        one, else of the predecessor's.
+    :ivar told: whether the predecessor's outcome was delivered, or cannot be.
     """
 
     execution: Execution | None = None
     previous: Execution | None = None
     started: bool = False
     superseded: bool = False
+    stopped: bool = False
+    draining: bool = False
+    told: bool = False
 
 
 def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
@@ -75,12 +97,12 @@ def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
     if not belongs(request, seen.execution):
         return _failed(request, "Another request's execution has the id of this one")
     if seen.execution.final:
-        return Respond(_outcome(request, seen.execution, now))
+        return Wait(draining=True) if seen.draining else Respond(_outcome(request, seen.execution, now))
     if now < request.extras.deadline:
         return Wait()
-    if now < request.extras.deadline + STOP_GRACE:
+    if not seen.stopped:
         return Stop(seen.execution.id)
-    return Respond(timed_out(request))
+    return Wait() if now < request.extras.deadline + STOP_GRACE else Respond(timed_out(request))
 
 
 def _nothing_to_delete(request: Request) -> Respond | None:
@@ -90,16 +112,38 @@ def _nothing_to_delete(request: Request) -> Respond | None:
 
 
 def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict:
-    if now >= request.extras.deadline:
-        return Respond(timed_out(request))
-    if seen.started:
+    late = now >= request.extras.deadline
+    if seen.started and not late:
         return _failed(request, "The workflow's execution was deleted before it ended")
-    if seen.superseded:
+    if seen.superseded and not late:
         return _failed(request, "A later request took its place before it began")
-    if seen.previous is not None and not seen.previous.final:
-        return Stop(seen.previous.id)
+    first = None if seen.previous is None else _before(request, seen.previous, seen, late=late)
+    if first is not None:
+        return first
+    if late:
+        return Respond(timed_out(request))
     execution_id = start_id(request, predecessor_began=seen.previous is not None)
     return Start(with_learnt_id(request, seen.previous), execution_id)
+
+
+def _before(request: Request, previous: Execution, seen: Observation, *, late: bool) -> Verdict | None:
+    """Return what is to be done about the predecessor before the request may begin: stop it, let it drain, tell it."""
+    if not previous.final and not seen.stopped:
+        return Stop(previous.id)
+    if not previous.final or seen.draining:
+        return None if late else Wait(draining=True)
+    response = None if seen.told else outcome_of_predecessor(request, previous)
+    return None if response is None else Tell(response)
+
+
+def drains_until(request: Request) -> datetime:
+    """Return until when an own execution that was cancelled may drain before it is answered."""
+    return request.extras.deadline + GIVE_UP
+
+
+def heeds_until(request: Request, claimed_at: datetime) -> datetime:
+    """Return until when a request waits for its predecessor to drain and to be heard: for half of its own time."""
+    return claimed_at + (request.extras.deadline - claimed_at) / 2
 
 
 def belongs(request: Request, execution: Execution) -> bool:
@@ -113,31 +157,6 @@ def belongs(request: Request, execution: Execution) -> bool:
         # The id may have been learnt between two deliveries; all else must be the same.
         return bool(_without_id(ours) == _without_id(execution.input))
     return all(key in execution.input and execution.input[key] == value for key, value in ours.items())
-
-
-def with_learnt_id(request: Request, previous: Execution | None) -> Request:
-    """Return a Delete with the id that the Create it was to stop made after all.
-
-    Only one that names the id derived for that Create, which stands for an id not known. Any other id is a thing of its
-    own: where an Update has made another one meanwhile, its response tells Heat of that.
-    """
-    if previous is None or previous.state != "SUCCESS" or not _names_no_thing(request):
-        return request
-    answered = outcome(request, state=previous.state, output=previous.output, state_info=previous.state_info)
-    learnt = isinstance(previous.output, dict) and previous.output.get("physical_resource_id")
-    if not learnt or answered is None or not answered.physical_resource_id:
-        return request
-    return replace(request, physical_resource_id=answered.physical_resource_id)
-
-
-def _names_no_thing(request: Request) -> bool:
-    create = request.extras.previous_request_id
-    if request.request_type is not RequestType.DELETE or create is None:
-        return False
-    stands_in = ids.default_physical_resource_id(
-        stack_id=request.stack_id, logical_resource_id=request.logical_resource_id, request_id=create
-    )
-    return request.physical_resource_id == stands_in
 
 
 def timed_out(request: Request) -> Response:
@@ -167,7 +186,14 @@ def _outcome(request: Request, execution: Execution, now: datetime) -> Response:
     response = outcome(request, state=execution.state, output=execution.output, state_info=execution.state_info)
     if response is None:  # pragma: no cover - the caller asked only about final ones
         raise ValueError(execution.state)
-    return response
+    return replace(response, physical_resource_id=_deleted_id(request, execution) or response.physical_resource_id)
+
+
+def _deleted_id(request: Request, execution: Execution) -> str | None:
+    """Return the id that a Delete's workflow was given: it may have been learnt only then, and Heat is to know it."""
+    given: Any = execution.input.get(REQUEST_INPUT)
+    named = given.get("PhysicalResourceId") if isinstance(given, dict) else None
+    return named if request.request_type is RequestType.DELETE and isinstance(named, str) else None
 
 
 def _failed(request: Request, problem: str) -> Respond:
@@ -178,7 +204,7 @@ def _failed(request: Request, problem: str) -> Respond:
 def _without_id(given: Any) -> Any:
     if not isinstance(given, dict):
         return given
-    inner = given.get("request")
+    inner = given.get(REQUEST_INPUT)
     if not isinstance(inner, dict):
         return given
-    return {**given, "request": {key: value for key, value in inner.items() if key != "PhysicalResourceId"}}
+    return {**given, REQUEST_INPUT: {key: value for key, value in inner.items() if key != "PhysicalResourceId"}}

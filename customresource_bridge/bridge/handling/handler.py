@@ -7,7 +7,7 @@ deleting by itself. It never handles one request in two threads, and it keeps no
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from oslo_log import log as oslo_log
 
@@ -15,25 +15,22 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.backoff import backoff
 from customresource_bridge.bridge.handling.decision import (
-    STOP_GRACE,
+    GIVE_UP,
     Observation,
     Respond,
     Start,
     Stop,
+    Tell,
     Wait,
     decide,
+    drains_until,
+    heeds_until,
     timed_out,
 )
+from customresource_bridge.bridge.handling.delivery import Delivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
-from customresource_bridge.bridge.handling.execution_ids import (
-    delete_description,
-    description,
-    is_of,
-    predecessor_id,
-    puts_an_end_to,
-    took_place,
-)
-from customresource_bridge.bridge.handling.response_body import encoded
+from customresource_bridge.bridge.handling.execution_ids import is_of, predecessor_id, puts_an_end_to
+from customresource_bridge.bridge.handling.executions import Executions
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
@@ -47,16 +44,12 @@ from customresource_bridge.bridge.observability.events import (
 )
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Request, RequestType, Response, ids
-from customresource_bridge.protocol.stack_id import StackId
-from customresource_bridge.protocol.workflow import workflow_input
 
 LOG = oslo_log.getLogger(__name__)
 
-GIVE_UP = timedelta(minutes=10)
-"""How long after the deadline a response that was not accepted is put again. Heat has failed the resource by then."""
-_STEPS = 5
+_STEPS = 8
+_SOON = 1.0
 _DELETE_ATTEMPTS = 3
 
 
@@ -83,22 +76,26 @@ Next = Look | Deliver | Over
 class RequestHandler:
     """Acts for one project.
 
+    :param in_flight: returns the request in flight under a key, if there is one.
     :param notify_started: called when a request's execution is known to exist.
     :param observer: told of each step of a request.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it acts by, and whom it tells, by name
         self,
         project: Project,
         routes: Routes,
         *,
         clock: Clock,
+        in_flight: Callable[[str], InFlight | None],
         notify_started: Callable[[InFlight], None],
         observer: Observer,
     ) -> None:
         self._project = project
-        self._routes = routes
+        self._executions = Executions(project.mistral, routes)
+        self._delivery = Delivery(project, clock=clock)
         self._clock = clock
+        self._in_flight = in_flight
         self._notify_started = notify_started
         self._observer = observer
 
@@ -118,43 +115,81 @@ class RequestHandler:
     def _settle(self, entry: InFlight, request: Request) -> Look | Deliver:
         """Find the response, or say when to look again."""
         execution: Execution | None = None
+        stopped = False
         for _ in range(_STEPS):
-            verdict = decide(request, self._observe(entry, request, execution), self._clock.now())
-            match verdict:
+            seen = self._observe(entry, request, execution, stopped=stopped)
+            match decide(request, seen, self._clock.now()):
                 case Respond(response):
                     self._found(entry, response)
                     return Deliver()
-                case Wait():
-                    return Look(self._look_after(entry))
+                case Wait(draining):
+                    return Look(_SOON if stopped and not draining else self._look_after(entry, draining=draining))
                 case Stop(execution_id):
                     LOG.info("%s: cancelling execution %s", entry, execution_id)
-                    self._project.mistral.cancel(execution_id)
-                    execution = None
+                    self._executions.cancel(execution_id)
+                    execution, stopped = None, True
+                case Tell(response):
+                    if not self._tell(entry, request, response):
+                        return Look(backoff(entry))
                 case Start(to_start, execution_id):
-                    execution = self._start(entry, to_start, execution_id)
-        return Look(1.0)
+                    execution = self._executions.start(to_start, execution_id)
+                    entry.attempts, stopped = 0, False
+        return Look(_SOON)
 
-    def _look_after(self, entry: InFlight) -> float:
-        """Return how long a running execution may go unasked: the watcher sees its end, this only makes sure."""
+    def _look_after(self, entry: InFlight, *, draining: bool) -> float:
+        """Return how long a running execution may go unasked: the watcher sees its end, this only makes sure.
+
+        Nothing sees the end of the tasks of one that was cancelled.
+        """
         age = self._clock.monotonic() - entry.since
+        if draining:
+            return min(max(_SOON, age / 20), 15.0)
         left = (entry.deadline - self._clock.now()).total_seconds()
         return min(max(30.0, age / 4), 900.0, max(left, 0.1))
 
-    def _observe(self, entry: InFlight, request: Request, execution: Execution | None) -> Observation:
+    def _observe(self, entry: InFlight, request: Request, execution: Execution | None, *, stopped: bool) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
         previous, resumed = None, execution is None
         if execution is None:
-            previous = self._previous(request)
+            previous = self._executions.previous(request)
             if previous is not None and is_of(request, previous):
                 execution, previous = previous, None  # it took its predecessor's place
-            elif entry.started or self._clock.now() >= entry.deadline:
-                execution = self._project.mistral.get(entry.execution_id)
+            elif entry.started or self._clock.now() >= entry.deadline or self._waits_for(entry, previous):
+                execution = self._executions.get(entry.execution_id)
         superseded = entry.superseded
         if execution is not None and puts_an_end_to(execution, request):
             execution, superseded = None, True
         elif execution is not None and not entry.started:
             self._seen(entry, execution, resumed=resumed)
-        return Observation(execution=execution, previous=previous, started=entry.started, superseded=superseded)
+        return Observation(
+            execution=execution,
+            previous=previous,
+            started=entry.started,
+            superseded=superseded,
+            stopped=stopped,
+            draining=self._drains(entry, request, execution, previous),
+            told=entry.told,
+        )
+
+    def _waits_for(self, entry: InFlight, previous: Execution | None) -> bool:
+        """Return whether a request might wait for its predecessor, and so has to know whether it runs already."""
+        return previous is not None and previous.final and not entry.told
+
+    def _drains(
+        self, entry: InFlight, request: Request, execution: Execution | None, previous: Execution | None
+    ) -> bool:
+        if execution is None:
+            until, looked_at = heeds_until(request, self._claimed_at(entry)), previous
+        else:
+            until, looked_at = drains_until(request), execution
+        if looked_at is None or self._clock.now() >= until or not self._executions.drains(looked_at):
+            return False
+        if execution is not None:
+            entry.drain()
+        return True
+
+    def _claimed_at(self, entry: InFlight) -> datetime:
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic() - entry.since)
 
     def _seen(self, entry: InFlight, execution: Execution, *, resumed: bool) -> None:
         now = self._clock.monotonic()
@@ -162,43 +197,13 @@ class RequestHandler:
         self._notify_started(entry)
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 
-    def _previous(self, request: Request) -> Execution | None:
-        """Return what runs for the request that this one puts an end to, or already for this one in its place."""
-        key, previous = predecessor_id(request), request.extras.previous_request_id
-        if key is None or previous is None:
-            return None
-        found = self._project.mistral.get(key)
-        if found is None and request.request_type is RequestType.DELETE:
-            for other in self._project.mistral.described(delete_description(previous)):
-                described = self._project.mistral.get(other)
-                if described is not None and took_place(described, request, previous):
-                    return described
-        return found
-
-    def _start(self, entry: InFlight, request: Request, execution_id: str) -> Execution | None:
-        """Start the workflow; return None where the predecessor was faster, so that it is to be looked at again."""
-        try:
-            execution = self._begin(request, execution_id)
-        except errors.CustomResourceError as error:
-            # What may no longer begin may have begun: under other routes or rights, here or at another bridge.
-            begun = self._project.mistral.get(execution_id) if policy_for(error).answers else None
-            if begun is None:
-                raise
-            execution = begun
-        if execution_id != entry.key and not is_of(request, execution):
-            return None
-        entry.attempts = 0
-        return execution
-
-    def _begin(self, request: Request, execution_id: str) -> Execution:
-        handler = self._routes.handler(request)
-        return self._project.mistral.start(
-            execution_id,
-            handler.workflow,
-            namespace=handler.namespace,
-            workflow_input=workflow_input(request),
-            description=description(request),
-        )
+    def _tell(self, entry: InFlight, request: Request, response: Response) -> bool:
+        """Deliver the predecessor's response, if it is to be; return whether the request may go on."""
+        here = self._in_flight(predecessor_id(request) or "")
+        until = heeds_until(request, self._claimed_at(entry))
+        if self._delivery.tell(request, response, here=here, until=until):
+            entry.told = True
+        return entry.told
 
     def _found(self, entry: InFlight, response: Response) -> None:
         now = self._clock.monotonic()
@@ -209,8 +214,7 @@ class RequestHandler:
         """PUT the response; return when to try again, or None once that is final."""
         if entry.response is None:  # pragma: no cover - an entry without a request has a response
             raise TypeError(entry)
-        delivery, why = self._project.response_urls.put(entry.response_url, encoded(entry.response))
-        taken = self._taken(entry, delivery)
+        taken, why = self._delivery.deliver(entry, entry.response)
         if taken is None:
             LOG.warning("%s: the response is not yet accepted: %s", entry, why)
             return Look(backoff(entry))
@@ -223,27 +227,6 @@ class RequestHandler:
         since = now if entry.settled_at is None else entry.settled_at
         said = "" if taken is ResponseOutcome.ACCEPTED else why
         return Answered(entry, taken, said, seconds=now - since, total_seconds=now - entry.since)
-
-    def _taken(self, entry: InFlight, delivery: PutOutcome) -> ResponseOutcome | None:
-        """Return what became of the response, or None where it is to be sent again."""
-        if delivery is PutOutcome.ACCEPTED:
-            return ResponseOutcome.ACCEPTED
-        if delivery is PutOutcome.REFUSED:
-            return ResponseOutcome.REFUSED
-        if self._gone(entry):
-            return ResponseOutcome.GONE
-        return None if self._clock.now() < entry.deadline + GIVE_UP else ResponseOutcome.EXPIRED
-
-    def _gone(self, entry: InFlight) -> bool:
-        """Return whether the stack is gone: heat-api-cfn then drops the connection for ever."""
-        try:
-            stack = StackId.parse(entry.identity.stack_id)
-            if self._project.heat.stack_exists(stack.name, stack.uuid):
-                return False
-        except errors.CustomResourceError as error:
-            LOG.debug("%s: cannot tell whether the stack exists: %s", entry, error)
-            return False
-        return True
 
     def _clear(self, entry: InFlight) -> Next:
         """Delete the message, if it is still ours to delete. One that stays comes again, and is answered again."""
@@ -269,13 +252,20 @@ class RequestHandler:
         if policy.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Deliver()
-        hopeless = self._clock.now() >= entry.deadline + STOP_GRACE
-        if entry.request is not None and entry.response is None and hopeless:
+        if entry.request is not None and entry.response is None and self._is_hopeless(entry, error):
             late = timed_out(entry.request)
             self._found(entry, replace(late, reason=f"{late.reason}; at last: {error}"))
             return Deliver()
         LOG.log(logging.DEBUG, "%s: attempt %d failed", entry, entry.attempts)
         return Look(backoff(entry))
+
+    def _is_hopeless(self, entry: InFlight, error: errors.CustomResourceError) -> bool:
+        """Return whether a request is answered though its execution may run: where nothing lets the bridge stop it.
+
+        A Mistral that is away comes back, and then the execution is stopped, however late.
+        """
+        over = self._clock.now() >= entry.deadline + GIVE_UP
+        return over and not isinstance(error, errors.ServiceUnavailable)
 
 
 def _known_id(entry: InFlight) -> str | None:

@@ -19,7 +19,7 @@ REDRIVEN_MARGIN = 24 * 3600
 """Seconds a redriven message lives beyond its request's deadline: for the operator's bridges, which hear no project's
 bell, it must outlive some of their sweeps."""
 _LARGEST = 200 * 1024
-_SECRET = frozenset({"ResponseURL", "Signature", "beginning_of_body"})
+_SECRET = frozenset({"ResponseURL", "PreviousResponseURL", "Signature", "beginning_of_body"})
 
 
 def set_aside(zaqar: Zaqar, message: Message, *, reason: str, now: datetime) -> None:

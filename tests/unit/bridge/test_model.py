@@ -2,7 +2,8 @@
 
 The bridges are the real ones, without their threads: hypothesis decides which of them does what, and when a call's
 effect, its answer, a whole process, or Zaqar's memory is lost. Whatever it does, each request must end in one outcome,
-run at most once, and never after the Delete that put an end to it.
+run at most once, and never after the Delete that put an end to it; what an execution named is heard of, or named by the
+Delete; and no execution is left running after its deadline.
 """
 
 import itertools
@@ -40,6 +41,7 @@ class Asked:
 
     body: dict[str, Any]
     outcomes: list[dict[str, Any]] = field(default_factory=list)
+    late: list[dict[str, Any]] = field(default_factory=list)
     given_up: bool = False
 
     @property
@@ -51,6 +53,16 @@ class Asked:
         return not self.outcomes and not self.given_up
 
 
+class Mistral(FakeMistral):
+    """As the real one: what is cancelled has tasks that go on, until hypothesis lets them end."""
+
+    def cancel(self, execution_id: str) -> None:
+        known = self.executions.get(execution_id)
+        if known is not None and not known.final:
+            self.acting.add(execution_id)
+        super().cancel(execution_id)
+
+
 class World:
     """Heat and its plugin, the services, and the clock."""
 
@@ -59,7 +71,7 @@ class World:
         self.faults: list[tuple[int, str]] = []
         self.calls = 0
         self.zaqar = FakeZaqar(lambda: self.seconds)
-        self.mistral = FakeMistral({"w": frozenset({"request"})})
+        self.mistral = Mistral({"w": frozenset({"request"})})
         self.asked: dict[str, Asked] = {}
         self.latest: dict[str, Asked] = {}
         self.numbers = itertools.count(1)
@@ -77,6 +89,7 @@ class World:
         extras = {"Version": 1, "ProjectId": PROJECT, "Deadline": (self.now() + timedelta(seconds=TIMEOUT)).isoformat()}
         if previous is not None:
             extras["PreviousRequestId"] = previous.id
+            extras["PreviousResponseURL"] = f"https://heat/answer/{previous.id}"
         body: dict[str, Any] = {
             "RequestType": kind,
             "ServiceToken": "mistral:w",
@@ -89,12 +102,18 @@ class World:
             "OpenStack": extras,
         }
         if kind != "Create":
-            body["PhysicalResourceId"] = "thing"
+            body["PhysicalResourceId"] = self.known_id(name, previous)
         if kind == "Update":
             body["OldResourceProperties"] = {}
         request = Asked(body)
         self.asked[request.id] = self.latest[name] = request
         self.post(request)
+
+    def known_id(self, name: str, previous: Asked | None) -> str:
+        """What the plugin names: the derived id where nobody told it another."""
+        if previous is None or previous.body["RequestType"] != "Create":
+            return "thing"
+        return ids.default_physical_resource_id(stack_id=ARN, logical_resource_id=name, request_id=previous.id)
 
     def runs_for(self, key: str) -> str:
         """The RequestId that an execution was started for."""
@@ -110,6 +129,7 @@ class World:
         """What Heat does with a response."""
         response = json.loads(body)
         request = self.asked[response["RequestId"]]
+        request.late.append(response)
         if not request.pending:
             return PutOutcome.REFUSED, "nobody waits for it"
         request.outcomes.append(response)
@@ -165,6 +185,21 @@ class Promise(RuleBasedStateMachine):
                 if request.body["OpenStack"].get("PreviousRequestId") == other.id:
                     stopped = self.world.execution_of(other)
                     assert stopped is None or stopped.final, "the Delete began while its predecessor still ran"
+                    if stopped is not None and self.has_half_its_time(request):
+                        self.look_at_predecessor(key, other, stopped)
+
+    def has_half_its_time(self, request: Asked) -> bool:
+        deadline = datetime.fromisoformat(request.body["OpenStack"]["Deadline"])
+        return self.world.now() < deadline - timedelta(seconds=TIMEOUT / 2)
+
+    def look_at_predecessor(self, key: str, other: Asked, stopped: Execution) -> None:
+        """Nothing of it acts any more, and what it named was heard, or is named by its successor."""
+        if stopped.state == "CANCELLED":
+            assert stopped.id not in self.world.mistral.acting, "the Delete began while a task could still act"
+        made = (stopped.output or {}).get("physical_resource_id")
+        heard = [answer.get("PhysicalResourceId") for answer in other.late]
+        named = self.world.mistral.executions[key].input["request"]["PhysicalResourceId"]
+        assert made is None or made in heard or made == named, "what its predecessor made was not told"
 
     # What Heat does.
 
@@ -217,10 +252,22 @@ class Promise(RuleBasedStateMachine):
         self.world.zaqar.forget_everything()
 
     @precondition(lambda self: self.world.mistral.begun)
-    @rule(which=st.integers(0, 5), state=st.sampled_from(["SUCCESS", "ERROR"]))
-    def workflow_ends(self, which: int, state: str) -> None:
+    @rule(which=st.integers(0, 5), state=st.sampled_from(["SUCCESS", "ERROR"]), names=st.booleans())
+    def workflow_ends(self, which: int, state: str, names: bool) -> None:
         begun = self.world.mistral.begun
-        self.world.mistral.end(begun[which % len(begun)], state, output={"id": which}, state_info="why")
+        key = begun[which % len(begun)]
+        output = {"physical_resource_id": f"made-{key}"} if names else {"id": which}
+        self.world.mistral.end(key, state, output=output, state_info="why")
+
+    @precondition(lambda self: self.world.mistral.acting)
+    @rule()
+    def tasks_end(self) -> None:
+        self.world.mistral.acting.clear()
+
+    @rule(name=st.sampled_from(NAMES))
+    def deadline_passes_unnoticed(self, name: str) -> None:
+        if name in self.world.latest:
+            self.world.seconds += 2 * TIMEOUT
 
     # The promise.
 
@@ -237,6 +284,7 @@ class Promise(RuleBasedStateMachine):
         world = self.world
         world.faults.clear()
         for _ in range(200):
+            world.mistral.acting.clear()
             for request in world.latest.values():
                 if request.pending:
                     world.post(request)
@@ -244,13 +292,15 @@ class Promise(RuleBasedStateMachine):
                 for what in (Life.claim, Life.claim, Life.step, Life.step, Life.step, Life.tick):
                     self.alive(number, what)
             for key in world.mistral.begun:
-                world.mistral.end(key, "SUCCESS", output={})
+                if not self.is_overdue(key):  # those are for the bridges to stop
+                    world.mistral.end(key, "SUCCESS", output={})
             world.seconds += 31
             if self.quiet():
                 break
         for request in world.asked.values():
             assert request.outcomes or request.given_up, "a request without an outcome"
             self.compare(request)
+            self.look_for_what_it_made(request)
         assert world.zaqar.count(QUEUE) == 0, "a message is left"
         assert all(len(life.bridge.table) == 0 for life in self.lives)
 
@@ -260,6 +310,24 @@ class Promise(RuleBasedStateMachine):
             and self.world.zaqar.count(QUEUE) == 0
             and not any(len(life.bridge.table) or life.steps.waiting for life in self.lives)
         )
+
+    def is_overdue(self, key: str) -> bool:
+        body = self.world.asked[self.world.runs_for(key)].body
+        return datetime.fromisoformat(body["OpenStack"]["Deadline"]) <= self.world.now()
+
+    def look_for_what_it_made(self, request: Asked) -> None:
+        """What an execution named, Heat has heard, or the Delete that put an end to the request has named."""
+        execution = self.world.execution_of(request)
+        made = (execution.output or {}).get("physical_resource_id") if execution else None
+        if made is None or request.body["RequestType"] == "Delete":
+            return
+        heard = [answer.get("PhysicalResourceId") for answer in request.late]
+        deleted = [
+            known.input["request"].get("PhysicalResourceId")
+            for known in self.world.mistral.executions.values()
+            if known.input["request"]["RequestType"] == "Delete"
+        ]
+        assert made in heard or made in deleted, "what it made is forgotten"
 
     def compare(self, request: Asked) -> None:
         """The outcome that Heat has is that of the execution."""

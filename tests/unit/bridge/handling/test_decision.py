@@ -10,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.bridge.handling.decision import (
+    GIVE_UP,
     STOP_GRACE,
     Observation,
     Respond,
     Start,
     Stop,
+    Tell,
     Wait,
     decide,
+    drains_until,
+    heeds_until,
     timed_out,
 )
 from customresource_bridge.bridge.handling.execution_ids import own_id, predecessor_id
@@ -25,6 +29,7 @@ from customresource_bridge.protocol import RequestType, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
 
 CREATE = golden.request("create")
+CREATE_ID = CREATE.request_id
 DELETE = replace(
     golden.request("delete"),
     extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
@@ -66,15 +71,24 @@ def test_it_failed_so_answer_its_reason() -> None:
     assert (verdict.response.status, verdict.response.reason) == (Status.FAILED, "out of paper")
 
 
-def test_past_the_deadline_it_is_stopped_then_answered() -> None:
-    assert decide(CREATE, Observation(execution=execution("RUNNING")), AFTER) == Stop("e1")
-    cancelled = Observation(execution=execution("CANCELLED", state_info="Failed by user"))
-    assert decide(CREATE, cancelled, AFTER) == Respond(timed_out(CREATE))
+@pytest.mark.parametrize("late", [timedelta(0), STOP_GRACE, timedelta(hours=5), timedelta(days=9)])
+def test_a_deadline_stops_the_execution_however_late_it_is_noticed(late: timedelta) -> None:
+    now = CREATE.extras.deadline + late
+    assert decide(CREATE, Observation(execution=execution("RUNNING")), now) == Stop("e1")
+    cancelled = Observation(execution=execution("CANCELLED", state_info="Failed by user"), stopped=True)
+    assert decide(CREATE, cancelled, now) == Respond(timed_out(CREATE))
 
 
-def test_what_cannot_be_stopped_is_answered_all_the_same() -> None:
-    late = CREATE.extras.deadline + STOP_GRACE
-    assert decide(CREATE, Observation(execution=execution("RUNNING")), late) == Respond(timed_out(CREATE))
+def test_what_mistral_does_not_stop_though_it_took_the_order_is_answered_after_a_while() -> None:
+    seen = Observation(execution=execution("RUNNING"), stopped=True)
+    assert decide(CREATE, seen, AFTER) == Wait()
+    assert decide(CREATE, seen, CREATE.extras.deadline + STOP_GRACE) == Respond(timed_out(CREATE))
+
+
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+def test_what_was_cancelled_is_not_answered_while_a_task_of_it_may_still_act(now: datetime) -> None:
+    seen = Observation(execution=execution("CANCELLED"), draining=True)
+    assert decide(CREATE, seen, now) == Wait(draining=True)
 
 
 def test_past_the_deadline_nothing_is_started() -> None:
@@ -122,30 +136,59 @@ def test_a_delete_first_stops_what_it_puts_an_end_to() -> None:
     assert decide(DELETE, Observation(previous=running), BEFORE) == Stop("before")
 
 
-@pytest.mark.parametrize("state", ["ERROR", "CANCELLED"])
-def test_a_delete_after_a_failed_create_keeps_its_id(state: str) -> None:
-    verdict = decide(DELETE, Observation(previous=Execution(id="before", state=state)), BEFORE)
-    assert verdict == Start(DELETE, own_id(DELETE))
+def test_a_delete_waits_for_the_tasks_of_what_it_stopped() -> None:
+    seen = Observation(previous=Execution(id="before", state="CANCELLED"), draining=True)
+    assert decide(DELETE, seen, BEFORE) == Wait(draining=True)
+    assert decide(DELETE, seen, AFTER) == Respond(timed_out(DELETE))
 
 
-def test_a_delete_learns_the_id_of_a_create_that_succeeded_unheard() -> None:
-    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "learnt"})
-    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous), BEFORE)
+@pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
+def test_the_outcome_of_a_predecessor_that_nobody_heard_is_told_first(state: str) -> None:
+    previous = Execution(
+        id="before", state=state, output={"physical_resource_id": "half-1"}, description=f"heat-cr Create {CREATE_ID}"
+    )
+    verdict = decide(DELETE, Observation(previous=previous), BEFORE)
+    assert isinstance(verdict, Tell)
+    assert verdict.response.identity == replace(DELETE.identity, request_id=CREATE_ID)
+    assert verdict.response.physical_resource_id == "half-1"
+    assert (verdict.response.status is Status.SUCCESS) == (state == "SUCCESS")
+    assert decide(DELETE, Observation(previous=previous, told=True), BEFORE) == Start(DELETE, own_id(DELETE))
+
+
+def test_an_updates_predecessor_is_told_first_too() -> None:
+    update = replace(golden.request("update"), extras=DELETE.extras)
+    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "id-2"})
+    assert isinstance(decide(update, Observation(previous=previous), BEFORE), Tell)
+    assert decide(update, Observation(previous=previous, told=True), BEFORE) == Start(update, own_id(update))
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
+def test_a_delete_learns_the_id_of_a_create_however_it_ended(state: str) -> None:
+    previous = Execution(id="before", state=state, output={"physical_resource_id": "learnt"})
+    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous, told=True), BEFORE)
     assert isinstance(verdict, Start)
     assert verdict.request.physical_resource_id == "learnt"
     assert workflow_input(verdict.request)["request"]["PhysicalResourceId"] == "learnt"
 
 
-@pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": [7]}, {"physical_resource_id": ""}])
-def test_a_delete_learns_no_id_from_an_output_without_one(output: Any) -> None:
-    previous = Execution(id="before", state="SUCCESS", output=output)
-    delete = DELETE_OF_NOBODY_KNOWS
-    assert decide(delete, Observation(previous=previous), BEFORE) == Start(delete, own_id(delete))
+def test_the_answer_to_a_delete_names_the_id_that_it_deleted() -> None:
+    learnt = replace(DELETE_OF_NOBODY_KNOWS, physical_resource_id="learnt")
+    seen = Observation(execution=execution("SUCCESS", learnt, output={}))
+    verdict = decide(DELETE_OF_NOBODY_KNOWS, seen, BEFORE)
+    assert isinstance(verdict, Respond)
+    assert verdict.response.physical_resource_id == "learnt"
 
 
-def test_a_delete_of_a_known_thing_keeps_its_id_though_an_update_made_another() -> None:
-    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "id-2"})
-    assert decide(DELETE, Observation(previous=previous), BEFORE) == Start(DELETE, own_id(DELETE))
+def test_a_predecessor_is_stopped_even_by_a_request_that_comes_too_late_itself() -> None:
+    running = Execution(id="before", state="RUNNING")
+    assert decide(DELETE, Observation(previous=running), AFTER) == Stop("before")
+    assert decide(DELETE, Observation(previous=running, stopped=True), AFTER) == Respond(timed_out(DELETE))
+
+
+def test_a_request_waits_for_its_predecessor_for_half_of_its_own_time() -> None:
+    claimed_at = DELETE.extras.deadline - timedelta(seconds=100)
+    assert heeds_until(DELETE, claimed_at) == claimed_at + timedelta(seconds=50)
+    assert drains_until(DELETE) == DELETE.extras.deadline + GIVE_UP
 
 
 def test_anothers_execution_under_our_id_is_not_shown() -> None:
@@ -174,7 +217,14 @@ executions = st.none() | st.builds(
 @given(
     request=st.sampled_from([CREATE, DELETE, golden.request("update")]),
     seen=st.builds(
-        Observation, execution=executions, previous=executions, started=st.booleans(), superseded=st.booleans()
+        Observation,
+        execution=executions,
+        previous=executions,
+        started=st.booleans(),
+        superseded=st.booleans(),
+        stopped=st.booleans(),
+        draining=st.booleans(),
+        told=st.booleans(),
     ),
     now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - given there
 )
@@ -193,12 +243,17 @@ def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, 
             assert to_start.request_id == request.request_id
             changed = to_start != request
             assert not changed or request.request_type is RequestType.DELETE
-        case Wait():
-            assert seen.execution is not None
-            assert not late
-            assert not seen.execution.final
+        case Wait(draining):
+            looked_at = seen.execution or seen.previous
+            assert looked_at is not None
+            assert not looked_at.final or draining
+            assert draining or not late or seen.stopped
         case Stop(_):
+            assert not seen.stopped
             assert (seen.execution is not None and late) or seen.previous is not None
+        case Tell(response):
+            assert not seen.told
+            assert response.identity.request_id == request.extras.previous_request_id
         case Respond(response):
             assert response.identity.request_id == request.request_id
             assert response.reason or response.status is Status.SUCCESS

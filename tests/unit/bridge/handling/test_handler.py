@@ -176,3 +176,190 @@ def test_a_signed_message_that_is_posted_once_more_after_its_deadline_starts_not
     one.claim()
     assert one.mistral.begun == []
     assert [answer["Status"] for answer in one.answers] == ["FAILED"]
+
+
+HALF = {"physical_resource_id": "half-1"}
+
+
+def delete_after(one: OneBridge, first: str, *, url: bool = True, known: str | None = None, **extras: Any) -> str:
+    derived = ids.default_physical_resource_id(
+        stack_id=one.body()["StackId"], logical_resource_id="Thing", request_id=first
+    )
+    if url:
+        extras["PreviousResponseURL"] = "http://heat/previous-token-of-mine"
+    return one.post(
+        "Delete", PhysicalResourceId=known or derived, OpenStack=one.extras(PreviousRequestId=first, **extras)
+    )
+
+
+def named(one: OneBridge, request_id: str) -> list[str]:
+    """The id that each execution of a request was given."""
+    inputs = [one.mistral.executions[key].input["request"] for key in one.mistral.begun]
+    return [given["PhysicalResourceId"] for given in inputs if given["RequestId"] == request_id]
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "ERROR"])
+@pytest.mark.parametrize("killed", [True, False], ids=["another bridge's", "the same bridge's"])
+def test_what_nobody_heard_of_a_create_is_told_before_its_delete_and_the_delete_names_it(
+    one: OneBridge, state: str, killed: bool
+) -> None:
+    create = one.post()
+    one.claim()
+    (runs,) = one.mistral.begun
+    one.mistral.end(runs, state, output=HALF, state_info="no quota")
+    if killed:
+        one.restart(Routes())
+    delete = delete_after(one, create)
+    one.claim()
+    one.bridge._watcher.tick()
+    one.later(2)
+    one.end()
+    heard = [(answer["RequestId"], answer["PhysicalResourceId"]) for answer in one.answers]
+    assert heard == [(create, "half-1"), (delete, "half-1")]
+    assert named(one, delete) == ["half-1"]
+
+
+def test_an_updates_other_id_is_told_before_the_delete_of_the_first(one: OneBridge) -> None:
+    update = one.post("Update")
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "SUCCESS", output={"physical_resource_id": "thing-2"})
+    one.restart(Routes())
+    delete = delete_after(one, update, known="thing-1")
+    one.claim()
+    assert [(answer["RequestId"], answer["PhysicalResourceId"]) for answer in one.answers] == [(update, "thing-2")]
+    assert named(one, delete) == ["thing-1"]
+
+
+def test_a_delete_waits_until_its_predecessors_outcome_is_heard(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    one.restart(Routes())
+    one.deliveries = [(PutOutcome.RETRY, "away")] * 3
+    delete = delete_after(one, create)
+    one.claim()
+    for _ in range(3):
+        assert named(one, delete) == []
+        one.later(30)
+    assert named(one, delete) == ["half-1"]
+    assert {answer["RequestId"] for answer in one.answers} == {create}
+
+
+def test_a_delete_begins_in_time_though_its_predecessors_outcome_is_heard_by_nobody(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    one.restart(Routes())
+    one.deliveries = [(PutOutcome.RETRY, "away")] * 1000
+    delete = delete_after(one, create)
+    one.claim()
+    for _ in range(60):
+        one.later(30)
+    assert named(one, delete) == ["half-1"]
+
+
+def test_a_delete_without_the_url_of_its_predecessor_names_what_is_learnt_all_the_same(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    one.restart(Routes())
+    delete = delete_after(one, create, url=False)
+    one.claim()
+    assert one.answers == []
+    assert named(one, delete) == ["half-1"]
+
+
+def test_no_workflow_is_given_a_response_url(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    delete_after(one, create)
+    one.claim()
+    assert "token-of-mine" not in str([known.input for known in one.mistral.executions.values()])
+
+
+def test_an_execution_is_stopped_however_late_its_deadline_is_noticed(one: OneBridge) -> None:
+    create = one.post(OpenStack=one.extras(Deadline=(one.now() + timedelta(seconds=60)).isoformat()))
+    one.claim()
+    (runs,) = one.mistral.begun
+    one.seconds += 5000
+    one.restart(Routes())
+    one.claim()
+    assert one.mistral.executions[runs].state == "CANCELLED"
+    assert [(answer["RequestId"], answer["Status"]) for answer in one.answers] == [(create, "FAILED")]
+
+
+def test_an_execution_is_stopped_after_an_outage_of_mistral_past_its_deadline(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: Any) -> None:
+        raise errors.ServiceUnavailable("Mistral", "show", "away", status=None)
+
+    one.post(OpenStack=one.extras(Deadline=(one.now() + timedelta(seconds=60)).isoformat()))
+    one.claim()
+    (runs,) = one.mistral.begun
+    with monkeypatch.context() as patch:
+        patch.setattr(one.mistral, "get", away)
+        patch.setattr(one.mistral, "cancel", away)
+        for _ in range(60):
+            one.later(30)
+    assert one.answers == []
+    one.later(31)
+    assert one.mistral.executions[runs].state == "CANCELLED"
+    assert [answer["Status"] for answer in one.answers] == ["FAILED"]
+
+
+def test_a_delete_begins_when_no_task_of_what_it_stopped_is_left(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    (runs,) = one.mistral.begun
+    one.mistral.acting.add(runs)
+    delete = delete_after(one, create)
+    one.claim()
+    assert one.mistral.executions[runs].state == "CANCELLED"
+    for _ in range(5):
+        one.later(20)
+        assert named(one, delete) == []
+    one.mistral.acting.clear()
+    one.later(20)
+    assert len(named(one, delete)) == 1
+
+
+def test_a_delete_begins_in_time_though_a_task_of_what_it_stopped_never_ends(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.acting.add(one.mistral.begun[0])
+    delete = delete_after(one, create)
+    one.claim()
+    for _ in range(120):
+        one.later(16)
+    assert len(named(one, delete)) == 1
+
+
+def test_a_request_past_its_deadline_is_answered_when_its_tasks_have_come_to_rest(one: OneBridge) -> None:
+    one.post(OpenStack=one.extras(Deadline=(one.now() + timedelta(seconds=60)).isoformat()))
+    one.claim()
+    (runs,) = one.mistral.begun
+    one.mistral.acting.add(runs)
+    for _ in range(5):
+        one.later(31)
+    assert one.mistral.executions[runs].state == "CANCELLED"
+    assert one.answers == []
+    one.mistral.acting.clear()
+    one.later(31)
+    assert [answer["Status"] for answer in one.answers] == ["FAILED"]
+
+
+def test_nothing_more_is_asked_of_mistral_where_nothing_was_cancelled(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(one.mistral, "acts", lambda key: bool(asked.append(key)))
+    one.post()
+    one.claim()
+    one.end()
+    one.post("Delete")
+    one.claim()
+    one.end()
+    assert len(one.answers) == 2
+    assert asked == []

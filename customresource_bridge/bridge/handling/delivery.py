@@ -1,0 +1,70 @@
+"""Delivers responses: a request's own, and the one of its predecessor that Heat may not have heard.
+
+It tries once and says what became of the response; when to try again is decided elsewhere.
+"""
+
+from datetime import datetime
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.handling.decision import GIVE_UP
+from customresource_bridge.bridge.handling.response_body import encoded
+from customresource_bridge.bridge.in_flight import InFlight, Stage
+from customresource_bridge.bridge.observability.events import ResponseOutcome
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.protocol import Identity, Request, Response
+from customresource_bridge.protocol.stack_id import StackId
+
+LOG = oslo_log.getLogger(__name__)
+
+
+class Delivery:
+    """Delivers for one project."""
+
+    def __init__(self, project: Project, *, clock: Clock) -> None:
+        self._project = project
+        self._clock = clock
+
+    def deliver(self, entry: InFlight, response: Response) -> tuple[ResponseOutcome | None, str]:
+        """PUT a request's response; return what became of it, None where it is to be sent again, and why."""
+        outcome, why = self._project.response_urls.put(entry.response_url, encoded(response))
+        return self._taken(entry, outcome), why
+
+    def tell(self, request: Request, response: Response, *, here: InFlight | None, until: datetime) -> bool:
+        """Deliver the predecessor's response; return whether it was delivered, or cannot be.
+
+        :param here: the predecessor, where this bridge handles it: then it delivers its response by itself.
+        :param until: when the request goes on without that.
+        """
+        if here is not None:
+            done, why = here.stage is Stage.ANSWERED, "it is being delivered"
+        elif request.extras.previous_response_url is None:
+            return True
+        else:
+            outcome, why = self._project.response_urls.put(request.extras.previous_response_url, encoded(response))
+            done = outcome is not PutOutcome.RETRY
+        if not done:
+            LOG.info("%s: its predecessor's response is not yet accepted: %s", request.request_id, why)
+        return done or self._clock.now() >= until or self._gone(request.identity)
+
+    def _taken(self, entry: InFlight, outcome: PutOutcome) -> ResponseOutcome | None:
+        """Return what became of the response, or None where it is to be sent again."""
+        if outcome is PutOutcome.ACCEPTED:
+            return ResponseOutcome.ACCEPTED
+        if outcome is PutOutcome.REFUSED:
+            return ResponseOutcome.REFUSED
+        if self._gone(entry.identity):
+            return ResponseOutcome.GONE
+        return None if self._clock.now() < entry.deadline + GIVE_UP else ResponseOutcome.EXPIRED
+
+    def _gone(self, identity: Identity) -> bool:
+        """Return whether the stack is gone: heat-api-cfn then drops the connection for ever."""
+        try:
+            stack = StackId.parse(identity.stack_id)
+            return not self._project.heat.stack_exists(stack.name, stack.uuid)
+        except errors.CustomResourceError as error:
+            LOG.debug("%s: cannot tell whether the stack exists: %s", identity.request_id, error)
+            return False

@@ -1,0 +1,72 @@
+"""What a request's predecessor came to, and what of it the request needs: pure.
+
+The predecessor is the request that another one puts an end to (``PreviousRequestId``). Heat gave it up before it had an
+answer, so its outcome may be known to Mistral alone, and with it the id of what it made.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.protocol import Request, RequestType, Response, ids
+from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
+
+_DESCRIBED = 3
+"""Words of a description: heat-cr, the type, the RequestId."""
+
+
+def outcome_of_predecessor(request: Request, previous: Execution) -> Response | None:
+    """Return the predecessor's own response, with its own ids; None while it runs."""
+    predecessor = _predecessor(request, previous)
+    if predecessor is None:
+        return None
+    return outcome(predecessor, state=previous.state, output=previous.output, state_info=previous.state_info)
+
+
+def with_learnt_id(request: Request, previous: Execution | None) -> Request:
+    """Return a Delete with the id that the predecessor's handler named after all, however its workflow ended.
+
+    Only one that names the id derived for that Create, which stands for an id not known. A Delete of any other id is
+    about a resource of its own: what an Update has made meanwhile is told to Heat by the Update's response.
+    """
+    if previous is None or not _stands_in(request):
+        return request
+    response = outcome_of_predecessor(request, previous)
+    learnt = response.physical_resource_id if response else None
+    return replace(request, physical_resource_id=learnt) if learnt else request
+
+
+def _predecessor(request: Request, previous: Execution) -> Request | None:
+    request_id = request.extras.previous_request_id
+    if request_id is None:
+        return None
+    kind, named = _asked(request, previous)
+    return replace(
+        request,
+        request_id=request_id,
+        request_type=kind,
+        physical_resource_id=None if kind is RequestType.CREATE else named or request.physical_resource_id,
+        extras=replace(request.extras, previous_request_id=None),
+    )
+
+
+def _asked(request: Request, previous: Execution) -> tuple[RequestType, str | None]:
+    """Return what the predecessor asked for, and the id that it named."""
+    given: Any = previous.input.get(REQUEST_INPUT)
+    given = given if isinstance(given, dict) else {}
+    named = given.get("PhysicalResourceId")
+    words = previous.description.split()
+    kinds = [words[1] if len(words) >= _DESCRIBED else None, given.get("RequestType")]
+    known = next((kind for kind in kinds if kind in tuple(RequestType)), None)
+    fallback = RequestType.CREATE if _stands_in(request) else RequestType.UPDATE
+    return RequestType(known) if known else fallback, named if isinstance(named, str) and named else None
+
+
+def _stands_in(request: Request) -> bool:
+    create = request.extras.previous_request_id
+    if request.request_type is not RequestType.DELETE or create is None:
+        return False
+    derived = ids.default_physical_resource_id(
+        stack_id=request.stack_id, logical_resource_id=request.logical_resource_id, request_id=create
+    )
+    return request.physical_resource_id == derived

@@ -1,0 +1,102 @@
+"""What becomes of responses: a request's own, and its predecessor's."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bridge_parts import CREATE, Time, entry
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.handling.decision import GIVE_UP
+from customresource_bridge.bridge.handling.delivery import Delivery
+from customresource_bridge.bridge.observability.events import ResponseOutcome
+from customresource_bridge.bridge.project import Project
+from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.protocol import Response, Secret, Status
+
+URL = Secret("https://heat/previous")
+RESPONSE = Response(status=Status.SUCCESS, identity=CREATE.identity)
+WITH_URL = replace(CREATE, extras=replace(CREATE.extras, previous_request_id="r0", previous_response_url=URL))
+
+
+class World:
+    """Heat and the ResponseURLs."""
+
+    def __init__(self) -> None:
+        self.time = Time()
+        self.outcome = PutOutcome.RETRY
+        self.stack: Any = True
+        self.puts: list[str] = []
+        project = Project(id="p", zaqar=None, mistral=None, heat=self, response_urls=self)  # type: ignore[arg-type]
+        self.delivery = Delivery(project, clock=self.time.clock)
+
+    def put(self, url: Secret, _body: bytes) -> tuple[PutOutcome, str]:
+        self.puts.append(url.reveal())
+        return self.outcome, "why"
+
+    def stack_exists(self, _name: str, _uuid: str) -> bool:
+        if isinstance(self.stack, Exception):
+            raise self.stack
+        return bool(self.stack)
+
+    def tell(self, request: Any = WITH_URL, **given: Any) -> bool:
+        until = self.time.clock.now() + timedelta(seconds=10)
+        return self.delivery.tell(request, RESPONSE, **{"here": None, "until": until, **given})
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stack", "late", "becomes"),
+    [
+        (PutOutcome.ACCEPTED, True, False, ResponseOutcome.ACCEPTED),
+        (PutOutcome.REFUSED, True, False, ResponseOutcome.REFUSED),
+        (PutOutcome.RETRY, True, False, None),
+        (PutOutcome.RETRY, False, False, ResponseOutcome.GONE),
+        (PutOutcome.RETRY, errors.ServiceUnavailable("Heat", "show", "away"), False, None),
+        (PutOutcome.RETRY, True, True, ResponseOutcome.EXPIRED),
+    ],
+)
+def test_a_response_is_accepted_refused_without_a_stack_or_sent_again_until_long_after_the_deadline(
+    world: World, outcome: PutOutcome, stack: Any, late: bool, becomes: ResponseOutcome | None
+) -> None:
+    world.outcome, world.stack = outcome, stack
+    one = entry()
+    one.deadline = world.time.clock.now() + (-GIVE_UP if late else GIVE_UP)
+    assert world.delivery.deliver(one, RESPONSE) == (becomes, "why")
+    assert world.puts == ["https://heat/token-of-mine"]
+
+
+@pytest.mark.parametrize("outcome", [PutOutcome.ACCEPTED, PutOutcome.REFUSED])
+def test_a_predecessor_is_told_by_its_own_url(world: World, outcome: PutOutcome) -> None:
+    world.outcome = outcome
+    assert world.tell()
+    assert world.puts == ["https://heat/previous"]
+
+
+def test_a_predecessor_that_is_not_told_is_told_again_for_a_while(world: World) -> None:
+    assert not world.tell()
+    assert world.tell(until=world.time.clock.now())
+    world.stack = False
+    assert world.tell()
+    assert len(world.puts) == 3
+
+
+def test_a_predecessor_in_the_same_bridges_hands_tells_by_itself(world: World) -> None:
+    here = entry("r0")
+    here.runs("e", "w", at=0.0)
+    assert not world.tell(here=here)
+    here.settle(RESPONSE, at=1.0)
+    assert not world.tell(here=here)
+    here.answer()
+    assert world.tell(here=here)
+    assert world.puts == []
+
+
+def test_a_predecessor_whose_url_is_not_known_cannot_be_told(world: World) -> None:
+    assert world.tell(CREATE)
+    assert world.puts == []
