@@ -90,7 +90,6 @@ class Bridge:
             project,
             routes,
             clock=clock,
-            in_flight=self.table.get,
             notify_started=self._started,
             observer=observer,
         )

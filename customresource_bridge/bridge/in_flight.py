@@ -32,6 +32,16 @@ class Stage(StrEnum):
     """Its response was accepted, or finally refused: only its message is left to be deleted."""
 
 
+class Hearing(StrEnum):
+    """Whether Heat has heard what a request's predecessor came to."""
+
+    OPEN = "open"
+    HEARD = "heard"
+    """It was delivered and accepted."""
+    IN_VAIN = "in vain"
+    """It cannot be delivered, or not in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A request's execution, as it was seen first.
@@ -61,7 +71,7 @@ class InFlight:
     :ivar message: without its body; another copy's, where the claim of the first was lost.
     :ivar claimed: whether this process still holds the message's claim, as far as it knows.
     :ivar superseded: whether a later request has put an end to it.
-    :ivar told: whether its predecessor's outcome was delivered, or cannot be.
+    :ivar hearing: whether Heat has heard its predecessor's outcome.
     :ivar attempts: failed ones since it last moved on.
     :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     :ivar settled_at: when its response was known, on the monotonic clock; None until then.
@@ -76,7 +86,7 @@ class InFlight:
     message: Message
     claimed: bool = True
     superseded: bool = False
-    told: bool = False
+    hearing: Hearing = Hearing.OPEN
     attempts: int = 0
     look_at: float | None = None
     run: Run | None = None
@@ -191,7 +201,7 @@ class Table:
             return entry
 
     def remove(self, entry: InFlight) -> None:
-        """Forget a request; the one that puts an end to it knows from then on whether it was heard."""
+        """Forget a request."""
         with self._lock:
             self._entries.pop(entry.key, None)
             queued = self._queues.get(entry.message.queue, {})
@@ -201,8 +211,6 @@ class Table:
             line = self._resources.get(entry.resource, [])
             if entry in line:
                 line.remove(entry)
-            for other in line:
-                other.told = other.told or (entry.answered and _supersedes(other, entry))
             if not line:
                 self._resources.pop(entry.resource, None)
 
@@ -259,8 +267,5 @@ class Table:
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:
-    earlier.superseded = earlier.superseded or _supersedes(later, earlier)
-
-
-def _supersedes(later: InFlight, earlier: InFlight) -> bool:
-    return later.previous_request_id == earlier.identity.request_id
+    if later.previous_request_id == earlier.identity.request_id:
+        earlier.superseded = True

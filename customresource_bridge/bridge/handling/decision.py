@@ -3,12 +3,13 @@
 It looks at nothing and does nothing: each verdict is acted on elsewhere, and the outcome of that is observed anew.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.bridge.handling.execution_ids import start_id
 from customresource_bridge.bridge.handling.predecessor import outcome_of_predecessor, with_learnt_id
+from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome, workflow_input
@@ -75,7 +76,7 @@ class Observation:
     :ivar stopped: whether Mistral has just taken the order to stop the execution.
     :ivar draining: whether a task of an execution that was cancelled may still act: of the request's own where there is
         one, else of the predecessor's.
-    :ivar told: whether the predecessor's outcome was delivered, or cannot be.
+    :ivar hearing: whether Heat has heard the predecessor's outcome.
     """
 
     execution: Execution | None = None
@@ -84,7 +85,7 @@ class Observation:
     superseded: bool = False
     stopped: bool = False
     draining: bool = False
-    told: bool = False
+    hearing: Hearing = Hearing.OPEN
 
 
 def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
@@ -123,7 +124,9 @@ def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict
     if late:
         return Respond(timed_out(request))
     execution_id = start_id(request, predecessor_began=seen.previous is not None)
-    return Start(with_learnt_id(request, seen.previous), execution_id)
+    # What Heat has heard it deletes by a request of its own, unless another resource goes on using it.
+    learnt = request if seen.hearing is Hearing.HEARD else with_learnt_id(request, seen.previous)
+    return Start(learnt, execution_id)
 
 
 def _before(request: Request, previous: Execution, seen: Observation, *, late: bool) -> Verdict | None:
@@ -132,7 +135,7 @@ def _before(request: Request, previous: Execution, seen: Observation, *, late: b
         return Stop(previous.id)
     if not previous.final or seen.draining:
         return None if late else Wait(draining=True)
-    response = None if seen.told else outcome_of_predecessor(request, previous)
+    response = outcome_of_predecessor(request, previous) if seen.hearing is Hearing.OPEN else None
     return None if response is None else Tell(response)
 
 
@@ -186,14 +189,7 @@ def _outcome(request: Request, execution: Execution, now: datetime) -> Response:
     response = outcome(request, state=execution.state, output=execution.output, state_info=execution.state_info)
     if response is None:  # pragma: no cover - the caller asked only about final ones
         raise ValueError(execution.state)
-    return replace(response, physical_resource_id=_deleted_id(request, execution) or response.physical_resource_id)
-
-
-def _deleted_id(request: Request, execution: Execution) -> str | None:
-    """Return the id that a Delete's workflow was given: it may have been learnt only then, and Heat is to know it."""
-    given: Any = execution.input.get(REQUEST_INPUT)
-    named = given.get("PhysicalResourceId") if isinstance(given, dict) else None
-    return named if request.request_type is RequestType.DELETE and isinstance(named, str) else None
+    return response
 
 
 def _failed(request: Request, problem: str) -> Respond:

@@ -3,15 +3,13 @@
 It tries once and says what became of the response; when to try again is decided elsewhere.
 """
 
-from datetime import datetime
-
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.decision import GIVE_UP
 from customresource_bridge.bridge.handling.response_body import encoded
-from customresource_bridge.bridge.in_flight import InFlight, Stage
+from customresource_bridge.bridge.in_flight import Hearing, InFlight
 from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.response_url import PutOutcome
@@ -33,22 +31,20 @@ class Delivery:
         outcome, why = self._project.response_urls.put(entry.response_url, encoded(response))
         return self._taken(entry, outcome), why
 
-    def tell(self, request: Request, response: Response, *, here: InFlight | None, until: datetime) -> bool:
-        """Deliver the predecessor's response; return whether it was delivered, or cannot be.
+    def tell(self, request: Request, response: Response) -> Hearing:
+        """Deliver the predecessor's response, by the URL that the request brings along.
 
-        :param here: the predecessor, where this bridge handles it: then it delivers its response by itself.
-        :param until: when the request goes on without that.
+        A plugin that sends that URL keeps account of what an answer names, whenever it comes.
         """
-        if here is not None:
-            done, why = here.stage is Stage.ANSWERED, "it is being delivered"
-        elif request.extras.previous_response_url is None:
-            return True
-        else:
-            outcome, why = self._project.response_urls.put(request.extras.previous_response_url, encoded(response))
-            done = outcome is not PutOutcome.RETRY
-        if not done:
-            LOG.info("%s: its predecessor's response is not yet accepted: %s", request.request_id, why)
-        return done or self._clock.now() >= until or self._gone(request.identity)
+        url = request.extras.previous_response_url
+        if url is None:
+            return Hearing.IN_VAIN
+        outcome, why = self._project.response_urls.put(url, encoded(response))
+        if outcome is PutOutcome.ACCEPTED:
+            return Hearing.HEARD
+        LOG.info("%s: its predecessor's response is not accepted: %s", request.request_id, why)
+        in_vain = outcome is PutOutcome.REFUSED or self._gone(request.identity)
+        return Hearing.IN_VAIN if in_vain else Hearing.OPEN
 
     def _taken(self, entry: InFlight, outcome: PutOutcome) -> ResponseOutcome | None:
         """Return what became of the response, or None where it is to be sent again."""

@@ -29,10 +29,10 @@ from customresource_bridge.bridge.handling.decision import (
 )
 from customresource_bridge.bridge.handling.delivery import Delivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
-from customresource_bridge.bridge.handling.execution_ids import is_of, predecessor_id, puts_an_end_to
+from customresource_bridge.bridge.handling.execution_ids import is_of, puts_an_end_to
 from customresource_bridge.bridge.handling.executions import Executions
 from customresource_bridge.bridge.handling.routes import Routes
-from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.in_flight import Hearing, InFlight
 from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.bridge.observability.events import (
     Answered,
@@ -76,18 +76,16 @@ Next = Look | Deliver | Over
 class RequestHandler:
     """Acts for one project.
 
-    :param in_flight: returns the request in flight under a key, if there is one.
     :param notify_started: called when a request's execution is known to exist.
     :param observer: told of each step of a request.
     """
 
-    def __init__(  # noqa: PLR0913 - what it acts by, and whom it tells, by name
+    def __init__(
         self,
         project: Project,
         routes: Routes,
         *,
         clock: Clock,
-        in_flight: Callable[[str], InFlight | None],
         notify_started: Callable[[InFlight], None],
         observer: Observer,
     ) -> None:
@@ -95,7 +93,6 @@ class RequestHandler:
         self._executions = Executions(project.mistral, routes)
         self._delivery = Delivery(project, clock=clock)
         self._clock = clock
-        self._in_flight = in_flight
         self._notify_started = notify_started
         self._observer = observer
 
@@ -147,7 +144,9 @@ class RequestHandler:
         left = (entry.deadline - self._clock.now()).total_seconds()
         return min(max(30.0, age / 4), 900.0, max(left, 0.1))
 
-    def _observe(self, entry: InFlight, request: Request, execution: Execution | None, *, stopped: bool) -> Observation:
+    def _observe(
+        self, entry: InFlight, request: Request, execution: Execution | None, *, stopped: bool = False
+    ) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
         previous, resumed = None, execution is None
         if execution is None:
@@ -168,12 +167,12 @@ class RequestHandler:
             superseded=superseded,
             stopped=stopped,
             draining=self._drains(entry, request, execution, previous),
-            told=entry.told,
+            hearing=entry.hearing,
         )
 
     def _waits_for(self, entry: InFlight, previous: Execution | None) -> bool:
         """Return whether a request might wait for its predecessor, and so has to know whether it runs already."""
-        return previous is not None and previous.final and not entry.told
+        return previous is not None and previous.final and entry.hearing is Hearing.OPEN
 
     def _drains(
         self, entry: InFlight, request: Request, execution: Execution | None, previous: Execution | None
@@ -198,12 +197,13 @@ class RequestHandler:
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 
     def _tell(self, entry: InFlight, request: Request, response: Response) -> bool:
-        """Deliver the predecessor's response, if it is to be; return whether the request may go on."""
-        here = self._in_flight(predecessor_id(request) or "")
-        until = heeds_until(request, self._claimed_at(entry))
-        if self._delivery.tell(request, response, here=here, until=until):
-            entry.told = True
-        return entry.told
+        """Deliver the predecessor's response; return whether the request may go on."""
+        hearing = self._delivery.tell(request, response)
+        if hearing is Hearing.OPEN and self._clock.now() >= heeds_until(request, self._claimed_at(entry)):
+            LOG.warning("%s: goes on though the response to its predecessor was not accepted", entry)
+            hearing = Hearing.IN_VAIN
+        entry.hearing = hearing
+        return hearing is not Hearing.OPEN
 
     def _found(self, entry: InFlight, response: Response) -> None:
         now = self._clock.monotonic()

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 
 from oslo_log import log as logging
 
@@ -133,7 +135,15 @@ def _post(ref: ResourceRef, pending: Pending) -> None:
         case SignedQueueToken() as token:
             ref.signed_queue(token).post(token.queue, request.to_dict(), ttl=ttl)
         case _:
-            _to_bridge(ref, request, ttl)
+            _to_bridge(ref, _with_previous_url(ref, pending, request), ttl)
+
+
+def _with_previous_url(ref: ResourceRef, pending: Pending, request: Request) -> Request:
+    """Say where the outcome of the request before is told: it may have one that only Mistral knows of."""
+    if pending.previous_request_id is None:
+        return request
+    url = _url(ref, pending.previous_request_id, pending.deadline)
+    return replace(request, extras=replace(request.extras, previous_response_url=url))
 
 
 def _to_bridge(ref: ResourceRef, request: Request, ttl: int) -> None:
@@ -167,11 +177,11 @@ def _request(ref: ResourceRef, pending: Pending) -> Request:
         stack_id=ref.stack_id,
         name=ref.name,
         project_id=ref.project_id,
-        url=_url(ref, pending),
+        url=_url(ref, pending.request_id, pending.deadline),
     )
 
 
-def _url(ref: ResourceRef, pending: Pending) -> Secret:
+def _url(ref: ResourceRef, request_id: str, deadline: datetime) -> Secret:
     inner = response_url.response_url(
         cfn_url=ref.cfn_url(), arn_path=ref.arn_path, pair=signing_user.key_pair(ref.stack_uuid)
     )
@@ -182,7 +192,7 @@ def _url(ref: ResourceRef, pending: Pending) -> Secret:
         inner,
         base=base,
         keys=settings().gateway_keys,
-        identity=ref.identity(pending.request_id),
-        deadline=pending.deadline,
+        identity=ref.identity(request_id),
+        deadline=deadline,
         now=clock.now(),
     )

@@ -94,19 +94,6 @@ def test_a_predecessor_that_comes_late_is_superseded() -> None:
     assert table.blocked(create, NOW)
 
 
-def test_a_request_knows_that_its_predecessor_was_heard() -> None:
-    for answered in (True, False):
-        table = Table()
-        create, delete, other = entry("r1"), entry("r2", previous="r1"), entry("r3", previous="r0")
-        for one in (create, delete, other):
-            table.add(one)
-        create.settle(DONE, at=1.0)
-        if answered:
-            create.answer()
-        table.remove(create)
-        assert (delete.told, other.told) == (answered, False)
-
-
 def test_a_cancelled_execution_drains_before_it_is_settled() -> None:
     table, one = Table(), entry()
     table.add(one)

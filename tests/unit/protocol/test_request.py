@@ -1,5 +1,6 @@
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -7,7 +8,8 @@ import golden
 import pytest
 from hypothesis import given
 
-from customresource_bridge.protocol import Extras, Request, RequestError, RequestType, limits
+from customresource_bridge.protocol import Extras, Request, RequestError, RequestType, Secret, limits
+from customresource_bridge.protocol.workflow import workflow_input
 
 
 @pytest.mark.parametrize("name", ["create", "update", "delete"])
@@ -151,3 +153,12 @@ def test_a_request_cannot_be_changed() -> None:
 def test_a_deadline_is_sent_in_utc() -> None:
     deadline = datetime(2026, 11, 23, 7, tzinfo=timezone(timedelta(hours=2)))
     assert Extras(project_id="p", deadline=deadline).to_dict()["Deadline"] == "2026-11-23T05:00:00+00:00"
+
+
+def test_where_the_previous_requests_outcome_is_told_is_a_secret_that_no_workflow_is_given() -> None:
+    request = golden.request("update")
+    url = Secret("https://heat/previous-token-of-mine")
+    known = replace(request, extras=replace(request.extras, workflow=None, previous_response_url=url))
+    assert Request.parse(known.to_dict()) == known
+    for shown in (repr(known), str(workflow_input(known))):
+        assert "token-of-mine" not in shown

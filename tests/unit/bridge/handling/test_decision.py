@@ -24,6 +24,7 @@ from customresource_bridge.bridge.handling.decision import (
     timed_out,
 )
 from customresource_bridge.bridge.handling.execution_ids import own_id, predecessor_id
+from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import RequestType, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
@@ -152,31 +153,34 @@ def test_the_outcome_of_a_predecessor_that_nobody_heard_is_told_first(state: str
     assert verdict.response.identity == replace(DELETE.identity, request_id=CREATE_ID)
     assert verdict.response.physical_resource_id == "half-1"
     assert (verdict.response.status is Status.SUCCESS) == (state == "SUCCESS")
-    assert decide(DELETE, Observation(previous=previous, told=True), BEFORE) == Start(DELETE, own_id(DELETE))
+    assert decide(DELETE, Observation(previous=previous, hearing=Hearing.IN_VAIN), BEFORE) == Start(
+        DELETE, own_id(DELETE)
+    )
 
 
 def test_an_updates_predecessor_is_told_first_too() -> None:
     update = replace(golden.request("update"), extras=DELETE.extras)
     previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "id-2"})
     assert isinstance(decide(update, Observation(previous=previous), BEFORE), Tell)
-    assert decide(update, Observation(previous=previous, told=True), BEFORE) == Start(update, own_id(update))
+    assert decide(update, Observation(previous=previous, hearing=Hearing.IN_VAIN), BEFORE) == Start(
+        update, own_id(update)
+    )
 
 
 @pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
 def test_a_delete_learns_the_id_of_a_create_however_it_ended(state: str) -> None:
     previous = Execution(id="before", state=state, output={"physical_resource_id": "learnt"})
-    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous, told=True), BEFORE)
+    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous, hearing=Hearing.IN_VAIN), BEFORE)
     assert isinstance(verdict, Start)
     assert verdict.request.physical_resource_id == "learnt"
     assert workflow_input(verdict.request)["request"]["PhysicalResourceId"] == "learnt"
 
 
-def test_the_answer_to_a_delete_names_the_id_that_it_deleted() -> None:
-    learnt = replace(DELETE_OF_NOBODY_KNOWS, physical_resource_id="learnt")
-    seen = Observation(execution=execution("SUCCESS", learnt, output={}))
-    verdict = decide(DELETE_OF_NOBODY_KNOWS, seen, BEFORE)
-    assert isinstance(verdict, Respond)
-    assert verdict.response.physical_resource_id == "learnt"
+def test_a_delete_keeps_its_id_where_heat_has_heard_the_other() -> None:
+    """Heat deletes that one by a request of its own, unless another resource uses it."""
+    previous = Execution(id="before", state="ERROR", output={"physical_resource_id": "learnt"})
+    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous, hearing=Hearing.HEARD), BEFORE)
+    assert verdict == Start(DELETE_OF_NOBODY_KNOWS, own_id(DELETE_OF_NOBODY_KNOWS))
 
 
 def test_a_predecessor_is_stopped_even_by_a_request_that_comes_too_late_itself() -> None:
@@ -224,7 +228,7 @@ executions = st.none() | st.builds(
         superseded=st.booleans(),
         stopped=st.booleans(),
         draining=st.booleans(),
-        told=st.booleans(),
+        hearing=st.sampled_from(Hearing),
     ),
     now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - given there
 )
@@ -252,7 +256,7 @@ def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, 
             assert not seen.stopped
             assert (seen.execution is not None and late) or seen.previous is not None
         case Tell(response):
-            assert not seen.told
+            assert seen.hearing is Hearing.OPEN
             assert response.identity.request_id == request.extras.previous_request_id
         case Respond(response):
             assert response.identity.request_id == request.request_id

@@ -1,7 +1,6 @@
 """What becomes of responses: a request's own, and its predecessor's."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from bridge_parts import CREATE, Time, entry
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.decision import GIVE_UP
 from customresource_bridge.bridge.handling.delivery import Delivery
+from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.response_url import PutOutcome
@@ -40,10 +40,6 @@ class World:
             raise self.stack
         return bool(self.stack)
 
-    def tell(self, request: Any = WITH_URL, **given: Any) -> bool:
-        until = self.time.clock.now() + timedelta(seconds=10)
-        return self.delivery.tell(request, RESPONSE, **{"here": None, "until": until, **given})
-
 
 @pytest.fixture
 def world() -> World:
@@ -71,32 +67,21 @@ def test_a_response_is_accepted_refused_without_a_stack_or_sent_again_until_long
     assert world.puts == ["https://heat/token-of-mine"]
 
 
-@pytest.mark.parametrize("outcome", [PutOutcome.ACCEPTED, PutOutcome.REFUSED])
-def test_a_predecessor_is_told_by_its_own_url(world: World, outcome: PutOutcome) -> None:
-    world.outcome = outcome
-    assert world.tell()
+@pytest.mark.parametrize(
+    ("outcome", "stack", "hearing"),
+    [
+        (PutOutcome.ACCEPTED, True, Hearing.HEARD),
+        (PutOutcome.REFUSED, True, Hearing.IN_VAIN),
+        (PutOutcome.RETRY, True, Hearing.OPEN),
+        (PutOutcome.RETRY, False, Hearing.IN_VAIN),
+    ],
+)
+def test_a_predecessor_is_told_by_its_own_url(world: World, outcome: PutOutcome, stack: bool, hearing: Hearing) -> None:
+    world.outcome, world.stack = outcome, stack
+    assert world.delivery.tell(WITH_URL, RESPONSE) is hearing
     assert world.puts == ["https://heat/previous"]
 
 
-def test_a_predecessor_that_is_not_told_is_told_again_for_a_while(world: World) -> None:
-    assert not world.tell()
-    assert world.tell(until=world.time.clock.now())
-    world.stack = False
-    assert world.tell()
-    assert len(world.puts) == 3
-
-
-def test_a_predecessor_in_the_same_bridges_hands_tells_by_itself(world: World) -> None:
-    here = entry("r0")
-    here.runs("e", "w", at=0.0)
-    assert not world.tell(here=here)
-    here.settle(RESPONSE, at=1.0)
-    assert not world.tell(here=here)
-    here.answer()
-    assert world.tell(here=here)
-    assert world.puts == []
-
-
 def test_a_predecessor_whose_url_is_not_known_cannot_be_told(world: World) -> None:
-    assert world.tell(CREATE)
+    assert world.delivery.tell(CREATE, RESPONSE) is Hearing.IN_VAIN
     assert world.puts == []
