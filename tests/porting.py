@@ -62,3 +62,23 @@ Resources:
 
 def lost(result: Ported) -> set[str]:
     return {finding.construct for finding in result.report if finding.level is Level.LOST}
+
+
+THING = "  T: {Type: Custom::T, Properties: {ServiceToken: mistral:w}}\n"
+
+
+def template(resources: str = "", top: str = "", outputs: str = "") -> str:
+    """Return a template with one custom resource, T on line 2 if there is no ``top``, and what is given around it."""
+    return f"{top}Resources:\n{THING}{resources}{outputs and 'Outputs:' + chr(10) + outputs}"
+
+
+def about(text: str, construct: str) -> list[tuple[str, str, int]]:
+    """Return level, resource and line of what the report says about ``construct``, having checked its form."""
+    found = [finding for finding in ported(text).report if finding.construct == construct]
+    for finding in found:
+        line = finding.to_text("t.yaml")
+        assert finding.reason
+        assert finding.remedy or finding.level is Level.NOTE
+        assert line.startswith(f"t.yaml:{finding.line}: {finding.level}: {finding.resource}: {construct}: ")
+        assert "\n" not in line
+    return [(str(finding.level), finding.resource, finding.line) for finding in found]
