@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from oslo_config import cfg
 
 from customresource_bridge import errors
+from customresource_bridge.cmd.terminal import one_line
 
 COMMANDS: Mapping[str, str] = {
     "run": "Handle the project's custom resource requests until SIGTERM.",
@@ -113,7 +114,7 @@ class _VersionAction(argparse.Action):
 
 
 def _say(error: Exception, code: int) -> int:
-    sys.stderr.write(f"customresource-bridge: {' '.join(str(error).split())}\n")
+    sys.stderr.write(one_line(f"customresource-bridge: {' '.join(str(error).split())}") + "\n")
     return code
 
 

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import os
 import re
+import secrets
 import sys
 from pathlib import Path
 
+from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.errors import TemplateError
@@ -16,6 +19,7 @@ from customresource_bridge.port.translate import Ported, port
 DONE = 0
 NEEDS_ATTENTION = 1
 UNREADABLE = 2
+_REPORT = "report.json"
 _TYPE_NAME = re.compile(r"\b(?:OS|AWS|Custom)(?:::[A-Za-z0-9_*]+)+")
 
 
@@ -40,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if written is not None:
         _write(ported, written, report=_report(ported, file, written), force=arguments.force)
     if arguments.json:
-        _print(json.dumps(_report(ported, file, written), indent=2, ensure_ascii=False))
+        _print(_json(_report(ported, file, written)))
     else:
         _print_text(ported, file, written)
     demanding = arguments.check or arguments.strict
@@ -77,22 +81,63 @@ def _directory(arguments: argparse.Namespace) -> Path:
 
 
 def _write(ported: Ported, directory: Path, *, report: dict[str, object], force: bool) -> None:
-    texts = {**ported.files, "report.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n"}
+    texts = {**ported.files, _REPORT: _json(report) + "\n"}
     try:
         for name, text in texts.items():
-            path = directory / name
-            if not force and name != "report.json" and path.exists() and path.read_bytes() != text.encode():
-                raise ConfigurationError(
-                    f"{path} is there already and differs: choose another --output-dir, or --force"
-                )
+            problem = _in_the_way(directory, name, text.encode(), force=force)
+            if problem:
+                raise ConfigurationError(f"{problem}: choose another --output-dir, or --force")
         for name, text in texts.items():
-            path = directory / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
-            if path.suffix == ".sh":
-                path.chmod(0o755)
+            _replace(directory / name, text.encode())
     except OSError as error:
         raise ConfigurationError(f"{error.filename or directory}: {error.strerror or error}") from error
+
+
+def _in_the_way(directory: Path, name: str, content: bytes, *, force: bool) -> str:
+    """Return what keeps a file from being written, or nothing.
+
+    :raises ConfigurationError: something is in the way that --force would not remove either.
+    """
+    path = directory / name
+    for folder in (directory / parent for parent in Path(name).parents if parent != Path()):
+        if folder.is_symlink():
+            raise ConfigurationError(f"{folder} is a link that leads elsewhere: choose another --output-dir")
+    if force or not (path.exists() or path.is_symlink()):
+        return ""
+    if path.is_symlink():
+        return f"{path} is there already, and is a link"
+    written = path.read_bytes()
+    if written == content or (name == _REPORT and _is_report(written)):
+        return ""
+    return f"{path} is there already and differs"
+
+
+def _is_report(content: bytes) -> bool:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and {"counts", "findings", "handlers"} <= value.keys()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside the old one, and put it into its place: a link there is replaced, and not followed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        mode = 0o777 if path.suffix == ".sh" else 0o666
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123 - with a mode
+            file.write(content)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _json(value: object) -> str:
+    """Return JSON that neither a file's nor a terminal's reader stumbles over: what cannot be shown is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return "".join(letter if letter == "\n" or letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
 
 
 def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, object]:
@@ -113,18 +158,18 @@ def _counts(ported: Ported) -> dict[str, int]:
 
 def _print_text(ported: Ported, file: str, directory: Path | None) -> None:
     for finding in ported.report:
-        _print(finding.to_text(file))
+        _print(one_line(finding.to_text(file)))
     for proposal in ported.proposals:
         needs = f" (needs {', '.join(proposal.requirements)})" if proposal.requirements else ""
-        _print(f"handler {proposal.name}: {proposal.service_token}: {proposal.command}{needs}")
+        _print(one_line(f"handler {proposal.name}: {proposal.service_token}: {proposal.command}{needs}"))
     counts = ", ".join(f"{count} {level}" for level, count in _counts(ported).items())
-    _print(f"{counts}; " + (f"written to {directory}" if directory is not None else "nothing written"))
+    _print(one_line(f"{counts}; " + (f"written to {directory}" if directory is not None else "nothing written")))
 
 
 def _refuse(error: TemplateError, where: str, *, as_json: bool) -> None:
     if as_json:
-        _print(json.dumps({"error": error.problem, "remedy": error.remedy, "line": error.line}))
-    sys.stderr.write(f"{where}: error: {error}\n")
+        _print(_json({"error": error.problem, "remedy": error.remedy, "line": error.line}))
+    sys.stderr.write(one_line(f"{where}: error: {error}") + "\n")
 
 
 def _print(text: str) -> None:

@@ -1,6 +1,7 @@
 """``customresource-bridge provider``: consumes a queue of requests with a Lambda-style Python handler."""
 
 import argparse
+import json
 import logging
 import os
 import re
@@ -56,21 +57,44 @@ def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
     parser.add_argument("--folder", type=Path, default=Path(), help="where the handler is (default: here)")
     parser.add_argument("--python", default=sys.executable, help="the handler's own Python, as of its own venv")
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds it may run (default: %(default)s)")
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FILE",
+        help="JSON object of environment variables for the handler; this command itself does not take them",
+    )
 
 
 def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.HandlerSpec:
     """Return the handler that the arguments name.
 
-    :raises ConfigurationError: its folder is none, or its name has no function.
+    :raises ConfigurationError: its folder is none, its name has no function, or its variables cannot be read.
     """
     if not _HANDLER.fullmatch(arguments.handler):
         raise ConfigurationError(f"--handler {arguments.handler}: name the function too, as in module:function")
     if not arguments.folder.is_dir():
         raise ConfigurationError(f"--folder {arguments.folder} is no folder")
-    environment = dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())) if ca_file else {}
+    environment = _variables(arguments.environment) if arguments.environment else {}
+    if ca_file:
+        environment.update(dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())))
     return runner.HandlerSpec(
         name=arguments.handler, python=arguments.python, folder=arguments.folder, environment=environment
     )
+
+
+def _variables(file: Path) -> dict[str, str]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"--environment {file}: {error}") from None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"--environment {file}: it holds no JSON object")
+    for name, text in value.items():
+        if not name or "=" in name or "\0" in name:
+            raise ConfigurationError(f"--environment {file}: {name!r} is no name of a variable")
+        if not isinstance(text, str) or "\0" in text:
+            raise ConfigurationError(f"--environment {file}: the value of {name} is no text")
+    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -39,6 +39,10 @@ class Context:
     :ivar support: the resources that are taken out because they only serve custom resources.
     :ivar outside: the resources that have no counterpart.
     :ivar added: the parameters that the ported template gains, in HOT.
+    :ivar names: the added parameters' names, by what they stand for.
+    :ivar numbers: by a name that was wanted, the number to try next where it is taken.
+    :ivar left_out: the resources that the ported template does not have.
+    :ivar taken: what no added parameter may be called: Heat refuses a resource that is called as a parameter is.
     """
 
     template: Template
@@ -49,11 +53,14 @@ class Context:
     outside: frozenset[str] = frozenset()
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    left_out: frozenset[str] = field(init=False)
+    taken: set[str] = field(init=False)
 
-    @property
-    def left_out(self) -> frozenset[str]:
-        """The resources that the ported template does not have."""
-        return self.support | self.outside
+    def __post_init__(self) -> None:
+        """Work out once what many ask for."""
+        self.left_out = self.support | self.outside
+        self.taken = {*self.template.parameters, *(self.template.resources.keys() - self.left_out)}
 
     def parameter(self, key: str, *, name: str, definition: dict[str, Any]) -> dict[str, Any]:
         """Return a reference to the added parameter that stands for ``key``, which is made at its first use.
@@ -62,16 +69,17 @@ class Context:
         :param name: what it should be called, if that is still free.
         """
         if key not in self.names:
-            # Heat refuses a resource that is called as a parameter is.
-            stay = self.template.resources.keys() - self.left_out
-            taken = {*self.template.parameters, *self.added, *stay}
-            free = name
-            number = 2
-            while free in taken:
-                free, number = f"{name}{number}", number + 1
+            free = self._free(name)
             self.names[key] = free
             self.added[free] = definition
         return {"get_param": self.names[key]}
+
+    def _free(self, name: str) -> str:
+        free, number = name, self.numbers.get(name, 2)
+        while free in self.taken or free in self.added:
+            free, number = f"{name}{number}", number + 1
+        self.numbers[name] = number
+        return free
 
     def stand_in(
         self, resource: str, attribute: str, location: SourceLocation, *, is_list: bool = False

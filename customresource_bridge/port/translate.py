@@ -4,7 +4,7 @@ It does not guess: what has no counterpart is in the report.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from customresource_bridge.port.context import Context, Options
 from customresource_bridge.port.functions.table import FUNCTIONS
@@ -109,13 +109,4 @@ def _sections(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
 
 def _for_conditions(ctx: Context) -> Context:
     # The same port, with Fn::If as conditions need it; parameters and findings are shared.
-    return Context(
-        template=ctx.template,
-        options=ctx.options,
-        functions={**FUNCTIONS, "Fn::If": condition_if},
-        report=ctx.report,
-        support=ctx.support,
-        outside=ctx.outside,
-        added=ctx.added,
-        names=ctx.names,
-    )
+    return replace(ctx, functions={**FUNCTIONS, "Fn::If": condition_if})

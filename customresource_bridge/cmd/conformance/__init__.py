@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="where the gateway listens (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="its port; many Node handlers know 443 only")
     parser.add_argument("--ca-out", type=Path, metavar="FILE", help="write the gateway's CA here, for --url")
+    parser.add_argument(
+        "--keep-ids",
+        action="store_true",
+        help="as under provider: an id that was made of the log stream's name stays; at AWS it changes",
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
@@ -122,8 +127,8 @@ def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any,
 
 
 def _local(arguments: argparse.Namespace, ca_file: Path) -> Callable[[Mapping[str, Any], float], runner.Ending]:
-    # At AWS, an id that cfnresponse made of the log stream's name is another each time, and so it is here.
-    handler = replace(provider.handler_from(arguments, ca_file=ca_file), keep_ids=False)
+    # At AWS, an id that cfnresponse made of the log stream's name is another each time, and so it is here by default.
+    handler = replace(provider.handler_from(arguments, ca_file=ca_file), keep_ids=arguments.keep_ids)
 
     def show(line: str) -> None:
         sys.stderr.write(f"    | {line}\n")

@@ -9,7 +9,6 @@ from typing import Any
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.template.constants import constant_text, sub_parts
 from customresource_bridge.port.template.tree import function_of
-from customresource_bridge.protocol.values import stringified
 
 _PAIR = 2
 _KEYS = 3
@@ -70,12 +69,13 @@ def _parameter(name: str, ctx: Context) -> str | None:
 
 
 def _mapped(argument: Any, ctx: Context) -> str | None:
-    if not isinstance(argument, list) or len(argument) != _KEYS:
+    if not isinstance(argument, list) or len(argument) not in {_KEYS, _KEYS + 1}:
         return None
-    found: Any = stringified(ctx.template.mappings)
-    for key in (likely_text(part, ctx) for part in argument):
+    found: Any = ctx.template.mappings
+    for key in (likely_text(part, ctx) for part in argument[:_KEYS]):
         found = found.get(key) if isinstance(found, dict) else None
-    return constant_text(found)
+    default = argument[_KEYS].get("DefaultValue") if isinstance(argument[-1], dict) else None
+    return constant_text(found) if found is not None else likely_text(default, ctx)
 
 
 def _parts(name: str, argument: Any) -> tuple[str, list[Any] | None]:

@@ -7,11 +7,14 @@ from typing import Any
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions import compose
 from customresource_bridge.port.functions.dispatch import MalformedError, translate
+from customresource_bridge.port.template.tree import key_line
 from customresource_bridge.protocol.values import stringified
 
 _PAIR = 2
 _KEYS = 3
 _MOST_CIDRS = 256
+_NONE = object()
+_LOOKED_UP = "$.data.map.get(str($.data.first), dict()).get(str($.data.second), $.data.default)"
 
 
 def select(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -36,36 +39,48 @@ def find_in_map(argument: Any, ctx: Context, scope: Scope) -> Any:
     name = argument[0]
     if not isinstance(name, str) or name not in ctx.template.mappings:
         raise MalformedError("it names no mapping of this template")
-    mapping = stringified(ctx.template.mappings[name])
-    if len(argument) > _KEYS:
-        _default_value(argument[_KEYS], ctx, scope)
+    mapping = ctx.template.mappings[name]
+    default = _default_value(argument[_KEYS:], ctx, scope)
     keys = [translate(key, ctx, scope.inside(0)) for key in argument[1:_KEYS]]
-    constants = [compose.scalar_text(key) for key in keys]
-    if all(key is not None for key in constants):
-        try:
-            return mapping[constants[0]][constants[1]]
-        except (KeyError, TypeError):
-            raise MalformedError("the mapping has no such keys") from None
+    first, second = (compose.scalar_text(key) for key in keys)
+    if first is not None and second is not None:
+        return _mapped(mapping, first, second, default)
+    reference = _mapping_parameter(name, ctx)
+    if default is NOTHING:
+        reason = "Heat cannot leave a value out for a missing key: it yields an empty text"
+        ctx.report.lost("Fn::FindInMap DefaultValue", scope.location, reason, "give another default")
+    elif default is not _NONE:
+        return compose.yaql(_LOOKED_UP, map=reference, first=keys[0], second=keys[1], default=default)
     _check_region(keys[0], name, mapping, ctx, scope)
-    reference = ctx.parameter(
-        f"mapping {name}",
-        name=name,
-        definition={"type": "json", "description": f"The mapping {name} of the template", "default": mapping},
-    )
     return {"get_param": [reference["get_param"], *keys]}
 
 
-def _default_value(options: Any, ctx: Context, scope: Scope) -> None:
-    if isinstance(options, dict) and "DefaultValue" in options:
-        ctx.report.lost(
-            "Fn::FindInMap DefaultValue",
-            scope.location,
-            "Heat yields an empty text for a missing key",
-            "add the key to the mapping's parameter",
-        )
+def _default_value(options: list[Any], ctx: Context, scope: Scope) -> Any:
+    """Return what a missing key yields, or _NONE where it may not miss."""
+    if not options or not isinstance(options[0], dict) or "DefaultValue" not in options[0]:
+        return _NONE
+    return translate(options[0]["DefaultValue"], ctx, scope.inside(key_line(options[0], "DefaultValue")))
 
 
-def _check_region(key: Any, name: str, mapping: dict[str, Any], ctx: Context, scope: Scope) -> None:
+def _mapped(mapping: Any, first: str, second: str, default: Any) -> Any:
+    try:
+        return stringified(mapping[first][second])
+    except (KeyError, TypeError):
+        if default is _NONE:
+            raise MalformedError("the mapping has no such keys") from None
+        return default
+
+
+def _mapping_parameter(name: str, ctx: Context) -> dict[str, Any]:
+    key = f"mapping {name}"
+    if key in ctx.names:
+        return {"get_param": ctx.names[key]}
+    mapping = stringified(ctx.template.mappings[name])
+    definition = {"type": "json", "description": f"The mapping {name} of the template", "default": mapping}
+    return ctx.parameter(key, name=name, definition=definition)
+
+
+def _check_region(key: Any, name: str, mapping: Any, ctx: Context, scope: Scope) -> None:
     by_region = isinstance(key, dict) and key.get("get_param") == ctx.names.get("AWS::Region", ())
     if by_region and ctx.options.region not in mapping:
         ctx.report.todo(

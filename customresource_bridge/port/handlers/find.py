@@ -84,16 +84,8 @@ def function_behind(token: Any, template: Template) -> str | None:
         if template.type_of(name) in FUNCTION_TYPES:
             return name
         if template.type_of(name) in _BEHIND:
-            waiting += sorted(references(template.properties(name)) | _subscribers(name, template))
+            waiting += sorted(references(template.properties(name)) | template.subscribers.get(name, frozenset()))
     return None
-
-
-def _subscribers(topic: str, template: Template) -> set[str]:
-    return {
-        name
-        for name in template.resources
-        if template.type_of(name) == "AWS::SNS::Subscription" and topic in references(template.properties(name))
-    }
 
 
 def find(template: Template) -> Mapping[str, PortedHandler]:
@@ -115,7 +107,7 @@ def find(template: Template) -> Mapping[str, PortedHandler]:
     for function in template.resources:
         if function not in functions and _answers(function, template):
             users[function], functions[function] = [], function
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     return {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
 
 
@@ -128,11 +120,13 @@ def _answers(resource: str, template: Template) -> bool:
     return inline is not None and _ANSWERS.search(text_with_gaps(inline)) is not None
 
 
-def _handler(function: str | None, resources: list[str], template: Template, taken: set[str]) -> PortedHandler:
+def _handler(function: str | None, resources: list[str], template: Template, taken: dict[str, int]) -> PortedHandler:
     wanted = function or template.type_of(resources[0]).partition("Custom::")[2] or resources[0]
     base = _NO_FILE_NAME.sub("", wanted)[:_NAME_LIMIT] or "PortedHandler"
-    name, number = base, 2
+    name, number = base, taken.get(base, 1)
     while name in taken:
-        name, number = f"{base}{number}", number + 1
-    taken.add(name)
+        number += 1
+        name = f"{base}{number}"
+    taken[base] = number
+    taken.setdefault(name, 1)
     return PortedHandler(name=name, function=function, resources=tuple(dict.fromkeys(resources)))

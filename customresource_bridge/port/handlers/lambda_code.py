@@ -12,9 +12,10 @@ from typing import Any
 
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import gaps, likely_text, text_with_gaps
+from customresource_bridge.port.functions.table import FUNCTIONS
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.constants import constant_text
-from customresource_bridge.port.template.tree import key_line
+from customresource_bridge.port.template.tree import function_of, key_line
 
 _PYTHON_DISTRIBUTIONS = {
     "PIL": "Pillow",
@@ -64,20 +65,13 @@ _NODE_BUILTINS = frozenset(
 _NODE_IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]""")
 
 
+_BUILD_TIME = re.compile(
+    r"\{\{[^\n]*\}\}|<%[^\n]*%>|%%[^\n]*%%|@@[^\n]*@@|__[A-Z0-9_]+__|<[A-Za-z0-9_. -]+>|\$\{file\([^\n]*\)\}|file://\S+"
+)
+"""Placeholders that tools fill in before a template is used: code is never one line of this form."""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_NAMES = 6
 _MOST_LETTERS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One of a function's environment variables.
-
-    :ivar value: what it is, or most likely is; empty where only a stack knows.
-    :ivar origin: what the template computes it from; empty for a constant.
-    """
-
-    value: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +83,7 @@ class Code:
     :ivar text: the inline code; None where it lies elsewhere.
     :ivar where: where the code lies if it is not inline, in words.
     :ivar timeout: seconds.
-    :ivar environment: the variables by their names.
+    :ivar environment: its variables with the values that they have or most likely have; empty where only a stack knows.
     """
 
     language: str
@@ -98,7 +92,7 @@ class Code:
     text: str | None
     where: str
     timeout: int
-    environment: Mapping[str, Variable]
+    environment: Mapping[str, str]
 
     @property
     def file(self) -> str:
@@ -149,6 +143,8 @@ def _text(properties: Mapping[str, Any], ctx: Context, location: SourceLocation)
     value = value if value is not None else properties.get("InlineCode")
     if value is None:
         return None
+    if build_time_source(value):
+        return None
     text = constant_text(value)
     if text is not None:
         return text
@@ -163,8 +159,21 @@ def _text(properties: Mapping[str, Any], ctx: Context, location: SourceLocation)
     return text_with_gaps(value)
 
 
+def build_time_source(value: Any) -> str:
+    """Return what a build puts in for inline code, in words; empty where the code is there."""
+    name, argument = function_of(value) or ("", None)
+    if name and name not in FUNCTIONS:
+        file = constant_text(argument) or "a file"
+        return f"{file[:_MOST_LETTERS]}, which {name.removeprefix('Fn::')} puts in when it is built"
+    text = value.strip() if isinstance(value, str) else ""
+    return f"what a build puts in for {text[:_MOST_LETTERS]}" if _BUILD_TIME.fullmatch(text) else ""
+
+
 def _where(properties: Mapping[str, Any]) -> str:
     code = properties.get("Code")
+    inline = code.get("ZipFile") if isinstance(code, dict) else properties.get("InlineCode")
+    if inline is not None:
+        return build_time_source(inline)
     if isinstance(code, dict) and "ImageUri" in code:
         return f"the container image {text_with_gaps(code['ImageUri'])}"
     if isinstance(code, dict) and "S3Key" in code:
@@ -177,20 +186,28 @@ def _timeout(text: str) -> int:
     return int(text) if text.isdecimal() and 0 < int(text) <= 900 else 60  # noqa: PLR2004 - Lambda's own limit
 
 
-def _environment(properties: Mapping[str, Any], ctx: Context, location: SourceLocation) -> dict[str, Variable]:
+def _environment(properties: Mapping[str, Any], ctx: Context, location: SourceLocation) -> dict[str, str]:
     environment = properties.get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
-    found: dict[str, Variable] = {}
+    found: dict[str, str] = {}
     for name, value in variables.items() if isinstance(variables, dict) else ():
-        text = likely_text(value, ctx)
-        constant = constant_text(value) is not None or value is None
-        found[name] = Variable(text or "", "" if constant else " ".join(text_with_gaps(value).split()))
-        if not constant:
-            what = f"{name} is {found[name].origin[:_MOST_LETTERS]} of the stack"
-            what += f", by default {text[:_MOST_LETTERS]}" if text else ""
-            where = location.at(key_line(variables, name))
-            ctx.report.todo("Lambda Environment", where, " ".join(what.split()), "set it in provider.sh")
+        where = location.at(key_line(variables, name))
+        if not _VARIABLE.fullmatch(name):
+            ctx.report.lost("Lambda Environment", where, "no variable can have such a name", "rename it")
+            continue
+        found[name] = (likely_text(value, ctx) or "").replace("\0", "")
+        if value is not None and constant_text(value) is None:
+            ctx.report.todo(
+                "Lambda Environment", where, _computed(name, value, found[name]), "set it in environment.json"
+            )
     return found
+
+
+def _computed(name: str, value: Any, likely: str) -> str:
+    origin = " ".join(text_with_gaps(value).split())
+    what = f"{name} is {origin[:_MOST_LETTERS]} of the stack"
+    what += f", by default {likely[:_MOST_LETTERS]}" if likely else ""
+    return " ".join(what.split())
 
 
 def requirements(code: Code, ctx: Context, location: SourceLocation) -> list[str]:

@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customresource_bridge.port.context import Context
+from customresource_bridge.port.functions.estimate import likely_text
 from customresource_bridge.port.handlers import node_wrapper
 from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
 from customresource_bridge.port.handlers.workflow_skeleton import execution_module, workflow_skeleton
 from customresource_bridge.port.report import SourceLocation
-from customresource_bridge.port.template.tree import function_of, key_line, walk
+from customresource_bridge.port.template.graph import attributes_read
+from customresource_bridge.port.template.tree import function_of, key_line
 
 _AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
 _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
+_ANY_TEXT = "1"
+"""Stands for what only a stack knows: a text that a handler may make a number of."""
 _WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources: uploads it, and runs it in Mistral."
 _CHECK_WORKFLOW = """\
 if openstack workflow show -f value -c ID {name} > /dev/null 2>&1; then verb=update; else verb=create; fi
@@ -58,14 +62,16 @@ class Proposal:
 
 def propose(handlers: Iterable[PortedHandler], ctx: Context) -> Iterator[Proposal]:
     """Yield a proposal for each handler."""
+    read = attributes_read(ctx.template.root)
     for handler in handlers:
         if handler.function is not None:
             yield _provider(handler, handler.function, ctx)
         else:
-            yield _workflow(handler, ctx)
+            names = dict.fromkeys(name for resource in handler.resources for name in read.get(resource, ()))
+            yield _workflow(handler, list(names), ctx)
 
 
-def _workflow(handler: PortedHandler, ctx: Context) -> Proposal:
+def _workflow(handler: PortedHandler, attributes: list[str], ctx: Context) -> Proposal:
     name, path = handler.name, f"workflows/{handler.name}.yaml"
     properties = _in_use(handler, ctx)
     check = _SCRIPT.format(what=_WORKFLOW_CHECK, lines=_CHECK_WORKFLOW.format(name=name))
@@ -77,7 +83,7 @@ def _workflow(handler: PortedHandler, ctx: Context) -> Proposal:
         resources=handler.resources,
         command=f"openstack workflow create {path}",
         files={
-            path: workflow_skeleton(name, properties, _read(handler, ctx)),
+            path: workflow_skeleton(name, properties, attributes),
             f"workflows/{name}/conformance.sh": check,
             f"workflows/{name}/execution.py": execution_module(name),
             f"workflows/{name}/properties.json": _json(properties),
@@ -117,21 +123,23 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
 
 def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
     entry = f"{code.module}:{code.function}" if code.language != "nodejs" else "node_handler:handler"
+    run = f"--handler {shlex.quote(entry)} --timeout {code.timeout}"
+    if code.environment:
+        run += " --environment environment.json"
     files = {
         "provider.sh": _script(
             "Answers the requests of the queue until it is stopped.",
-            code,
-            f"exec customresource-bridge provider --queue {handler.queue} --handler {entry} \\\n"
-            f"  --timeout {code.timeout} "
-            '--allowed-base "${RESPONSE_BASE_URL:?the public base URL of the response gateway}" "$@"',
+            f"exec customresource-bridge provider --queue {shlex.quote(handler.queue)} {run} \\\n"
+            '  --allowed-base "${RESPONSE_BASE_URL:?the public base URL of the response gateway}" "$@"',
         ),
         "conformance.sh": _script(
             "Checks the handler against the contract of custom resources, without any cloud.",
-            code,
-            f'exec customresource-bridge conformance --handler {entry} --properties properties.json "$@"',
+            f'exec customresource-bridge conformance {run} --keep-ids --properties properties.json "$@"',
         ),
         "properties.json": _json(_in_use(handler, ctx)),
     }
+    if code.environment:
+        files["environment.json"] = _json(code.environment)
     if code.text is not None:
         files[code.file] = code.text if code.text.endswith("\n") else code.text + "\n"
     if code.language == "nodejs":
@@ -142,13 +150,8 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     return files
 
 
-def _script(what: str, code: Code, command: str) -> str:
-    variables = [
-        f"export {name}={shlex.quote(variable.value)}" + (f"  # {variable.origin}" if variable.origin else "")
-        for name, variable in code.environment.items()
-        if name.isidentifier()
-    ]
-    return _SCRIPT.format(what=what, lines="\n".join([*variables, command]) + "\n")
+def _script(what: str, command: str) -> str:
+    return _SCRIPT.format(what=what, lines=f"{command}\n")
 
 
 def _json(properties: Mapping[str, Any]) -> str:
@@ -156,38 +159,19 @@ def _json(properties: Mapping[str, Any]) -> str:
 
 
 def _in_use(handler: PortedHandler, ctx: Context) -> dict[str, Any]:
-    """Return an example of the properties that a handler is given: what is constant, else a placeholder."""
+    """Return an example of the properties that a handler is given: each value as it is, or most likely is."""
     found: dict[str, Any] = {}
     for resource in handler.resources:
         for name, value in ctx.template.properties(resource).items():
-            if name not in {"ServiceToken", "ServiceTimeout"}:
-                found.setdefault(name, _example(value))
+            if name not in {"ServiceToken", "ServiceTimeout"} and name not in found:
+                found[name] = _example(value, ctx)
     return found
 
 
-def _example(value: Any) -> Any:
+def _example(value: Any, ctx: Context) -> Any:
     name, _argument = function_of(value) or ("", None)
     if name not in {"", "Condition"}:  # which is a function among conditions only
-        return "example"
+        return likely_text(value, ctx) or _ANY_TEXT
     if isinstance(value, dict):
-        return {key: _example(item) for key, item in value.items()}
-    return [_example(item) for item in value] if isinstance(value, list) else value
-
-
-def _read(handler: PortedHandler, ctx: Context) -> list[str]:
-    """Return the names of the Data that the template reads from the handler's resources."""
-    found: dict[str, None] = {}
-    for part in walk(ctx.template.root):
-        name, argument = function_of(part) or ("", None)
-        words = argument.split(".", 1) if isinstance(argument, str) else argument
-        if name == "Fn::GetAtt" and isinstance(words, list) and len(words) > 1 and words[0] in handler.resources:
-            found[str(words[1])] = None
-        if name == "Fn::Sub":
-            text = argument[0] if isinstance(argument, list) and argument else argument
-            found.update(dict.fromkeys(_attributes(str(text), handler.resources)))
-    return list(found)
-
-
-def _attributes(text: str, resources: tuple[str, ...]) -> list[str]:
-    pieces = [piece.split("}", 1)[0] for piece in text.split("${")[1:]]
-    return [piece.partition(".")[2] for piece in pieces if piece.partition(".")[0] in resources and "." in piece]
+        return {key: _example(item, ctx) for key, item in value.items()}
+    return [_example(item, ctx) for item in value] if isinstance(value, list) else value

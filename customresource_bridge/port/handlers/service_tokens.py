@@ -8,9 +8,10 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.find import PortedHandler, is_own, key_of
+from customresource_bridge.port.handlers.find import PortedHandler, is_own, key_of, leaves
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
+from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.tree import function_of
 
 _FORMS = "give mistral:<workflow> or zaqar:<queue>, or a name that the bridge's routes know"
@@ -39,6 +40,17 @@ def _key(handler: PortedHandler) -> str:
     return f"handler {handler.name}"
 
 
+def token_parameters(template: Template) -> frozenset[str]:
+    """Return the template's own parameters that are a ServiceToken, or one of its alternatives."""
+    found: set[str] = set()
+    for resource in template.resources:
+        for token in leaves(template.properties(resource).get("ServiceToken")) if template.is_custom(resource) else ():
+            name, argument = function_of(token) or ("", None)
+            if name == "Ref" and argument in template.parameters:
+                found.add(str(argument))
+    return frozenset(found)
+
+
 def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:
     """Return a ServiceToken in HOT."""
     if ctx.options.service_token is not None:
@@ -51,7 +63,8 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
             ctx.report.todo("ServiceToken", location, f"the parameter {argument} names the handler", _FORMS)
         return translate(token, ctx, Scope(location))
     handler = handlers[key_of(token, ctx.template)]
-    if any(ctx.template.type_of(name) == "AWS::SNS::Topic" for name in references(token) & set(ctx.template.resources)):
+    named = references(token) & ctx.template.resources.keys()
+    if any(ctx.template.type_of(name) == "AWS::SNS::Topic" for name in named):
         ctx.report.todo(
             "AWS::SNS::Topic",
             location,

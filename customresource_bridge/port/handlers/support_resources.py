@@ -49,19 +49,25 @@ def _unused_elsewhere(
         token = references(template.properties(user).get("ServiceToken")) if template.is_custom(user) else set()
         for name in (names - token) & users.keys():
             users[name].add(user)
-    left = support
-    while True:
-        fewer = frozenset(name for name in left if name in handlers or (users[name] <= left and name not in shown))
-        if fewer == left:
-            return left
-        left = fewer
+    left = set(support)
+    gone = [name for name in support - handlers if name in shown or not users[name] <= support]
+    while gone:
+        name = gone.pop()
+        if name in left:
+            left.remove(name)
+            gone += [other for other in uses[name] if name in users.get(other, ()) and other not in handlers]
+    return frozenset(left)
 
 
 def _connected(handlers: frozenset[str], support: frozenset[str], uses: dict[str, set[str]]) -> frozenset[str]:
     """Return the handlers and whatever support refers to them, or they to it, directly or not."""
-    found = set(handlers)
-    while True:
-        more = {name for name in support - found if uses[name] & found or any(name in uses[other] for other in found)}
-        if not more:
-            return frozenset(found)
+    neighbours: dict[str, set[str]] = {name: uses[name] & support for name in support}
+    for name in support:
+        for other in uses[name] & support:
+            neighbours[other].add(name)
+    found, waiting = set(handlers), list(handlers)
+    while waiting:
+        more = neighbours[waiting.pop()] - found
         found |= more
+        waiting += more
+    return frozenset(found)

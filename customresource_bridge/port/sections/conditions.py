@@ -87,10 +87,8 @@ def _like(value: Any, other: Any, ctx: Context) -> Any:
 
 def condition_if(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::If inside a condition, which Heat's own ``if`` cannot stand in."""
-    if not isinstance(argument, list) or len(argument) != 3 or argument[0] not in ctx.template.conditions:  # noqa: PLR2004 - condition, then, else
+    if not isinstance(argument, list) or len(argument) != 3 or str(argument[0]) not in ctx.template.conditions:  # noqa: PLR2004 - condition, then, else
         return unknown("Fn::If", ctx, scope)
-    test = expression(ctx.template.conditions[argument[0]], ctx, scope)
+    test = {"and": [argument[0], argument[0]]}  # by its name: written out, conditions upon conditions would double
     yes, no = (_operand(value, ctx, scope) for value in argument[1:])
-    if isinstance(test, str):
-        test = {"and": [test, test]}
     return compose.yaql("switch($.data.test => $.data.yes, true => $.data.no)", test=test, yes=yes, no=no)

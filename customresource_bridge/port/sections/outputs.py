@@ -82,7 +82,7 @@ def _adopt_condition(declared: Map, result: Map, ctx: Context, location: SourceL
     if any("Fn::If" in part for part in walk(declared.get("Value")) if isinstance(part, dict)):
         return
     made = ctx.template.resources
-    shown = sorted(references(declared.get("Value")) & set(made) - ctx.left_out)
+    shown = sorted((references(declared.get("Value")) & made.keys()) - ctx.left_out)
     conditions = sorted({str(made[name]["Condition"]) for name in shown if "Condition" in made[name]})
     conditions = [name for name in conditions if name in ctx.template.conditions]
     if conditions:

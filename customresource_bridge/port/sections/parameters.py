@@ -1,10 +1,13 @@
 """Translates the section Parameters, with every constraint that Heat can check; the others are reported."""
 
-import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from customresource_bridge.port.context import Context
+from customresource_bridge.port.handlers.find import OURS
+from customresource_bridge.port.handlers.service_tokens import token_parameters
 from customresource_bridge.port.report import SourceLocation
+from customresource_bridge.port.sections.patterns import python_pattern
 from customresource_bridge.port.template.tree import Map, key_line
 from customresource_bridge.protocol.values import stringified
 
@@ -34,21 +37,46 @@ _KNOWN = frozenset(
         "MaxValue",
     ]
 )
-_ANCHORED = re.compile(r"(?<!\\)\$\)*\Z")
-_FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
+_OWN = tuple(scheme.rstrip(":") for scheme in OURS)
+_ANYTHING = frozenset({".*", ".+", "^.*$", "^.+$", r"\S+", r"^\S+$"})
+_SHORTEST, _LONGEST = len("zaqar:q"), len("mistral:w")
+_REFUSES: Mapping[str, Callable[[Any], bool]] = {
+    "AllowedPattern": lambda pattern: pattern not in _ANYTHING and not any(own in str(pattern) for own in _OWN),
+    "AllowedValues": lambda values: (
+        isinstance(values, list) and not any(str(value).startswith(OURS) for value in values)
+    ),
+    "MinLength": lambda limit: str(limit).isdecimal() and int(limit) > _SHORTEST,
+    "MaxLength": lambda limit: str(limit).isdecimal() and int(limit) < _LONGEST,
+}
+"""Which constraints refuse the tokens of this cloud, by their value. A pattern is not tried: it could take for ever."""
 
 
 def parameters(ctx: Context) -> Map:
     """Return the section in HOT, and the parameters that the port adds."""
     source = ctx.template.parameters
     result = Map(line=source.line)
+    tokens = token_parameters(ctx.template)
     for name, declared in source.items():
         line = key_line(source, name)
         location = SourceLocation(f"Parameters.{name}", line)
-        result.put(name, _parameter(declared, ctx, location), line=line)
+        kept = _for_tokens(declared, ctx, location) if name in tokens else declared
+        result.put(name, _parameter(kept, ctx, location), line=line)
     for name, definition in ctx.added.items():
         result[name] = definition
     return result
+
+
+def _for_tokens(declared: Map, ctx: Context, location: SourceLocation) -> Map:
+    """Return the declaration of a parameter that is a ServiceToken without what would refuse those of this cloud."""
+    kept = Map(line=declared.line)
+    for key, value in declared.items():
+        line = key_line(declared, key)
+        if key in _REFUSES and _REFUSES[key](value):
+            reason = "it is made for the ARN of a function or topic, and would refuse mistral:... and zaqar:..."
+            ctx.report.lost(f"ServiceToken {key}", location.at(line), reason, "write one for the tokens that you allow")
+        else:
+            kept.put(key, value, line=line)
+    return kept
 
 
 def _parameter(declared: Map, ctx: Context, location: SourceLocation) -> Map:
@@ -155,24 +183,10 @@ def _pattern(declared: Map, kind: str, ctx: Context, location: SourceLocation) -
             "AllowedPattern", location, "Heat checks the pattern of a string only", "check it in the handler"
         )
         return []
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
+    translated = python_pattern(pattern)
+    if translated is None:
         ctx.report.lost(
             "AllowedPattern", location, "the pattern is Java's, and no Python one", "write it for Python's re"
         )
         return []
-    return [{"allowed_pattern": _whole(pattern)}]
-
-
-def _whole(pattern: str) -> str:
-    """Return a pattern that matches a whole value or nothing, as Java's do.
-
-    Heat takes what Python's ``match`` finds first and asks whether that is the whole value: for ``(|a)`` that would be
-    the empty text, whatever the value.
-    """
-    if not re.search(r"[|?]", pattern) or all(_ANCHORED.search(choice) for choice in pattern.split("|")):
-        return pattern
-    flags = _FLAGS.match(pattern)
-    end = flags.end() if flags else 0
-    return f"{pattern[:end]}(?:{pattern[end:]})$"
+    return [{"allowed_pattern": translated}]

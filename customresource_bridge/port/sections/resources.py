@@ -12,9 +12,12 @@ from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.sections import heat_types
+from customresource_bridge.port.sections.wait_conditions import report_unsignalled
+from customresource_bridge.port.template.graph import MAX_STEPS, order_through
 from customresource_bridge.port.template.template import CUSTOM_TYPE
 from customresource_bridge.port.template.tree import Map, key_line
 
+_MOST_NAMES = 6
 UPDATE_REPLACE_POLICY = "UpdateReplacePolicy"
 """The key of our update policy that does what CloudFormation's UpdateReplacePolicy does."""
 
@@ -23,6 +26,9 @@ def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     """Return the section in HOT."""
     source = ctx.template.resources
     result = Map(line=source.line)
+    order = order_through(source, ctx.left_out)
+    if not order.complete:
+        _report_incomplete(ctx)
     for name in source:
         location = SourceLocation(name, key_line(source, name))
         kind = ctx.template.type_of(name)
@@ -35,8 +41,30 @@ def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
         else:
             if kind == "AWS::CloudFormation::Stack":
                 ctx.report.todo(kind, location, "the template that it names is not ported", "port that one as well")
-            result.put(name, _resource(name, handlers, ctx, location), line=location.line)
+            made = _resource(name, handlers, ctx, location)
+            _wait_too(order.first.get(name, ()), made, ctx, location)
+            result.put(name, made, line=location.line)
+    report_unsignalled(ctx)
     return result
+
+
+def _report_incomplete(ctx: Context) -> None:
+    ctx.report.todo(
+        "DependsOn",
+        SourceLocation("Resources", ctx.template.resources.line),
+        f"the order through what is left out is too large to be followed to its end ({MAX_STEPS} steps)",
+        "say it by DependsOn among the resources that stay",
+    )
+
+
+def _wait_too(first: tuple[str, ...], result: Map, ctx: Context, location: SourceLocation) -> None:
+    """Have a resource wait for those that it waited for by way of what is left out."""
+    if not first:
+        return
+    own = result.get("depends_on", [])
+    result["depends_on"] = [*(own if isinstance(own, list) else [own]), *first]
+    names = ", ".join(first[:_MOST_NAMES]) + (" and more" if len(first) > _MOST_NAMES else "")
+    ctx.report.note("DependsOn", location, f"it waits for {names}, as it did by way of what is left out")
 
 
 def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Map:

@@ -4,6 +4,7 @@ ruamel.yaml reads the syntax: of the kept libraries it alone gives comments, lin
 CloudFormation's short tags as data. Everything hostile ends in one TemplateError that says what and where.
 """
 
+import json
 import re
 from typing import Any
 
@@ -30,6 +31,7 @@ _REREAD = 2_000_000
 _HASH = re.compile(r"(?:^|(?<=\s))#")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
+_TEXT_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:^|(?<=[\s,{}\[\]]))(//|/\*)', re.DOTALL)
 _ESCAPED_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BOM = "\ufeff"
 
@@ -64,7 +66,24 @@ def _decode(raw: bytes) -> str:
     except UnicodeDecodeError as cause:
         line = raw[: cause.start].count(b"\n") + 1
         raise TemplateError("The template is not UTF-8", "convert it", line=line) from None
-    return _json_as_yaml(text) if text.lstrip().startswith("{") else text
+    if not text.lstrip().startswith("{"):
+        return text
+    _check_comments(text)
+    return _json_as_yaml(text)
+
+
+def _check_comments(text: str) -> None:
+    # YAML takes some of them for keys or values, and for others it says something else.
+    found = next((match for match in _TEXT_OR_COMMENT.finditer(text) if match[1]), None)
+    if found is None:
+        return
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        line = text[: found.start(1)].count("\n") + 1
+        raise TemplateError(
+            "The template is JSON with comments, which JSON has not", "remove them", line=line
+        ) from None
 
 
 def _check_nesting(text: str) -> None:
@@ -112,6 +131,8 @@ def _broken(cause: Exception) -> TemplateError:
 
 def _comments(text: str) -> dict[int, Comment]:
     """Find the comments: whatever follows a ``#`` that no scalar covers."""
+    if "#" not in text:
+        return {}
     covered = bytearray(len(text))
     for token in _reader().scan(text):
         if isinstance(token, ScalarToken):

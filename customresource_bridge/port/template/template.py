@@ -1,10 +1,11 @@
 """The sections of a CloudFormation template, checked to be one. What a section says is not judged here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from customresource_bridge.port.errors import TemplateError
+from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.tree import Document, Map, Repetition, Seq, function_of, key_line
 
 CUSTOM_TYPE = "AWS::CloudFormation::CustomResource"
@@ -25,6 +26,8 @@ class Template:
     loops: tuple[tuple[str, int], ...] = ()
     """Where a section has a loop (Fn::ForEach) instead of an entry: the name, and its line."""
     repeated: tuple[Repetition, ...] = ()
+    subscribers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The names of the SNS subscriptions, by the resource that they name (their topic)."""
 
     @classmethod
     def of(cls, document: Document) -> "Template":
@@ -54,6 +57,7 @@ class Template:
             outputs=sections["Outputs"],
             loops=tuple(loops),
             repeated=document.repeated,
+            subscribers=_subscribers(sections["Resources"]),
         )
 
     def properties(self, resource: str) -> Mapping[str, Any]:
@@ -83,6 +87,15 @@ class Template:
         """Return whether a parameter is a number, which Heat does not treat as text."""
         declared = self.parameters.get(parameter)
         return isinstance(declared, dict) and declared.get("Type") == "Number"
+
+
+def _subscribers(resources: Map) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for name, resource in resources.items():
+        if resource.get("Type") == "AWS::SNS::Subscription":
+            for topic in references(resource.get("Properties")):
+                found.setdefault(topic, set()).add(name)
+    return {topic: frozenset(names) for topic, names in found.items()}
 
 
 def _merged(shared: Map, own: Mapping[str, Any]) -> Map:

@@ -23,7 +23,7 @@ _HEADER = "%YAML 1.1\n---\n"
 def write(template: dict[str, Any], comments: dict[int, Comment]) -> str:
     """Return the template's text."""
     text = _dump(_Commenter(comments).convert(template, 0))
-    if _means(text, template):
+    if not comments or _means(text, template):
         return text
     return _dump(_Commenter({}).convert(template, 0))  # a comment got in the way of the meaning
 

@@ -121,3 +121,71 @@ def test_the_corpus_ports(source: Path, tmp_path: Path) -> None:
 
 def test_the_corpus_has_the_shapes_that_were_asked_for() -> None:
     assert len(porting.CORPUS) >= 40
+
+
+THEIRS = '{"mine": true}'
+
+
+def test_a_report_that_port_did_not_write_is_not_written_over(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(THEIRS)
+    assert port(template, "--output-dir", tmp_path) == 2
+    assert "report.json is there already and differs" in capsys.readouterr().err
+    assert report.read_text() == THEIRS
+    assert {path.name for path in tmp_path.iterdir()} == {"t.yaml", "report.json"}
+    assert port(template, "--output-dir", tmp_path, "--force") == 0
+    assert "findings" in json.loads(report.read_text())
+
+
+def test_a_report_of_its_own_is_written_anew(template: Path, tmp_path: Path) -> None:
+    assert port(template, "--output-dir", tmp_path) == 0
+    template.write_text(TODO + "# longer\nOutputs: {O: {Value: x, Export: {Name: n}}}\n")
+    (tmp_path / "template.yaml").unlink()
+    assert port(template, "--output-dir", tmp_path) == 0
+    assert json.loads((tmp_path / "report.json").read_text())["counts"]["lost"] == 1
+
+
+@pytest.mark.parametrize("aim", ["nothing", "theirs"])
+def test_a_link_is_not_written_through(
+    aim: str, template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "theirs").write_text(THEIRS)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "template.yaml").symlink_to(tmp_path / aim)
+    assert port(template, "--output-dir", out) == 2
+    assert "template.yaml is there already, and is a link" in capsys.readouterr().err
+    assert port(template, "--output-dir", out, "--force") == 0
+    assert not (out / "template.yaml").is_symlink()
+    assert not (tmp_path / "nothing").exists()
+    assert (tmp_path / "theirs").read_text() == THEIRS
+
+
+def test_a_folder_that_is_a_link_is_never_written_into(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "workflows").symlink_to(tmp_path / "theirs")
+    assert port(template, "--output-dir", out, "--force") == 2
+    assert "leads elsewhere" in capsys.readouterr().err
+    assert list((tmp_path / "theirs").iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [["--check"], ["--check", "--json"], []])
+@pytest.mark.parametrize(
+    "text", ['Resources: {"T\\e[31m\\u202e\\x9b": {Type: "A::\\e[2J"}}', 'Resources: {"\\e[31m": 1}']
+)
+def test_a_terminal_sees_no_control_character_of_a_template(
+    text: str, options: list[str], template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template.write_text(text)
+    port(template, "--output-dir", tmp_path / "out", *options)
+    shown = "".join(capsys.readouterr())
+    assert "31m" in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+    for report in tmp_path.rglob("report.json"):
+        assert all(line.isprintable() for line in report.read_text().split("\n"))

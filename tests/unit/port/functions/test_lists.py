@@ -74,3 +74,45 @@ def test_a_mapping_by_region_without_the_own_region_is_reported() -> None:
     )
     assert porting.about(text, "Fn::FindInMap") == [("todo", "Outputs.O", 5)]
     assert "Fn::FindInMap" not in {f.construct for f in porting.ported(text, region="us-east-1").report}
+
+
+LOOKED_UP = "$.data.map.get(str($.data.first), dict()).get(str($.data.second), $.data.default)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "translated"),
+    [
+        ("!FindInMap [M, a, b, {DefaultValue: x}]", "1"),
+        ("!FindInMap [M, other, b, {DefaultValue: fallback}]", "fallback"),
+        ("!FindInMap [M, a, other, {DefaultValue: !Ref P}]", P),
+        ("!FindInMap [M, a, other, {DefaultValue: !Ref 'AWS::NoValue'}]", None),
+        (
+            "!FindInMap [M, !Ref P, b, {DefaultValue: x}]",
+            {
+                "yaql": {
+                    "expression": LOOKED_UP,
+                    "data": {"map": {"get_param": "M"}, "first": P, "second": "b", "default": "x"},
+                }
+            },
+        ),
+    ],
+)
+def test_a_key_that_the_mapping_lacks_yields_the_default_value(expression: str, translated: Any) -> None:
+    assert porting.value(expression) == translated
+    assert "malformed" not in "".join(f.reason for f in porting.findings(f"V: {expression}"))
+
+
+def test_a_default_value_for_the_own_region_makes_the_region_s_key_needless() -> None:
+    text = porting.template(
+        top="Mappings: {M: {us-east-1: {b: c}}}\n",
+        outputs="  O: {Value: !FindInMap [M, !Ref AWS::Region, b, {DefaultValue: x}]}\n",
+    )
+    assert porting.about(text, "Fn::FindInMap") == []
+
+
+def test_a_value_that_a_missing_key_would_take_away_is_reported() -> None:
+    text = porting.template(
+        top="Mappings: {M: {a: {b: c}}}\n",
+        outputs="  O: {Value: !FindInMap [M, !GetAtt T.A, b, {DefaultValue: !Ref 'AWS::NoValue'}]}\n",
+    )
+    assert porting.about(text, "Fn::FindInMap DefaultValue") == [("lost", "Outputs.O", 5)]

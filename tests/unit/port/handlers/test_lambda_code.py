@@ -1,3 +1,5 @@
+import json
+
 import porting
 import pytest
 
@@ -71,20 +73,25 @@ def test_what_a_serverless_template_gives_all_functions_a_handler_has_too() -> N
     script = files["handlers/F/provider.sh"]
     assert "--handler node_handler:handler" in script
     assert "--timeout 7" in script
-    assert "export SHARED=shared\nexport BOTH=own\n" in script
+    given = json.loads(files["handlers/F/environment.json"])
+    assert (given["SHARED"], given["BOTH"]) == ("shared", "own")
     assert "handlers/Plain/index.py" in files
-    assert "SHARED" not in files["handlers/Plain/provider.sh"]
+    assert "handlers/Plain/environment.json" not in files
+    assert "--environment" not in files["handlers/Plain/provider.sh"]
 
 
 def test_a_variable_that_the_stack_computes_says_what_it_is() -> None:
     result = porting.ported(SERVERLESS)
-    script = result.files["handlers/F/provider.sh"].splitlines()
-    assert "export LEVEL=info  # ${Level}" in script
-    assert "export WHERE=RegionOne-info  # ${AWS::Region}-${Level}" in script
-    assert "export MAPPED=mapped  # ${FindInMap M a b}" in script
-    assert "export JOINED=info/x  # ${Level}/x" in script
-    assert "export TABLE=''  # arn:${Table}" in script
-    assert "export SECRET=''  # ${Secret}" in script
+    assert json.loads(result.files["handlers/F/environment.json"]) == {
+        "SHARED": "shared",
+        "BOTH": "own",
+        "LEVEL": "info",
+        "WHERE": "RegionOne-info",
+        "MAPPED": "mapped",
+        "JOINED": "info/x",
+        "TABLE": "",
+        "SECRET": "",
+    }
     found = {f.line: f.reason for f in result.report if f.construct == "Lambda Environment"}
     assert found[19] == "LEVEL is ${Level} of the stack, by default info"
     assert found[23] == "TABLE is arn:${Table} of the stack"
@@ -97,7 +104,6 @@ def test_a_variable_that_the_stack_computes_says_what_it_is() -> None:
         ("!Sub ['a = \"${B}\"', {B: !Ref P}]", 'a = "${P}"\n', "P"),
         ("!Sub ['a = \"${B} ${C}\"', {B: 7, C: !Ref P}]", 'a = "7 ${P}"\n', "P"),
         ("!Join [\"\\n\", ['a = 1', !Ref P, !Sub '${Q}']]", "a = 1\n${P}\n${Q}\n", "P, Q"),
-        ("!Rain::Embed code.py", "${Rain::Embed code.py}\n", "Rain::Embed code.py"),
     ],
 )
 def test_code_that_the_stack_computes_names_what_is_left_open(code: str, written: str, named: str) -> None:
@@ -136,3 +142,32 @@ def test_a_handler_in_a_folder_is_found_there(runtime: str, handler: str, entry:
     files = porting.ported(text).files
     assert f"--handler {entry} " in files["handlers/F/provider.sh"]
     assert runtime.startswith("python") or '"./dist/app"' in files["handlers/F/node_handler.py"]
+
+
+@pytest.mark.parametrize(
+    ("code", "where"),
+    [
+        ("!Rain::Embed code.py", "code.py, which Rain::Embed puts in when it is built"),
+        ("{'Fn::Transform': {Name: AWS::Include}}", "a file, which Transform puts in when it is built"),
+        ("'{{ code }}'", "what a build puts in for {{ code }}"),
+        ("'<% code %>'", "what a build puts in for <% code %>"),
+        ("'@@CODE@@'", "what a build puts in for @@CODE@@"),
+        ("__CODE__", "what a build puts in for __CODE__"),
+        ("'${file(index.py)}'", "what a build puts in for ${file(index.py)}"),
+        ("'file://index.py'", "what a build puts in for file://index.py"),
+    ],
+)
+def test_a_placeholder_that_a_build_fills_in_is_code_elsewhere(code: str, where: str) -> None:
+    text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Code: {ZipFile: CODE}}}\n"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    result = porting.ported(text.replace("CODE", code, 1))
+    assert "handlers/F/index.py" not in result.files
+    (finding,) = [f for f in result.report if f.construct == "Lambda Code"]
+    assert finding.reason == f"its code is in {where}"
+    assert "ZipFile" not in {f.construct for f in result.report}
+
+
+def test_a_name_that_no_variable_can_have_is_reported_and_left_out() -> None:
+    text = FUNCTION.replace("{runtime}", "python3.12") + "      Environment: {Variables: {'A=B': c, D: e}}\n" + CALLER
+    assert porting.about(porting.template(text), "Lambda Environment") == [("lost", "F", 8)]
+    assert json.loads(porting.ported(porting.template(text)).files["handlers/F/environment.json"]) == {"D": "e"}

@@ -32,8 +32,8 @@ def test_code_in_the_template_is_written_out_for_the_provider() -> None:
     assert proposal.requirements == ("PyYAML", "cfnresponse")
     assert "def handler(event, context):" in result.files["handlers/F/index.py"]
     assert result.files["handlers/F/requirements.txt"] == "PyYAML\ncfnresponse\n"
-    assert "--queue cr-F --handler index:handler" in result.files["handlers/F/provider.sh"]
-    assert "export A='it'\"'\"'s'" in result.files["handlers/F/provider.sh"]
+    assert "--queue cr-F --handler index:handler --timeout 30" in result.files["handlers/F/provider.sh"]
+    assert json.loads(result.files["handlers/F/environment.json"]) == {"A": "it's"}
     assert json.loads(result.files["handlers/F/properties.json"]) == {"A": 1}
     hot = porting.hot(result)
     assert hot["resources"]["T"]["properties"]["ServiceToken"] == {"get_param": "FServiceToken"}
@@ -91,3 +91,34 @@ def test_a_handler_that_nothing_of_the_template_uses_needs_no_parameter() -> Non
     result = porting.ported(PROVIDER.replace("CODE", "import cfnresponse").replace("SHOWN", "x"))
     assert result.proposals[0].parameter == ""
     assert "parameters" not in porting.hot(result)
+
+
+HOSTILE = {"LD_PRELOAD": "/opt/x.so", "OS_AUTH_URL": "https://other", "HTTPS_PROXY": "$(id)", "A": "'; id #"}
+
+
+@pytest.mark.parametrize("name", ["provider.sh", "conformance.sh"])
+def test_a_template_s_environment_reaches_the_handler_alone(name: str) -> None:
+    text = FUNCTION.replace('{A: "it\'s"}', json.dumps(HOSTILE))
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    files = porting.ported(f"Resources:\n{text}").files
+    assert json.loads(files["handlers/F/environment.json"]) == HOSTILE
+    script = files[f"handlers/F/{name}"]
+    assert "--environment environment.json" in script
+    assert "export" not in script
+    assert not any(variable in script or value in script for variable, value in HOSTILE.items() if variable != "A")
+
+
+def test_the_check_of_a_handler_knows_what_its_provider_knows() -> None:
+    text = FUNCTION + "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}\n"
+    files = porting.ported(f"Resources:\n{text}").files
+    known = "--handler index:handler --timeout 30 --environment environment.json"
+    assert known in files["handlers/F/provider.sh"]
+    assert f"{known} --keep-ids " in files["handlers/F/conformance.sh"]
+
+
+def test_an_example_of_the_properties_is_likely_and_may_be_made_a_number() -> None:
+    text = f"Parameters: {{Size: {{Type: Number, Default: 5}}, Name: {{Type: String}}}}\nResources:\n{FUNCTION}"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn, Size: !Ref Size, "
+    text += "Name: !Ref Name, L: [!Ref F]}}\n"
+    example = json.loads(porting.ported(text).files["handlers/F/properties.json"])
+    assert example == {"Size": "5", "Name": "1", "L": ["1"]}

@@ -40,7 +40,7 @@ import pytest
                     {
                         "yaql": {
                             "expression": "switch($.data.test => $.data.yes, true => $.data.no)",
-                            "data": {"test": {"equals": ["x", "x"]}, "yes": "a", "no": "b"},
+                            "data": {"test": {"and": ["D", "D"]}, "yes": "a", "no": "b"},
                         }
                     },
                     "a",
@@ -67,3 +67,9 @@ def test_a_parameter_that_only_its_owner_knows_and_a_condition_reads_is_noted() 
     (finding,) = porting.ported(text).report
     assert (finding.level, finding.construct, finding.resource) == ("note", "Conditions", "Parameters.P")
     assert "-e environment.yaml" in finding.remedy
+
+
+def test_conditions_upon_conditions_do_not_double_and_may_go_in_circles() -> None:
+    lines = "".join(f"  C{n}: !Equals [!If [C{n - 1}, a, b], !If [C{n - 1}, a, b]]\n" for n in range(1, 40))
+    text = porting.template(top=f"Conditions:\n  C0: !Equals [!If [C39, a, b], a]\n{lines}")
+    assert len(porting.ported(text).template) < 40_000

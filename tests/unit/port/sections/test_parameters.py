@@ -76,7 +76,7 @@ PARAMETERS = {
     "AWS::SSM::Parameter::Value<String>": ("{Type: AWS::SSM::Parameter::Value<String>}", "todo"),
     "Default": ("{Type: AWS::SSM::Parameter::Value<String>, Default: /x}", "todo"),
     "dynamic reference": ("{Type: String, Default: '{{resolve:ssm:x}}'}", "todo"),
-    "AllowedPattern": ("{Type: String, AllowedPattern: '\\p{Alpha}+'}", "lost"),
+    "AllowedPattern": ("{Type: String, AllowedPattern: '\\p{IsGreek}+'}", "lost"),
     "Parameters MinLength": ("{Type: CommaDelimitedList, MinLength: 1}", "lost"),
     "Parameters Surprise": ("{Type: String, Surprise: 1}", "lost"),
 }
@@ -87,3 +87,42 @@ def test_what_heat_cannot_say_of_a_parameter_is_reported(construct: str) -> None
     declared, level = PARAMETERS[construct]
     text = porting.template(top=f"Parameters:\n  V: {declared}\n")
     assert porting.about(text, construct) == [(level, "Parameters.V", 2)]
+
+
+def token_parameter(declaration: str) -> tuple[dict[str, Any], set[str]]:
+    text = f"Parameters:\n  Handler: {declaration}\nConditions: {{C: !Equals [a, b]}}\nResources:\n"
+    text += "  T: {Type: Custom::T, Properties: {ServiceToken: !If [C, !Ref Handler, 'mistral:w']}}\n"
+    result = porting.ported(text)
+    return porting.hot(result)["parameters"]["Handler"], porting.lost(result)
+
+
+def test_a_token_s_parameter_loses_what_would_refuse_the_tokens_of_this_cloud() -> None:
+    found, lost = token_parameter(
+        "{Type: String, AllowedPattern: '^arn:aws:(lambda|sns):.*$', ConstraintDescription: must be an ARN, "
+        "MinLength: 20, MaxLength: 2048, AllowedValues: ['arn:aws:lambda:x']}"
+    )
+    assert found == {"type": "string", "constraints": [{"length": {"max": 2048}, "description": "must be an ARN"}]}
+    assert lost == {"ServiceToken AllowedPattern", "ServiceToken MinLength", "ServiceToken AllowedValues"}
+
+
+def test_a_token_s_parameter_keeps_what_lets_the_tokens_of_this_cloud_in() -> None:
+    found, lost = token_parameter(
+        "{Type: String, AllowedPattern: '(mistral|zaqar):[a-z]+', MinLength: 1, AllowedValues: ['mistral:a', b]}"
+    )
+    assert [list(constraint) for constraint in found["constraints"]] == [
+        ["allowed_values"],
+        ["allowed_pattern"],
+        ["length"],
+    ]
+    assert lost == set()
+
+
+def test_another_parameter_keeps_its_pattern_for_arns() -> None:
+    assert parameter("{Type: String, AllowedPattern: '^arn:.*$'}")["constraints"] == [{"allowed_pattern": "^arn:.*$"}]
+
+
+def test_a_java_pattern_takes_the_template_s_own_default() -> None:
+    found = parameter(r"{Type: String, Default: ab, AllowedPattern: '[\w&&[^\d]]+'}")
+    pattern = found["constraints"][0]["allowed_pattern"]
+    assert re.match(pattern, "ab")
+    assert not re.match(pattern, "a1")

@@ -1,3 +1,5 @@
+import json
+import time
 from typing import Any
 
 import porting
@@ -83,3 +85,50 @@ def test_what_a_resource_had_and_heat_has_not_is_reported(construct: str) -> Non
 def test_a_policy_that_heat_has_not_quite_is_noted() -> None:
     text = porting.template("  R: {Type: Custom::C, DeletionPolicy: RetainExceptOnCreate}\n")
     assert porting.about(text, "DeletionPolicy") == [("note", "R", 3)]
+
+
+THROUGH = """\
+Resources:
+  First: {Type: Custom::First, Properties: {ServiceToken: mistral:w}}
+  Flag: {Type: AWS::SSM::Parameter, Properties: {Value: !GetAtt First.Answer}}
+  Copy: {Type: AWS::SSM::Parameter, DependsOn: Flag}
+  Second: {Type: Custom::Second, Properties: {ServiceToken: mistral:w, Flag: !Ref Flag}}
+  Third: {Type: Custom::Third, DependsOn: Copy, Properties: {ServiceToken: mistral:w}}
+  Fourth: {Type: Custom::Fourth, DependsOn: [Flag, Second], Properties: {ServiceToken: mistral:w}}
+  Fifth: {Type: Custom::Fifth, DependsOn: Second, Properties: {ServiceToken: mistral:w, A: !GetAtt First.Answer}}
+"""
+
+
+def test_what_waited_by_way_of_what_is_left_out_still_waits() -> None:
+    result = porting.ported(THROUGH)
+    waits_for = {name: made.get("depends_on") for name, made in porting.hot(result)["resources"].items()}
+    assert waits_for == {
+        "First": None,
+        "Second": ["First"],
+        "Third": ["First"],
+        "Fourth": ["Second", "First"],
+        "Fifth": "Second",
+    }
+    noted = {(f.resource, f.reason) for f in result.report if f.construct == "DependsOn"}
+    assert ("Second", "it waits for First, as it did by way of what is left out") in noted
+
+
+def test_resources_in_a_ring_are_ported_in_a_time_that_grows_with_their_number() -> None:
+    def seconds(number: int) -> float:
+        ring = {
+            f"R{index}": {
+                "Type": "Custom::R",
+                "Properties": {
+                    "ServiceToken": f"arn:x:{index}",
+                    "Next": {"Fn::GetAtt": [f"R{(index + 1) % number}", "A"]},
+                },
+            }
+            for index in range(number)
+        }
+        text = json.dumps({"Resources": ring})
+        began = time.process_time()
+        assert len(porting.ported(text).proposals) == number
+        return time.process_time() - began
+
+    seconds(10)
+    assert seconds(400) < 8 * seconds(100)

@@ -167,3 +167,27 @@ def test_a_tab_in_a_text_stays_while_one_outside_is_none() -> None:
 
 def test_tabs_without_end_cost_no_time() -> None:
     assert "neither valid" in str(refused(b"a: b\t\n" * 20_000))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{\n  // what it is for\n  "Resources": {"T": {"Type": "Custom::T"}}\n}', 2),
+        ('{"Resources": {"T": {"Type": "Custom::T"}},\n\n/* one\n more */ "Outputs": {}}', 3),
+        (
+            '{"Description": "http://x", "Resources": {"T": {"Type": "Custom::T"}, // one\n"U": {}}}',
+            1,
+        ),
+    ],
+)
+def test_json_with_comments_is_refused_for_that_reason(text: str, line: int) -> None:
+    with pytest.raises(TemplateError, match="JSON with comments") as refused:
+        load(text.encode())
+    assert refused.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text", ['{"A": "http://x /* no comment */"}', "{A: http://x}", "{A: b} # a comment of YAML's"]
+)
+def test_what_only_looks_like_a_comment_is_none(text: str) -> None:
+    assert "A" in load(text.encode()).root
