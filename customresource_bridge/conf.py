@@ -3,13 +3,17 @@
 The parts themselves take plain values. Options of the plugin live in the plugin, since they are read inside Heat.
 """
 
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from oslo_config import cfg
 from oslo_log import log as oslo_log
 
 from customresource_bridge.protocol.bell import BUS_TOPIC
+
+LOG = oslo_log.getLogger(__name__)
 
 PROG = "customresource-bridge"
 
@@ -144,6 +148,33 @@ GROUPS: dict[str, Sequence[Any]] = {
 def list_opts() -> list[tuple[str, Sequence[Any]]]:
     """Return all options, for oslo-config-generator."""
     return list(GROUPS.items())
+
+
+def warn_of_readable_secrets(conf: Any, options: Iterable[tuple[str, Sequence[Any]]]) -> None:
+    """Log a warning for each file that :func:`readable_secrets` finds."""
+    for file in readable_secrets(conf, options):
+        LOG.warning("%s holds keys or passwords, and every user of this host may read it: chmod o-rwx", file)
+
+
+def readable_secrets(conf: Any, options: Iterable[tuple[str, Sequence[Any]]]) -> list[str]:
+    """Return the configuration files that hold a secret and that every user of this host may read.
+
+    :param options: those that may be secret, by group.
+    """
+    found: set[str] = set()
+    for group, declared in options:
+        for option in declared:
+            where = conf.get_location(option.dest, group) if option.secret else None
+            if where is not None and where.location.name == "user" and conf[group][option.dest]:
+                found.add(where.detail)
+    return sorted(file for file in found if _every_user_may_read(Path(file)))
+
+
+def _every_user_may_read(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def load(config_files: Sequence[str] | None, *, debug: bool = False) -> Any:

@@ -1,6 +1,7 @@
 """``customresource-bridge check``: is everything there that a bridge needs? One line each, and the remedy."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,33 +10,50 @@ from typing import Any
 from customresource_bridge import errors
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.cmd import common
+from customresource_bridge.cmd.arguments import add_format
+from customresource_bridge.cmd.terminal import table
 from customresource_bridge.protocol import Secret
+
+_HEADER = ("Result", "Check", "Problem, and what to do")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The upshot of one check: a problem and its remedy, or None where all is well."""
+    """The result of one check.
+
+    :ivar problem: what is wrong, and its remedy; None where all is well.
+    :ivar note: what there is to say where all is well.
+    """
 
     what: str
     problem: str | None = None
+    note: str = ""
 
-    def __str__(self) -> str:
-        return f"{'ok   ' if self.problem is None else 'WRONG'} {self.what}" + (
-            f": {self.problem}" if self.problem else ""
-        )
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """The columns of its line."""
+        return "ok" if self.problem is None else "WRONG", self.what, self.problem or self.note
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result for JSON."""
+        return {"check": self.what, "ok": self.problem is None, "problem": self.problem}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the subcommand takes."""
     common.add_arguments(parser)
+    add_format(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check, print, and return 0 only if nothing is wrong."""
     conf = common.load(args)
     findings = check(conf)
-    for finding in findings:
-        sys.stdout.write(f"{finding}\n")
+    if args.format == "json":
+        text = json.dumps([finding.to_dict() for finding in findings], indent=2)
+    else:
+        text = table(_HEADER, [finding.row for finding in findings])
+    sys.stdout.write(f"{text}\n")
     return 0 if all(finding.problem is None for finding in findings) else 1
 
 
@@ -59,8 +77,8 @@ def check(conf: Any) -> list[CheckResult]:
         _asked("Heat (orchestration)", project.heat.ping, "the bridge cannot tell which stacks are gone without it"),
         *_response_bases(project),
     ]
-    findings += [_workflow(project, route.handler.workflow, route.handler.namespace) for route in routes.routes]
-    return findings
+    workflows = [_workflow(project, route.handler.workflow, route.handler.namespace) for route in routes.routes]
+    return [*findings, *(workflows or [CheckResult("routes to workflows", note="none")])]
 
 
 def _asked(what: str, ask: Callable[[], None], consequence: str) -> CheckResult:

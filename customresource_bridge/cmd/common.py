@@ -12,6 +12,7 @@ from customresource_bridge.clients.heat import Heat
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.response_url import Base, ResponseURLs
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd import arguments
 from customresource_bridge.protocol import Secret
 
 _LONG_TIMEOUT = 30.0
@@ -19,14 +20,15 @@ _LONG_TIMEOUT = 30.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what every subcommand takes that talks to a cloud."""
-    parser.add_argument("--config-file", action="append", metavar="PATH", help="may be given several times")
+    arguments.add_config_file(parser)
     parser.add_argument("--os-cloud", metavar="NAME", help="a cloud of clouds.yaml; by default OS_CLOUD, or OS_*")
-    parser.add_argument("--debug", action="store_true", help="log more")
+    arguments.add_debug(parser)
 
 
 def load(args: argparse.Namespace) -> Any:
     """Read the configuration as the arguments say."""
     conf = configuration.load(args.config_file, debug=args.debug)
+    configuration.warn_of_readable_secrets(conf, configuration.list_opts())
     if args.os_cloud:
         conf.set_override("name", args.os_cloud, group="cloud")
     return conf

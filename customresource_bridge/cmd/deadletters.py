@@ -10,8 +10,13 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.intake.dead_letters import DeadLetter, letters, redrive
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
+from customresource_bridge.cmd.arguments import add_format
+from customresource_bridge.cmd.terminal import table
 
 _EVERY = "all"
+_NONE = "none"
+_HEADER = ("Name", "Set aside at", "Queue", "Reason")
+_KEYS = ("name", "set_aside_at", "queue", "reason")
 _REDRIVE = (
     "put it back into its queue and ring the project's bell; an operator's bridges do not hear that, and find it by "
     "their next sweep ([operator] sweep_interval, an hour by default)"
@@ -29,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         subparser = actions.add_parser(name, help=text, description=text)
         common.add_arguments(subparser)
-        if name != "list":
+        if name == "list":
+            add_format(subparser)
+        else:
             names = "a name that list shows" if name == "show" else f"a name that list shows, or '{_EVERY}'"
             subparser.add_argument("name", help=names)
         subparser.set_defaults(action=action)
@@ -46,9 +53,12 @@ def run(args: argparse.Namespace) -> int:
     return action(zaqar, args)
 
 
-def _list(zaqar: Zaqar, _args: argparse.Namespace) -> int:
-    for letter in letters(zaqar):
-        _print(f"{letter.name}  {letter.set_aside_at}  {letter.queue}  {letter.reason}")
+def _list(zaqar: Zaqar, args: argparse.Namespace) -> int:
+    rows = [(letter.name, letter.set_aside_at, letter.queue, letter.reason) for letter in letters(zaqar)]
+    if args.format == "json":
+        _print(json.dumps([dict(zip(_KEYS, row, strict=True)) for row in rows], indent=2))
+    else:
+        _print(table(_HEADER, rows) if rows else _NONE)
     return 0
 
 
@@ -59,16 +69,26 @@ def _show(zaqar: Zaqar, args: argparse.Namespace) -> int:
 
 
 def _redrive(zaqar: Zaqar, args: argparse.Namespace) -> int:
-    for letter in _chosen(zaqar, args.name):
+    def put_back(letter: DeadLetter) -> str:
         redrive(zaqar, letter, now=datetime.now(UTC))
-        _print(f"{letter.name} is back in {letter.queue}")
-    return 0
+        return f"is back in {letter.queue}"
+
+    return _each(_chosen(zaqar, args.name), put_back)
 
 
 def _purge(zaqar: Zaqar, args: argparse.Namespace) -> int:
-    for letter in _chosen(zaqar, args.name):
+    def delete(letter: DeadLetter) -> str:
         zaqar.delete(letter.message)
-        _print(f"{letter.name} is deleted")
+        return "is deleted"
+
+    return _each(_chosen(zaqar, args.name), delete)
+
+
+def _each(chosen: list[DeadLetter], act: Callable[[DeadLetter], str]) -> int:
+    for letter in chosen:
+        _print(f"{letter.name} {act(letter)}")
+    if not chosen:
+        _print(_NONE)
     return 0
 
 

@@ -9,18 +9,20 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
+from customresource_bridge.cmd.arguments import add_config_file, add_debug
 from customresource_bridge.cmd.gmr import GuruMeditation
-from customresource_bridge.gateway import conf, server
+from customresource_bridge.conf import warn_of_readable_secrets
+from customresource_bridge.gateway import conf, options, server
 from customresource_bridge.protocol.sealed import new_key
+
+_VARIABLE = "CUSTOMRESOURCE_BRIDGE_CONFIG"
+_CONFIG_FILE = "/etc/customresource-bridge/gateway.conf"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument(
-        "--config-file",
-        default=os.environ.get("CUSTOMRESOURCE_BRIDGE_CONFIG", "/etc/customresource-bridge/gateway.conf"),
-        help="configuration with a [gateway] section (default: $CUSTOMRESOURCE_BRIDGE_CONFIG, else %(default)s)",
-    )
+    add_config_file(parser, default=f"${_VARIABLE}, else {_CONFIG_FILE}")
+    add_debug(parser)
     parser.add_argument("--new-key", action="store_true", help="print a fresh key for gateway_keys, and end")
 
 
@@ -32,22 +34,25 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.new_key:
         sys.stdout.write(new_key().reveal() + "\n")
         return 0
-    configuration = conf.load([arguments.config_file])
+    configuration = conf.load(arguments.config_file or [os.environ.get(_VARIABLE, _CONFIG_FILE)])
+    if arguments.debug:
+        configuration.set_override("debug", True)
     conf.set_up_logs(configuration)
+    warn_of_readable_secrets(configuration, options.list_opts())
     _serve(configuration)
     return 0
 
 
 def _serve(configuration: Any) -> None:
     GuruMeditation(configuration, name="customresource-bridge-gateway")
-    options = configuration.gateway
+    given = configuration.gateway
     listen = server.Listen(
-        host=options.host,
-        port=options.port,
-        certificate=options.tls_certificate,
-        key=options.tls_key,
-        threads=options.threads,
-        timeout=options.client_timeout,
+        host=given.host,
+        port=given.port,
+        certificate=given.tls_certificate,
+        key=given.tls_key,
+        threads=given.threads,
+        timeout=given.client_timeout,
     )
     application = conf.build(configuration, clock=lambda: datetime.now(UTC))
     running = server.make_server(application, listen)

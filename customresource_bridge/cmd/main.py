@@ -9,6 +9,7 @@ import argparse
 import importlib
 import importlib.metadata
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -56,11 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return _say(_missing(error, chosen), MISUSED)
     except errors.ConfigurationError as error:
-        return _say(error, MISUSED)
+        return _say(error, MISUSED, debug="--debug" in words)
     except cfg.Error as error:
         return _say(error, MISUSED)
     except errors.CustomResourceError as error:
-        return _say(error, FAILED)
+        return _say(error, FAILED, debug="--debug" in words)
     except KeyboardInterrupt:
         return FAILED
 
@@ -113,7 +114,9 @@ class _VersionAction(argparse.Action):
         parser.exit()
 
 
-def _say(error: Exception, code: int) -> int:
+def _say(error: Exception, code: int, *, debug: bool = False) -> int:
+    if debug:
+        traceback.print_exception(error)
     sys.stderr.write(one_line(f"customresource-bridge: {' '.join(str(error).split())}") + "\n")
     return code
 

@@ -13,7 +13,7 @@ import cotyledon
 from oslo_log import log as oslo_log
 from oslo_service import backend
 
-from customresource_bridge.cmd import common
+from customresource_bridge.cmd import arguments, common
 from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
@@ -24,8 +24,8 @@ LOG = oslo_log.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the subcommand takes."""
-    parser.add_argument("--config-file", action="append", metavar="PATH", help="may be given several times")
-    parser.add_argument("--debug", action="store_true", help="log more")
+    arguments.add_config_file(parser)
+    arguments.add_debug(parser)
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
 
 

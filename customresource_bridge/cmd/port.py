@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from customresource_bridge.cmd import port_files
+from customresource_bridge.cmd.arguments import add_debug
 
 _EPILOG = """\
 exit codes: 0 ported; 1 ported, but a finding needs attention (only with --check or --strict); 2 the template cannot be
@@ -14,6 +15,7 @@ read or is none, or an argument is wrong.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.epilog = _EPILOG
+    add_debug(parser)
     parser.add_argument("template", metavar="TEMPLATE", help="a CloudFormation template, YAML or JSON; - reads it")
     parser.add_argument(
         "--output-dir", type=Path, metavar="DIR", help="where to write to (default: the template's name and -heat)"

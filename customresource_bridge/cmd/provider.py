@@ -19,7 +19,10 @@ from keystoneauth1 import session as keystone_session
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.response_url import Base, ResponseURLs
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd.arguments import add_debug
+from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError, ServiceError
+from customresource_bridge.protocol.naming import printable
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.signed_file import parse_signed_file
@@ -27,11 +30,14 @@ from customresource_bridge.provider.signed_file import parse_signed_file
 LOG = logging.getLogger(__name__)
 _HANDLER = re.compile(r"[^:]*[^:/.][:.][^:/.][^:/]*")
 """A module, in a folder or not, and a function: ``module:function``, ``folder/module.function``."""
+_CHATTY = ("urllib3", "keystoneauth", "openstack", "stevedore")
+"""Libraries whose lines about each call would show queues' messages and tokens, or say nothing."""
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    add_debug(parser)
     add_handler_arguments(parser, required=True)
     queue = parser.add_mutually_exclusive_group(required=True)
     queue.add_argument("--queue", help="a queue of the own project (credentials from clouds.yaml or OS_*)")
@@ -47,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where ResponseURLs may lie: the gateway's public base URL; may be given again",
     )
     parser.add_argument("--ca-file", type=Path, help="CA certificates to trust, by this command and by the handler")
-    parser.add_argument("--parallel", type=int, default=1, help="how many requests at once (default: %(default)s)")
+    parser.add_argument(
+        "--parallel", type=_at_least_one, default=1, help="how many requests at once (default: %(default)s)"
+    )
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
 
 
@@ -63,6 +71,13 @@ def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
         metavar="FILE",
         help="JSON object of environment variables for the handler; this command itself does not take them",
     )
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.HandlerSpec:
@@ -102,13 +117,24 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ConfigurationError: an argument is wrong.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    level = logging.DEBUG if arguments.debug else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    for library in _CHATTY:
+        logging.getLogger(library).setLevel(logging.WARNING)
     handler = handler_from(arguments, ca_file=arguments.ca_file)
     stop, failed = Event(), Event()
     threads = []
     for _ in range(arguments.parallel):
         consumer = _consumer(arguments, handler, stop)
         threads.append(Thread(target=_serve, args=(consumer, stop, failed), kwargs={"once": arguments.once}))
+    LOG.info(
+        "answering the requests of queue %s by %s, %d at once, for %g s each; ResponseURLs under %s",
+        consumer.queue,
+        arguments.handler,
+        arguments.parallel,
+        arguments.timeout,
+        ", ".join(arguments.allowed_base),
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     for thread in threads:
@@ -142,7 +168,8 @@ def _consumer(arguments: argparse.Namespace, handler: runner.HandlerSpec, stop: 
     answers = ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file)
 
     def handle(event: Mapping[str, Any], seconds: float) -> runner.Ending:
-        return runner.run(handler, event, seconds=seconds)
+        named = printable(str(event.get("RequestId")))
+        return runner.run(handler, event, seconds=seconds, show=lambda line: LOG.info("[%s] %s", named, one_line(line)))
 
     return Consumer(
         queue=queue,

@@ -7,6 +7,7 @@ the handler made of each rule.
 import argparse
 import contextlib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -21,9 +22,11 @@ from urllib.parse import urlsplit
 import requests
 
 from customresource_bridge.cmd import provider
+from customresource_bridge.cmd.arguments import add_debug
 from customresource_bridge.cmd.conformance import report, rules, scenario
 from customresource_bridge.cmd.conformance.certificates import write_certificates
 from customresource_bridge.cmd.conformance.exchange import LocalHeat, Recorder
+from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.server import Listen, make_server
@@ -36,6 +39,7 @@ from customresource_bridge.provider import runner
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    add_debug(parser)
     provider.add_handler_arguments(parser, required=False)
     parser.set_defaults(timeout=60.0)
     parser.add_argument(
@@ -60,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ConfigurationError: an argument is wrong.
     """
+    if arguments.debug:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     if bool(arguments.handler) == bool(arguments.url):
         raise ConfigurationError("Give either --handler MODULE:FUNCTION or --url URL")
     colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -131,7 +137,7 @@ def _local(arguments: argparse.Namespace, ca_file: Path) -> Callable[[Mapping[st
     handler = replace(provider.handler_from(arguments, ca_file=ca_file), keep_ids=arguments.keep_ids)
 
     def show(line: str) -> None:
-        sys.stderr.write(f"    | {line}\n")
+        sys.stderr.write(f"    | {one_line(line)}\n")
 
     return lambda event, seconds: runner.run(handler, event, seconds=seconds, show=show)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from customresource_bridge.cmd.conformance.exchange import Exchange
 from customresource_bridge.cmd.conformance.rules import Finding, Verdict
+from customresource_bridge.cmd.terminal import one_line
 
 _MARKS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.KEPT: ("ok", "32"),
@@ -20,7 +21,7 @@ def line_for(exchange: Exchange, *, colours: bool) -> str:
     outcome = exchange.outcome or {}
     status = outcome.get("Status", "no answer")
     how = "by its return value" if exchange.returned else f"by {len(exchange.puts)} PUT"
-    name = outcome.get("PhysicalResourceId") or ""
+    name = one_line(outcome.get("PhysicalResourceId") or "")
     colour = {"SUCCESS": "32", "FAILED": "33"}.get(status, "31;1")
     return (
         f"  {exchange.step:<30} {_coloured(status, colour, colours)}  {exchange.seconds:.2f} s, {how}  {name}".rstrip()
@@ -34,7 +35,7 @@ def text_report(findings: Sequence[Finding], *, colours: bool) -> str:
         mark, colour = _MARKS[finding.verdict]
         lines.append(f"  {_coloured(f'{mark:<{_WIDTH}}', colour, colours)} {finding.text}")
         if finding.detail:
-            lines.append(f"  {'':<{_WIDTH}} {_coloured(finding.detail, colour, colours)}")
+            lines.append(f"  {'':<{_WIDTH}} {_coloured(one_line(finding.detail), colour, colours)}")
     return "\n".join([*lines, "", summary(findings)])
 
 

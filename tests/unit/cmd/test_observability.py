@@ -13,12 +13,8 @@ import pytest
 from one_bridge import SECRETS, OneBridge
 
 from customresource_bridge import conf as bridge_conf
-from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.gateway import conf as gateway_conf
-from customresource_bridge.gateway import options as gateway_options
-from customresource_bridge.protocol.sealed import new_key
 
 PASSWORD, KEY = "password-of-mine", "key-of-mine-0123456789abcdef"
 
@@ -111,38 +107,3 @@ def test_the_report_shows_what_is_in_flight_and_no_secret(tmp_path: Path) -> Non
     assert "stop_patience = 20.0" in text
     for secret in (PASSWORD, KEY, *SECRETS):
         assert secret not in text
-
-
-def test_the_gateway_s_report_holds_no_key(tmp_path: Path) -> None:
-    key = new_key().reveal()
-    file = tmp_path / "gateway.conf"
-    file.write_text(f"[gateway]\ngateway_keys = {key}\n")
-    GuruMeditation(gateway_conf.load([str(file)]), name="gateway")
-    text = reported()
-    assert "gateway_keys = ***" in text
-    assert key not in text
-
-
-def test_the_report_may_go_into_a_folder(tmp_path: Path) -> None:
-    GuruMeditation(configured(tmp_path, f"[oslo_reports]\nlog_dir = {tmp_path}\n"), name="bridge")
-    assert reported() == ""
-    (file,) = tmp_path.glob("bridge-*_gurumeditation_*")
-    assert "Guru Meditation" in file.read_text()
-
-
-def test_every_option_that_is_secret_by_its_name_is_masked() -> None:
-    names = ("password", "key", "secret", "token")
-    for _group, options in (*bridge_conf.list_opts(), *gateway_options.list_opts()):
-        for option in options:
-            if any(name in option.name for name in names) and option.name not in {"min_token_life", "tls_key"}:
-                assert option.secret, option.name
-
-
-def test_without_its_library_the_signal_does_no_harm(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "oslo_reports", None)
-    gmr = GuruMeditation(configured(tmp_path), name="bridge")
-    gmr.show("more", dict)
-    signal.raise_signal(signal.SIGUSR2)
-    assert "customresource-bridge[observe]" in "".join(capfd.readouterr())

@@ -1,0 +1,24 @@
+"""Declares the arguments that mean the same in every subcommand. Light: it imports no client."""
+
+import argparse
+
+FORMATS = ("table", "json")
+
+
+def add_config_file(parser: argparse.ArgumentParser, *, default: str = "") -> None:
+    """Declare --config-file.
+
+    :param default: what is read where none is given, in words.
+    """
+    text = "may be given several times" + (f" (default: {default})" if default else "")
+    parser.add_argument("--config-file", action="append", metavar="PATH", help=text)
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """Declare --debug."""
+    parser.add_argument("--debug", action="store_true", help="log more, and show where an error arose")
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Declare -f, as OpenStack's client has it."""
+    parser.add_argument("-f", "--format", choices=FORMATS, default="table", help="(default: %(default)s)")

@@ -1,0 +1,85 @@
+import io
+import json
+from typing import Any
+
+from customresource_bridge.clients.heat_signal import Outcome
+from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat, Put, Recorder
+from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.sealed import PATH
+from customresource_bridge.testing import a_request
+
+URL = Secret("http://heat")
+
+
+def body(exchange: Exchange, **changes: Any) -> bytes:
+    identity = exchange.request.identity
+    said = {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": "thing",
+        "StackId": identity.stack_id,
+        "RequestId": identity.request_id,
+        "LogicalResourceId": identity.logical_resource_id,
+    }
+    return json.dumps({**said, **changes}).encode()
+
+
+def expecting(**changes: Any) -> tuple[LocalHeat, Exchange]:
+    heat, exchange = LocalHeat(), Exchange(step="Create", request=a_request(), **changes)
+    heat.expect(exchange)
+    return heat, exchange
+
+
+def outcome(exchange: Exchange) -> Any:
+    return (exchange.outcome or {}).get("PhysicalResourceId")
+
+
+def test_the_first_answer_of_a_request_counts_and_a_further_one_has_no_effect() -> None:
+    heat, exchange = expecting()
+    assert heat.put(URL, body(exchange)).outcome is Outcome.ACCEPTED
+    assert heat.put(URL, body(exchange, PhysicalResourceId="another")).outcome is Outcome.ACCEPTED
+    assert outcome(exchange) == "thing"
+
+
+def test_another_request_s_answer_has_no_effect() -> None:
+    heat, exchange = expecting()
+    heat.put(URL, body(exchange, RequestId="another"))
+    assert exchange.outcome is None
+
+
+def test_heat_is_away_as_often_as_was_asked_for() -> None:
+    heat, exchange = expecting(unavailable=1)
+    assert heat.put(URL, body(exchange)).outcome is Outcome.UNREACHABLE
+    assert exchange.outcome is None
+    assert heat.put(URL, body(exchange)).outcome is Outcome.ACCEPTED
+    assert outcome(exchange) == "thing"
+
+
+def test_a_put_knows_its_object_or_that_it_is_none() -> None:
+    assert Put(method="PUT", raw=b'{"A": 1}', status=200, text="").body() == {"A": 1}
+    assert [Put(method="PUT", raw=raw, status=200, text="").body() for raw in (b"[1]", b"{", b"")] == [None] * 3
+
+
+def test_what_was_meant_is_known_though_it_was_refused() -> None:
+    _, exchange = expecting()
+    exchange.puts = [
+        Put(method="PUT", raw=b"{", status=400, text=""),
+        Put(method="PUT", raw=b'{"Status": "no"}', status=400, text=""),
+        Put(method="PUT", raw=b'{"Status": "SUCCESS"}', status=200, text=""),
+    ]
+    assert exchange.first_said() == {"Status": "no"}
+    assert exchange.valid_puts() == [{"Status": "SUCCESS"}]
+
+
+def test_the_recorder_remembers_what_was_sent_and_what_was_told() -> None:
+    heat, exchange = expecting()
+
+    def gateway(environ: dict[str, Any], start: Any) -> list[bytes]:
+        environ["wsgi.input"].read(4)
+        start("400 Bad Request", [])
+        return [b"no\n"]
+
+    recorder = Recorder(gateway, heat)  # type: ignore[arg-type]
+    for path in (f"{PATH}token", "/healthz"):
+        environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": path, "wsgi.input": io.BytesIO(b"sent and more")}
+        assert recorder(environ, lambda *_: None) == [b"no\n"]
+    assert exchange.puts == [Put(method="PUT", raw=b"sent", status=400, text="no")]

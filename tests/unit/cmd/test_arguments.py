@@ -1,0 +1,37 @@
+import argparse
+from collections.abc import Iterator
+
+import pytest
+
+from customresource_bridge.cmd.main import COMMANDS, module_of
+
+
+def parsers(name: str) -> Iterator[argparse.ArgumentParser]:
+    """Yield a subcommand's parser, or those of its actions where it has any."""
+    parser = argparse.ArgumentParser(prog=name)
+    module_of(name).add_arguments(parser)
+    actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    yield from (actions[0].choices.values() if actions else [parser])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_subcommand_takes_debug(name: str) -> None:
+    for parser in parsers(name):
+        assert "log more" in parser.format_help()
+        (debug,) = [action for action in parser._actions if "--debug" in action.option_strings]
+        assert debug.default is False
+
+
+@pytest.mark.parametrize("name", ["run", "operator", "check", "dead-letters", "gateway"])
+def test_every_subcommand_with_a_configuration_takes_several_files(name: str) -> None:
+    for parser in parsers(name):
+        (option,) = [action for action in parser._actions if "--config-file" in action.option_strings]
+        assert (option.metavar, option.default) == ("PATH", None)
+        assert isinstance(option, argparse._AppendAction)
+
+
+@pytest.mark.parametrize("name", ["check", "dead-letters"])
+def test_what_lists_things_lists_them_as_json_too(name: str) -> None:
+    parser = next(parsers(name))
+    (option,) = [action for action in parser._actions if "-f" in action.option_strings]
+    assert (tuple(option.choices or ()), option.default) == (("table", "json"), "table")

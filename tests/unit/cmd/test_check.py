@@ -1,0 +1,106 @@
+import argparse
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.handling.routes import Route, Routes
+from customresource_bridge.cmd import check, common
+
+AWAY = errors.ServiceUnavailable("Zaqar", "answer", "it did not answer in time")
+
+
+class Service:
+    """A service that answers, or says what is wrong with it."""
+
+    def __init__(self, problem: Exception | None = None, workflows: tuple[str, ...] = ()) -> None:
+        self.problem, self.workflows = problem, workflows
+
+    def ping(self) -> None:
+        if self.problem:
+            raise self.problem
+
+    def has_workflow(self, workflow: str, *, namespace: str | None) -> bool:
+        del namespace
+        return workflow in self.workflows
+
+
+class Cloud:
+    """What a check finds."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.project: Any = SimpleNamespace(
+            zaqar=changes.get("zaqar", Service()),
+            mistral=changes.get("mistral", Service(workflows=("dns",))),
+            heat=Service(),
+            response_urls=SimpleNamespace(
+                bases=[SimpleNamespace(url=url) for url in changes.get("bases", ["https://heat"])],
+                reach=lambda _url: changes.get("unreached"),
+            ),
+        )
+        self.refusal = changes.get("refusal")
+        self.routes = Routes([Route.parse(text) for text in changes.get("routes", [])], allowed=["*"])
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return what runs a check of a cloud, and returns its exit code and output."""
+
+    def run(*options: str, **changes: Any) -> tuple[int, str]:
+        cloud = Cloud(**changes)
+
+        def project(*_args: Any) -> Any:
+            if cloud.refusal:
+                raise cloud.refusal
+            return cloud.project
+
+        for name, made in {"load": lambda _: None, "session": lambda _: None, "project": project}.items():
+            monkeypatch.setattr(common, name, made)
+        monkeypatch.setattr(common, "routes", lambda _conf: cloud.routes)
+        parser = argparse.ArgumentParser()
+        check.add_arguments(parser)
+        return check.run(parser.parse_args(options)), capsys.readouterr().out
+
+    return run
+
+
+def test_each_thing_that_is_well_is_one_line_below_a_header(checked: Any) -> None:
+    code, said = checked()
+    assert code == 0
+    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 6]
+    assert said.splitlines()[0].split() == ["Result", "Check", "Problem,", "and", "what", "to", "do"]
+
+
+def test_without_routes_it_says_that_there_are_none(checked: Any) -> None:
+    _, said = checked()
+    assert said.splitlines()[-1].split() == ["ok", "routes", "to", "workflows", "none"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "problem"),
+    [
+        ({"zaqar": Service(AWAY)}, "Zaqar", "it did not answer in time; the bridge cannot find requests without it"),
+        ({"bases": []}, "ResponseURL", "set [response] allowed_bases"),
+        ({"unreached": "no route"}, "ResponseURL https://heat", "no route; check [response] allowed_bases"),
+        ({"routes": ["* * nowhere"]}, "route to workflow 'nowhere'", "this project has no such workflow"),
+        ({"refusal": errors.Unauthorized("Keystone", "issue a token", "no")}, "Keystone", "check user name, password"),
+        ({"refusal": AWAY}, "Keystone", "check OS_AUTH_URL"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_remedy(changes: dict[str, Any], what: str, problem: str, checked: Any) -> None:
+    code, said = checked(**changes)
+    assert code == 1
+    (line,) = [line for line in said.splitlines() if line.startswith("WRONG")]
+    assert what in line
+    assert problem in line
+
+
+def test_a_machine_reads_it_as_json(checked: Any) -> None:
+    code, said = checked("-f", "json", zaqar=Service(AWAY), routes=["* * dns"])
+    assert code == 1
+    found = {entry["check"]: (entry["ok"], entry["problem"]) for entry in json.loads(said)}
+    assert found["Keystone"] == (True, None)
+    assert found["route to workflow 'dns'"] == (True, None)
+    assert found["Zaqar (messaging)"][0] is False
