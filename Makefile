@@ -8,7 +8,7 @@ BIN := .venv/bin
 TESTS := PYTHONPATH=.:tests
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks coverage coverage-report dist demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -19,6 +19,7 @@ demo: venv cloud ## from nothing to a custom resource in a real Heat
 test: venv ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
 	@$(MAKE) --no-print-directory -j2 --output-sync=target checks cloud-venv
 	@$(MAKE) --no-print-directory unit-plugin
+	@$(MAKE) --no-print-directory coverage-report
 	@$(MAKE) --no-print-directory -j2 lane-1 lane-2
 
 # A functional test mostly waits: two clouds beside each other take half the time. Lines are passed on whole.
@@ -49,14 +50,22 @@ lint: venv ## style, types, import contract, shell
 	$(BIN)/shellcheck -x $(sort $(SHELL_SCRIPTS))
 
 unit: venv ## unit tests that need no OpenStack
-	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(BIN)/pytest tests/unit --ignore tests/unit/plugin
+	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(BIN)/coverage run --data-file .coverage.unit \
+	  -m pytest tests/unit --ignore tests/unit/plugin
 
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
-	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(CLOUD_BIN)/python -m pytest tests/unit/plugin
+	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(CLOUD_BIN)/coverage run --data-file .coverage.plugin \
+	  -m pytest tests/unit/plugin
 
 MODEL ?= --seed 1 --runs 100000
 model: cloud-venv ## a hundred thousand random sequences of plugin and bridge together; MODEL="--seed 1 --runs 100000"
 	$(TESTS) $(CLOUD_BIN)/python -W ignore -m pair_model.run $(MODEL)
+
+coverage: unit unit-plugin coverage-report ## unit tests, and how much of the code they run; fails below the floor
+
+coverage-report: # of the last runs of unit and unit-plugin
+	$(BIN)/coverage combine --quiet --keep .coverage.unit .coverage.plugin
+	$(BIN)/coverage report
 
 # Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
 ALONE := gateway operator devstack
@@ -70,6 +79,14 @@ LANE_2 = $(foreach suite,$(ALONE),$(call SUITE,$(suite)))
 
 functional: venv ## functional tests; needs the cloud
 	@tests/each.sh $(MAIN) $(LANE_2)
+
+dist: venv ## source distribution and wheel in dist/, as an index would take them
+	@rm -rf dist
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	@comm -23 <(git ls-files | sort) <(tar tzf dist/*.tar.gz | sed 's,^[^/]*/,,' | sort) | sed 's/^/not in the source distribution: /' \
+	  | { ! grep .; }
 
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html

@@ -6,7 +6,8 @@ project = "customresource-bridge"
 author = "the customresource-bridge team"
 copyright = "the customresource-bridge team, Apache License 2.0"  # noqa: A001 - Sphinx's own name
 extensions = ["myst_parser"]
-exclude_patterns = ["_build", "README.md", "reference/figures"]  # the last are parts of a page
+# Of these, README.md is the index of a clone, package.md that of a package index; figures are parts of a page.
+exclude_patterns = ["_build", "README.md", "package.md", "reference/figures"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 html_theme = "alabaster"
@@ -14,6 +15,10 @@ html_title = "customresource-bridge"
 
 # Links that leave docs/ are right in the repository; on the pages they lead to what stands for them.
 _ELSEWHERE = {
+    r"\]\(\.\./\.\./CHANGELOG\.md": "](../reference/changelog.md",
+    r"\]\(CHANGELOG\.md": "](docs/reference/changelog.md",
+    r"\]\(SECURITY\.md": "](docs/contributor/security.md",
+    r"\[([^\]]+)\]\(LICENSE\)": r"\1",
     r"\]\(\.\./\.\./workflows/README\.md": "](../reference/workflows.md",
     r"\]\(\.\./\.\./README\.md(#[^)]*)?": "](../index.md",
     r"\[([^\]]+)\]\(\.\./\.\./devstack/README\.md\)": r"\1",

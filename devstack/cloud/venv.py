@@ -113,8 +113,9 @@ def _sources(settings: Settings) -> list[Path]:
 def _copy_sources(settings: Settings, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(settings.repository / name, target)
+    for name in ("pyproject.toml", "docs/package.md", "LICENSE"):
+        (target / name).parent.mkdir(exist_ok=True)
+        shutil.copy(settings.repository / name, target / name)
     shutil.copytree(
         settings.repository / "customresource_bridge",
         target / "customresource_bridge",

@@ -20,8 +20,10 @@ from customresource_bridge.protocol import Secret, ids
 
 YAML = re.compile(r"^ *```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 HERE = {
+    "CONTRIBUTING.md",
     "README.md",
     "devstack/README.md",
+    "docs/how-to/a-stack-hangs.md",
     "docs/how-to/check-a-handler.md",
     "docs/how-to/dead-letters.md",
     "docs/how-to/install.md",
@@ -53,6 +55,16 @@ NOT_HERE = {
     "cp devstack/systemd/": "the same",
     "systemctl ": "needs a host that systemd runs",
     "make test": "it is what runs this",
+    "make venv": "it made the environment that this runs in",
+    "make checks": "a part of make test",
+    "make chaos": "it takes an hour",
+    "make dist": "it downloads, and a release is no part of a test",
+    "build/release/bin/": "the same",
+    "python3 -m venv build/release": "the same",
+    "git ": "it would publish a release",
+    ".venv/bin/twine": "the same",
+    ".venv/bin/pip install": "it downloads what only a contributor needs",
+    ".venv/bin/pre-commit": "it would change the clone",
     "make cloud-stop": "the other tests need the cloud; devstack/with-cloud.sh stops it in the same way",
 }
 """What cannot be run here, by its beginning, and why."""
@@ -73,6 +85,10 @@ def folder(tmp_path: Path) -> Path:
     (greet,) = [text for text in YAML.findall((ROOT / "README.md").read_text()) if "greet:" in text]
     (tmp_path / "greet.yaml").write_text(greet)
     (tmp_path / "my.yaml").write_text(greet.replace("greet:", "my_handler:"))
+    (stand_in,) = [
+        text for text in YAML.findall((ROOT / "docs/how-to/a-stack-hangs.md").read_text()) if "greet:" in text
+    ]
+    (tmp_path / "stand-in.yaml").write_text(stand_in)
     (hello,) = YAML.findall((ROOT / "docs/tutorial/first-handler.md").read_text())
     (tmp_path / "hello.yaml").write_text(re.sub("^   ", "", hello, flags=re.MULTILINE))
     return tmp_path
@@ -148,6 +164,25 @@ def test_the_first_handler(folder: Path) -> None:
     said = run("docs/tutorial/first-handler.md", folder)
     assert "Hello, World" in said
     assert "Nobody to greet" in said
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_stack_whose_workflow_is_lost_can_be_deleted(folder: Path) -> None:
+    before = """
+        customresource-bridge run &
+        openstack workflow create greet.yaml
+        openstack stack create --wait -t hello.yaml hello
+        openstack workflow delete greet
+        ! openstack stack delete --yes --wait hello
+        """
+    said = run("docs/how-to/a-stack-hangs.md", folder, before=before)
+    assert "Workflow not found" in said
+    assert "ok    ResponseURL" in said
+
+
+def test_contributing(folder: Path) -> None:
+    said = run("CONTRIBUTING.md", folder, before=f"cd {ROOT}")
+    assert "test_a_superseded_request" in said or " passed" in said
 
 
 def test_installing(folder: Path, tenant_project: Tenant) -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -39,3 +40,20 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_yaml_example_is_yaml(page: Path) -> None:
     for example in YAML.findall(page.read_text()):
         assert yaml.safe_load(example) is not None
+
+
+def test_the_index_of_the_documents_leads_to_each_of_them() -> None:
+    led_to, follow = set(), [ROOT / "docs" / "README.md"]
+    while follow:
+        page = follow.pop()
+        links = {(page.parent / target).resolve() for target in LINK.findall(page.read_text())}
+        follow += [target for target in links - led_to if target.name == "README.md" and target.is_file()]
+        led_to |= links
+    pages = set((ROOT / "docs").glob("*/*.md")) | set((ROOT / "docs").glob("contributor/**/*.md"))
+    left = [page for page in sorted(pages - led_to) if "{include}" not in page.read_text()]
+    assert [str(page.relative_to(ROOT)) for page in left] == []
+
+
+def test_what_a_package_index_shows_leads_nowhere_by_a_relative_link() -> None:
+    readme = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["readme"]
+    assert [target for target in LINK.findall((ROOT / readme).read_text()) if "://" not in target] == []

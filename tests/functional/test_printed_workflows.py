@@ -1,0 +1,72 @@
+"""The workflows that the documents print keep the contract: no reader's first handler leaves a stack behind.
+
+Each is run by Mistral itself for what a stack's life may bring: a Create with and without the property, and a Delete
+after either, whatever became of the Create, and once more.
+"""
+
+from typing import Any
+
+import pages
+import pytest
+import yaml
+from functional.tenant import Tenant, until
+
+from customresource_bridge.protocol import ids
+from customresource_bridge.testing import a_request, input_for, response_to
+
+REFUSES_EVERY_CREATE = {"docs/how-to/a-stack-hangs.md"}
+
+
+def printed() -> list[Any]:
+    """Return each printed workflow, with the name of its page."""
+    found = []
+    for page in pages.names():
+        for language, text in pages.blocks(page):
+            if language == "yaml" and text.startswith("version: '2.0'"):
+                found += [pytest.param(page, name, text, id=f"{page}-{name}") for name in yaml.safe_load(text)][1:]
+    return found
+
+
+PRINTED = printed()
+
+
+def test_there_are_some() -> None:
+    assert {param.values[0] for param in PRINTED} >= {"README.md", *REFUSES_EVERY_CREATE}
+
+
+def ended(tenant: Tenant, workflow: str, request: Any) -> dict[str, Any]:
+    """Run a workflow for a request; return the response that its end yields."""
+    begun = tenant.mistral.post("/executions", json={"workflow_name": workflow, "input": input_for(request)}).json()
+
+    def final() -> Any:
+        execution = tenant.mistral.get(f"/executions/{begun['id']}").json()
+        return execution if execution["state"] in {"SUCCESS", "ERROR"} else None
+
+    execution = until(final, f"{workflow} ends for {request.request_type}")
+    output = yaml.safe_load(execution["output"])
+    response = response_to(request, state=execution["state"], output=output, state_info=execution["state_info"])
+    assert response is not None
+    return response
+
+
+@pytest.mark.parametrize("properties", [{"Name": "World"}, {}], ids=["named", "nameless"])
+@pytest.mark.parametrize(("page", "name", "text"), PRINTED)
+def test_a_delete_succeeds_whatever_became_of_the_create(
+    page: str, name: str, text: str, properties: dict[str, Any], tenant_project: Tenant
+) -> None:
+    ours = f"printed_{name}"
+    tenant_project.upload(text.replace(f"{name}:", f"{ours}:", 1))
+    create = a_request("Create", properties=properties)
+    created = ended(tenant_project, ours, create)
+    if page in REFUSES_EVERY_CREATE or not properties:
+        assert created["Status"] == "FAILED"
+        assert created["Reason"]
+    else:
+        assert created["Status"] == "SUCCESS", created
+    derived = ids.default_physical_resource_id(
+        stack_id=create.stack_id, logical_resource_id=create.logical_resource_id, request_id=create.request_id
+    )
+    for thing in (created.get("PhysicalResourceId") or derived, "never-made"):
+        delete = a_request("Delete", properties=properties, physical_resource_id=thing)
+        assert ended(tenant_project, ours, delete)["Status"] == "SUCCESS"
+    tenant_project.mistral.delete(f"/workflows/{ours}")
