@@ -19,7 +19,7 @@ from customresource_bridge.protocol.stack_id import StackId
 LOG = oslo_log.getLogger(__name__)
 
 
-class Delivery:
+class ResponseDelivery:
     """Delivers for one project."""
 
     def __init__(self, project: Project, *, clock: Clock) -> None:

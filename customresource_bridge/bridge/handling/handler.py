@@ -27,7 +27,7 @@ from customresource_bridge.bridge.handling.decision import (
     heeds_until,
     timed_out,
 )
-from customresource_bridge.bridge.handling.delivery import Delivery
+from customresource_bridge.bridge.handling.delivery import ResponseDelivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
 from customresource_bridge.bridge.handling.execution_ids import is_of, puts_an_end_to
 from customresource_bridge.bridge.handling.executions import Executions
@@ -91,7 +91,7 @@ class RequestHandler:
     ) -> None:
         self._project = project
         self._executions = Executions(project.mistral, routes)
-        self._delivery = Delivery(project, clock=clock)
+        self._delivery = ResponseDelivery(project, clock=clock)
         self._clock = clock
         self._notify_started = notify_started
         self._observer = observer

@@ -64,7 +64,7 @@ class Watcher(Protocol):
         """Say that an execution has been started."""
 
 
-class Executions(Protocol):
+class EndedExecutions(Protocol):
     """The executions of Mistral."""
 
     def finished_since(self, moment: datetime) -> FinishedExecutions:
@@ -88,7 +88,7 @@ class ExecutionWatcher:
 
     def __init__(  # noqa: PLR0913 - what it watches, what it tells, and its pace
         self,
-        mistral: Executions,
+        mistral: EndedExecutions,
         table: AwaitedExecutions,
         *,
         of: str,

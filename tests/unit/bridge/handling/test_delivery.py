@@ -8,7 +8,7 @@ from bridge_parts import CREATE, Time, entry
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.decision import GIVE_UP
-from customresource_bridge.bridge.handling.delivery import Delivery
+from customresource_bridge.bridge.handling.delivery import ResponseDelivery
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
@@ -29,7 +29,7 @@ class World:
         self.stack: Any = True
         self.puts: list[str] = []
         project = Project(id="p", zaqar=None, mistral=None, heat=self, response_urls=self)  # type: ignore[arg-type]
-        self.delivery = Delivery(project, clock=self.time.clock)
+        self.delivery = ResponseDelivery(project, clock=self.time.clock)
 
     def put(self, url: Secret, _body: bytes) -> tuple[PutOutcome, str]:
         self.puts.append(url.reveal())
