@@ -8,6 +8,7 @@ import codecs
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,8 +23,10 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 """What matters for finding the end of a value: strings, of which the last may be cut, brackets and commas."""
 _LONGEST_ESCAPE = 6
+_NAMELESS = ""
 _MOST_WRONG = 100
 """How many members may be wrong until the rest is given up: each costs a look at the whole body."""
+_PYTHON_MEMBER = re.compile(r"'(\w{1,40})': '([^'\\]*+)'")
 _FORM = re.compile(r"[A-Za-z_]{1,30}=")
 
 
@@ -58,6 +61,8 @@ def salvage(raw: bytes | str, *, limit: int) -> Salvaged:
         return Salvaged(problem="has no text")
     if not text.startswith("{"):
         return _no_object(text)
+    if text.startswith("{'"):
+        return _python_text(text)
     doubled: list[bool] = []
     try:
         value = _decoder(doubled).decode(text)
@@ -115,9 +120,14 @@ def _no_object(text: str) -> Salvaged:
     return Salvaged(problem=f"is {json_name(value)}")
 
 
+def _python_text(text: str) -> Salvaged:
+    """Return what can be read of a dictionary's own text, which is sent in place of its JSON."""
+    outer = text[1:].partition("{")[0]  # what follows may belong to a dictionary within
+    return Salvaged(dict(_PYTHON_MEMBER.findall(outer)), "is the text of a Python dictionary, and no JSON")
+
+
 def _repeated(names: list[str]) -> set[str]:
-    seen: set[str] = set()
-    return {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+    return {name for name, times in Counter(names).items() if times > 1}
 
 
 def _decoder(doubled: list[bool]) -> json.JSONDecoder:
@@ -151,41 +161,40 @@ def _by_member(text: str, problem: str) -> Salvaged:
     wrong = 0
     while place is not None and wrong < _MOST_WRONG:
         inside.clear()
-        start = _after_blanks(text, place)
-        key, colon = _key(decoder, text, start)
-        if key is not None:
-            start = _after_blanks(text, colon)
+        name, start = _name(decoder, text, _after_blanks(text, place))
         try:
-            members[key or ""], start = decoder.raw_decode(text, start)
-            names.append(key or "")
+            value, start = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
             wrong += 1
-            cut |= _cut_text(key or "", text, start)
+            cut |= _cut_text(name, text, start)
+        else:
+            members[name] = value
+            names.append(name)
         if inside:
-            doubled.add(key or "")
+            doubled.add(name)
         place = _next_member(text, start)
-    members.pop("", None)
+    members.pop(_NAMELESS, None)
     return Salvaged(members, problem, frozenset(doubled | _repeated(names)), cut)
 
 
-def _key(decoder: json.JSONDecoder, text: str, place: int) -> tuple[str | None, int]:
-    """Return the name of the member that begins at ``place``, and what comes after its colon."""
+def _name(decoder: json.JSONDecoder, text: str, place: int) -> tuple[str, int]:
+    """Return the name of the member that begins at ``place``, and where its value begins."""
     if not text.startswith('"', place):
-        return None, place
+        return _NAMELESS, place
     try:
-        key, end = decoder.raw_decode(text, place)
+        name, end = decoder.raw_decode(text, place)
     except ValueError:
-        return None, place
+        return _NAMELESS, place
     end = _after_blanks(text, end)
-    return (key, end + 1) if text.startswith(":", end) else (None, place)
+    return (name, _after_blanks(text, end + 1)) if text.startswith(":", end) else (_NAMELESS, place)
 
 
-def _cut_text(key: str, text: str, start: int) -> dict[str, str]:
+def _cut_text(name: str, text: str, start: int) -> dict[str, str]:
     if not text.startswith('"', start) or _next_member(text, start) is not None:
         return {}
     for lost in range(_LONGEST_ESCAPE + 1):  # it may have been cut within an escape
         try:
-            return {key: json.loads(text[start : len(text) - lost] + '"', strict=False)}
+            return {name: json.loads(text[start : len(text) - lost] + '"', strict=False)}
         except ValueError:
             continue
     return {}

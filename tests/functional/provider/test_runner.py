@@ -41,7 +41,10 @@ def test_none_is_a_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("def handler(event, context): raise ValueError('no such zone')", "raised ValueError: no such zone"),
+        (
+            "def handler(event, context): raise ValueError('no such zone')",
+            "raised ValueError: no such zone (mine.py, line 1)",
+        ),
         ("def handler(event, context): raise KeyboardInterrupt", "raised KeyboardInterrupt"),
         ("import sys\ndef handler(event, context): sys.exit(3)", "exited (3)"),
         ("import os\ndef handler(event, context): os._exit(7)", "exit status 7"),
@@ -51,6 +54,10 @@ def test_none_is_a_value(tmp_path: Path) -> None:
         ("def handler(event, context", "could not be loaded: SyntaxError"),
         ("import sys\nsys.exit(0)", "could not be loaded: SystemExit: 0"),
         ("def handler(event): pass", "raised TypeError"),
+        ("def helper():\n    raise ValueError('no')\ndef handler(event, context): helper()", "no (mine.py, line 2)"),
+        ("import json\ndef handler(event, context):\n    json.loads('{')", "(mine.py, line 3)"),
+        ("import no_such_library\n", "(mine.py, line 1)"),
+        ("async def handler(event, context): return {}", "is a coroutine (async def)"),
         ("def handler(event, context): return object()", "not JSON"),
         ("def handler(event, context): return handler(event, context)", "raised RecursionError"),
     ],

@@ -101,6 +101,7 @@ def test_a_refused_answer_keeps_its_id_and_says_what_is_wrong_beside_its_reason(
         b'{"Status": "SUCCESS", "PhysicalResourceId": "vm-1",}',
         b'{"Status": "SUCCESS", "Data": ' + b"[" * 3000 + b"]" * 3000 + b', "PhysicalResourceId": "vm-1"}',
         b"Status=SUCCESS&PhysicalResourceId=vm-1&Data=x",
+        b"{'Status': 'SUCCESS', 'PhysicalResourceId': 'vm-1', 'Data': {'a': None}}",
     ],
 )
 def test_a_body_that_is_broken_keeps_its_id(raw: bytes) -> None:

@@ -33,6 +33,11 @@ LIMIT = 256 * 1024
         (b"null", {}, "is null"),
         (b"<xml/>", {}, "is not valid JSON (Expecting value at character 0)"),
         (b" \n", {}, "has no text"),
+        (
+            b"{'a': 'x', 'b': {'c': 'y'}, 'd': None}",
+            {"a": "x"},
+            "is the text of a Python dictionary, and no JSON",
+        ),
         (b"a=1&b=x+y", {"a": "1", "b": "x y"}, "is a form"),
     ],
 )
@@ -97,6 +102,8 @@ HOSTILE = [
     b"{" + b"," * 250_000,
     b"{" + b'"a",' * 60_000,
     b"{" + b'"a":1,' * 40_000,
+    b"{'" + b"'a': '" * 40_000,
+    b"{'a': '" + b"\\'" * 120_000,
     b"a=" + b"&" * 250_000,
     b"a=1" + b"&a=1" * 60_000,
 ]
