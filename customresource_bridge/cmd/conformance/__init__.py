@@ -116,8 +116,7 @@ def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any,
     listen = Listen(host=arguments.host, port=arguments.port, certificate=str(server_file), key=str(server_file))
     server = make_server(Recorder(gateway, heat), listen)
     port = server.bind_addr[1]
-    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    base = f"https://{host}" + ("" if port == 443 else f":{port}")  # noqa: PLR2004 - https's own
+    base = base_url(arguments.host, port)
 
     def make_url(request: Request) -> Secret:
         now = datetime.now(UTC)
@@ -130,6 +129,12 @@ def _gateway(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[Any,
         yield heat, make_url, ca_file
     finally:
         server.stop()
+
+
+def base_url(host: str, port: int) -> str:
+    """Return the gateway's base URL: an IPv6 address in brackets, https's own port left out."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"https://{shown}" + ("" if port == 443 else f":{port}")  # noqa: PLR2004 - https's own
 
 
 def _local(arguments: argparse.Namespace, ca_file: Path) -> Callable[[Mapping[str, Any], float], runner.Ending]:
