@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from customresource_bridge.protocol import Request, RequestType, Response, Status
+from customresource_bridge.protocol import Request, RequestType, Response, Status, limits
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
+from customresource_bridge.protocol.answers.salvage import salvage
 from customresource_bridge.protocol.answers.spelling import FIELDS, is_response
 from customresource_bridge.provider.runner import Broke, Ending, Returned
 
@@ -27,7 +28,7 @@ def answer_after(ending: Ending, request: Request) -> Response:
     """Return what to PUT once the handler has ended."""
     if isinstance(ending, Broke):
         return _failed(request, ending.reason)
-    if ending.lost and not _is_answer(ending.value, request):
+    if ending.lost and not _is_answer(_object(ending.value), request):
         return _failed(request, f"The handler returned a value that is not JSON ({ending.lost})")
     return answer_in(ending, request) or _failed(
         request, "The handler returned, but neither did it PUT an answer to ResponseURL nor was its result one"
@@ -47,10 +48,17 @@ def answer_in(ending: Returned, request: Request) -> Response | None:
 
 def read_returned(ending: Returned, request: Request) -> HandlerAnswer | None:
     """Return what a returned value says, or None where it is no answer."""
-    if not _is_answer(ending.value, request):
+    value = _object(ending.value)
+    if not _is_answer(value, request):
         return None
     lost = f"is not JSON ({ending.lost})" if ending.lost else ""
-    return read_value(ending.value, request.identity, default=Status.SUCCESS, lost=lost)
+    return read_value(value, request.identity, default=Status.SUCCESS, lost=lost)
+
+
+def _object(value: Any) -> Any:
+    # ``return json.dumps(response)`` means the response.
+    found = salvage(value, limit=limits.MAX_RESPONSE_BYTES) if isinstance(value, str) else None
+    return value if found is None or found.problem else found.members
 
 
 def _is_answer(value: Any, request: Request) -> bool:

@@ -97,6 +97,14 @@ def test_a_failure_that_is_returned_in_small_letters_is_one() -> None:
     assert (answer.status, answer.reason) == (Status.FAILED, "no quota")
 
 
+def test_a_response_that_is_returned_as_its_json_is_one() -> None:
+    answer = answer_after(
+        Returned('{"Status": "FAILED", "Reason": "no quota", "PhysicalResourceId": "zone-2"}'), CREATE
+    )
+    assert (answer.status, answer.reason, answer.physical_resource_id) == (Status.FAILED, "no quota", "zone-2")
+    assert "neither did it PUT" in answer_after(Returned('{"statusCode": 200}'), CREATE).reason
+
+
 def test_of_a_delete_only_status_and_reason_count() -> None:
     delete = replace(REQUEST, request_type=RequestType.DELETE)
     assert answer_after(Returned({"Status": "SUCCESS", "Data": "text"}), delete).status is Status.SUCCESS
