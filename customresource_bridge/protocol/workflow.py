@@ -56,11 +56,6 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
     return None
 
 
-def named_id(request: Request, output: Any) -> str | None:
-    """Return the PhysicalResourceId that an execution's output names, however the execution ended."""
-    return _answer(request, output).physical_resource_id
-
-
 def _answer(request: Request, output: Any) -> HandlerAnswer:
     if output == LOST_OUTPUT:
         return HandlerAnswer(identity=request.identity, status=Status.SUCCESS, problems=(_LOST,))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Request, Response, Status, limits
 from customresource_bridge.protocol.answers.reader import read_value
-from customresource_bridge.protocol.workflow import LOST_OUTPUT, named_id, outcome, workflow_input
+from customresource_bridge.protocol.workflow import LOST_OUTPUT, outcome, workflow_input
 
 CREATE = golden.request("create")
 UPDATE = golden.request("update")
@@ -149,9 +149,9 @@ def test_an_output_that_mistral_dropped_fails_the_resource_but_a_delete() -> Non
 
 @pytest.mark.parametrize("key", ["physical_resource_id", "PhysicalResourceId", "physicalResourceID", "resource_id"])
 def test_the_id_that_an_execution_names_is_found_however_it_is_spelt(key: str) -> None:
-    assert named_id(CREATE, {"result": "no", key: 7}) == "7"
+    assert answer({"result": "no", key: 7}).physical_resource_id == "7"
     assert answer({"result": "no", key: "half"}, state="ERROR", state_info="no").physical_resource_id == "half"
-    assert named_id(CREATE, {"result": "no"}) is None
+    assert answer({"result": "no"}, state="ERROR", state_info="no").physical_resource_id is None
 
 
 @given(st.sampled_from(["create", "update", "delete"]), golden.json_values)
