@@ -42,7 +42,7 @@ class FakeZaqar:
     def claim_one(self, queue: str, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> Message | None:
         """Claim the oldest free message."""
         if ttl < MIN_CLAIM_TTL or grace < MIN_CLAIM_TTL:
-            raise errors.Rejected(_SERVICE, "claim create", "ttl or grace is too small", status=400)
+            raise errors.Rejected(_SERVICE, "claim messages", "ttl or grace is too small", status=400)
         for stored in self._alive(queue):
             if stored.claimed_until <= self._now():
                 stored.claim = f"c{next(self._number)}"
@@ -60,9 +60,9 @@ class FakeZaqar:
         del grace
         stored = self._find(message)
         if stored is None or message.claim_id is None or stored.claim != message.claim_id.reveal():
-            raise errors.NotFound(_SERVICE, "claim update", "no such claim", status=404)
+            raise errors.NotFound(_SERVICE, "renew a claim", "no such claim", status=404)
         if stored.claimed_until <= self._now():
-            raise errors.ServiceUnavailable(_SERVICE, "claim update", "the claim has run out", status=503)
+            raise errors.ServiceUnavailable(_SERVICE, "renew a claim", "the claim has run out", status=503)
         stored.claimed_until = self._now() + ttl
 
     def release(self, message: Message) -> None:
@@ -79,9 +79,9 @@ class FakeZaqar:
         held = stored.claimed_until > self._now()
         ours = message.claim_id is not None and stored.claim == message.claim_id.reveal()
         if held and not ours:
-            raise errors.Forbidden(_SERVICE, "message delete", "claimed by another", status=403)
+            raise errors.Forbidden(_SERVICE, "delete a message", "claimed by another", status=403)
         if message.claim_id is not None and not (held and ours):
-            raise errors.Rejected(_SERVICE, "message delete", "the claim has run out", status=400)
+            raise errors.Rejected(_SERVICE, "delete a message", "the claim has run out", status=400)
         self._queues[message.queue].remove(stored)
 
     def delete_all(self, queue: str, messages: Sequence[Message]) -> None:

@@ -20,7 +20,6 @@ NOT_YET = {
     "plugin/clean_up_order.py",
     "plugin/clock.py",
     "plugin/delivery/bus_bell.py",
-    "plugin/delivery/queue.py",
     "plugin/delivery/request.py",
     "plugin/delivery/signing_user.py",
     "plugin/delivery/way.py",

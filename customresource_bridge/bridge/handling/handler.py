@@ -51,6 +51,7 @@ LOG = oslo_log.getLogger(__name__)
 _STEPS = 8
 _SOON = 1.0
 _DELETE_ATTEMPTS = 3
+_LOUD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ class RequestHandler:
             raise TypeError(entry)
         taken, why = self._delivery.deliver(entry, entry.response)
         if taken is None:
-            LOG.warning("%s: the response is not yet accepted: %s", entry, why)
+            _log_attempt(entry, logging.WARNING, f"the response is not yet accepted: {why}")
             return Look(backoff(entry))
         entry.answer()
         self._observer(self._answered(entry, taken, why))
@@ -242,7 +243,6 @@ class RequestHandler:
     def _failed(self, entry: InFlight, error: errors.CustomResourceError) -> Next:
         """Do what the table of error policies says."""
         policy = policy_for(error)
-        LOG.log(policy.level, "%s: %s", entry, error)
         if policy.message is MessageFate.SET_ASIDE:
             body = entry.request.to_dict() if entry.request else None
             message = replace(entry.message, body=body)
@@ -256,7 +256,7 @@ class RequestHandler:
             late = timed_out(entry.request)
             self._found(entry, replace(late, reason=f"{late.reason}; at last: {error}"))
             return Deliver()
-        LOG.log(logging.DEBUG, "%s: attempt %d failed", entry, entry.attempts)
+        _log_attempt(entry, policy.level, str(error))
         return Look(backoff(entry))
 
     def _is_hopeless(self, entry: InFlight, error: errors.CustomResourceError) -> bool:
@@ -266,6 +266,12 @@ class RequestHandler:
         """
         over = self._clock.now() >= entry.deadline + GIVE_UP
         return over and not isinstance(error, errors.ServiceUnavailable)
+
+
+def _log_attempt(entry: InFlight, level: int, why: str) -> None:
+    """Log a failed attempt: the first and then each tenth as loud as it is, so that an outage does not fill the log."""
+    loud = entry.attempts % _LOUD == 0
+    LOG.log(level if loud else logging.DEBUG, "%s: attempt %d: %s", entry, entry.attempts + 1, why)
 
 
 def _known_id(entry: InFlight) -> str | None:

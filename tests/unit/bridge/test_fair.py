@@ -1,10 +1,11 @@
 """Fairness and limits, on a simulated Mistral that ends fourteen executions a second: no sleeping, no threads."""
 
 import uuid
-from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import Mock
+
+from bridge_life import Steps
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
@@ -21,16 +22,6 @@ PER_SECOND = 14
 TICK = 0.1
 
 
-class Workers(Executor):
-    def __init__(self) -> None:
-        self.waiting: list[Any] = []
-
-    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        assert not kwargs
-        self.waiting.append((call, args))
-        return Future()
-
-
 class Simulation:
     """One bridge and its services, a tenth of a second at a time."""
 
@@ -41,7 +32,7 @@ class Simulation:
         self.answered: dict[str, float] = {}
         self.most = 0
         self._ended = 0.0
-        self._workers = Workers()
+        self._workers = Steps()
         clock = Clock(now=self.now, monotonic=lambda: self.seconds)
         project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=None, response_urls=self)  # type: ignore[arg-type]
         self.bridge = Bridge(project, Routes(), Settings(**settings), clock=clock, executor=self._workers)

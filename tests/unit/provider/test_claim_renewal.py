@@ -48,7 +48,7 @@ def test_a_handler_that_is_quick_needs_no_renewal() -> None:
 def failing(*counts: int) -> Callable[[int], None]:
     def outcome(count: int) -> None:
         if count in counts:
-            raise ServiceUnavailable("Zaqar", "claim update", "away", status=503)
+            raise ServiceUnavailable("Zaqar", "renew a claim", "away", status=503)
 
     return outcome
 

@@ -13,7 +13,6 @@ from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.errors import Forbidden, ServiceUnavailable
 from customresource_bridge.protocol import Secret
-from customresource_bridge.provider.claim_renewal import kept
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.runner import Broke, Ending, Returned
 
@@ -204,20 +203,3 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "request-1" in caplog.text
     for secret in ("hidden", "message'", "claim'"):
         assert secret not in caplog.text
-
-
-def test_a_claim_is_renewed_until_the_end_and_two_failures_end_it() -> None:
-    calls: list[int] = []
-    done = Event()
-
-    class Failing:
-        def renew(self, _message: Message, *, ttl: int) -> None:
-            calls.append(ttl)
-            if len(calls) == 4:
-                done.set()
-            if len(calls) != 2:
-                raise ServiceUnavailable("Zaqar", "renew", "expired")
-
-    with kept(Failing(), message(BODY), ttl=60, every=0.001):
-        assert done.wait(10)
-    assert calls == [60] * 4

@@ -364,3 +364,31 @@ def test_nothing_more_is_asked_of_mistral_where_nothing_was_cancelled(
     one.end()
     assert len(one.answers) == 2
     assert asked == []
+
+
+def test_an_outage_is_a_warning_for_each_tenth_attempt(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_args: Any, **_kwargs: Any) -> None:
+        raise errors.ServiceUnavailable("Mistral", "start workflow 'w'", "busy", status=503)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one.mistral, "start", away)
+        one.post()
+        one.claim()
+        for _ in range(20):
+            one.later(31)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [line.split(": ", 1)[1] for line in warnings] == [
+        f"attempt {number}: Mistral did not start workflow 'w' (503): busy" for number in (1, 11, 21)
+    ]
+
+
+def test_what_is_set_aside_or_answered_says_its_reason_once(one: OneBridge, caplog: pytest.LogCaptureFixture) -> None:
+    one.restart(NOTHING_ALLOWED)
+    one.post()
+    one.claim()
+    one.post(StackId="nonsense")
+    one.claim()
+    assert "which this bridge may not start" in one.answers[0]["Reason"]
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []

@@ -83,7 +83,7 @@ def test_two_503_are_an_answer_and_a_lost_connection_is_none(time: Time, monkeyp
     keeping = Keeping(time)
 
     def away(*_args: Any, **_kwargs: Any) -> None:
-        raise errors.ServiceUnavailable("Zaqar", "claim update", "?", status=status)
+        raise errors.ServiceUnavailable("Zaqar", "renew a claim", "?", status=status)
 
     monkeypatch.setattr(keeping.zaqar, "renew", away)
     status: int | None = None
