@@ -72,7 +72,10 @@ def project_id(session: Any) -> str:
 def endpoint(session: Any, service_type: str, *, region: str | None, interface: str) -> str | None:
     """Return the catalogue's endpoint for a service, or None where there is none."""
     with service_errors("Keystone", "show its catalogue"):
-        found = session.get_endpoint(service_type=service_type, region_name=region, interface=interface)
+        try:
+            found = session.get_endpoint(service_type=service_type, region_name=region, interface=interface)
+        except ksa_exceptions.EndpointNotFound:
+            return None
     return str(found) if found else None
 
 
