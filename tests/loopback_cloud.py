@@ -18,6 +18,7 @@ SERVICES = {
 }
 _ANSWERS: list[tuple[str, str, int, Any]] = [
     ("POST", "/keystone/v3/auth/tokens", 201, None),
+    ("GET", "/keystone/v3/OS-TRUST/trusts", 200, {"trusts": []}),
     ("POST", "/zaqar/v2/queues/[^/]+/claims", 204, None),
     ("GET", "/zaqar/v2/queues", 200, {"queues": [], "links": []}),
     ("GET", "/mistral/v2/executions", 200, {"executions": []}),
@@ -48,6 +49,10 @@ class LoopbackCloud:
     def auth_url(self) -> str:
         """Keystone's."""
         return f"{self._url}/keystone/v3"
+
+    def url(self, path: str) -> str:
+        """One of its addresses."""
+        return f"{self._url}{path}"
 
     def _answer(self, request: Request) -> Response:
         if request.path.split("/")[1] in self.away:

@@ -1,15 +1,19 @@
 """The parts of operator mode put together: readiness, and which trusts are removed."""
 
+import argparse
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
+import oslo_messaging
 import pytest
+from loopback_cloud import loopback_cloud
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.observability.readiness import Check
-from customresource_bridge.cmd import operator_process, service_checks
+from customresource_bridge.cmd import common, operator_process, service_checks
 from customresource_bridge.cmd.operator_process import OperatorProcess, in_any_project
 
 REFUSED = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge any more", status=401)
@@ -81,3 +85,23 @@ def test_the_trust_of_a_project_with_stacks_is_kept_whatever_became_of_its_queue
     process = Mock()
     OperatorProcess._remove_trust(process, "p")
     assert process._registry.remove.call_count == removed
+
+
+@pytest.mark.parametrize("watch", ["project", "cloud"])
+def test_it_begins_and_ends_as_a_whole(watch: str, tmp_path: Path) -> None:
+    with loopback_cloud() as cloud:
+        config = tmp_path / "bridge.conf"
+        account = f"auth_url = {cloud.auth_url}\npassword = secret\nproject_name = service\n"
+        config.write_text(f"[operator]\n{account}watch = {watch}\nhints = true\n")
+        conf = common.load(argparse.Namespace(config_file=[str(config)], debug=False, os_cloud=None))
+        oslo_messaging.get_rpc_transport(conf, url="fake://")
+        conf.set_override("transport_url", "fake://")
+        seen = Mock()
+        process = OperatorProcess(conf, seen)
+        process.start()
+        (_entries,), told = seen.begin.call_args
+        assert set(told["checks"]) == {"Message bus", "Keystone", *service_checks.SERVICES}
+        told["checks"]["Keystone"]()
+        told["checks"]["Zaqar"]()  # nobody trusts the bridge, so none is asked
+        process.stop()
+    seen.hold.assert_called_once_with("it is ending")
