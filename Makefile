@@ -8,7 +8,7 @@ BIN := .venv/bin
 TESTS := PYTHONPATH=.:tests
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks coverage coverage-report dist demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks coverage coverage-report offline dist demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -40,7 +40,7 @@ venv: .venv/stamp ## the tests' and the bridge's Python environment
 SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge \
   $(wildcard devstack/*.sh tests/*.sh tests/devstack/*.sh)
 
-checks: lint unit docs ## everything that needs no OpenStack
+checks: lint unit offline docs ## everything that needs no OpenStack
 
 lint: venv ## style, types, import contract, shell
 	$(BIN)/ruff check .
@@ -50,10 +50,12 @@ lint: venv ## style, types, import contract, shell
 	$(BIN)/shellcheck -x $(sort $(SHELL_SCRIPTS))
 
 unit: venv ## unit tests that need no OpenStack
+	@rm -f .coverage.unit.*
 	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(BIN)/coverage run --data-file .coverage.unit \
 	  -m pytest tests/unit --ignore tests/unit/plugin
 
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
+	@rm -f .coverage.plugin.*
 	CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000} $(CLOUD_BIN)/coverage run --data-file .coverage.plugin \
 	  -m pytest tests/unit/plugin
 
@@ -61,16 +63,22 @@ MODEL ?= --seed 1 --runs 100000
 model: cloud-venv ## a hundred thousand random sequences of plugin and bridge together; MODEL="--seed 1 --runs 100000"
 	$(TESTS) $(CLOUD_BIN)/python -W ignore -m pair_model.run $(MODEL)
 
-coverage: unit unit-plugin coverage-report ## unit tests, and how much of the code they run; fails below the floor
+offline: venv ## functional tests that need no OpenStack: handlers in processes of their own
+	@rm -f .coverage.offline.*
+	$(BIN)/coverage run --data-file .coverage.offline -m pytest $(OFFLINE:%=tests/functional/%)
 
-coverage-report: # of the last runs of unit and unit-plugin
-	$(BIN)/coverage combine --quiet --keep .coverage.unit .coverage.plugin
+coverage: unit unit-plugin offline coverage-report ## how much of the code the tests without a cloud run; fails below the floor
+
+coverage-report: # of the last runs of unit, unit-plugin and offline
+	$(BIN)/coverage combine --quiet --keep .coverage.unit.* .coverage.plugin.* .coverage.offline.*
 	$(BIN)/coverage report
 
 # Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
 ALONE := gateway operator devstack
+# Those run with `make checks`.
+OFFLINE := conformance provider
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
-MAIN = '$(BIN)/pytest tests/functional $(ALONE:%=--ignore tests/functional/%)'
+MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE))'
 CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
   --timeout 75 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
   killed,mistral-server killed,redis restarted,connections: reset"'
