@@ -12,6 +12,7 @@ from customresource_bridge.port.template.tree import function_of
 
 FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"})
 _BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
+_ON_EVENT = "USER_ON_EVENT_FUNCTION_ARN"
 OURS = ("mistral:", "zaqar:")
 _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNORECASE)
 """What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
@@ -74,7 +75,7 @@ def key_of(token: Any, template: Template) -> str:
 
 
 def function_behind(token: Any, template: Template) -> str | None:
-    """Return the Lambda function that a ServiceToken leads to, through aliases, versions and topics."""
+    """Return the Lambda function that a ServiceToken leads to, through aliases, versions, topics and a framework."""
     waiting, seen = sorted(references(token)), set[str]()
     while waiting:
         name = waiting.pop(0)
@@ -82,10 +83,22 @@ def function_behind(token: Any, template: Template) -> str | None:
             continue
         seen.add(name)
         if template.type_of(name) in FUNCTION_TYPES:
-            return name
+            users = _users_function(name, template) - seen
+            if not users:
+                return name
+            waiting = sorted(users)
         if template.type_of(name) in _BEHIND:
             waiting += sorted(references(template.properties(name)) | template.subscribers.get(name, frozenset()))
     return None
+
+
+def _users_function(framework: str, template: Template) -> set[str]:
+    """Return the function that CDK's provider framework hands its requests to; nothing for any other function."""
+    environment = template.function_properties(framework).get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    value = variables.get(_ON_EVENT) if isinstance(variables, dict) else None
+    named = {name for name in references(value) if name in template.resources}
+    return {name for name in named if template.type_of(name) in FUNCTION_TYPES}
 
 
 def find(template: Template) -> Mapping[str, PortedHandler]:
@@ -120,9 +133,14 @@ def _answers(resource: str, template: Template) -> bool:
     return inline is not None and _ANSWERS.search(text_with_gaps(inline)) is not None
 
 
+def file_name(name: str) -> str:
+    """Return what a name of the template may be in a file's name, a queue's and a script."""
+    return _NO_FILE_NAME.sub("", name)[:_NAME_LIMIT] or "Handler"
+
+
 def _handler(function: str | None, resources: list[str], template: Template, taken: dict[str, int]) -> PortedHandler:
     wanted = function or template.type_of(resources[0]).partition("Custom::")[2] or resources[0]
-    base = _NO_FILE_NAME.sub("", wanted)[:_NAME_LIMIT] or "PortedHandler"
+    base = file_name(wanted)
     name, number = base, taken.get(base, 1)
     while name in taken:
         number += 1

@@ -14,12 +14,12 @@ from typing import Any
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
 from customresource_bridge.port.handlers import node_wrapper
-from customresource_bridge.port.handlers.find import PortedHandler
+from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
 from customresource_bridge.port.handlers.workflow_skeleton import execution_module, workflow_skeleton
 from customresource_bridge.port.report import SourceLocation
-from customresource_bridge.port.template.graph import attributes_read
+from customresource_bridge.port.template.graph import attributes_read, references, resource_references
 from customresource_bridge.port.template.tree import function_of, key_line
 
 _AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
@@ -109,6 +109,8 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
     if code.text is None:
         ctx.report.todo("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
+    for called in _called(handler, function, ctx):
+        files.update(_written_called(called, folder, ctx))
     return Proposal(
         name=handler.name,
         kind="provider" if code.text is not None else "provider-code-elsewhere",
@@ -119,6 +121,25 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
         requirements=tuple(needs),
         files=files,
     )
+
+
+def _called(handler: PortedHandler, function: str, ctx: Context) -> list[str]:
+    """Return the functions that are taken out with a handler since it, or the framework before it, calls them."""
+    tokens = [ctx.template.properties(name).get("ServiceToken") for name in handler.resources]
+    named = {name for token in tokens for name in references(token)} & ctx.support
+    callers = {function, *(name for name in named if ctx.template.type_of(name) in FUNCTION_TYPES)}
+    called = {name for caller in callers for name in resource_references(ctx.template.resources[caller])} - callers
+    return sorted(name for name in called & ctx.support if ctx.template.type_of(name) in FUNCTION_TYPES)
+
+
+def _written_called(function: str, folder: str, ctx: Context) -> dict[str, str]:
+    code = code_of(function, ctx)
+    location = SourceLocation(function, key_line(ctx.template.resources, function))
+    path = f"{folder}/{file_name(function)}/{code.file}"
+    where = f"it was written out to {path}" if code.text is not None else f"its code is in {code.where}"
+    reason = "a handler or its framework called it, and nothing here does"
+    ctx.report.todo("AWS::Lambda::Function", location, reason, f"have the handler's own code call it; {where}")
+    return {path: code.text} if code.text is not None else {}
 
 
 def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:

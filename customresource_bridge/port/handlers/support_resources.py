@@ -23,7 +23,8 @@ def support_resources(template: Template, functions: Iterable[str]) -> frozenset
     """Return the names of all resources that only serve the custom resources' handlers, these included."""
     uses = {name: resource_references(template.resources[name]) for name in template.resources}
     handlers = frozenset(functions)
-    called = frozenset(name for handler in handlers for name in uses[handler])
+    named = frozenset(name for name in _named_by_tokens(template) if template.type_of(name) in FUNCTION_TYPES)
+    called = named | {name for caller in handlers | named for name in uses[caller]}
     support = frozenset(
         name
         for name in template.resources
@@ -32,9 +33,14 @@ def support_resources(template: Template, functions: Iterable[str]) -> frozenset
     return _connected(handlers, _unused_elsewhere(support, handlers, uses, template), uses)
 
 
+def _named_by_tokens(template: Template) -> set[str]:
+    tokens = [template.properties(name).get("ServiceToken") for name in template.resources if template.is_custom(name)]
+    return set().union(*map(references, tokens)) & template.resources.keys()
+
+
 def _is_support(kind: str, *, called: bool) -> bool:
     if kind in FUNCTION_TYPES:
-        return called  # one that a handler's own settings name, as a framework's do
+        return called  # a framework's function that a ServiceToken names, and those that it or a handler calls
     return kind.startswith(_SUPPORT)
 
 

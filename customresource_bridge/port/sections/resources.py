@@ -82,6 +82,8 @@ def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, lo
     if "UpdateReplacePolicy" in source:
         where = location.at(key_line(source, "UpdateReplacePolicy"))
         _update_replace_policy(source["UpdateReplacePolicy"], result, ctx, where, custom=ctx.template.is_custom(name))
+    if ctx.template.type_of(name) == "Custom::AWS":
+        ctx.report.todo("Custom::AWS", location, "its handler calls AWS for it", "have one of your own call OpenStack")
     if ctx.template.is_custom(name) and "ServiceToken" not in ctx.template.properties(name):
         ctx.report.todo("ServiceToken", location, "there is none", "have the bridge's routes know the resource's type")
     return result

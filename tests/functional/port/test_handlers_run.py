@@ -26,7 +26,7 @@ Resources:
     Type: AWS::Lambda::Function
     Properties:
       Runtime: nodejs20.x
-      HandlerSpec: index.handler
+      Handler: index.handler
       Code:
         ZipFile: |
           const https = require("https");

@@ -121,3 +121,43 @@ def test_two_handlers_of_one_name_get_numbers() -> None:
     text = "Resources:\n  A: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:a'}}\n"
     text += "  B: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:b'}}\n"
     assert [handler.name for handler in find(Template.of(load(text.encode()))).values()] == ["Zone", "Zone2"]
+
+
+FRAMEWORK = """\
+Resources:
+  Framework:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: framework.onEvent
+      Code: {S3Bucket: assets, S3Key: k}
+      Environment:
+        Variables: {USER_ON_EVENT_FUNCTION_ARN: !GetAtt Mine.Arn, USER_IS_COMPLETE_FUNCTION_ARN: !GetAtt Done.Arn}
+  Mine: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Handler: index.on_event, Code: {ZipFile: x=1}}}
+  Done: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Code: {ZipFile: done = 1}}}
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt Framework.Arn}}
+"""
+
+
+def test_the_user_s_function_behind_a_framework_is_the_handler() -> None:
+    result = porting.ported(FRAMEWORK)
+    (proposal,) = result.proposals
+    assert (proposal.name, proposal.service_token, proposal.resources) == ("Mine", "zaqar:cr-Mine", ("T",))
+    assert result.files["handlers/Mine/index.py"] == "x=1\n"
+    assert "--handler index:on_event" in result.files["handlers/Mine/provider.sh"]
+    assert set(porting.hot(result)["resources"]) == {"T"}
+    assert porting.lost(result) == set()
+
+
+def test_a_function_that_a_framework_calls_is_written_out_and_reported() -> None:
+    result = porting.ported(FRAMEWORK)
+    assert result.files["handlers/Mine/Done/index.py"] == "done = 1"
+    (finding,) = [f for f in result.report if f.level == "todo" and f.resource == "Done"]
+    assert "handlers/Mine/Done/index.py" in finding.remedy
+
+
+def test_frameworks_in_a_circle_end() -> None:
+    text = FRAMEWORK.replace(
+        "Handler: index.on_event", "Environment: {Variables: {USER_ON_EVENT_FUNCTION_ARN: !Ref Framework}}"
+    )
+    assert [proposal.name for proposal in porting.ported(text).proposals] == ["Mine"]

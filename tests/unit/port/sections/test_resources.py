@@ -70,6 +70,7 @@ RESOURCES = {
         "lost",
     ),
     "ServiceToken": ("R: {Type: Custom::C}", "todo"),
+    "Custom::AWS": ("R: {Type: Custom::AWS, Properties: {ServiceToken: mistral:w}}", "todo"),
     "Version": ("R: {Type: Custom::C, Version: '1.0'}", "note"),
     "DependsOn": ("R: {Type: Custom::C, DependsOn: Gone}", "note"),
     "AWS::CDK::Metadata": ("R: {Type: AWS::CDK::Metadata, Properties: {Analytics: x}}", "note"),
