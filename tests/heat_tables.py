@@ -138,5 +138,10 @@ class Tables:
 
     def engine_of(self, row_id: int) -> str | None:
         """Return the engine that has a row locked."""
-        with db_api.context_manager.reader.using(self.context) as session:
-            return session.get(models.Resource, row_id).engine_id
+        with self.session() as session:
+            engine_id: str | None = session.get(models.Resource, row_id).engine_id
+        return engine_id
+
+    def session(self) -> Any:
+        """Return a session of the database, for reading."""
+        return db_api.context_manager.reader.using(self.context)

@@ -5,9 +5,10 @@ from itertools import count
 from typing import Any
 
 from heat.common import exception
-from heat.engine import check_resource, scheduler
+from heat.engine import scheduler
 
 from customresource_bridge.plugin.heat import queries
+from customresource_bridge.plugin.heat.checks import DropCheck
 
 _LONGEST_PAUSE = 5
 """Seconds between two looks at whether a long update is done."""
@@ -16,10 +17,10 @@ _LONGEST_PAUSE = 5
 def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:
     """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
 
-    :raises CancelOperation: the stack's operation has failed; what was to be deleted may be needed again, and the
+    :raises DropCheck: the stack's operation has failed; what was to be deleted may be needed again, and the
         clean-up of the operation that succeeds will come back to it.
     :raises UpdateInProgress: another operation has begun, which comes to the resource by itself; or the resource was
-        updated meanwhile: as it was loaded before that, it would be deleted. Not CancelOperation, at which Heat has the
+        updated meanwhile: as it was loaded before that, it would be deleted. Not DropCheck, at which Heat has the
         other operation check the resource a second time: of two checks at once, the one that comes too late tries
         again, and Heat, which knows whole seconds only, lets it write what it had read before the other.
     """
@@ -32,7 +33,7 @@ def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[
                 if _all_settled(resource):
                     return
             elif failed:
-                raise check_resource.CancelOperation
+                raise DropCheck
             else:
                 failed = True  # look once more: its rollback may be about to begin
             yield min(1 + looks // 4, _LONGEST_PAUSE)
@@ -45,7 +46,7 @@ def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[
 def _status(resource: Any) -> str:
     standing = queries.standing(resource.context, resource.stack.id)
     if standing is None:
-        raise check_resource.CancelOperation
+        raise DropCheck
     traversal, status = standing
     if traversal != resource.stack.current_traversal:
         raise exception.UpdateInProgress(resource_name=resource.name)

@@ -66,7 +66,7 @@ class CustomResource(Attributes, SuspendResume, Convergence):
         """Ask for the change, or go on waiting for it."""
         props = json_snippet.properties(self.properties_schema, self.context)
         wish = self.spec(json_snippet, props)
-        return self._start(Present(spec=wish, always=wish.always_update))
+        return self._start(Present(spec=wish, always=wish.always_update and not self.is_checked()))
 
     def check_update_complete(self, operation: Operation) -> bool:
         """Return whether the handler answered."""

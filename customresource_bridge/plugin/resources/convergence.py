@@ -10,6 +10,7 @@ from heat.common import exception
 from heat.engine import environment, resource, scheduler
 
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
+from customresource_bridge.plugin.heat import checks
 from customresource_bridge.plugin.lifecycle.plan import CleanUp
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder
 from customresource_bridge.plugin.resources.operated import Operated
@@ -38,11 +39,23 @@ class Convergence(Operated):
     ) -> None:
         """Update; but a Create that was parked, or whose engine died, goes on as the Create it is."""
         timeout = max(timeout, _LEAST_TIME)
+        if self.status == self.COMPLETE and template_id == self.current_template_id and self.is_checked():
+            raise checks.DropCheck
         if self._is_waiting_create() and template_id == self.current_template_id:
             self._calling_engine_id = engine_id
             scheduler.TaskRunner(self._go_on_creating)(timeout=timeout, progress_callback=progress_callback)
-            return
-        super().update_convergence(template_id, new_requires, engine_id, timeout, new_stack, progress_callback)
+        else:
+            super().update_convergence(template_id, new_requires, engine_id, timeout, new_stack, progress_callback)
+        self._finish_check()
+
+    def is_checked(self) -> bool:
+        """Return whether another check of the row has done what this one is about."""
+        return bool(checks.is_done(self.context, self.id, self.stack.current_traversal))
+
+    def _finish_check(self) -> None:
+        """Let Heat go on to what depends on the row, unless it did so from another check already."""
+        if not checks.finish(self.context, self.id, self.stack.current_traversal):
+            raise checks.DropCheck
 
     def _go_on_creating(self) -> Any:
         yield from self._do_action(self.CREATE)
@@ -71,6 +84,22 @@ class Convergence(Operated):
         if self._brought_back_by not in {None, template_id}:
             raise resource.UpdateReplace(self.name)
         super().create_convergence(template_id, *args, **kwargs)
+        self._finish_check()
+
+    # heat/engine/resource.py: Resource.make_replacement, called by check_resource.py: _handle_resource_replacement.
+    def make_replacement(self, new_tmpl_id: int, requires: Any) -> Any:
+        """Make a replacement; but one only, whatever many checks of the row find that it wants one.
+
+        :raises UpdateInProgress: another check made it. Heat drops this one.
+        """
+        traversal = self.stack.current_traversal
+        if not checks.finish(self.context, self.id, traversal):
+            raise exception.UpdateInProgress(resource_name=self.name)
+        try:
+            return super().make_replacement(new_tmpl_id, requires)
+        except BaseException:
+            checks.reopen(self.context, self.id, traversal)
+            raise
 
     # heat/engine/resource.py: Resource.lock, which service.py: EngineService.resource_mark_unhealthy takes.
     def lock(self, engine_id: str) -> Any:
