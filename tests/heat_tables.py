@@ -145,3 +145,7 @@ class Tables:
     def session(self) -> Any:
         """Return a session of the database, for reading."""
         return db_api.context_manager.reader.using(self.context)
+
+    def writing(self) -> Any:
+        """Return a session of the database, for writing."""
+        return db_api.context_manager.writer.using(self.context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from heat.common import exception
 from heat.engine import scheduler
@@ -14,7 +14,22 @@ _LONGEST_PAUSE = 5
 """Seconds between two looks at whether a long update is done."""
 
 
-def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[[], None] | None) -> None:
+class Questions(Protocol):
+    """What is asked of Heat's database: see ``queries``."""
+
+    def standing(self, context: Any, stack_id: str) -> tuple[str, str] | None:
+        """Return a stack's current traversal and its status, or None where it is gone."""
+
+    def settled(self, context: Any, stack_id: str, template_id: int) -> set[str]:
+        """Return the names of a stack's resources that are there, COMPLETE by a template."""
+
+    def template_of(self, context: Any, row_id: int) -> int | None:
+        """Return the template that a row was created or updated by last, or None where the row is gone."""
+
+
+def wait_for_updates(
+    resource: Any, timeout: float, progress_callback: Callable[[], None] | None, *, asked: Questions = queries
+) -> None:
     """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
 
     :raises DropCheck: the stack's operation has failed; what was to be deleted may be needed again, and the
@@ -28,9 +43,9 @@ def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[
     def _task() -> Iterator[int]:
         failed = False
         for looks in count():
-            status = _status(resource)
+            status = _status(resource, asked)
             if status == resource.stack.IN_PROGRESS:
-                if _all_settled(resource):
+                if _all_settled(resource, asked):
                     return
             elif failed:
                 raise DropCheck
@@ -39,12 +54,12 @@ def wait_for_updates(resource: Any, timeout: float, progress_callback: Callable[
             yield min(1 + looks // 4, _LONGEST_PAUSE)
 
     scheduler.TaskRunner(_task)(timeout=timeout, progress_callback=progress_callback)
-    if queries.template_of(resource.context, resource.id) != resource.current_template_id:
+    if asked.template_of(resource.context, resource.id) != resource.current_template_id:
         raise exception.UpdateInProgress(resource_name=resource.name)
 
 
-def _status(resource: Any) -> str:
-    standing = queries.standing(resource.context, resource.stack.id)
+def _status(resource: Any, asked: Questions) -> str:
+    standing = asked.standing(resource.context, resource.stack.id)
     if standing is None:
         raise DropCheck
     traversal, status = standing
@@ -53,8 +68,7 @@ def _status(resource: Any) -> str:
     return str(status)
 
 
-def _all_settled(resource: Any) -> bool:
+def _all_settled(resource: Any, asked: Questions) -> bool:
     stack = resource.stack
     wanted = set(stack.defn.enabled_rsrc_names())
-    settled: set[str] = queries.settled(resource.context, stack.id, stack.t.id)
-    return wanted <= settled
+    return wanted <= asked.settled(resource.context, stack.id, stack.t.id)

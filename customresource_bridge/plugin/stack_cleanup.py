@@ -1,10 +1,11 @@
-"""The end of things: a stack's queue and signer go with its last custom resource; and CloudFormation's clean-up order.
+"""The end of things: a stack's queue and signer go with its last custom resource.
 
-Called from the resource's clean-up. A resource is DELETE_COMPLETE before it looks whether others are left, so of
+A resource is DELETE_COMPLETE before it looks whether others are left, so of
 several at the same moment at least one sees that it is the last; that two may do the same is harmless.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from keystoneauth1 import exceptions as ksa_exceptions
@@ -19,8 +20,11 @@ from customresource_bridge.protocol.ids import stack_queue
 LOG = logging.getLogger(__name__)
 
 
-def after(resource: Any) -> None:
-    """Remove what belongs to the stack as a whole, if ``resource`` was its last custom resource."""
+def after(resource: Any, *, remove_signer: Callable[[str], None] = signing_user.remove) -> None:
+    """Remove what belongs to the stack as a whole, if ``resource`` was its last custom resource.
+
+    :param remove_signer: removes a stack's signing user.
+    """
     if resource.state != (resource.DELETE, resource.COMPLETE):
         return
     stack = resource.stack
@@ -37,11 +41,11 @@ def after(resource: Any) -> None:
     bridge_trust.remove_unneeded(ref)
     resource_data.forget_signer(resource.context, stack.id)
     if stack.action == stack.DELETE:
-        # Nobody asks any more in a stack that goes, and these calls would be a fifth of its deletion's time. Only what
-        # needs nothing of the owner can be late: Heat deletes the stack's trust next.
-        threading.Thread(target=_remove_signer, args=(ref.stack_uuid,), daemon=True).start()
+        # No resource asks any more in a stack that goes, and these calls would be a fifth of its deletion's time. Only
+        # what needs nothing of the owner can be late: Heat deletes the stack's trust next.
+        threading.Thread(target=_remove_signer, args=(ref.stack_uuid, remove_signer), daemon=True).start()
         return
-    _remove_signer(ref.stack_uuid)
+    _remove_signer(ref.stack_uuid, remove_signer)
     if queries.anybody_left(resource.context, stack.id):
         # A newer operation has begun to use what we just removed.
         signing_user.ensure_for(ref)
@@ -87,8 +91,8 @@ def _remove_queue(ref: ResourceRef) -> None:
         LOG.warning("The queue of stack %s was not removed: %s", ref.stack_uuid, error)
 
 
-def _remove_signer(stack_uuid: str) -> None:
+def _remove_signer(stack_uuid: str, remove: Callable[[str], None]) -> None:
     try:
-        signing_user.remove(stack_uuid)
+        remove(stack_uuid)
     except ksa_exceptions.ClientException as error:
         LOG.warning("The signing user of stack %s was not removed: %s", stack_uuid, type(error).__name__)

@@ -17,21 +17,9 @@ EXCEPTIONS = {
 """Modules without a test module of their name, and why they need none."""
 
 NOT_YET = {
-    "plugin/clean_up_order.py",
-    "plugin/clock.py",
     "plugin/delivery/bus_bell.py",
-    "plugin/delivery/request.py",
-    "plugin/delivery/signing_user.py",
-    "plugin/delivery/way.py",
-    "plugin/delivery/workflow.py",
-    "plugin/entry.py",
-    "plugin/heat/compat.py",
-    "plugin/heat/queries.py",
-    "plugin/heat/resource_data.py",
     "plugin/heat/resource_ref.py",
-    "plugin/heat/retrigger.py",
     "plugin/heat/transactions.py",
-    "plugin/lifecycle/schedule.py",
     "plugin/lifecycle/spec.py",
     "plugin/lifecycle/state.py",
     "plugin/lifecycle/transitions.py",
@@ -41,10 +29,8 @@ NOT_YET = {
     "plugin/resources/base.py",
     "plugin/resources/cfn.py",
     "plugin/resources/hot.py",
-    "plugin/resources/schema.py",
     "plugin/resources/types.py",
     "plugin/waiting/process.py",
-    "plugin/waiting/scheduler.py",
 }
 """Modules that still want one."""
 

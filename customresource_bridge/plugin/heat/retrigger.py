@@ -3,6 +3,7 @@
 The lease decides that one message is sent, however many processes want it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -22,37 +23,52 @@ from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
 
+Client = Callable[[], Any]
+
 ENDED = "The stack's update ended before this was answered. The stack's next operation takes up the answer."
 
 
-def retrigger(context: Any, stack: Any, row_id: int, *, now: datetime) -> bool:
+def retrigger(
+    context: Any, stack: Any, row_id: int, *, now: datetime, client: Client = worker_client.WorkerClient
+) -> bool:
     """Have an engine work on a row again, unless one does already; return whether it was asked to.
 
     :param stack: the row's stack, freshly loaded.
+    :param client: makes what sends messages to the engines.
     """
     lock = queries.lock_of(context, row_id)
     if lock is None or lock[0] != "IN_PROGRESS":
         return False
     engine_id = lock[1]
     if engine_id is not None:
-        return not is_alive(engine_id) and take_over(context, stack, row_id, engine_id, now=now)
+        return not is_alive(engine_id) and take_over(context, stack, row_id, engine_id, now=now, client=client)
     lease = leases.read(context, row_id)
     if lease is None or not lease.is_parked:
         return False  # a message is on its way, and two would have two engines work on it, one after the other
-    return wake(context, stack, row_id, lease, lease.waking(until=now + LOST))
+    return wake(context, stack, row_id, lease, lease.waking(until=now + LOST), client=client)
 
 
-def wake(context: Any, stack: Any, row_id: int, lease: Lease, waking: Lease) -> bool:
+def wake(  # noqa: PLR0913 - what it compares, by place
+    context: Any, stack: Any, row_id: int, lease: Lease, waking: Lease, *, client: Client = worker_client.WorkerClient
+) -> bool:
     """Have an engine work on a row that no engine has locked, unless its lease changed; return whether it was asked."""
-    return leases.swap(context, row_id, lease, waking) and _trigger(context, stack, row_id)
+    return leases.swap(context, row_id, lease, waking) and _trigger(context, stack, row_id, client)
 
 
-def take_over(context: Any, stack: Any, row_id: int, dead_engine_id: str, *, now: datetime) -> bool:
+def take_over(  # noqa: PLR0913 - what it needs, by place
+    context: Any,
+    stack: Any,
+    row_id: int,
+    dead_engine_id: str,
+    *,
+    now: datetime,
+    client: Client = worker_client.WorkerClient,
+) -> bool:
     """Have an engine work on a row whose engine died; return whether it was asked to."""
     if not leases.take_over(context, row_id, dead_engine_id, lambda lease: lease.waking(until=now + LOST)):
         return False
     LOG.info("Engine %s died while resource %s waited; going on without it", dead_engine_id, row_id)
-    return _trigger(context, stack, row_id)
+    return _trigger(context, stack, row_id, client)
 
 
 def is_alive(engine_id: str) -> bool:
@@ -61,19 +77,19 @@ def is_alive(engine_id: str) -> bool:
     return bool(listener_client.EngineListenerClient(engine_id).is_alive(heat_context.get_admin_context()))
 
 
-def _trigger(context: Any, stack: Any, row_id: int) -> bool:
+def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
     caller = authority.for_message(stack, context)
     # A stack that was cancelled has a new traversal too, but nobody goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
     if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
-        return _by_heat(caller, stack, row_id)
+        return _by_heat(caller, stack, row_id, client)
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
         _end_with_its_stack(caller, row_id)
         return False
-    worker_client.WorkerClient().check_resource(
+    client().check_resource(
         caller,
         row_id,
         stack.current_traversal,
@@ -99,14 +115,12 @@ def _end_with_its_stack(context: Any, row_id: int) -> None:
         LOG.info("Resource %s is being worked on again", row_id)
 
 
-def _by_heat(context: Any, stack: Any, row_id: int) -> bool:
+def _by_heat(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     """Have Heat itself see whether another operation's graph is ready for the row."""
     if ConvergenceNode(row_id, True) in stack.convergence_dependencies.graph() and queries.is_replaced(context, row_id):
         return False  # that operation has put another in its place already, and cleans it up by itself
     try:
-        check_resource.CheckResource(None, worker_client.WorkerClient(), None, None, {}).retrigger_check_resource(
-            context, row_id, stack
-        )
+        check_resource.CheckResource(None, client(), None, None, {}).retrigger_check_resource(context, row_id, stack)
     except KeyError:
         return False  # the graph does not know the row
     return True

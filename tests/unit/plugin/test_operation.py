@@ -20,6 +20,7 @@ from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import queue, signing_user
 from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.heat.authority import NoAuthorityError
+from customresource_bridge.plugin.lifecycle.lease import LeaseState
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Goal, Present
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
@@ -47,6 +48,8 @@ class Cloud(Tables):
     fails: list[BaseException] = field(default_factory=list)
     """What the next attempts to send raise."""
 
+    problem: str | None = None
+    """Why a request cannot be sent."""
     workflow: tuple[Seen, Response | None] = (Seen.MISSING, None)
     """What a look at a workflow that is to be stopped tells, and what it came to."""
 
@@ -58,22 +61,30 @@ class Cloud(Tables):
             raise NoAuthorityError("p")
 
     def start(self, ref: Any, goal: Goal, *, traversal: str = "op") -> Operation:
-        operation = Operation(
+        operation = self.operation(ref, goal, traversal=traversal)
+        operation.advance()
+        return operation
+
+    def operation(self, ref: Any, goal: Goal, *, traversal: str) -> Operation:
+        return Operation(
             ref,
             goal,
             traversal=traversal,
             moved=lambda _state: None,
             warn=self.warnings.append,
-            ways={Delivery.QUEUE: queue, Delivery.DIRECT: self.direct},
+            ways={Delivery.QUEUE: self.queue, Delivery.DIRECT: self.direct},
             now=self.clock,
         )
-        operation.advance()
-        return operation
 
     def send(self, what: str) -> None:
         if self.fails:
             raise self.fails.pop(0)
         self.done.append(what)
+
+    @property
+    def queue(self) -> Any:
+        kept = {name: getattr(queue, name) for name in ("send", "send_again", "look", "cancel")}
+        return SimpleNamespace(check=lambda *_: self.problem, **kept)
 
     @property
     def direct(self) -> Any:
@@ -91,7 +102,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     made = Cloud()
     monkeypatch.setattr(signing_user, "ensure_for", lambda _ref: made.done.append("signer"))
     monkeypatch.setattr(queue, "_post", lambda _ref, _pending: made.send("posted"))
-    monkeypatch.setattr(queue, "check", lambda _ref, _pending: None)
     return made
 
 
@@ -140,8 +150,8 @@ def test_a_clean_up_that_cannot_be_sent_is_a_warning_and_fails_nothing(cloud: Cl
     assert cloud.start(ref, Absent()).pending is not None, "its own Delete is sent"
 
 
-def test_a_clean_up_that_is_too_large_is_a_warning_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "check", lambda *_: "too large")
+def test_a_clean_up_that_is_too_large_is_a_warning_too(cloud: Cloud) -> None:
+    cloud.problem = "too large"
     ref = cloud.resource()
     remember(ref, State(current=NEW, account=(REPLACED,)))
     assert cloud.start(ref, CleanUp()).state.ids == {"k1", "k2"}
@@ -278,24 +288,30 @@ def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
     assert deleting.physical_resource_id == "late"
 
 
-def test_what_the_monitor_posts_meanwhile_is_not_forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delete_learns_of_a_post_that_was_none_while_it_was_about_to_ask(cloud: Cloud) -> None:
     ref = cloud.resource()
-    cloud.fails.append(unreachable())
     cloud.start(ref, Present(spec=QUEUE))
-    unsent = cloud.lease(ref.row_id)
-    parked = unsent.parked(until=unsent.next_post_at)
-    assert leases.swap(ref.context, ref.row_id, unsent, parked)
-    swap = leases.swap
+    deleting = cloud.operation(ref, Absent(), traversal="delete")
+    posted = cloud.lease(ref.row_id)
+    assert leases.swap(ref.context, ref.row_id, posted, posted.one_post_less())
+    assert deleting.advance()
+    assert deleting.state == State(), "what no handler has seen needs no Delete"
+    assert cloud.done == ["signer", "posted"]
 
-    def beaten(*args: Any) -> bool:
-        monkeypatch.setattr(leases, "swap", swap)
-        assert swap(ref.context, ref.row_id, parked, replace(parked, posts=1))
-        return swap(*args)
 
-    monkeypatch.setattr(leases, "swap", beaten)
-    deleting = cloud.start(ref, Absent(), traversal="delete").pending
-    assert deleting is not None
-    assert deleting.request_type is RequestType.DELETE
+def test_a_thread_takes_a_parked_request_over_with_all_that_was_counted(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    cloud.start(ref, Present(spec=QUEUE))
+    posted = cloud.lease(ref.row_id)
+    waking = replace(posted, posts=4).waking(until=cloud.clock())
+    assert leases.swap(ref.context, ref.row_id, posted, waking)
+    cloud.start(ref, Present(spec=QUEUE))
+    assert cloud.lease(ref.row_id) == replace(waking, state=LeaseState.THREAD)
+    cloud.clock.advance(29)
+    assert cloud.done == ["signer", "posted"]
+    cloud.clock.advance(1)
+    cloud.start(ref, Present(spec=QUEUE))
+    assert cloud.done == ["signer", "posted", "signer", "posted"], "when it was due, not when the message was lost"
 
 
 def test_the_answer_to_an_update_is_heard_after_its_delete_was_sent(cloud: Cloud) -> None:

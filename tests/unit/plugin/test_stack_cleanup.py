@@ -1,132 +1,85 @@
-"""When a clean-up waits for the whole stack, and when it stops. With Heat's Python: ``make unit-plugin``."""
+"""What goes with a stack's last custom resource, on Heat's own tables. ``make unit-plugin``."""
 
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from heat.common import exception
-from heat.engine import check_resource, scheduler
+from heat.db import models
+from heat_tables import Tables, change, make_tables
+from plugin_parts import NOW
 
-from customresource_bridge.plugin import clean_up_order, stack_cleanup
-from customresource_bridge.plugin.delivery import (
-    bridge_trust,
-    signing_user,
-)
-from customresource_bridge.plugin.heat import queries, resource_data
-from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
-from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
-from customresource_bridge.protocol import RequestType
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
-OLD = Entry(physical_resource_id="old", spec=SPEC, superseded=True)
-NEW = PhysicalResource(physical_resource_id="new", spec=SPEC)
-REPLACED = State(current=NEW, account=(OLD,))
+from customresource_bridge.plugin import stack_cleanup
+from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.state import State
 
 
-def pending(request_type: RequestType) -> Pending:
-    return Pending(request_id="r", request_type=request_type, spec=SPEC, traversal="op", asked_at=NOW, deadline=NOW)
-
-
-def a_resource(state: State = REPLACED, *, action: str = "UPDATE", template: int = 7) -> Any:
-    stack = SimpleNamespace(
-        id="s",
-        action=action,
-        DELETE="DELETE",
-        IN_PROGRESS="IN_PROGRESS",
-        current_traversal="mine",
-        t=SimpleNamespace(id=7),
-        defn=SimpleNamespace(enabled_rsrc_names=lambda: ["a", "b"]),
-    )
-    return SimpleNamespace(
-        id=1, name="r", state_now=lambda: state, stack=stack, context=None, current_template_id=template
-    )
-
-
-@pytest.fixture
-def database(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    monkeypatch.setattr(scheduler, "ENABLE_SLEEP", False)
-    seen = SimpleNamespace(standing=[("mine", "IN_PROGRESS")], settled_after=0, looks=0, template=7)
-
-    def settled(*_: Any) -> set[str]:
-        seen.looks += 1
-        return {"a", "b"} if seen.looks > seen.settled_after else {"a"}
-
-    monkeypatch.setattr(
-        queries, "standing", lambda *_: seen.standing.pop() if len(seen.standing) > 1 else seen.standing[0]
-    )
-    monkeypatch.setattr(queries, "template_of", lambda *_: seen.template)
-    monkeypatch.setattr(queries, "settled", settled)
-    return seen
-
-
-@pytest.mark.parametrize("standing", [("mine", "FAILED"), None])
-def test_the_wait_ends_when_the_operation_failed(database: Any, standing: Any) -> None:
-    database.standing = [standing]
-    with pytest.raises(check_resource.CancelOperation):
-        clean_up_order.wait_for_updates(a_resource(), 60, None)
-
-
-@pytest.mark.parametrize("before", [("mine", "IN_PROGRESS"), ("mine", "FAILED")])
-def test_another_operation_comes_to_the_resource_by_itself(database: Any, before: Any) -> None:
-    database.settled_after = 100
-    database.standing = [("other", "IN_PROGRESS"), before]
-    with pytest.raises(exception.UpdateInProgress):
-        clean_up_order.wait_for_updates(a_resource(), 60, None)
-
-
-def test_the_wait_ends_when_all_are_updated(database: Any) -> None:
-    database.settled_after = 5
-    clean_up_order.wait_for_updates(a_resource(), 3600, None)
-    assert database.looks == 6
-
-
-def test_the_wait_looks_ever_more_rarely(database: Any) -> None:
-    database.settled_after = 30
-    seconds: list[None] = []
-    clean_up_order.wait_for_updates(a_resource(), 3600, lambda: seconds.append(None))
-    assert database.looks == 31
-    assert len(seconds) > 100
-
-
-def test_what_was_updated_meanwhile_is_not_cleaned_up_as_it_was_before(database: Any) -> None:
-    database.settled_after, database.template = 5, 8
-    with pytest.raises(exception.UpdateInProgress):
-        clean_up_order.wait_for_updates(a_resource(), 3600, None)
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
 
 
 class Removed:
-    """What a clean-up removed, of a stack whose template has the names ``template``."""
+    """What the clean-up of a stack's resource removed, whose template has the names ``template``.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, asked: set[str], template: set[str]) -> None:
+    A name that begins with "ours" is a custom resource's.
+    """
+
+    def __init__(self, *, asked: set[str], template: set[str], left: str | None = None) -> None:
         self.queues: list[str] = []
         self.signers: list[str] = []
-        monkeypatch.setattr(queries, "who_asked", lambda *_: asked)
-        monkeypatch.setattr(queries, "anybody_left", lambda *_: False)
-        monkeypatch.setattr(queries, "deleted_among", lambda _, stacks: {"gone"} & set(stacks))
-        monkeypatch.setattr(stack_cleanup, "is_ours", lambda _, name: name.startswith("ours"))
-        monkeypatch.setattr(bridge_trust, "remove_unneeded", lambda _: None)
-        monkeypatch.setattr(resource_data, "forget_signer", lambda *_: None)
-        monkeypatch.setattr(signing_user, "remove", self.signers.append)
-        names = ("gone", "mine", "elsewhere")
+        self.tables, self.gone = Tables(), Tables()
+        change(self.gone.context, models.Stack, self.gone.stack_uuid, deleted_at=NOW)
+        for name in asked:
+            done = {"action": "DELETE", "status": "COMPLETE"} if name != left else {}
+            row_id = self.tables.row(name, **done)
+            self.tables.remember(row_id, State(), Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW))
+        self._clean_up(template)
+
+    def _clean_up(self, template: set[str]) -> None:
+        names = (self.gone.stack_uuid, self.tables.stack_uuid, "elsewhere")
         zaqar = SimpleNamespace(
             queues=lambda prefix: [f"{prefix}{name}" for name in names], delete_queue=self.queues.append
         )
-        ref = SimpleNamespace(stack_uuid="mine", zaqar=lambda: zaqar, context=None)
-        defn = SimpleNamespace(enabled_rsrc_names=lambda: sorted(template))
-        stack = SimpleNamespace(id="mine", action="UPDATE", DELETE="DELETE", defn=defn)
-        row = SimpleNamespace(
-            state=("DELETE", "COMPLETE"), DELETE="DELETE", COMPLETE="COMPLETE", stack=stack, context=None, ref=ref
+        ref = self.tables.ref(0, zaqar=lambda: zaqar)
+        kind = SimpleNamespace(accepts_any_property=True)
+        registry = SimpleNamespace(
+            get_class_to_instantiate=lambda _type, resource_name: kind if resource_name.startswith("ours") else None
         )
-        stack_cleanup.after(row)
+        defn = SimpleNamespace(
+            enabled_rsrc_names=lambda: sorted(template),
+            resource_definition=lambda _name: SimpleNamespace(resource_type="T"),
+        )
+        environment = SimpleNamespace(registry=registry)
+        stack = SimpleNamespace(id=self.tables.stack_uuid, action="UPDATE", DELETE="DELETE", defn=defn, env=environment)
+        row: Any = SimpleNamespace(
+            state=("DELETE", "COMPLETE"), DELETE="DELETE", COMPLETE="COMPLETE", stack=stack, ref=ref
+        )
+        row.context = self.tables.context
+        stack_cleanup.after(row, remove_signer=self.signers.append)
 
 
-def test_the_last_one_takes_queue_and_signer_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    removed = Removed(monkeypatch, asked={"ours"}, template={"other"})
-    assert (removed.queues, removed.signers) == (["heat-cr-mine"], ["mine"])
+def test_the_last_one_takes_queue_and_signer_along() -> None:
+    removed = Removed(asked={"ours"}, template={"other"})
+    own = removed.tables.stack_uuid
+    assert (removed.queues, removed.signers) == ([f"heat-cr-{own}"], [own])
 
 
-def test_a_delete_whose_outcome_nobody_can_receive_is_left_its_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    removed = Removed(monkeypatch, asked={"ours", "foreign"}, template={"foreign"})
-    assert (removed.queues, removed.signers) == (["heat-cr-gone"], []), "only what deleted stacks left behind goes"
+def test_a_delete_whose_outcome_cannot_be_received_is_left_its_queue() -> None:
+    removed = Removed(asked={"ours", "foreign"}, template={"foreign"})
+    gone = removed.gone.stack_uuid
+    assert (removed.queues, removed.signers) == ([f"heat-cr-{gone}"], []), "only what deleted stacks left behind goes"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{"asked": {"ours", "ours-2"}, "template": set(), "left": "ours-2"}, {"asked": {"ours"}, "template": {"ours-2"}}],
+    ids=["another is being deleted", "the template has one"],
+)
+def test_while_another_one_needs_them_nothing_goes(others: Any) -> None:
+    removed = Removed(**others)
+    assert (removed.queues, removed.signers) == ([], [])
+
+
+def test_a_stack_that_never_asked_has_nothing_to_remove() -> None:
+    removed = Removed(asked=set(), template={"other"})
+    assert (removed.queues, removed.signers) == ([], [])

@@ -1,0 +1,38 @@
+"""A request is the same however often it is posted. ``make unit-plugin``."""
+
+from dataclasses import replace
+from typing import Any
+
+from plugin_parts import pending
+
+from customresource_bridge.plugin.delivery.request import NO_URL, build, problem
+from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
+from customresource_bridge.protocol import Request
+from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
+
+
+def built(**spec: Any) -> Request:
+    asked = replace(pending(), spec=Spec(resource_type="T", **spec), previous_request_id="r-0")
+    return build(asked, stack_id="arn", name="a", project_id="p", url=NO_URL)
+
+
+def test_one_pending_request_is_one_request() -> None:
+    assert built().to_dict() == built().to_dict()
+    assert built().request_id == "r"
+    assert built().extras.previous_request_id == "r-0"
+
+
+def test_only_the_workflow_of_its_own_phase_goes_along() -> None:
+    workflows = {"update": PhaseWorkflow(workflow="u"), "delete": PhaseWorkflow(workflow="d")}
+    call = built(workflows=workflows, input={"x": 1}).extras.workflow
+    assert call is not None
+    assert (call.name, call.input) == ("u", {"x": 1})
+    assert built(workflows={"delete": PhaseWorkflow(workflow="d")}).extras.workflow is None
+
+
+def test_a_request_that_is_too_large_for_a_queue_says_so_with_both_sizes() -> None:
+    assert problem(built()) is None
+    said = problem(built(properties={"x": "y" * MAX_REQUEST_BYTES}))
+    assert said is not None
+    assert str(MAX_REQUEST_BYTES) in said
+    assert "by reference" in said

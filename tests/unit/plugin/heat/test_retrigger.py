@@ -1,0 +1,166 @@
+"""By which message an engine works on a waiting row again, on Heat's own tables. ``make unit-plugin``."""
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from heat.common import exception
+from heat.db import models
+from heat.engine import resource as heat_resource
+from heat.engine.stack import ConvergenceNode
+from heat_tables import Tables, make_tables
+from plugin_parts import NOW, a_stack, pending
+
+from customresource_bridge.plugin.heat import retrigger
+from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
+from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.protocol import RequestType
+
+PARKED = Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW, state=LeaseState.PARKED)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
+
+
+class Bus:
+    """A parked row, and the messages that were sent about it: for which traversal, and whether to update it."""
+
+    def __init__(self, request_type: RequestType = RequestType.CREATE, **row: Any) -> None:
+        self.tables = Tables()
+        self.row_id = self.tables.row(**row)
+        self.tables.remember(self.row_id, State(pending=pending(request_type=request_type)), PARKED)
+        self.sent: list[tuple[str, bool]] = []
+
+    def check_resource(self, *args: Any, **_more: Any) -> None:
+        """Take a message, as Heat's client does."""
+        _context, _row_id, traversal, _data, is_update, *_ = args
+        self.sent.append((traversal, is_update))
+
+    def stack(self, traversal: str = "mine", *, in_graph: bool = True, **more: Any) -> Any:
+        """Return the row's stack, in whose graph it is to be updated, or cleaned up; Heat counts what it waits for."""
+        if traversal:
+            point = {"traversal_id": traversal, "is_update": in_graph, "atomic_key": 0, "input_data": {}}
+            with self.tables.writing() as session:
+                session.add(models.SyncPoint(entity_id=str(self.row_id), stack_id=self.tables.stack_uuid, **point))
+        dependencies = SimpleNamespace(graph=lambda: {ConvergenceNode(self.row_id, in_graph): set()})
+        return a_stack(
+            **{
+                "id": self.tables.stack_uuid,
+                "current_traversal": traversal,
+                "convergence_dependencies": dependencies,
+                "tenant_id": self.tables.context.project_id,
+                "stored_context": lambda: self.tables.context,
+                **more,
+            }
+        )
+
+    def retrigger(self, stack: Any) -> bool:
+        return retrigger.retrigger(self.tables.context, stack, self.row_id, now=NOW, client=lambda: self)
+
+
+@pytest.mark.parametrize(
+    ("traversal", "status", "sent"),
+    [
+        ("mine", "IN_PROGRESS", ("mine", True)),
+        ("another", "IN_PROGRESS", ("another", True)),
+        ("another", "FAILED", ("another", True)),
+        ("", "COMPLETE", ("", True)),
+    ],
+    ids=["its operation", "another operation", "cancelled without rollback", "over"],
+)
+def test_a_create_goes_on_in_whatever_operation_the_stack_is(traversal: str, status: str, sent: Any) -> None:
+    bus = Bus()
+    assert bus.retrigger(bus.stack(traversal, status=status))
+    assert bus.sent == [sent]
+
+
+def test_a_delete_goes_on_as_the_clean_up_that_it_is() -> None:
+    bus = Bus(RequestType.DELETE)
+    assert bus.retrigger(bus.stack(in_graph=False))
+    assert bus.sent == [("mine", False)]
+
+
+def test_another_operation_that_is_not_ready_for_the_row_is_sent_nothing() -> None:
+    bus = Bus()
+    stack = bus.stack("another")
+    stack.convergence_dependencies = SimpleNamespace(
+        graph=lambda: {ConvergenceNode(bus.row_id, True): {ConvergenceNode(9_999, True)}}
+    )
+    bus.retrigger(stack)
+    assert bus.sent == []
+
+
+def test_another_operation_whose_graph_does_not_know_the_row_is_sent_nothing() -> None:
+    bus = Bus()
+    stack = bus.stack("another")
+    stack.convergence_dependencies = SimpleNamespace(graph=dict)
+    assert not bus.retrigger(stack)
+    assert bus.sent == []
+
+
+@pytest.mark.parametrize(("in_graph", "sent"), [(True, []), (False, [("another", False)])])
+def test_what_another_operation_has_replaced_is_only_cleaned_up(*, in_graph: bool, sent: Any) -> None:
+    bus = Bus(replaced_by=4711)
+    assert bus.retrigger(bus.stack("another", in_graph=in_graph)) is bool(sent)
+    assert bus.sent == sent
+
+
+def test_what_was_woken_is_left_alone_for_a_while() -> None:
+    bus = Bus()
+    stack = bus.stack()
+    assert bus.retrigger(stack)
+    assert not bus.retrigger(stack)
+    assert bus.sent == [("mine", True)]
+    assert bus.tables.lease(bus.row_id) == PARKED.waking(until=NOW + timedelta(seconds=30))
+
+
+def test_what_changed_since_it_was_read_is_not_woken() -> None:
+    bus = Bus()
+    stale = replace(PARKED, posts=0)
+    waking = stale.waking(until=NOW)
+    assert not retrigger.wake(bus.tables.context, bus.stack(), bus.row_id, stale, waking, client=lambda: bus)
+    assert bus.sent == []
+
+
+def test_what_is_over_is_not_woken() -> None:
+    bus = Bus(status="COMPLETE")
+    assert not bus.retrigger(bus.stack())
+
+
+def test_of_two_processes_that_find_an_engine_dead_one_sends_a_message() -> None:
+    bus = Bus(engine_id="dead")
+    stack = bus.stack()
+    took = [
+        retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, client=lambda: bus)
+        for _ in range(2)
+    ]
+    assert took == [True, False]
+    assert bus.sent == [("mine", True)]
+
+
+@pytest.mark.parametrize("locked_again", [False, True])
+def test_an_update_ends_with_its_stack(monkeypatch: pytest.MonkeyPatch, *, locked_again: bool) -> None:
+    latest = a_stack(status="FAILED")
+    set_to: list[tuple[str, ...]] = []
+
+    class Row:
+        action, DELETE, FAILED, LOCK_RESPECT = "UPDATE", "DELETE", "FAILED", "respect"
+
+        def state_set(self, *state: str, lock: str) -> None:
+            set_to.append((*state, lock))
+            if locked_again:
+                raise exception.UpdateInProgress("a")
+
+    monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
+    bus = Bus(RequestType.UPDATE)
+    assert not bus.retrigger(bus.stack("", status="FAILED"))
+    assert set_to == [("UPDATE", "FAILED", retrigger.ENDED, "respect")]
+    latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
+    bus = Bus(RequestType.UPDATE)
+    assert not bus.retrigger(bus.stack("", status="FAILED"))
+    assert len(set_to) == 1
+    assert bus.sent == []
