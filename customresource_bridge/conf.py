@@ -72,7 +72,7 @@ SECURITY = [
         default=[],
         secret=True,
         help="Keys that requests are signed with. The plugin has the same: its first one signs, all of these verify. "
-        "With none, whoever may post into the project's queues can have its workflows started.",
+        "With none, every user who may post into the project's queues can have its workflows started.",
     ),
 ]
 
@@ -128,8 +128,8 @@ OPERATOR = [
 OBSERVABILITY = [
     cfg.StrOpt(
         "listen",
-        help="Where /metrics, /healthz and /readyz are served, as 127.0.0.1:9474; a private address, since nobody is "
-        "asked for credentials. Of several workers, the first has this port, the next one more, and so on. By default "
+        help="Where /metrics, /healthz and /readyz are served, as 127.0.0.1:9474; a private address, since it asks "
+        "for no credentials. Of several workers, the first has this port, the next one more, and so on. By default "
         "nowhere.",
     ),
 ]
