@@ -1,7 +1,6 @@
 """The services' databases: migrated and filled at the first start, restored from a dump at later ones.
 
-The dumps belong to one set of pins, one port base (the catalogue holds ports) and one password; see key(). Called by
-starter, as steps.
+The dumps belong to one set of pins, one port base (the catalogue holds ports) and one password; see key().
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Hashes that say whether something must be done again. Called by venv, plugin and databases."""
+"""Hashes that say whether something must be done again."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Run steps as soon as the steps they need are done, each in a thread. Called by starter."""
+"""Run steps as soon as the steps they need are done, each in a thread."""
 
 import threading
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Render the INI files of oslo.config and uwsgi. Pure; called by the service modules."""
+"""Render the INI files of oslo.config and uwsgi. Pure."""
 
 from collections.abc import Mapping
 

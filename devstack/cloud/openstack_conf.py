@@ -1,4 +1,4 @@
-"""The sections that every OpenStack service's configuration has in common. Pure; called by services/."""
+"""The sections that every OpenStack service's configuration has in common. Pure."""
 
 from devstack.cloud import ini
 from devstack.cloud.settings import REGION, Settings

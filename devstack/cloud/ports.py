@@ -1,6 +1,6 @@
 """Which ports the cloud listens on. All of them follow from one base, so that several clones can run side by side.
 
-Called by settings (to know the ports) and cli (to choose a base). It opens sockets only to see whether a port is free.
+It opens sockets only to see whether a port is free.
 """
 
 import socket
@@ -71,7 +71,7 @@ def is_free(number: int) -> bool:
 def claim(base: int) -> socket.socket | None:
     """Claim the block while a cloud starts: its ports are still free then, and another clone may look for one.
 
-    The claim is an abstract socket: it leaves no file and ends with the process. None: somebody else holds it.
+    The claim is an abstract socket: it leaves no file and ends with the process. None: another process holds it.
     """
     holder = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -1,4 +1,4 @@
-"""The programs that must be there before anything can start; installs them only as root on Debian. Called by cli."""
+"""The programs that must be there before anything can start; installs them only as root on Debian."""
 
 import importlib.util
 import os

@@ -84,7 +84,7 @@ def write_record(path: Path, pid: int) -> Record:
 
 
 def read_record(path: Path) -> Record | None:
-    """Read a record; None when there is none, or one that nobody can read."""
+    """Read a record; None when there is none, or one that cannot be read."""
     try:
         return Record(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
@@ -106,7 +106,7 @@ def leader_lives(path: Path) -> bool:
 def launch(command: Sequence[str], *, record: Path, log: Path, environ: Mapping[str, str], cwd: Path) -> None:
     """Start a service in a session of its own and record it.
 
-    Nobody waits for the child: should it end before we do, it stays a zombie, which members() counts as dead.
+    No process waits for the child: should it end before we do, it stays a zombie, which members() counts as dead.
     """
     cwd.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Ask a service whether it works, by what it is there for. Called through Service.ready."""
+"""Ask a service whether it works, by what it is there for."""
 
 import subprocess
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """JSON over HTTP to the cloud's own services: enough to see that they are up and to fill Keystone.
 
-By hand, on urllib, because the starter runs before any library is installed. Called by readiness and seed.
+By hand, on urllib, because the starter runs before any library is installed.
 """
 
 import json

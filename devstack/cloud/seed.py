@@ -1,4 +1,4 @@
-"""Fill Keystone with what the services and their users need, as DevStack does. Called once, on a fresh database.
+"""Fill Keystone with what the services and their users need, as DevStack does. The database is fresh.
 
 keystone-manage bootstrap has made the admin, its project and the roles admin, manager, member, reader and service.
 """

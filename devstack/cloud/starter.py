@@ -1,4 +1,4 @@
-"""Start the cloud, or what of it does not run. Called by cli.
+"""Start the cloud, or what of it does not run.
 
 When nothing runs the cloud begins anew: empty data, databases from the dumps. When a part runs, only what is missing
 is started, with the data as it is.

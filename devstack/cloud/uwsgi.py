@@ -1,4 +1,4 @@
-"""How a WSGI application is served: uwsgi with the options that OpenStack's applications need. Called by services/."""
+"""Serves a WSGI application by uwsgi, with the options that OpenStack's applications need."""
 
 from collections.abc import Mapping
 from pathlib import Path

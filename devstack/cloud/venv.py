@@ -1,4 +1,4 @@
-"""The virtual environment of the OpenStack services, and our package in it. Called by starter.
+"""The virtual environment of the OpenStack services, and our package in it.
 
 Pinned by constraints.txt; made once, and again only when the pins or the Python changed.
 """

@@ -1,6 +1,6 @@
 """Say whether RabbitMQ's queues have their consumers: exit 0 when all have, 1 when not yet.
 
-Called by ready: the broker's URL on standard input (it holds a password), queue=count as arguments.
+It takes the broker's URL on standard input (it holds a password), and queue=count as arguments.
 """
 
 import sys

@@ -20,7 +20,7 @@ STACK_DOMAIN_ADMIN = "heat_domain_admin"
 
 
 def extra_config_directory(settings: Settings) -> Path:
-    """Where somebody else may put options for Heat: oslo.config looks there by itself, HOME being the parent."""
+    """Where another program may put options for Heat: oslo.config looks there by itself, HOME being the parent."""
     return settings.conf / "heat.conf.d"
 
 
