@@ -66,7 +66,7 @@ class Surroundings(Protocol):
 
     def next_fault(self) -> str | None: ...
 
-    def put(self, url: Any, body: bytes) -> tuple[PutOutcome, str]: ...
+    def put(self, url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]: ...
 
     def put_late(self, body: bytes) -> None: ...
 
@@ -95,7 +95,8 @@ class ResponseURLs:
     def allowed(self, _url: Any) -> bool:
         return True
 
-    def put(self, url: Any, body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        del attempt
         fault = self._world.next_fault()
         if fault == "dies before":
             raise Died

@@ -59,7 +59,8 @@ class OneBridge:
             project, routes, self._settings, clock=self.clock, executor=_Now(), observer=self._observer
         )
 
-    def put(self, _url: Any, body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, _url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        del attempt
         self.answers.append(json.loads(body))
         return self.deliveries.pop(0) if self.deliveries else (PutOutcome.ACCEPTED, "status 200: thanks")
 

@@ -23,6 +23,8 @@ from customresource_bridge.clients.http import problem_in
 from customresource_bridge.protocol.secret import Secret
 
 SERVICE = "ResponseURL"
+_LONGEST_PATIENCE = 120.0
+"""Seconds that a response may take, whichever attempt it is."""
 
 _PLAIN_URL = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*\Z"
@@ -51,6 +53,7 @@ class PutOutcome(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # finally: the same again will be refused again
     RETRY = "retry"
+    SLOW = "slow"  # it was not answered in time: it may have been taken, and is to be repeated later
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class ResponseURLs:
         self, bases: Iterable[Base], *, timeout: float = 20.0, ca_file: str | None = None, connections: int = 20
     ) -> None:
         self.bases: Sequence[Base] = tuple(bases)
+        self._timeout = timeout
         self._pools = urllib3.PoolManager(
             maxsize=connections,
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
@@ -188,15 +192,24 @@ class ResponseURLs:
         """Return whether a ResponseURL may be opened at all."""
         return any(base.covers(url.reveal()) for base in self.bases)
 
-    def put(self, url: Secret, body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, url: Secret, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
         """PUT a response and return what became of it, and why, in words that hold nothing of the URL.
 
         Only a 2xx is an acceptance. It never raises for what the other side does.
+
+        :param attempt: how many times it was put before: each time it may take longer.
         """
         if not self.allowed(url):
             return PutOutcome.REFUSED, "it lies under none of the allowed bases"
         try:
-            answer = self._open("PUT", url, body=body, headers={"Content-Type": "application/json"})
+            patience = patience_at(attempt, first=self._timeout)
+            answer = self._open(
+                "PUT",
+                url,
+                body=body,
+                headers={"Content-Type": "application/json"},
+                timeout=urllib3.Timeout(connect=self._timeout, read=patience),
+            )
         except urllib3.exceptions.HTTPError as error:
             return _unanswered(error)
         said = problem_in(answer.data.decode(errors="replace"))
@@ -217,6 +230,11 @@ class ResponseURLs:
         return self._pools.urlopen(method, url.reveal(), redirect=False, **kwargs)
 
 
+def patience_at(attempt: int, *, first: float) -> float:
+    """Return the seconds that an attempt may take: each takes twice as long as the one before, up to a limit."""
+    return float(min(first * 2 ** min(attempt, 8), max(first, _LONGEST_PATIENCE)))
+
+
 def judge(status: int) -> PutOutcome:
     """Return what a status means for a response: only 2xx is taken for accepted.
 
@@ -232,8 +250,10 @@ def judge(status: int) -> PutOutcome:
 def _unanswered(error: urllib3.exceptions.HTTPError) -> tuple[PutOutcome, str]:
     if _caused_by(error, ForbiddenAddressError):
         return PutOutcome.REFUSED, "its host leads to an address that is not allowed"
+    if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+        return PutOutcome.SLOW, "it did not answer in time"
     if isinstance(error, urllib3.exceptions.TimeoutError):
-        return PutOutcome.RETRY, "it did not answer in time"
+        return PutOutcome.RETRY, "no connection in time"
     if isinstance(error, urllib3.exceptions.SSLError):
         return PutOutcome.RETRY, "its certificate is not trusted"
     return PutOutcome.RETRY, f"no answer ({type(error).__name__})"

@@ -13,6 +13,8 @@ from customresource_bridge import errors
 from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import service_errors
 
+_SHARE_LEFT = 10
+"""Of a token that lives no longer than is wanted, all but this share of its life is used."""
 _HOW = "name a cloud of clouds.yaml with OS_CLOUD or [cloud] name, or set OS_AUTH_URL and the rest of OS_*"
 
 
@@ -35,7 +37,7 @@ def load(*, cloud: str | None, timeout: float, min_token_life: int, connections:
     except ksa_exceptions.ClientException as error:
         raise errors.ConfigurationError(f"No usable OpenStack credentials ({_first_line(error)}): {_HOW}") from error
     session.timeout = timeout
-    session.auth.MIN_TOKEN_LIFE_SECONDS = min_token_life
+    renew_in_time(session.auth, min_token_life)
     keep_connections(session, connections)
     return session
 
@@ -47,6 +49,34 @@ def region_name(cloud: str | None) -> str | None:
     except openstack_exceptions.SDKException:
         return None
     return str(name) if name else None
+
+
+def renew_in_time(auth: Any, wanted: int) -> None:
+    """Have a keystoneauth plugin log in anew when its token is good for less than ``wanted`` seconds.
+
+    keystoneauth asks that before each call. Where Keystone's tokens live no longer than that, each call would be a
+    login: so what is asked for follows from how long the token that was issued lives.
+    """
+    auth.MIN_TOKEN_LIFE_SECONDS = wanted
+    login = auth.get_auth_ref
+
+    def get_auth_ref(*args: Any, **kwargs: Any) -> Any:
+        token = login(*args, **kwargs)
+        auth.MIN_TOKEN_LIFE_SECONDS = renewed_before_end(token, wanted)
+        return token
+
+    auth.get_auth_ref = get_auth_ref
+
+
+def renewed_before_end(token: Any, wanted: int) -> int:
+    """Return how many seconds before its end a token is given up for a new one.
+
+    :param token: as keystoneauth has it.
+    """
+    life = int((token.expires - token.issued).total_seconds())
+    if life <= wanted:
+        return life // _SHARE_LEFT
+    return min(wanted, life // 2)
 
 
 def keep_connections(session: Any, connections: int) -> None:

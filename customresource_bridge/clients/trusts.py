@@ -151,7 +151,7 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
 
     def __init__(self, account: Account, registry: Registry, project_id: str, *, min_token_life: int) -> None:
         super().__init__(auth_url=_versioned(account.auth_url))
-        self.MIN_TOKEN_LIFE_SECONDS = min_token_life
+        sessions.renew_in_time(self, min_token_life)
         self._account = account
         self._registry = registry
         self._project_id = project_id

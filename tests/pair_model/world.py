@@ -175,8 +175,9 @@ class World:
 
     # Answers.
 
-    def put(self, _url: Any, body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, _url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
         """What Heat does with an answer."""
+        del attempt
         if self.stack.gone:
             return PutOutcome.RETRY, "the connection is dropped"
         if not self.rows:

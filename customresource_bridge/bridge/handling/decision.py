@@ -16,6 +16,8 @@ from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome, work
 
 STOP_GRACE = timedelta(seconds=30)
 """How long after its deadline a request waits for the end of an execution that Mistral took the order to stop."""
+DRAIN_GRACE = timedelta(seconds=10)
+"""How long after its deadline a request is not answered while a task of its cancelled execution may still act."""
 GIVE_UP = timedelta(minutes=10)
 """How long after the deadline a response that was not accepted is put again. Heat has failed the resource by then."""
 
@@ -140,8 +142,11 @@ def _before(request: Request, previous: Execution, seen: Observation, *, late: b
 
 
 def drains_until(request: Request) -> datetime:
-    """Return until when an own execution that was cancelled may drain before it is answered."""
-    return request.extras.deadline + GIVE_UP
+    """Return until when an own execution that was cancelled may drain before it is answered.
+
+    Then Heat has given the request up by itself, and whatever follows names it, and waits for it.
+    """
+    return request.extras.deadline + DRAIN_GRACE
 
 
 def heeds_until(request: Request, claimed_at: datetime) -> datetime:

@@ -3,6 +3,8 @@
 It tries once and says what became of the response; when to try again is decided elsewhere.
 """
 
+from dataclasses import dataclass
+
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
@@ -19,6 +21,20 @@ from customresource_bridge.protocol.stack_id import StackId
 LOG = oslo_log.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a response.
+
+    :ivar outcome: None where it is to be sent again.
+    :ivar why: what the receiver said, or why it said nothing.
+    :ivar slow: whether it was not answered in time, and may have been accepted all the same.
+    """
+
+    outcome: ResponseOutcome | None
+    why: str
+    slow: bool = False
+
+
 class ResponseDelivery:
     """Delivers for one project."""
 
@@ -26,10 +42,10 @@ class ResponseDelivery:
         self._project = project
         self._clock = clock
 
-    def deliver(self, entry: InFlight, response: Response) -> tuple[ResponseOutcome | None, str]:
-        """PUT a request's response; return what became of it, None where it is to be sent again, and why."""
-        outcome, why = self._project.response_urls.put(entry.response_url, encoded(response))
-        return self._taken(entry, outcome), why
+    def deliver(self, entry: InFlight, response: Response) -> Delivered:
+        """PUT a request's response; return what became of it."""
+        outcome, why = self._project.response_urls.put(entry.response_url, encoded(response), attempt=entry.attempts)
+        return Delivered(self._taken(entry, outcome), why, slow=outcome is PutOutcome.SLOW)
 
     def tell(self, request: Request, response: Response) -> Hearing:
         """Deliver the predecessor's response, by the URL that the request brings along.

@@ -215,12 +215,12 @@ class RequestHandler:
         """PUT the response; return when to try again, or None once that is final."""
         if entry.response is None:  # pragma: no cover - an entry without a request has a response
             raise TypeError(entry)
-        taken, why = self._delivery.deliver(entry, entry.response)
-        if taken is None:
-            _log_attempt(entry, logging.WARNING, f"the response is not yet accepted: {why}")
-            return Look(backoff(entry))
+        delivered = self._delivery.deliver(entry, entry.response)
+        if delivered.outcome is None:
+            _log_attempt(entry, logging.WARNING, f"the response is not yet accepted: {delivered.why}")
+            return Look(backoff(entry, slow=delivered.slow))
         entry.answer()
-        self._observer(self._answered(entry, taken, why))
+        self._observer(self._answered(entry, delivered.outcome, delivered.why))
         return None
 
     def _answered(self, entry: InFlight, taken: ResponseOutcome, why: str) -> Answered:

@@ -43,7 +43,8 @@ class Simulation:
     def allowed(self, _url: Any) -> bool:
         return True
 
-    def put(self, url: Any, _body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, url: Any, _body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        del attempt
         self.answered[url.reveal()] = self.seconds
         return PutOutcome.ACCEPTED, ""
 

@@ -125,8 +125,9 @@ class World:
     def post(self, request: Asked) -> None:
         self.zaqar.post(QUEUE, request.body, ttl=2 * TIMEOUT)
 
-    def put(self, _url: Any, body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, _url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
         """What Heat does with a response."""
+        del attempt
         response = json.loads(body)
         request = self.asked[response["RequestId"]]
         request.late.append(response)

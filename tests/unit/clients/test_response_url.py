@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from customresource_bridge.clients.response_url import Base, PutOutcome, ResponseURLs, address_allowed, judge
+from customresource_bridge.clients.response_url import (
+    Base,
+    PutOutcome,
+    ResponseURLs,
+    address_allowed,
+    judge,
+    patience_at,
+)
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Secret
 
@@ -186,3 +194,23 @@ def test_nobody_there_is_tried_again_and_the_reason_holds_nothing_of_the_url() -
     assert "token" not in why
     assert "secret" not in why
     assert "127.0.0.1" not in why
+
+
+def test_a_repeated_put_may_take_longer_up_to_a_limit() -> None:
+    assert [patience_at(attempt, first=20.0) for attempt in (0, 1, 2, 3, 50)] == [20.0, 40.0, 80.0, 120.0, 120.0]
+    assert patience_at(3, first=300.0) == 300.0
+
+
+def test_a_put_that_is_not_answered_in_time_is_told_from_one_that_found_nobody(httpserver: HTTPServer) -> None:
+    answered = threading.Event()
+
+    def slowly(_request: object) -> Response:
+        answered.wait(10)
+        return Response()
+
+    httpserver.expect_request("/w").respond_with_handler(slowly)
+    url = httpserver.url_for("/w")
+    urls = ResponseURLs([Base.parse(url), Base.parse("http://127.0.0.1:9/w")], timeout=0.2)
+    assert urls.put(Secret(url), b"{}")[0] is PutOutcome.SLOW
+    assert urls.put(Secret("http://127.0.0.1:9/w"), b"{}")[0] is PutOutcome.RETRY
+    answered.set()

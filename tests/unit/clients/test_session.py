@@ -1,6 +1,8 @@
 """A session from clouds.yaml or OS_*: what is wrong is said in words, what is right is set on the session."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,3 +46,41 @@ def test_keystone_away_is_told_as_such() -> None:
     made = session.load(cloud="mine", timeout=1, min_token_life=900, connections=3)
     with pytest.raises(errors.ServiceUnavailable):
         session.project_id(made)
+
+
+class Login:
+    """What is asked of a keystoneauth plugin, with Keystone's tokens of a given life."""
+
+    MIN_TOKEN_LIFE_SECONDS = 120
+
+    def __init__(self, life: int) -> None:
+        self.seconds, self.logins, self._life = 0.0, 0, life
+        self._until = 0.0
+
+    def get_auth_ref(self, _session: object) -> SimpleNamespace:
+        self.logins += 1
+        self._until = self.seconds + self._life
+        issued = datetime(2030, 1, 1, tzinfo=UTC)
+        return SimpleNamespace(issued=issued, expires=issued + timedelta(seconds=self._life))
+
+    def call(self) -> float:
+        """Make one call as keystoneauth does; return how long its token is still good for."""
+        if self._until - self.seconds < self.MIN_TOKEN_LIFE_SECONDS or not self.logins:
+            self.get_auth_ref(None)
+        return self._until - self.seconds
+
+
+@pytest.mark.parametrize(
+    ("life", "logins", "good_for"), [(3600, 14, 900), (900, 45, 90), (300, 134, 30), (1000, 72, 500), (60, 655, 6)]
+)
+def test_a_short_token_costs_about_one_login_for_its_life_and_a_long_one_is_good_for_what_is_wanted(
+    life: int, logins: int, good_for: int
+) -> None:
+    login = Login(life)
+    session.renew_in_time(login, 900)
+    least = 10_000.0
+    for second in range(36_000):
+        login.seconds = second
+        least = min(least, login.call())
+    assert login.logins <= logins
+    assert least >= good_for

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.bridge.handling.decision import (
-    GIVE_UP,
+    DRAIN_GRACE,
     STOP_GRACE,
     Observation,
     Respond,
@@ -192,7 +192,7 @@ def test_a_predecessor_is_stopped_even_by_a_request_that_comes_too_late_itself()
 def test_a_request_waits_for_its_predecessor_for_half_of_its_own_time() -> None:
     claimed_at = DELETE.extras.deadline - timedelta(seconds=100)
     assert heeds_until(DELETE, claimed_at) == claimed_at + timedelta(seconds=50)
-    assert drains_until(DELETE) == DELETE.extras.deadline + GIVE_UP
+    assert drains_until(DELETE) == DELETE.extras.deadline + DRAIN_GRACE
 
 
 def test_anothers_execution_under_our_id_is_not_shown() -> None:

@@ -8,7 +8,7 @@ from bridge_parts import CREATE, Time, entry
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.decision import GIVE_UP
-from customresource_bridge.bridge.handling.delivery import ResponseDelivery
+from customresource_bridge.bridge.handling.delivery import Delivered, ResponseDelivery
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
@@ -28,10 +28,12 @@ class World:
         self.outcome = PutOutcome.RETRY
         self.stack: Any = True
         self.puts: list[str] = []
+        self.attempts: list[int] = []
         project = Project(id="p", zaqar=None, mistral=None, heat=self, response_urls=self)  # type: ignore[arg-type]
         self.delivery = ResponseDelivery(project, clock=self.time.clock)
 
-    def put(self, url: Secret, _body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, url: Secret, _body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        self.attempts.append(attempt)
         self.puts.append(url.reveal())
         return self.outcome, "why"
 
@@ -63,7 +65,7 @@ def test_a_response_is_accepted_refused_without_a_stack_or_sent_again_until_long
     world.outcome, world.stack = outcome, stack
     one = entry()
     one.deadline = world.time.clock.now() + (-GIVE_UP if late else GIVE_UP)
-    assert world.delivery.deliver(one, RESPONSE) == (becomes, "why")
+    assert world.delivery.deliver(one, RESPONSE) == Delivered(becomes, "why")
     assert world.puts == ["https://heat/token-of-mine"]
 
 
@@ -85,3 +87,15 @@ def test_a_predecessor_is_told_by_its_own_url(world: World, outcome: PutOutcome,
 def test_a_predecessor_whose_url_is_not_known_cannot_be_told(world: World) -> None:
     assert world.delivery.tell(CREATE, RESPONSE) is Hearing.IN_VAIN
     assert world.puts == []
+
+
+def test_a_response_that_is_not_answered_in_time_is_put_again_with_more_patience(
+    world: World,
+) -> None:
+    world.outcome = PutOutcome.SLOW
+    one = entry()
+    one.deadline = world.time.clock.now() + GIVE_UP
+    one.attempts = 3
+    assert world.delivery.deliver(one, RESPONSE) == Delivered(None, "why", slow=True)
+    assert world.attempts == [3]
+    assert world.delivery.tell(WITH_URL, RESPONSE) is Hearing.OPEN
