@@ -1,0 +1,45 @@
+"""The bell on the message bus names project and queue and nothing else; a broker that is away is said."""
+
+from typing import Any
+
+import oslo_messaging
+import pytest
+
+from customresource_bridge import errors
+from customresource_bridge.plugin.delivery import bus_bell
+from customresource_bridge.protocol import BusBell
+
+BELL = BusBell("p", "heat-cr-11111111-1111-4111-8111-111111111111")
+
+
+class Notifier:
+    """oslo.messaging's notifier, whose broker may be away."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.sent: list[tuple[dict[str, Any], str, dict[str, Any]]] = []
+        self.error = error
+
+    def info(self, context: dict[str, Any], event: str, payload: dict[str, Any]) -> None:
+        if self.error is not None:
+            raise self.error
+        self.sent.append((context, event, payload))
+
+
+def ring(monkeypatch: pytest.MonkeyPatch, notifier: Notifier) -> None:
+    monkeypatch.setattr(bus_bell, "_notifier", lambda _process, _topic: notifier)
+    bus_bell.ring(BELL)
+
+
+def test_it_holds_no_context_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    notifier = Notifier()
+    ring(monkeypatch, notifier)
+    ((context, _event, payload),) = notifier.sent
+    assert context == {}
+    assert BusBell.parse(payload) == BELL
+
+
+def test_a_broker_that_is_away_is_said_without_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Notifier(oslo_messaging.MessageDeliveryFailure("amqp://user:password-of-mine@broker"))
+    with pytest.raises(errors.ServiceUnavailable, match="The message bus did not take the bell") as caught:
+        ring(monkeypatch, away)
+    assert "password-of-mine" not in str(caught.value)

@@ -1,0 +1,29 @@
+"""A step of a request is one line in the words of bridge and gateway, and its names are in the record too."""
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from plugin_parts import pending
+
+from customresource_bridge.plugin.request_log import log_step
+
+STACK = "arn:openstack:heat::p:stacks/mine/11111111-1111-4111-8111-111111111111"
+REF: Any = SimpleNamespace(stack_id=STACK, name="Dns")
+
+
+def test_a_line_names_phase_resource_request_and_stack(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    log_step(REF, pending(), "posted")
+    (record,) = caplog.records
+    assert record.getMessage() == "Update of Dns [r] in mine/11111111-1111-4111-8111-111111111111: posted"
+    assert record.levelname == "INFO"
+
+
+def test_the_level_is_the_callers_and_the_ids_stand_in_the_record(caplog: pytest.LogCaptureFixture) -> None:
+    log_step(REF, pending(), "could not be sent", level=logging.WARNING)
+    (record,) = caplog.records
+    names = {"RequestId": "r", "RequestType": "Update", "LogicalResourceId": "Dns", "StackId": STACK}
+    assert record.levelname == "WARNING"
+    assert names.items() <= record.__dict__.get("extra", record.__dict__).items()
