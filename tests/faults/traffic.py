@@ -181,7 +181,7 @@ class Owner:
             record = json.loads(record) if isinstance(record, str) else record
             if record.get("Address") != address:
                 stack.problems.append(f"record {number} is {record}, where {address} was asked for")
-            if outputs.get(f"R{number}") != record.get("Revision"):
+            if outputs.get(f"R{number}") != str(record.get("Revision")):
                 stack.problems.append(f"Heat shows revision {outputs.get(f'R{number}')} of {record}")
             if not stack.nudges and record.get("Revision") != 2:
                 stack.problems.append(f"record {number} was changed once and is {record}")
