@@ -26,6 +26,7 @@ from customresource_bridge.protocol.printing import in_clear, mended
         ("bell\x07 nul\x00 del\x7f", "bell\ufffd nul\ufffd del\ufffd"),
         ("quota 😀", "quota \ufffd"),
         ("half \ud83d", "half \ufffd"),
+        ("\U0010ffff", "\ufffd"),
         ("\ufffe\uffff", "\ufffd\ufffd"),
         ("a\u202eb", "a\ufffdb"),
     ],
