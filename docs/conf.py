@@ -19,6 +19,7 @@ _ELSEWHERE = {
     r"\]\(CHANGELOG\.md": "](docs/reference/changelog.md",
     r"\]\(SECURITY\.md": "](docs/contributor/security.md",
     r"\[([^\]]+)\]\(LICENSE\)": r"\1",
+    r"\]\(\.\./docs/": "](../",  # of workflows/README.md, which is shown by a page of reference/
     r"\]\(\.\./\.\./workflows/README\.md": "](../reference/workflows.md",
     r"\]\(\.\./\.\./README\.md(#[^)]*)?": "](../index.md",
     r"\[([^\]]+)\]\(\.\./\.\./devstack/README\.md\)": r"\1",

@@ -43,7 +43,7 @@ def test_each_file_that_a_contributor_s_page_names_exists(page: Path) -> None:
         for name in NAMED.findall(page.read_text())
         if not any((folder / name).exists() for folder in (ROOT, ROOT / PACKAGE, page.parent))
     ]
-    assert missing == [], f"{page.relative_to(ROOT)} names what is not there"
+    assert missing == [], f"{page.relative_to(ROOT)} names what is not there: write paths from the root or the package"
 
 
 def test_each_room_has_its_line_in_the_architecture() -> None:
