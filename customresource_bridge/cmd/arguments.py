@@ -19,6 +19,11 @@ def add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="log more, and show where an error arose")
 
 
+def add_os_cloud(parser: argparse.ArgumentParser) -> None:
+    """Declare --os-cloud."""
+    parser.add_argument("--os-cloud", metavar="NAME", help="a cloud of clouds.yaml; by default OS_CLOUD, or OS_*")
+
+
 def add_format(parser: argparse.ArgumentParser) -> None:
     """Declare -f, as OpenStack's client has it."""
     parser.add_argument("-f", "--format", choices=FORMATS, default="table", help="(default: %(default)s)")

@@ -21,7 +21,7 @@ _LONG_TIMEOUT = 30.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what every subcommand takes that talks to a cloud."""
     arguments.add_config_file(parser)
-    parser.add_argument("--os-cloud", metavar="NAME", help="a cloud of clouds.yaml; by default OS_CLOUD, or OS_*")
+    arguments.add_os_cloud(parser)
     arguments.add_debug(parser)
 
 

@@ -19,7 +19,7 @@ from keystoneauth1 import session as keystone_session
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.response_url import Base, ResponseURLs
 from customresource_bridge.clients.zaqar import Zaqar
-from customresource_bridge.cmd.arguments import add_debug
+from customresource_bridge.cmd.arguments import add_debug, add_os_cloud
 from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError, ServiceError
 from customresource_bridge.protocol.naming import printable
@@ -40,11 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_debug(parser)
     add_handler_arguments(parser, required=True)
     queue = parser.add_mutually_exclusive_group(required=True)
-    queue.add_argument("--queue", help="a queue of the own project (credentials from clouds.yaml or OS_*)")
-    queue.add_argument("--signed-url-file", type=Path, help="a pre-signed queue, as Zaqar answered; no account needed")
-    parser.add_argument("--zaqar-url", help="Zaqar's endpoint, for --signed-url-file")
-    parser.add_argument("--os-cloud", help="a cloud of clouds.yaml (default: $OS_CLOUD)")
-    parser.add_argument("--os-region-name", default=os.environ.get("OS_REGION_NAME"), help="the region")
+    queue.add_argument(
+        "--queue", metavar="NAME", help="a queue of the own project (credentials from clouds.yaml or OS_*)"
+    )
+    queue.add_argument(
+        "--signed-url-file", type=Path, metavar="FILE", help="a pre-signed queue, as Zaqar answered; no account needed"
+    )
+    parser.add_argument("--zaqar-url", metavar="URL", help="Zaqar's endpoint, for --signed-url-file")
+    add_os_cloud(parser)
+    parser.add_argument("--os-region-name", metavar="NAME", default=os.environ.get("OS_REGION_NAME"), help="the region")
     parser.add_argument(
         "--allowed-base",
         action="append",
@@ -52,9 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="where ResponseURLs may lie: the gateway's public base URL; may be given again",
     )
-    parser.add_argument("--ca-file", type=Path, help="CA certificates to trust, by this command and by the handler")
     parser.add_argument(
-        "--parallel", type=_at_least_one, default=1, help="how many requests at once (default: %(default)s)"
+        "--ca-file", type=Path, metavar="FILE", help="CA certificates to trust, by this command and by the handler"
+    )
+    parser.add_argument(
+        "--parallel",
+        type=_at_least_one,
+        metavar="N",
+        default=1,
+        help="how many requests at once (default: %(default)s)",
     )
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
 
@@ -62,9 +72,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Declare how the handler is run; the conformance command takes the same."""
     parser.add_argument("--handler", required=required, metavar="MODULE:FUNCTION", help="the handler")
-    parser.add_argument("--folder", type=Path, default=Path(), help="where the handler is (default: here)")
-    parser.add_argument("--python", default=sys.executable, help="the handler's own Python, as of its own venv")
-    parser.add_argument("--timeout", type=float, default=900.0, help="seconds it may run (default: %(default)s)")
+    parser.add_argument(
+        "--folder", type=Path, metavar="PATH", default=Path(), help="where the handler is (default: here)"
+    )
+    parser.add_argument(
+        "--python", metavar="PATH", default=sys.executable, help="the handler's own Python, as of its own venv"
+    )
+    parser.add_argument(
+        "--timeout", type=float, metavar="SECONDS", default=900.0, help="seconds it may run (default: %(default)s)"
+    )
     parser.add_argument(
         "--environment",
         type=Path,

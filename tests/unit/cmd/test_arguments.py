@@ -30,6 +30,13 @@ def test_every_subcommand_with_a_configuration_takes_several_files(name: str) ->
         assert isinstance(option, argparse._AppendAction)
 
 
+@pytest.mark.parametrize("name", ["run", "check", "dead-letters", "provider"])
+def test_what_talks_to_a_cloud_takes_its_name(name: str) -> None:
+    for parser in parsers(name):
+        (option,) = [action for action in parser._actions if "--os-cloud" in action.option_strings]
+        assert (option.metavar, option.default) == ("NAME", None)
+
+
 @pytest.mark.parametrize("name", ["check", "dead-letters"])
 def test_what_lists_things_lists_them_as_json_too(name: str) -> None:
     parser = next(parsers(name))
