@@ -3,16 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from customresource_bridge.clients.keystone_clock import CLOCK
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The two clocks: one that deadlines are written in, and one that never jumps."""
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = CLOCK.now
     monotonic: Callable[[], float] = time.monotonic

@@ -12,6 +12,7 @@ from openstack import exceptions as openstack_exceptions
 from customresource_bridge import errors
 from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import service_errors
+from customresource_bridge.clients.keystone_clock import CLOCK
 
 _SHARE_LEFT = 10
 """Of a token that lives no longer than is wanted, all but this share of its life is used."""
@@ -55,13 +56,14 @@ def renew_in_time(auth: Any, wanted: int) -> None:
     """Have a keystoneauth plugin log in anew when its token is good for less than ``wanted`` seconds.
 
     keystoneauth asks that before each call. Where Keystone's tokens live no longer than that, each call would be a
-    login: so what is asked for follows from how long the token that was issued lives.
+    login: so what is asked for follows from how long the token that was issued lives. Each login tells the time, too.
     """
     auth.MIN_TOKEN_LIFE_SECONDS = wanted
     login = auth.get_auth_ref
 
     def get_auth_ref(*args: Any, **kwargs: Any) -> Any:
         token = login(*args, **kwargs)
+        CLOCK.hear(token.issued)
         auth.MIN_TOKEN_LIFE_SECONDS = renewed_before_end(token, wanted)
         return token
 

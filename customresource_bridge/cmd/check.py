@@ -9,6 +9,7 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.project import Project
+from customresource_bridge.clients.keystone_clock import CLOCK
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
 from customresource_bridge.cmd.terminal import table
@@ -72,6 +73,7 @@ def check(conf: Any) -> list[CheckResult]:
         return [CheckResult("Keystone", f"{error}; {remedy}")]
     findings = [
         CheckResult("Keystone", None),
+        _clock(),
         _asked("Zaqar (messaging)", project.zaqar.ping, "the bridge cannot find requests without it"),
         _asked("Mistral (workflowv2)", project.mistral.ping, "the bridge cannot run workflows without it"),
         _asked("Heat (orchestration)", project.heat.ping, "the bridge cannot tell which stacks are gone without it"),
@@ -79,6 +81,12 @@ def check(conf: Any) -> list[CheckResult]:
     ]
     workflows = [_workflow(project, route.handler.workflow, route.handler.namespace) for route in routes.routes]
     return [*findings, *(workflows or [CheckResult("routes to workflows", note="none")])]
+
+
+def _clock() -> CheckResult:
+    problem = CLOCK.problem()
+    remedy = "the bridge judges deadlines by Keystone's; have NTP set this host's clock, and Keystone's"
+    return CheckResult("clock", f"{problem}; {remedy}" if problem else None)
 
 
 def _asked(what: str, ask: Callable[[], None], consequence: str) -> CheckResult:

@@ -60,7 +60,7 @@ class Login:
     def get_auth_ref(self, _session: object) -> SimpleNamespace:
         self.logins += 1
         self._until = self.seconds + self._life
-        issued = datetime(2030, 1, 1, tzinfo=UTC)
+        issued = datetime.now(UTC)
         return SimpleNamespace(issued=issued, expires=issued + timedelta(seconds=self._life))
 
     def call(self) -> float:

@@ -1,6 +1,7 @@
 """Trusts: whichever of a project's works is used, and no list of them is asked for more often than need be."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ class Keystone:
         scope = request.json()["auth"].get("scope")
         token: dict[str, Any] = {
             "methods": ["password"],
-            "issued_at": "2026-01-01T00:00:00.000000Z",
+            "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
             "expires_at": "2099-01-01T00:00:00.000000Z",
             "user": {
                 "id": "owner" if isinstance(scope, dict) else "bridge-id",

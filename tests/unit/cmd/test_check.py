@@ -69,7 +69,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_each_thing_that_is_well_is_one_line_below_a_header(checked: Any) -> None:
     code, said = checked()
     assert code == 0
-    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 6]
+    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 7]
     assert said.splitlines()[0].split() == ["Result", "Check", "Problem,", "and", "what", "to", "do"]
 
 
