@@ -132,7 +132,9 @@ class Operation:
 
     def _ended_unheard(self) -> list[Response]:
         """Return what workflows came to that the plugin started, and that were given up; stop those that still run."""
-        if self.state.pending is not None or not isinstance(self._goal, Absent):
+        pending = self.state.pending
+        deletes = pending is None or pending.request_type is RequestType.DELETE
+        if not deletes or not isinstance(self._goal, Absent):
             return []
         unheard = [entry.unheard for entry in self.state.account if entry.unheard is not None]
         direct = [request for request in unheard if request.spec.delivery is Delivery.DIRECT]

@@ -4,7 +4,6 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +16,6 @@ from customresource_bridge.plugin import clock, operation, options
 from customresource_bridge.plugin.delivery import bridge_trust, queue
 from customresource_bridge.plugin.heat import retrigger
 from customresource_bridge.plugin.operation import Operation
-from customresource_bridge.plugin.resources import operated
 from pair_model import steps
 from pair_model.tables import STAND_INS
 from pair_model.world import TIMEOUT, TOKENS, World, model_now, now_is
@@ -43,7 +41,7 @@ def stood_in() -> Iterator[None]:
             for name, function in functions.items()
         ),
         mock.patch.object(clock, "now", model_now),
-        mock.patch.object(operated, "Operation", partial(Operation, now=model_now)),
+        mock.patch.dict(Operation.__init__.__kwdefaults__, now=model_now),
         mock.patch.object(operation, "uuid", SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(now_is.numbers)))),
         mock.patch.object(backoff, "_WAIT", lambda state: 0.25 * 2 ** min(state.attempt_number, 7)),
         mock.patch.object(queue, "_make_signer"),

@@ -26,7 +26,7 @@ def check(_ref: ResourceRef, _pending: Pending) -> str | None:
 
 
 def send(ref: ResourceRef, pending: Pending, state: State) -> None:
-    """Start the request's workflow; safe to repeat.
+    """Start the request's workflow, once that of the request before is told to stop; safe to repeat.
 
     :raises ServiceError: Mistral did not.
     :raises ConfigurationError: the template does not say which workflow.
@@ -37,7 +37,10 @@ def send(ref: ResourceRef, pending: Pending, state: State) -> None:
             f"delivery: direct names no workflow for {pending.request_type}: "
             "give it in workflows, or as service_token mistral:<workflow>"
         )
-    ref.mistral().start(
+    mistral = ref.mistral()
+    if pending.previous_request_id is not None:
+        mistral.cancel(execution_id(ref, pending.previous_request_id))
+    mistral.start(
         execution_id(ref, pending.request_id),
         chosen.workflow,
         namespace=chosen.namespace,
@@ -91,6 +94,8 @@ def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Seen, 
         if execution is not None and not execution.final and interrupt:
             mistral.cancel(execution.id)
             execution = mistral.get(execution.id)
+        if execution is not None and execution.state == "CANCELLED" and interrupt and mistral.acts(execution.id):
+            return Seen.RUNNING, None  # a task that waited, or was at work, goes on after the cancel
     except errors.ServiceUnavailable as error:
         log_step(ref, pending, f"its workflow cannot be looked at: {error}")
         return Seen.UNKNOWN, None

@@ -85,7 +85,10 @@ def next_step(state: State, goal: Goal, *, traversal: str = "") -> Step:
         case Present():
             return _towards_presence(state, goal)
         case Absent():
-            return _towards_absence(state.interrupted(), goal, traversal)
+            step = _towards_absence(state.interrupted(), goal, traversal)
+            # With nothing to delete yet, what is still out may make something: it is heard first.
+            makes = state.pending is not None and state.pending.spec.handles("delete")
+            return Await() if isinstance(step, Settle) and makes else step
         case CleanUp():
             due = (entry for entry in state.superseded if entry.tried_in != traversal)
             return _delete_first(state, due, held=()) or Settle()
@@ -140,7 +143,8 @@ def _delete_first(state: State, due: Iterable[Entry], *, held: Collection[str]) 
             request_type=RequestType.DELETE,
             spec=entry.spec,
             physical_resource_id=entry.physical_resource_id,
-            previous_request_id=state.previous or made_by or None,
+            # What made it is to be stopped and heard, also where another Delete of it was given up since.
+            previous_request_id=made_by or state.previous or None,
             superseded=entry.superseded,
         )
     return None

@@ -84,9 +84,7 @@ class CustomResource(Attributes, SuspendResume, Convergence):
 
     def _held(self) -> set[str]:
         """Return the ids that must not be deleted with this row, because another row goes on with them."""
-        state = self.state_now()
-        if state.current is None:
-            return set()
+        current = self.state_now().current
         deleting = self.stack.action == self.stack.DELETE
         held: set[str] = set()
         for other in queries.namesakes(self.context, self.stack.id, self.name, self.id):
@@ -97,8 +95,8 @@ class CustomResource(Attributes, SuspendResume, Convergence):
             if twin is not None:
                 held.add(twin.physical_resource_id)
             replaced = not deleting and other.row_id > self.id
-            if replaced and state.current.spec.update_replace_policy is ReplacePolicy.RETAIN:
-                held.add(state.current.physical_resource_id)
+            if replaced and current is not None and current.spec.update_replace_policy is ReplacePolicy.RETAIN:
+                held.add(current.physical_resource_id)
         return held
 
     # Answers.

@@ -214,6 +214,21 @@ def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:
     assert deleting.physical_resource_id == "late"
 
 
+def test_a_workflow_that_was_given_up_tells_its_id_while_its_delete_is_out(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=DIRECT)).pending
+    assert create is not None
+    remember(ref, State(pending=replace(create, deadline=cloud.clock()), asked=(create.request_id,)))
+    cloud.workflow = (Seen.UNKNOWN, None)
+    operation = cloud.start(ref, Absent(), traversal="delete")
+    deleting = operation.pending
+    assert deleting is not None
+    answer = Response(status=Status.SUCCESS, identity=ref.identity(create.request_id), physical_resource_id="made")
+    cloud.workflow = (Seen.ENDED, answer)
+    operation.advance()
+    assert operation.state.ids == {"made"}
+
+
 def test_a_delete_learns_of_a_post_that_was_none_while_it_was_about_to_ask(cloud: Cloud) -> None:
     ref = cloud.resource()
     cloud.start(ref, Present(spec=QUEUE))

@@ -55,3 +55,13 @@ def test_an_unknown_workflow_and_a_wrong_input_are_refused(mistral: FakeMistral)
     assert mistral.begun == []
     assert mistral.has_workflow("record")
     assert not mistral.has_workflow("nothing")
+
+
+def test_a_task_may_act_on_after_its_execution_was_cancelled(mistral: FakeMistral) -> None:
+    key = started(mistral)
+    assert mistral.acts(key)
+    mistral.cancel(key)
+    assert not mistral.acts(key)
+    mistral.acting.add(key)
+    assert mistral.acts(key)
+    assert not mistral.acts("unknown")

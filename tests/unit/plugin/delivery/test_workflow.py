@@ -24,6 +24,7 @@ class Mistral:
     executions: dict[str, Any] = field(default_factory=dict)
     started: list[dict[str, Any]] = field(default_factory=list)
     away: bool = False
+    acting: bool = False
 
     def start(self, execution_id: str, name: str, **given: Any) -> Any:
         self.started.append({"id": execution_id, "workflow": name, **given})
@@ -38,6 +39,9 @@ class Mistral:
         if self.away:
             raise AWAY
         self.executions[execution_id] = execution(execution_id, "CANCELLED")
+
+    def acts(self, execution_id: str) -> bool:
+        return self.acting and execution_id in self.executions
 
 
 def execution(execution_id: str, state: str, **output: Any) -> Any:
@@ -107,6 +111,20 @@ def test_what_still_runs_is_stopped_only_where_that_is_asked_for() -> None:
     assert seen is Seen.ENDED
     assert response is not None
     assert response.status is Status.FAILED
+
+
+def test_a_cancelled_execution_runs_as_long_as_a_task_of_it_may_act() -> None:
+    mistral = Mistral({id_of(request()): execution(id_of(request()), "RUNNING")}, acting=True)
+    assert workflow.look(ref(mistral), request(), interrupt=True) == (Seen.RUNNING, None)
+    mistral.acting = False
+    assert workflow.look(ref(mistral), request(), interrupt=True)[0] is Seen.ENDED
+
+
+def test_a_request_stops_the_one_before_it() -> None:
+    mistral = Mistral()
+    before = replace(request(), request_id="r-0")
+    workflow.send(ref(mistral), replace(request(RequestType.DELETE), previous_request_id="r-0"), State())
+    assert mistral.executions[id_of(before)].state == "CANCELLED"
 
 
 def test_while_mistral_is_away_nothing_is_known_and_nothing_raised() -> None:

@@ -259,6 +259,19 @@ def test_what_another_row_holds_is_not_deleted() -> None:
     assert next_step(created(), Absent(held={"k1"})) == Settle()
 
 
+def test_what_another_row_holds_is_not_let_go_while_its_update_is_out() -> None:
+    state = asked(created(), Present(spec=TWO), "u")
+    assert next_step(state, Absent(held={"k1"})) == Await()
+    assert next_step(transitions.accept(state, success("k1")), Absent(held={"k1"})) == Settle()
+
+
+def test_a_delete_that_was_given_up_does_not_hide_its_create() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    again = asked(transitions.give_up(state), Absent(), "e").pending
+    assert again is not None
+    assert again.previous_request_id == "c"
+
+
 def test_a_failed_delete_is_asked_again() -> None:
     state = transitions.accept(asked(created(), Absent()), failure())
     assert isinstance(next_step(state, Absent()), Ask)
