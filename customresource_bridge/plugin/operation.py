@@ -269,7 +269,7 @@ class Operation:
     def _drop(self, state: State, pending: Pending, problem: str) -> None:
         """Take back a request that cannot be sent.
 
-        Nobody has seen it: it never was, and a Delete need not follow. Its operation fails, but not by a clean-up.
+        No handler has seen it: it never was, and a Delete need not follow. Its operation fails, but not by a clean-up.
         """
         self._store(transitions.withdraw(state))
         self._fail(pending, problem)

@@ -1,7 +1,4 @@
-"""heat-engine's log of requests: one line for each step, at INFO, in the words that the bridge and the gateway use.
-
-Called by whatever in the plugin takes a step.
-"""
+"""heat-engine's log of requests: one line for each step, at INFO, in the words that the bridge and the gateway use."""
 
 import logging
 

@@ -77,7 +77,7 @@ def _remove_queues_left(ref: ResourceRef) -> None:
 
 
 def remove_left_behind() -> None:
-    """Remove what an engine left behind that died when it was about to remove it. Called once, as an engine starts."""
+    """Remove what an engine left behind that died when it was about to remove it."""
     try:
         signing_user.remove_left_behind()
     except ksa_exceptions.ClientException as error:

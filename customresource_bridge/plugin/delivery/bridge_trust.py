@@ -91,7 +91,7 @@ def ensure(context: Any, project_id: str, keystone: Any) -> None:
     :raises NoTrustError: there is none, and none can be made.
     """
     if context.project_id != project_id:
-        return  # an administrator acts on somebody's stack, whose owner's trust was made long before
+        return  # an administrator acts on another's stack, whose owner's trust was made long before
     try:
         owner = str(context.auth_plugin.get_user_id(context.keystone_session))
         if (owner, project_id) in _SEEN:

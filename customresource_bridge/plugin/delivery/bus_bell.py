@@ -1,4 +1,4 @@
-"""Rings the bell on the cloud's message bus, for an operator's bridge. Called by ``delivery``; a hint, never awaited.
+"""Rings the bell on the cloud's message bus, for an operator's bridge: a hint, never awaited.
 
 Not by Heat's own notifier: it drops everything unless the operator has turned notifications on, and it would put the
 user's whole context, token and all, on the bus.

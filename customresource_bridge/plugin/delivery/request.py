@@ -1,6 +1,6 @@
 """Makes the request that is posted out of the pending one that is stored: the same one, however often it is posted.
 
-Pure. Called by ``exchange`` and ``sweeper`` for every post.
+Pure.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The stack's signer: one Keystone user of Heat's stack domain, with one EC2 key pair, for all ResponseURLs of a stack.
 
-Called for the first request of a stack, and when the last resource goes. Both keys are derived from Heat's own secret
-and the stack's id, so nothing has to be stored or agreed on, and making it twice makes it once.
+Made for the first request of a stack, removed with its last custom resource. Both keys are derived from Heat's own
+secret and the stack's id, so nothing has to be stored or agreed on, and making it twice makes it once.
 
 Why not Heat's own SignalResponder: it makes a user per resource, six calls to Keystone to create and four to delete.
 """

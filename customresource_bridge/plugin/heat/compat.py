@@ -6,7 +6,7 @@
 3. A user's own template for a covered name is checked against our class as its facade, and refused for its parameters.
 
 Each is tested for before it is mended: a Heat without the defect is left alone. ``[custom_resource] wildcard = false``
-does without wildcard and mending. Called once, when the types are registered.
+does without wildcard and mending.
 """
 
 from collections.abc import Callable
@@ -76,7 +76,7 @@ def _copying(original: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, A
         if info is None or info.registry is self:
             original(self, path, info)
             return
-        # Somebody else's entry, found by a lookup: keep what the user has, or a copy of it under the name looked up.
+        # Another registry's entry, found by a lookup: keep what the user has, or a copy of it under the name looked up.
         if path[0] not in self._registry:
             original(self, path, environment.ResourceInfo(self, path, info.value))
 

@@ -1,6 +1,6 @@
 """Which resource, of which stack, with whose authority: what the plugin's parts need to know of Heat's objects.
 
-Made from a live resource, or from a stack and a row's name where nobody has loaded the resource.
+Made from a live resource, or from a stack and a row's name where the resource is not loaded.
 """
 
 from collections.abc import Callable
@@ -116,7 +116,7 @@ class ResourceRef:
         )
 
     def cfn_url(self) -> str:
-        """Return heat-api-cfn's base URL, as whoever answers reaches it."""
+        """Return heat-api-cfn's base URL, as a handler, or the gateway, reaches it."""
         configured = cfg.CONF.heat_waitcondition_server_url
         if configured:
             return str(configured).removesuffix("/").removesuffix("/waitcondition")
@@ -143,7 +143,7 @@ def ref_of(resource: Any) -> ResourceRef:
 def ref_in(stack: Any, *, name: str, row_id: int, context: Any) -> ResourceRef:
     """Return the place of a stack's row.
 
-    Where an administrator acts on somebody's stack, other services are called with the stack's own stored authority.
+    Where an administrator acts on another's stack, other services are called with the stack's own stored authority.
     """
     found = cache(lambda: authority.of_stack(stack, context))
     return ResourceRef(context=context, find_authority=found, stack=stack, row_id=row_id, name=name)

@@ -80,7 +80,7 @@ def is_alive(engine_id: str) -> bool:
 def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
     caller = authority.for_message(stack, context)
-    # A stack that was cancelled has a new traversal too, but nobody goes through it.
+    # A stack that was cancelled has a new traversal too, but no engine goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
     if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
         return _by_heat(caller, stack, row_id, client)

@@ -133,7 +133,7 @@ class Convergence(Operated):
         stack_cleanup.after(self)
 
     def _is_retained(self) -> bool:
-        """Return whether Heat deletes the row and asks nobody: by the author's DeletionPolicy."""
+        """Return whether Heat deletes the row and asks no handler: by the author's DeletionPolicy."""
         return bool(self.t.deletion_policy() == self.t.RETAIN and not self.abandon_in_progress)
 
     def _waits_for_stack(self, template_id: int) -> bool:
