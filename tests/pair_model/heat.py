@@ -287,6 +287,7 @@ class Stack:
             row.current_template_id, row.t, row.properties = self.t.id, after, after.props
             self._run(row, self.CREATE, row.handle_create)
             return
+        row._note_overwritten()
         row.replaced_by = None
         before = row.t
         if not row._needs_update(after, before, after.props, before.props, None):

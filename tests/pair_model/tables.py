@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from customresource_bridge.plugin.heat import leases, queries, resource_data
-from customresource_bridge.plugin.heat.queries import Namesake
+from customresource_bridge.plugin.heat.queries import NamesakeRow
 from customresource_bridge.plugin.lifecycle.lease import Lease
 
 REQUEST, ANSWER = leases.REQUEST_KEY, resource_data.ANSWER_KEY
@@ -84,12 +84,12 @@ def has_signer(context: Any, stack_id: str) -> bool:
     return bool(context.rows and stack_id)
 
 
-def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[Namesake]:
+def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[NamesakeRow]:
     assert stack_id
     return [
-        Namesake(row_id=row.id, template_id=row.current_template_id)
-        for row in context.rows
-        if row.name == name and row.id != row_id and row.action != "DELETE"
+        NamesakeRow(row_id=row.id, template_id=row.current_template_id)
+        for row in sorted(context.rows, key=lambda row: row.id)
+        if row.name == name and row.id != row_id and row.state != ("DELETE", "COMPLETE")
     ]
 
 

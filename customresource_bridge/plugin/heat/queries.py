@@ -117,7 +117,7 @@ def project_needs_bridge(context: Any, project_id: str, stack_id: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Namesake:
+class NamesakeRow:
     """Another row of the same name, alive: the one this row replaces, or is replaced by."""
 
     row_id: int
@@ -125,19 +125,20 @@ class Namesake:
 
 
 @reads
-def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[Namesake]:
-    """Return the other rows of a stack's resource that are not deleted."""
+def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[NamesakeRow]:
+    """Return the other rows of a stack's resource that are not deleted, oldest first."""
     found = (
         context.session.query(models.Resource.id, models.Resource.current_template_id)
         .filter(
             models.Resource.stack_id == stack_id,
             models.Resource.name == name,
             models.Resource.id != row_id,
-            models.Resource.action != "DELETE",
+            (models.Resource.action != "DELETE") | (models.Resource.status != "COMPLETE"),
         )
+        .order_by(models.Resource.id)
         .all()
     )
-    return [Namesake(row_id=row[0], template_id=row[1]) for row in found]
+    return [NamesakeRow(row_id=row[0], template_id=row[1]) for row in found]
 
 
 @reads

@@ -17,10 +17,12 @@ class Present:
     """The resource is to be as ``spec`` says.
 
     :ivar always: ask even where nothing changed.
+    :ivar overwritten: what another row has asked of the same physical resource since, or None.
     """
 
     spec: Spec
     always: bool = False
+    overwritten: Spec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +108,15 @@ def _towards_presence(state: State, goal: Present) -> Step:
         if not goal.spec.handles("create"):
             return Settle()
         return Ask(request_type=RequestType.CREATE, spec=goal.spec)
-    unchanged = goal.spec.asks_the_same(state.current.last_asked) and state.current.attempted is None
+    last_asked = goal.overwritten or state.current.last_asked
+    unchanged = goal.spec.asks_the_same(last_asked) and state.current.attempted is None
     if (unchanged and not goal.always) or not goal.spec.handles("update"):
         return Settle()
     return Ask(
         request_type=RequestType.UPDATE,
         spec=goal.spec,
         physical_resource_id=state.current.physical_resource_id,
-        old=state.current.last_asked,
+        old=last_asked,
         previous_request_id=state.previous or None,
     )
 

@@ -8,13 +8,11 @@ from typing import Any
 from heat.common import exception
 
 from customresource_bridge.plugin.delivery.bridge_trust import ensure_for
-from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, Present
-from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy
-from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.operation import Operation
-from customresource_bridge.plugin.resources import adopt_abandon, schema, signal
+from customresource_bridge.plugin.resources import adopt_abandon, namesakes, schema, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
 from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
@@ -66,7 +64,8 @@ class CustomResource(Attributes, SuspendResume, Convergence):
         """Ask for the change, or go on waiting for it."""
         props = json_snippet.properties(self.properties_schema, self.context)
         wish = self.spec(json_snippet, props)
-        return self._start(Present(spec=wish, always=wish.always_update and not self.is_checked()))
+        always = wish.always_update and not self.is_checked()
+        return self._start(Present(spec=wish, always=always, overwritten=self._overwritten))
 
     def check_update_complete(self, operation: Operation) -> bool:
         """Return whether the handler answered."""
@@ -83,21 +82,8 @@ class CustomResource(Attributes, SuspendResume, Convergence):
         return operation is None or self._watch(operation)
 
     def _held(self) -> set[str]:
-        """Return the ids that must not be deleted with this row, because another row goes on with them."""
-        current = self.state_now().current
-        deleting = self.stack.action == self.stack.DELETE
-        held: set[str] = set()
-        for other in queries.namesakes(self.context, self.stack.id, self.name, self.id):
-            stays = other.row_id > self.id if deleting else other.template_id == self.stack.t.id
-            if not stays:
-                continue
-            twin = State.parse(resource_data.read(self.context, other.row_id, resource_data.STATE_KEY)).current
-            if twin is not None:
-                held.add(twin.physical_resource_id)
-            replaced = not deleting and other.row_id > self.id
-            if replaced and current is not None and current.spec.update_replace_policy is ReplacePolicy.RETAIN:
-                held.add(current.physical_resource_id)
-        return held
+        """Return the ids that must not be deleted with this row, whatever it has yet to learn of what it made."""
+        return namesakes.held(self.id, self.state_now(), namesakes.of(self))
 
     # Answers.
 

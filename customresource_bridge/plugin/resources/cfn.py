@@ -5,6 +5,7 @@ What CloudFormation does not know, the author says in UpdatePolicy, so that no p
 
 from typing import Any
 
+from heat.common import exception
 from heat.engine import constraints, function, properties
 
 from customresource_bridge.plugin.entry import CONSTRAINT
@@ -85,6 +86,19 @@ class CfnCustomResource(CustomResource):
             constraints=_one_of(Delivery),
         ),
     }
+
+    def update_template_diff_properties(self, after_props: Any, before_props: Any) -> Any:
+        """Return the properties that changed.
+
+        :raises StackValidationFailed: ServiceToken did, the one property that is immutable.
+        """
+        try:
+            return super().update_template_diff_properties(after_props, before_props)
+        except exception.NotSupported as refused:
+            raise exception.StackValidationFailed(
+                message=f"ServiceToken of {self.name} cannot be changed, as with CloudFormation: give the resource "
+                "another name, which makes a new one with the new token, and deletes the old one with the old"
+            ) from refused
 
     def spec(self, definition: Any, props: Any) -> Spec:
         """Return what the template says."""

@@ -12,7 +12,8 @@ from heat.engine import environment, resource, scheduler
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
 from customresource_bridge.plugin.heat import checks
 from customresource_bridge.plugin.lifecycle.plan import CleanUp
-from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder
+from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
+from customresource_bridge.plugin.resources import namesakes
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol import RequestType
 
@@ -26,6 +27,7 @@ class Convergence(Operated):
 
     _after: Any = None
     _brought_back_by: int | None = None
+    _overwritten: Spec | None = None
 
     # heat/engine/resource.py: Resource.update_convergence, called by check_resource.py: check_resource_update.
     def update_convergence(  # noqa: PLR0913, PLR0917 - Heat's signature
@@ -45,6 +47,7 @@ class Convergence(Operated):
             self._calling_engine_id = engine_id
             scheduler.TaskRunner(self._go_on_creating)(timeout=timeout, progress_callback=progress_callback)
         else:
+            self._note_overwritten()
             super().update_convergence(template_id, new_requires, engine_id, timeout, new_stack, progress_callback)
         self._finish_check()
 
@@ -56,6 +59,11 @@ class Convergence(Operated):
         """Let Heat go on to what depends on the row, unless it did so from another check already."""
         if not checks.finish(self.context, self.id, self.stack.current_traversal):
             raise checks.DropCheck
+
+    def _note_overwritten(self) -> None:
+        """Find out whether a replacement that did not last has left its content in what this row has made."""
+        if self.replaced_by is not None:
+            self._overwritten = namesakes.asked_since(self.id, self.state_now(), namesakes.of(self))
 
     def _go_on_creating(self) -> Any:
         yield from self._do_action(self.CREATE)
@@ -168,7 +176,8 @@ class Convergence(Operated):
             # Heat takes a row for COMPLETE that it wanted to update, and for which it made a replacement that failed.
             raise resource.UpdateReplace(self)
         differs = super()._needs_update(after, before, after_props, before_props, prev_resource, check_init_complete)
-        return bool(differs or self._is_unsettled() or self.spec(after, after_props).always_update)
+        unsettled = self._is_unsettled() or self._overwritten is not None
+        return bool(differs or unsettled or self.spec(after, after_props).always_update)
 
     def _is_unsettled(self) -> bool:
         state = self.state_now()

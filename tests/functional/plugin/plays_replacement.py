@@ -136,6 +136,59 @@ def replaced_by_author_same_id(w: World) -> None:
 
 
 @situation(
+    "the same, but a later resource fails and the update is rolled back",
+    ours=[
+        "Create a",
+        "Create b",
+        "Create a",
+        "Update b b-x",
+        "Update a a-x",
+        "Update b b-x",
+        "Delete b b-x",
+        "Delete a a-x",
+    ],
+    aws=None,
+    why="both rows are one thing: the rollback puts its content back, and nothing is deleted",
+)
+def same_id_rolled_back(w: World) -> None:
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Update" and request["ResourceProperties"].get("Data") == "two":
+            return {"Status": "FAILED", "Reason": "b will not"}
+        shown = {"Data": {"Name": request["ResourceProperties"].get("Name", "")}}
+        return {**named_by("Constant")(request), **shown}
+
+    def template(name: str) -> dict[str, Any]:
+        policy = {"update_policy": {"ReplaceOnChange": ["Name"]}}
+        whole = pair(w.handler.token, name, **policy)
+        return whole | {"outputs": {"name": {"value": {"get_attr": ["a", "Name"]}}}}
+
+    w.handler.script = script
+    stack = w.stacks.create(template("one")).wait("CREATE_COMPLETE")
+    stack.update(template("two"), disable_rollback=False).wait("ROLLBACK_COMPLETE")
+    back = w.handler.received[4]
+    assert back["ResourceProperties"]["Name"] == "one"
+    assert back["OldResourceProperties"]["Name"] == "two"
+    assert stack.outputs() == {"name": "one"}
+    stack.delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "ServiceToken changed",
+    ours=["Create a"],
+)
+def token_changed(w: World) -> None:
+    def template(word: str) -> dict[str, Any]:
+        value = {"type": "OS::Heat::Value", "properties": {"value": word}}
+        computed = {"list_join": [":", [{"get_attr": ["word", "value"]}, w.handler.queue]]}
+        return hot({"word": value, "a": {"type": "Custom::Thing", "properties": {"ServiceToken": computed}}})
+
+    stack = w.stacks.create(template("zaqar")).wait("CREATE_COMPLETE")
+    stack.update(template("mistral")).wait("UPDATE_FAILED")
+    assert "ServiceToken of a cannot be changed" in stack.reason("a")
+    stack.update(template("zaqar")).wait("UPDATE_COMPLETE")
+
+
+@situation(
     "a CloudFormation template with AlwaysUpdate and ReplaceOnChange in its UpdatePolicy",
     ours=["Create a", "Update a a-one", "Create a", "Delete a a-one"],
     aws=None,

@@ -1,0 +1,84 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+from life_cycle_parts import DERIVED, NOW, ONE, TWO, asked, created, failure, success
+
+from customresource_bridge.plugin.lifecycle import transitions
+from customresource_bridge.plugin.lifecycle.plan import (
+    Absent,
+    Ask,
+    CleanUp,
+    Present,
+    Settle,
+    next_step,
+)
+from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
+from customresource_bridge.protocol import RequestType
+
+
+def test_the_state_survives_its_text() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2", data={"a": [1]}, no_echo=True))
+    state = transitions.learn(transitions.give_up(asked(state, Present(spec=ONE), "u")), success("k3", request_id="r"))
+    state = transitions.give_up(asked(state, CleanUp()))
+    state = asked(state, Present(spec=TWO), "u2")
+    assert state.pending is not None
+    assert [entry.physical_resource_id for entry in state.account] == ["k1", "", "k3"]
+    assert State.parse(state.to_json()) == state
+    assert State.parse(None) == State()
+
+
+def version_1(**more: Any) -> State:
+    nothing = {"version": 1, "thing": None, "pending": None, "abandoned": None, "superseded": []}
+    return State.parse(json.dumps(nothing | more))
+
+
+def a_request(request_type: str, **more: Any) -> dict[str, Any]:
+    times = {"asked_at": NOW.isoformat(), "deadline": NOW.isoformat()}
+    nothing = {"physical_resource_id": None, "old_properties": None, "previous_request_id": None}
+    flags = {"superseded": False, "rollback": False, "hindrance": "", "operation": "op"}
+    given = {"request_id": "r", "request_type": request_type, "spec": ONE.to_dict()}
+    return {**given, **times, **nothing, **flags, **more}
+
+
+def a_thing(name: str, *, is_created: bool = True) -> dict[str, Any]:
+    rest = {"attempted": None, "data": {}, "no_echo": False}
+    return {"physical_resource_id": name, "spec": ONE.to_dict(), "created": is_created, **rest}
+
+
+def test_the_version_before_left_a_thing_and_what_it_replaced() -> None:
+    assert version_1() == State()
+    state = version_1(thing=a_thing("k2"), superseded=[a_thing("k1")])
+    assert state.current == PhysicalResource(physical_resource_id="k2", spec=ONE)
+    assert state.account == (Entry(physical_resource_id="k1", spec=ONE, superseded=True),)
+
+
+def test_the_version_before_left_the_rest_of_a_failed_create() -> None:
+    step = next_step(version_1(thing=a_thing("half-1", is_created=False)), Absent())
+    assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="half-1")
+
+
+def test_the_version_before_left_an_unanswered_create() -> None:
+    for state in (version_1(abandoned=a_request("Create")), version_1(pending=a_request("Create"))):
+        deleting = asked(state, Absent(), "d").pending
+        assert deleting is not None
+        assert deleting.previous_request_id == "r"
+        assert deleting.physical_resource_id == DERIVED
+
+
+def test_the_version_before_left_a_delete_of_an_unanswered_create() -> None:
+    delete = a_request("Delete", request_id="d", physical_resource_id=DERIVED, previous_request_id="r")
+    state = version_1(abandoned=a_request("Create"), pending=delete)
+    assert next_step(transitions.accept(state, success(request_id="d")), Absent()) == Settle()
+    learnt = transitions.accept(transitions.learn(state, failure("half-1")), success(request_id="d"))
+    step = next_step(learnt, Absent())
+    assert isinstance(step, Ask)
+    assert step.physical_resource_id == "half-1"
+
+
+def test_a_state_shows_no_secrets() -> None:
+    spec = replace(
+        ONE, service_token="zaqar:q?signature=hidden", properties={"Password": "hidden"}, input={"x": "hidden"}
+    )
+    state = State(current=PhysicalResource(physical_resource_id="k", spec=spec, data={"x": "hidden"}))
+    assert "hidden" not in repr(asked(state, Present(spec=replace(spec, properties={"Password": "hidden2"}))))
