@@ -35,5 +35,5 @@ def a_stack(**more: Any) -> Any:
     graph = {ConvergenceNode(1, True): set()}
     convergence = SimpleNamespace(graph=lambda: graph)
     values = {"status": "IN_PROGRESS", "current_traversal": "mine", "convergence_dependencies": convergence}
-    values |= {"id": "s", "tenant_id": "p", "stored_context": lambda: CALLER}
+    values |= {"id": "s", "tenant_id": "p", "stored_context": lambda: CALLER, "action": "UPDATE", "SUSPEND": "SUSPEND"}
     return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})

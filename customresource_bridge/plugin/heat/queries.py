@@ -14,7 +14,7 @@ from customresource_bridge.plugin.lifecycle.lease import Lease
 
 LOG = logging.getLogger(__name__)
 
-_HEAT_S_OWN = ("SUSPEND", "RESUME", "CHECK", "SNAPSHOT")
+HEAT_S_OWN = ("SUSPEND", "RESUME", "CHECK", "SNAPSHOT")
 """Actions that wait for no answer of ours, and that Heat cannot go on with after its engine died."""
 
 
@@ -216,7 +216,7 @@ def waiting(context: Any) -> Iterable[Waiting]:
         .filter(
             models.ResourceData.key == REQUEST_KEY,
             models.Resource.status == "IN_PROGRESS",
-            models.Resource.action.notin_(_HEAT_S_OWN),
+            models.Resource.action.notin_(HEAT_S_OWN),
         )
         .all()
     )

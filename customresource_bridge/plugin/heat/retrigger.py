@@ -82,13 +82,19 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     caller = authority.for_message(stack, context)
     # A stack that was cancelled has a new traversal too, but no engine goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
+    heat_s_own = stack.action in queries.HEAT_S_OWN
+    if goes_on and heat_s_own:
+        return False  # it takes no answer; once it is over, the lease has the monitor come back
     if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
         return _by_heat(caller, stack, row_id, client)
     is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
-    if data is None and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
+    ended = data is None or heat_s_own
+    if ended and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
         _end_with_its_stack(caller, row_id)
         return False
+    if heat_s_own:
+        is_update = stack.action != stack.SUSPEND  # so each of them calls the resource: see ``convergence``
     client().check_resource(
         caller,
         row_id,

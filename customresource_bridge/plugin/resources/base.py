@@ -12,7 +12,7 @@ from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, Present
 from customresource_bridge.plugin.operation import Operation
-from customresource_bridge.plugin.resources import adopt_abandon, namesakes, schema, signal
+from customresource_bridge.plugin.resources import adopt_abandon, schema, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
 from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
@@ -80,10 +80,6 @@ class CustomResource(Attributes, SuspendResume, Convergence):
     def check_delete_complete(self, operation: Operation | None) -> bool:
         """Return whether the handler answered."""
         return operation is None or self._watch(operation)
-
-    def _held(self) -> set[str]:
-        """Return the ids that must not be deleted with this row, whatever it has yet to learn of what it made."""
-        return namesakes.held(self.id, self.state_now(), namesakes.of(self))
 
     # Answers.
 

@@ -11,8 +11,10 @@ from heat.engine import environment, resource, scheduler
 
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
 from customresource_bridge.plugin.heat import checks
-from customresource_bridge.plugin.lifecycle.plan import CleanUp
+from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
+from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
+from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.resources import namesakes
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol import RequestType
@@ -108,6 +110,62 @@ class Convergence(Operated):
         except BaseException:
             checks.reopen(self.context, self.id, traversal)
             raise
+
+    # heat/engine/resource.py: Resource.check_convergence, called by check_resource.py: check_resource_update.
+    def check_convergence(self, engine_id: str, timeout: float, progress_callback: Any = None) -> None:
+        """Check the resource, unless it waits for an answer."""
+        self._mind_what_waits(self.CHECK, engine_id, timeout, progress_callback)
+        super().check_convergence(engine_id, timeout, progress_callback)
+
+    # heat/engine/resource.py: Resource.snapshot_convergence, called by check_resource.py: check_resource_update.
+    def snapshot_convergence(self, engine_id: str, timeout: float, progress_callback: Any = None) -> None:
+        """Take a snapshot, unless the resource waits for an answer."""
+        self._mind_what_waits(self.SNAPSHOT, engine_id, timeout, progress_callback)
+        super().snapshot_convergence(engine_id, timeout, progress_callback)
+
+    # heat/engine/resource.py: Resource.suspend_convergence, called by check_resource.py: check_resource_cleanup.
+    def suspend_convergence(self, engine_id: str, timeout: float, progress_callback: Any = None) -> None:
+        """Suspend the resource, unless it waits for an answer."""
+        self._mind_what_waits(self.SUSPEND, engine_id, timeout, progress_callback)
+        super().suspend_convergence(engine_id, timeout, progress_callback)
+
+    # heat/engine/resource.py: Resource.resume_convergence, called by check_resource.py: check_resource_update.
+    def resume_convergence(self, engine_id: str, timeout: float, progress_callback: Any = None) -> None:
+        """Resume the resource, unless it waits for an answer."""
+        self._mind_what_waits(self.RESUME, engine_id, timeout, progress_callback)
+        super().resume_convergence(engine_id, timeout, progress_callback)
+
+    def _mind_what_waits(self, action: str, engine_id: str, timeout: float, progress_callback: Any) -> None:
+        """Let nothing be done to a resource that waits; once that operation of its stack is over, go on where it waits.
+
+        Heat's own waiting resources hold the row's lock meanwhile, and a thread, which ends by itself.
+
+        :raises ResourceFailure: it waits, and the operation wants to do something to it.
+        :raises DropCheck: it has gone on, and that is no part of the operation.
+        """
+        pending = self.state_now().pending
+        if pending is None or self.status != self.IN_PROGRESS or self.action in HEAT_S_OWN:
+            return
+        if self.stack.status == self.stack.IN_PROGRESS:
+            waits = f"{self.name} waits for the answer to its {pending.request_type}"
+            raise exception.ResourceFailure(waits, None, action)
+        self._calling_engine_id = engine_id
+        timeout = max(timeout, _LEAST_TIME)
+        scheduler.TaskRunner(self._go_on, pending)(timeout=timeout, progress_callback=progress_callback)
+        raise checks.DropCheck
+
+    def _go_on(self, pending: Pending) -> Any:
+        deletes = pending.request_type is RequestType.DELETE
+        goal = Absent(held=self._held()) if deletes else Present(spec=pending.spec)
+        with self._action_recorder(self.action):
+            operation = self._start(goal, traversal=pending.traversal)
+            yield
+            while not self._watch(operation):
+                yield
+
+    def _held(self) -> set[str]:
+        """Return the ids that must not be deleted with this row, whatever it has yet to learn of what it made."""
+        return namesakes.held(self.id, self.state_now(), namesakes.of(self))
 
     # heat/engine/resource.py: Resource.lock, which service.py: EngineService.resource_mark_unhealthy takes.
     def lock(self, engine_id: str) -> Any:

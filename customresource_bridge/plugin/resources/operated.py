@@ -75,9 +75,14 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
 
     # Operations.
 
-    def _start(self, goal: Goal) -> Operation:
+    def _start(self, goal: Goal, *, traversal: str | None = None) -> Operation:
+        current = self.stack.current_traversal or ""
         operation = Operation(
-            self.ref, goal, traversal=self.stack.current_traversal or "", moved=self._moved, warn=self._warn
+            self.ref,
+            goal,
+            traversal=current if traversal is None else traversal,
+            moved=self._moved,
+            warn=self._warn,
         )
         self._advance(operation)
         return operation

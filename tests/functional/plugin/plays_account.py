@@ -149,7 +149,7 @@ def retained_but_not_what_it_replaced(w: World) -> None:
 )
 def every_create_gets_its_delete(w: World) -> None:
     def template(size: int) -> dict[str, Any]:
-        return hot({"a": custom(w.handler.token, {"ServiceTimeout": 4, "Size": size})})
+        return hot({"a": custom(w.handler.token, {"ServiceTimeout": 12, "Size": size})})
 
     w.handler.script = silent_on("Create a")
     stack = w.stacks.create(template(1)).wait("CREATE_FAILED")

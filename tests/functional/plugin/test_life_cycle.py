@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from functional.plugin import plays_account, plays_basic, plays_failure, plays_parked, plays_replacement
+from functional.plugin import (
+    plays_account,
+    plays_basic,
+    plays_failure,
+    plays_operations,
+    plays_parked,
+    plays_replacement,
+)
 from functional.plugin.handler import Handler
 from functional.plugin.situations import Situation, heading, table_row, world
 
@@ -18,7 +25,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "life-cycle.md"
 AT_ONCE = 6
 SITUATIONS = {
     name: row
-    for module in (plays_basic, plays_failure, plays_parked, plays_replacement, plays_account)
+    for module in (plays_basic, plays_failure, plays_parked, plays_operations, plays_replacement, plays_account)
     for name, row in vars(module).items()
     if isinstance(row, Situation)
 }

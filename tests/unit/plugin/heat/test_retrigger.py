@@ -164,3 +164,19 @@ def test_an_update_ends_with_its_stack(monkeypatch: pytest.MonkeyPatch, *, locke
     assert not bus.retrigger(bus.stack("", status="FAILED"))
     assert len(set_to) == 1
     assert bus.sent == []
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "sent"),
+    [
+        ("SUSPEND", "IN_PROGRESS", []),
+        ("SUSPEND", "FAILED", [("another", False)]),
+        ("CHECK", "FAILED", [("another", True)]),
+    ],
+)
+def test_an_answer_is_taken_once_a_suspension_or_a_check_is_over(
+    action: str, status: str, sent: list[tuple[str, bool]]
+) -> None:
+    bus = Bus()
+    bus.retrigger(bus.stack("another", action=action, status=status))
+    assert bus.sent == sent

@@ -10,6 +10,7 @@ from heat.common import exception
 from heat.engine import resource as heat_resource
 from plugin_parts import a_stack, pending
 
+from customresource_bridge.plugin.heat import checks
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
 from customresource_bridge.plugin.resources.convergence import Convergence
@@ -122,3 +123,28 @@ def test_a_clean_up_in_the_stack_s_order_waits_for_the_whole_stack(
     mine.stack = a_stack(action=action, DELETE="DELETE")
     mine.current_template_id = template
     assert mine._waits_for_stack(7) is expected
+
+
+@pytest.mark.parametrize("action", ["CHECK", "SNAPSHOT", "SUSPEND", "RESUME"])
+def test_nothing_is_done_to_what_waits(action: str) -> None:
+    row = Mine(State(pending=pending(request_type=RequestType.CREATE)))
+    row.action = "CREATE"
+    with pytest.raises(exception.ResourceFailure, match="waits for the answer to its Create"):
+        getattr(row, f"{action.lower()}_convergence")("engine", 60)
+    assert row.status == "IN_PROGRESS"
+
+
+def test_what_waits_goes_on_once_the_stack_s_operation_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone_on: list[Any] = []
+
+    def go_on(_self: Any, waiting: Any) -> Iterator[None]:
+        gone_on.append(waiting.request_type)
+        yield
+
+    monkeypatch.setattr(Mine, "_go_on", go_on)
+    monkeypatch.setattr(Mine, "stack", a_stack(status="FAILED", action="SUSPEND"))
+    row = Mine(State(pending=pending(request_type=RequestType.CREATE)))
+    row.action, row.resource_id = "CREATE", None
+    with pytest.raises(checks.DropCheck):
+        row.suspend_convergence("engine", 60)
+    assert gone_on == [RequestType.CREATE]

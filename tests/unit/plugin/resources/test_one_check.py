@@ -69,6 +69,8 @@ class Row(Convergence, HeatsOwn):
     action = "UPDATE"
     name = "a"
 
+    replaced_by = None
+
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
         return object.__new__(cls)  # Heat's own looks the class up by its template
 
