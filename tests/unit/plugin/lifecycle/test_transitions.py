@@ -1,21 +1,28 @@
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from life_cycle_parts import NOW, ONE, TWO, asked, created, failure, success
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from life_cycle_parts import ARN, NOW, ONE, TWO, asked, created, failure, identity, success
 
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import (
     Absent,
     Ask,
     CleanUp,
+    Goal,
     Present,
     Settle,
     next_step,
 )
+from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.protocol import RequestType, Response
+from customresource_bridge.protocol.ids import default_physical_resource_id
 
 
 def test_a_failed_update_is_asked_again_by_the_same_template() -> None:
@@ -122,3 +129,116 @@ def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
     late = transitions.timeout_reason(state.pending, sent=True)
     assert late.startswith("No answer")
     assert late.endswith("at first it could not be sent: Zaqar is down")
+
+
+class Row:
+    """A resource whose handler may name anything in any answer, and what it has named and not yet seen deleted."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.traversal = 0
+        self.asked: dict[str, Pending] = {}
+        self.owed: set[str] = set()
+
+    def go(self, goal: Goal) -> None:
+        step = next_step(self.state, goal, traversal=str(self.traversal))
+        if isinstance(step, Settle) and isinstance(goal, Present):
+            self.state = transitions.settle(self.state, goal.spec, unasked_id="unasked")
+        if not isinstance(step, Ask):
+            return
+        request_id = f"r{len(self.asked)}"
+        before = self.state.pending
+        self.state = transitions.ask(
+            self.state, step, identity=identity(request_id), traversal=str(self.traversal), now=NOW
+        )
+        assert self.state.pending is not None
+        self.asked[request_id] = self.state.pending
+        self._owe_what_was_not_answered(before)
+
+    def _owe_what_was_not_answered(self, request: Pending | None) -> None:
+        if request is not None and request.request_type is RequestType.CREATE:
+            self.owed.add(derived(request.request_id))
+
+    def answer(self, name: str | None, *, succeeds: bool) -> None:
+        request = self.state.pending
+        if request is None:
+            return
+        before = self.state.current
+        self.state = transitions.accept(self.state, told(request, name, succeeds=succeeds))
+        if request.request_type is RequestType.DELETE:
+            self.owed -= {request.physical_resource_id} if succeeds else set()
+            return
+        made = name or (derived(request.request_id) if request.request_type is RequestType.CREATE else None)
+        self.owed |= {made} if made else set()
+        after = self.state.current
+        if before and after and before.physical_resource_id != after.physical_resource_id and retains(request):
+            self.owed -= {before.physical_resource_id}
+
+    def late(self, number: int, name: str | None, *, succeeds: bool) -> None:
+        made = [request for request in self.asked.values() if request.request_type is not RequestType.DELETE]
+        if not made or not (self.state.account or self.state.current or self.state.pending):
+            return
+        request = made[number % len(made)]
+        if request == self.state.pending:
+            return
+        unheard = request in [entry.unheard for entry in self.state.account]
+        self.state = transitions.learn(self.state, told(request, name, succeeds=succeeds))
+        if name and unheard:
+            self.owed -= {derived(request.request_id)}
+        self.owed |= {name} if name else set()
+
+    def give_up(self) -> None:
+        request, self.state = self.state.pending, transitions.give_up(self.state)
+        self._owe_what_was_not_answered(request)
+
+    def delete_all(self) -> None:
+        self.traversal += 1
+        for _ in range(100):
+            self.go(Absent())
+            if self.state.pending is None:
+                return
+            self.answer(None, succeeds=True)
+        raise AssertionError("it never ends")
+
+
+def derived(request_id: str) -> str:
+    return default_physical_resource_id(stack_id=ARN, logical_resource_id="a", request_id=request_id)
+
+
+def told(request: Pending, name: str | None, *, succeeds: bool) -> Response:
+    return (success if succeeds else failure)(name, request_id=request.request_id)
+
+
+def retains(request: Pending) -> bool:
+    return request.spec.update_replace_policy is ReplacePolicy.RETAIN
+
+
+SPECS = [ONE, TWO, replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)]
+NAMES = st.sampled_from([None, "k1", "k2", "k3"])
+STEPS = st.one_of(
+    st.builds(lambda spec: lambda row: row.go(Present(spec=spec)), st.sampled_from(SPECS)),
+    st.sampled_from([lambda row: row.go(Absent()), lambda row: row.go(CleanUp()), lambda row: row.give_up()]),
+    st.builds(lambda name, ok: lambda row: row.answer(name, succeeds=ok), NAMES, st.booleans()),
+    st.builds(lambda n, name, ok: lambda row: row.late(n, name, succeeds=ok), st.integers(0, 9), NAMES, st.booleans()),
+    st.just(lambda row: setattr(row, "traversal", row.traversal + 1)),
+)
+
+
+@settings(max_examples=int(os.environ.get("CRB_MODEL_RUNS", "300")), deadline=None)
+@given(st.lists(STEPS, min_size=8, max_size=25))
+def test_the_account_holds_whatever_was_named_and_is_empty_when_all_is_deleted(steps: list[Any]) -> None:
+    row = Row()
+    for step in steps:
+        step(row)
+        row.state = State.parse(row.state.to_json())
+        named = transitions.accounted(row.state, identity("any")).ids | derived_of(row.state)
+        assert row.owed <= named, f"forgotten: {row.owed - named}"
+    row.delete_all()
+    assert row.owed == set()
+    assert row.state.ids == set()
+
+
+def derived_of(state: State) -> set[str]:
+    """What a pending request may have made."""
+    pending = state.pending
+    return {pending.physical_resource_id or derived(pending.request_id)} if pending else set()
