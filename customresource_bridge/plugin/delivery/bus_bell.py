@@ -5,6 +5,7 @@ user's whole context, token and all, on the bus.
 """
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -17,17 +18,6 @@ from customresource_bridge.protocol import BusBell
 from customresource_bridge.protocol.bell import BUS_EVENT
 
 
-def ring(bell: BusBell) -> None:
-    """Say which queue has work.
-
-    :raises ServiceUnavailable: the broker did not take it.
-    """
-    try:
-        _notifier(os.getpid(), settings().bell_topic).info({}, BUS_EVENT, bell.to_dict())
-    except oslo_messaging.MessagingException as error:
-        raise errors.ServiceUnavailable("The message bus", "take the bell", type(error).__name__) from error
-
-
 @lru_cache(maxsize=1)
 def _notifier(_process: int, topic: str) -> Any:
     return oslo_messaging.Notifier(
@@ -37,3 +27,15 @@ def _notifier(_process: int, topic: str) -> Any:
         topics=[topic],
         retry=1,
     )
+
+
+def ring(bell: BusBell, *, notifier_of: Callable[[int, str], Any] = _notifier) -> None:
+    """Say which queue has work.
+
+    :param notifier_of: returns oslo.messaging's notifier of a process for a topic.
+    :raises ServiceUnavailable: the broker did not take it.
+    """
+    try:
+        notifier_of(os.getpid(), settings().bell_topic).info({}, BUS_EVENT, bell.to_dict())
+    except oslo_messaging.MessagingException as error:
+        raise errors.ServiceUnavailable("The message bus", "take the bell", type(error).__name__) from error

@@ -1,5 +1,6 @@
 """The resource types as Heat registers them. Loaded once per process, before heat-engine forks its workers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from customresource_bridge.plugin.heat import compat
@@ -12,11 +13,19 @@ CFN_TYPE = "AWS::CloudFormation::CustomResource"
 WILDCARD = "Custom::*"
 
 
-def resource_mapping() -> dict[str, Any]:
-    """Return our types; a text as value makes Heat treat the name as a pattern."""
-    process.start_in_engines()
+def resource_mapping(
+    *,
+    wildcard: bool | None = None,
+    start: Callable[[], None] = process.start_in_engines,
+    repair: Callable[[], None] = compat.repair_wildcards,
+) -> dict[str, Any]:
+    """Return our types; a text as value makes Heat treat the name as a pattern.
+
+    :param wildcard: whether ``Custom::*`` is among them; None: as the operator chose.
+    """
+    start()
     mapping: dict[str, Any] = {"OS::Heat::CustomResource": HotCustomResource, CFN_TYPE: CfnCustomResource}
-    if settings().wildcard:
-        compat.repair_wildcards()
+    if settings().wildcard if wildcard is None else wildcard:
+        repair()
         mapping[WILDCARD] = CFN_TYPE
     return mapping

@@ -1,12 +1,11 @@
 """The scheduler of this heat-engine process, and its start in each of the engine's workers."""
 
-import os
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
-from oslo_config import cfg
-
 from customresource_bridge.plugin import stack_cleanup
+from customresource_bridge.plugin.heat import engine_workers
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import monitor, takeover
 from customresource_bridge.plugin.waiting.scheduler import Scheduler
@@ -30,13 +29,9 @@ def expect(row_id: int, due: datetime) -> None:
     scheduler.start()
 
 
-def start_in_engines() -> None:
-    """Start a scheduler in each of heat-engine's workers: also in one that has parked nothing, for the others' sake.
-
-    Heat has no hook for a worker's start. It loads resource types before it forks its workers, and so do we learn.
-    """
-    if cfg.CONF.prog == "heat-engine":
-        os.register_at_fork(after_in_child=_start_in_worker)
+def start_in_engines(*, on_start: Callable[[Callable[[], None]], None] = engine_workers.on_start) -> None:
+    """Start a scheduler in each of heat-engine's workers: also in one that has parked nothing, for the others' sake."""
+    on_start(_start_in_worker)
 
 
 def _start_in_worker() -> None:

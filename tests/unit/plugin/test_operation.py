@@ -12,7 +12,7 @@ import pytest
 import requests
 from heat.db import models
 from heat_tables import change, make_tables
-from operations import DIRECT, NEW, OLD, QUEUE, REPLACED, Cloud, a_cloud, remember
+from operations import DIRECT, NEW, OLD, QUEUE, REPLACED, Cloud, remember
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from customresource_bridge import errors
@@ -30,11 +30,6 @@ from customresource_bridge.protocol import RequestType, Response, Status
 @pytest.fixture(scope="module", autouse=True)
 def _database() -> None:
     make_tables()
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    return a_cloud(monkeypatch)
 
 
 def test_a_stack_s_signer_is_made_once_and_before_the_first_request(cloud: Cloud) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from heat.db import models
 from heat_tables import change, make_tables
-from operations import NEW, OLD, QUEUE, REPLACED, Cloud, a_cloud, answer, deletes, derived, remember
+from operations import NEW, OLD, QUEUE, REPLACED, Cloud, answer, deletes, derived, remember
 
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.lifecycle.plan import Absent, Present
@@ -19,11 +19,6 @@ from customresource_bridge.plugin.operation import HandlerFailed
 @pytest.fixture(scope="module", autouse=True)
 def _database() -> None:
     make_tables()
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    return a_cloud(monkeypatch)
 
 
 def test_a_create_that_names_its_thing_while_its_delete_is_out_gets_a_second_delete(cloud: Cloud) -> None:

@@ -25,21 +25,20 @@ class Notifier:
         self.sent.append((context, event, payload))
 
 
-def ring(monkeypatch: pytest.MonkeyPatch, notifier: Notifier) -> None:
-    monkeypatch.setattr(bus_bell, "_notifier", lambda _process, _topic: notifier)
-    bus_bell.ring(BELL)
+def ring(notifier: Notifier) -> None:
+    bus_bell.ring(BELL, notifier_of=lambda _process, _topic: notifier)
 
 
-def test_it_holds_no_context_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_holds_no_context_and_no_secret() -> None:
     notifier = Notifier()
-    ring(monkeypatch, notifier)
+    ring(notifier)
     ((context, _event, payload),) = notifier.sent
     assert context == {}
     assert BusBell.parse(payload) == BELL
 
 
-def test_a_broker_that_is_away_is_said_without_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_away_is_said_without_its_address() -> None:
     away = Notifier(oslo_messaging.MessageDeliveryFailure("amqp://user:password-of-mine@broker"))
     with pytest.raises(errors.ServiceUnavailable, match="The message bus did not take the bell") as caught:
-        ring(monkeypatch, away)
+        ring(away)
     assert "password-of-mine" not in str(caught.value)

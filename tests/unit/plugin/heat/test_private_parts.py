@@ -52,6 +52,7 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.resources.template_resource:TemplateResource._validate_against_facade": ((0, 1), ()),
     "heat.engine.scheduler:TaskRunner": ((1,), ()),
     "heat.engine.scheduler:TaskRunner.__call__": ((0,), ("timeout", "progress_callback")),
+    "heat.engine.worker:WorkerService.start": ((0,), ()),
     "heat.engine.stack:ConvergenceNode": ((1, 2), ()),
     "heat.engine.stack:Stack.create_stack_user_project_id": ((0,), ()),
     "heat.engine.stack:Stack.identifier": ((0,), ()),

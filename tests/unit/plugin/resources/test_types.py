@@ -16,15 +16,11 @@ OURS = {"OS::Heat::CustomResource": HotCustomResource, "AWS::CloudFormation::Cus
 @pytest.mark.parametrize(
     ("wildcard", "more"), [(True, {"Custom::*": "AWS::CloudFormation::CustomResource"}), (False, {})]
 )
-def test_the_wildcard_is_a_pattern_and_may_be_left_out(
-    monkeypatch: pytest.MonkeyPatch, wildcard: bool, more: dict[str, Any]
-) -> None:
-    repaired = Mock()
-    monkeypatch.setattr(types, "settings", lambda: Mock(wildcard=wildcard))
-    monkeypatch.setattr(types.compat, "repair_wildcards", repaired)
-    monkeypatch.setattr(types.process, "start_in_engines", Mock())
-    assert types.resource_mapping() == {**OURS, **more}
+def test_the_wildcard_is_a_pattern_and_may_be_left_out(wildcard: bool, more: dict[str, Any]) -> None:
+    started, repaired = Mock(), Mock()
+    assert types.resource_mapping(wildcard=wildcard, start=started, repair=repaired) == {**OURS, **more}
     assert repaired.called is wildcard
+    assert started.call_count == 1
 
 
 def test_heat_finds_the_same() -> None:
