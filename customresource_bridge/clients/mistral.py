@@ -17,15 +17,17 @@ from urllib.parse import quote
 from uuid import UUID
 
 from mistralclient.api import base, httpclient
-from mistralclient.api.v2 import executions, tasks, workflows
+from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
 from customresource_bridge.protocol.workflow import LOST_OUTPUT
 
 SERVICE = "Mistral"
+_ASYNCHRONOUS = frozenset({"std.async_noop", "std.mistral_http"})
+"""Mistral's own actions that do what they do at once, and then wait until Mistral is told of their end."""
 _MANY = 100
-"""Sub-workflows that are looked at, at most."""
+"""Sub-workflows, tasks and actions that are looked at, at most."""
 MAX_DESCRIPTION = 255
 """Characters. A longer description gives 500 for ever."""
 _FIELDS = ("id", "state", "state_info", "input", "output", "workflow_name", "workflow_id", "description")
@@ -89,6 +91,7 @@ class Mistral:
         http = httpclient.HTTPClient("", session=adapter)
         self._executions = _Executions(http)
         self._tasks = tasks.TaskManager(http)
+        self._actions = action_executions.ActionExecutionManager(http)
         self._workflows = workflows.WorkflowManager(http, enforce_raw_definitions=True)
 
     @classmethod
@@ -214,7 +217,13 @@ class Mistral:
 
     def _has_acting_task(self, execution_id: str) -> bool:
         state = f"in:{','.join(_ACTING)}"
-        return bool(self._tasks.list(execution_id, limit=1, fields=("id",), state=state))
+        found = self._tasks.list(execution_id, limit=_MANY, fields=("id", "state"), state=state)
+        return any(task.state != "RUNNING" or self._has_acting_action(task.id) for task in found)
+
+    def _has_acting_action(self, task_id: str) -> bool:
+        """Return whether a task has no action yet, or one that is at work; not one that waits to be completed."""
+        found = self._actions.list(task_id, limit=_MANY, fields=("id", "name", "state"))
+        return not found or any(action.state == "RUNNING" and action.name not in _ASYNCHRONOUS for action in found)
 
     def cancel(self, execution_id: str) -> None:
         """Ask an execution to end as CANCELLED. One that has ended, or is gone, is no error."""

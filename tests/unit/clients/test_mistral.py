@@ -106,3 +106,29 @@ def test_a_cancel_of_one_that_has_ended_is_no_error(requests_mock: requests_mock
     mistral.cancel("e1")
     with pytest.raises(errors.Rejected):
         mistral.cancel("e1")
+
+
+@pytest.mark.parametrize(
+    ("task", "actions", "acts"),
+    [
+        (None, [], False),
+        ("DELAYED", [], True),
+        ("IDLE", [], True),
+        ("RUNNING", [], True),
+        ("RUNNING", [("std.http", "RUNNING")], True),
+        ("RUNNING", [("std.http", "SUCCESS")], False),
+        ("RUNNING", [("std.async_noop", "RUNNING")], False),
+        ("RUNNING", [("std.mistral_http", "RUNNING"), ("std.http", "RUNNING")], True),
+    ],
+)
+def test_a_task_may_still_act_unless_it_waits_to_be_completed(
+    requests_mock: requests_mock.Mocker, mistral: Mistral, task: str | None, actions: list[tuple[str, str]], acts: bool
+) -> None:
+    tasks = {"tasks": [{"id": "t1", "state": task}] if task else []}
+    listed = [{"id": str(n), "name": name, "state": state} for n, (name, state) in enumerate(actions)]
+    requests_mock.get(f"{URL}/executions?root_execution_id=e1", json={"executions": [{"id": "sub1"}]})
+    requests_mock.get(f"{URL}/tasks/t1/action_executions", json={"action_executions": listed})
+    for where, other in (("e1", "sub1"), ("sub1", "e1")):
+        requests_mock.get(f"{URL}/executions/{where}/tasks", json=tasks)
+        requests_mock.get(f"{URL}/executions/{other}/tasks", json={"tasks": []})
+        assert mistral.acts("e1") is acts
