@@ -119,7 +119,7 @@ def handler(event, context):
             "ValueError: no",
         ),
         ("def handler(event, context):\n    v = []\n    for _ in range(9999): v = [v]\n    return v", "not JSON"),
-        ("async def handler(event, context): pass", "not JSON"),
+        ("async def handler(event, context): pass", "coroutine"),
         ("def handler(event, context): input()", "EOFError"),
     ],
 )
