@@ -174,7 +174,7 @@ def report(run: Run, verdict: Verdict, seconds: float) -> str:
     lines = [
         f"# Chaos, seed {run.args.seed}: {verdict.requests} requests, {faults} faults, {seconds / 60:.1f} minutes",
         "",
-        f"- {len(stacks)} stacks, each created, updated and deleted; {verdict.executions} executions"
+        f"- {len(stacks)} stacks, created, updated with a replacement, deleted; {verdict.executions} executions"
         f" ({', '.join(f'{count} {state}' for state, count in sorted(verdict.states.items()))})",
         f"- calls spoilt: {run.fronts.spoilt} of {run.fronts.passed}; lives of the bridges: "
         f"{[bridge.lives for bridge in run.bridges]}",
@@ -183,6 +183,8 @@ def report(run: Run, verdict: Verdict, seconds: float) -> str:
         *(f"  - {excused}" for excused in verdict.excused),
         f"- wrong: {len(verdict.wrong)}",
         *(f"  - {problem}" for problem in verdict.wrong),
+        "",
+        *verdict.things.table(),
         "",
         "| fault | times | recovery: median s | longest s |",
         "|---|---|---|---|",

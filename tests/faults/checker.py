@@ -3,12 +3,14 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from faults.excuses import Happened, Ran, UnexcusedError, excuse
+from faults.things import Effect, Things, count
 from faults.traffic import Stack
 
 from customresource_bridge.bridge.intake.dead_letters import letters
@@ -17,6 +19,7 @@ from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
 _OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")
+_PAGE = 500
 _PHASES = ("Create", "Update", "Delete")
 
 
@@ -28,6 +31,7 @@ class Verdict:
     executions: int = 0
     accepted: int = 0
     states: Counter[str] = field(default_factory=Counter)
+    things: Things = field(default_factory=Things)
     excused: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -55,15 +59,39 @@ class Checker:
         ran = [one for some in by_stack.values() for one in some]
         _executions(ran, verdict)
         _answers(ran, answered, happened, verdict)
-        self._effects(stacks, verdict)
+        self._things(stacks, by_stack, verdict)
         self._queues(stacks, verdict)
         return verdict
 
-    def _effects(self, stacks: list[Stack], verdict: Verdict) -> None:
-        names = {f"record-{stack.name}-{number}" for stack in stacks for number in range(stack.resources)}
-        response = self._mistral._executions.http_client.get("/environments?fields=name")
-        left = {one["name"] for one in response.json()["environments"]} & names
-        verdict.wrong += [f"the effect {name} is left though its stack is gone" for name in sorted(left)]
+    def _things(self, stacks: list[Stack], by_stack: Mapping[str, list[Ran]], verdict: Verdict) -> None:
+        """Count what the handlers' effects say: everything that was made is gone, and was deleted once."""
+        named = {one.id: _thing(one) for some in by_stack.values() for one in some}
+        effects = [
+            Effect(named[task["workflow_execution_id"]], adds=task["name"] == "add", sure=task["state"] == "SUCCESS")
+            for task in self._pages("tasks", "id,name,state,workflow_execution_id", "&name=in:add,remove")
+            if task["workflow_execution_id"] in named
+        ]
+        known = {stack.id for stack in stacks}
+        there = {
+            one["name"]
+            for one in self._pages("environments", "id,name,variables", "")
+            if _stack_of(one["variables"]) in known
+        }
+        # Where its owner asked again, Heat did not hear of the first Delete.
+        once = [one for stack in stacks if not stack.nudges for one in by_stack[stack.id]]
+        deletes = [one for one in once if one.request["RequestType"] == "Delete" and one.state == "SUCCESS"]
+        verdict.things = count(effects, there=there, deletes=Counter(map(_thing, deletes)))
+        verdict.wrong += verdict.things.wrong
+
+    def _pages(self, kind: str, fields: str, wanted: str) -> Iterator[dict[str, Any]]:
+        marker = ""
+        while True:
+            query = f"fields={fields}&sort_keys=id&limit={_PAGE}{wanted}{f'&marker={marker}' if marker else ''}"
+            page = self._mistral._executions.http_client.get(f"/{kind}?{query}").json()[kind]
+            yield from page
+            if len(page) < _PAGE:
+                return
+            marker = page[-1]["id"]
 
     def _queues(self, stacks: list[Stack], verdict: Verdict) -> None:
         left = set(self._zaqar.queues(ids.QUEUE_PREFIX)) & {ids.stack_queue(stack.id) for stack in stacks if stack.id}
@@ -75,6 +103,20 @@ class Checker:
                 verdict.wrong.append(f"a message of {letter.queue} was set aside: {letter.reason}")
 
 
+def _thing(one: Ran) -> str:
+    """Return the PhysicalResourceId that an execution is about."""
+    if one.request["RequestType"] == "Delete":
+        return str(one.request["PhysicalResourceId"])
+    return f"record-{one.request['ResourceProperties'].get('Name')}"
+
+
+def _stack_of(variables: Any) -> str:
+    """Return the id of the stack that owns a record; empty for anything else."""
+    record = json.loads(variables) if isinstance(variables, str) else variables
+    owner = str((record or {}).get("Owner", ""))
+    return owner.rpartition("/")[0].rpartition("/")[2]
+
+
 def executions_of(mistral: Mistral, stacks: list[Stack]) -> Iterable[Ran]:
     """Yield each execution that one of these stacks caused."""
     known = {stack.id for stack in stacks}
@@ -82,7 +124,7 @@ def executions_of(mistral: Mistral, stacks: list[Stack]) -> Iterable[Ran]:
     marker = ""
     while True:
         page = mistral._executions.list(
-            fields=fields, limit=500, marker=marker, description="has:heat-cr", sort_keys="id"
+            fields=fields, limit=_PAGE, marker=marker, description="has:heat-cr", sort_keys="id"
         )
         for item in page:
             given = json.loads(item.input) if isinstance(item.input, str) else item.input
@@ -90,7 +132,7 @@ def executions_of(mistral: Mistral, stacks: list[Stack]) -> Iterable[Ran]:
             if str(request.get("StackId", "")).rpartition("/")[2] in known:
                 began, ended = _moment(item.created_at), _moment(item.updated_at)
                 yield Ran(item.id, item.state, request, began, ended, item.state_info)
-        if len(page) < 500:
+        if len(page) < _PAGE:
             return
         marker = page[-1].id
 
@@ -113,15 +155,17 @@ def _stack(stack: Stack, ran: list[Ran], happened: list[Happened], verdict: Verd
 
 
 def _exactly(stack: Stack, ran: list[Ran]) -> list[str]:
-    """Where nobody asked twice: each resource was created, updated and deleted once, with one success each."""
+    """Where nobody asked twice: each thing was made, changed and deleted once, with one success each."""
     names = [f"R{number}" for number in range(stack.resources)]
     asked = Counter((one.request["LogicalResourceId"], one.request["RequestType"], one.state) for one in ran)
     wanted = Counter((name, phase, "SUCCESS") for name in names for phase in _PHASES)
-    outcomes = {(name, status) for name in names for status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")}
+    outcomes = Counter((name, status) for name in names for status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"))
+    wanted[names[-1], "Delete", "SUCCESS"] += 1  # of the record whose name was changed, in the update's clean-up
+    outcomes[names[-1], "UPDATE_COMPLETE"] += 1
     wrong = [f"Mistral ran {dict(asked - wanted)} too many"] if asked - wanted else []
     wrong += [f"Mistral did not run {dict(wanted - asked)}"] if wanted - asked else []
     # An event may be missing, where its engine was killed; one too many may not be there.
-    more = stack.outcomes - Counter(outcomes)
+    more = stack.outcomes - outcomes
     return wrong + ([f"Heat tells of {dict(more)} besides"] if more else [])
 
 
@@ -129,8 +173,8 @@ def _outcomes(stack: Stack, ran: list[Ran]) -> list[str]:
     """Where somebody asked twice: no success is told of that no execution had."""
     had = Counter(one.request["LogicalResourceId"] for one in ran if one.state == "SUCCESS")
     told: Counter[str] = Counter()
-    for (name, status), count in stack.outcomes.items():
-        told[name] += count if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"} else 0
+    for (name, status), times in stack.outcomes.items():
+        told[name] += times if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"} else 0
     return [f"Heat tells of successes that nothing had: {dict(told - had)}"] if told - had else []
 
 
