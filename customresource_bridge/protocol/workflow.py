@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
+from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.answers.spelling import is_response
 from customresource_bridge.protocol.errors import ResponseError
-from customresource_bridge.protocol.reason import readable_reason
 from customresource_bridge.protocol.request import Request, RequestType
 from customresource_bridge.protocol.response import Response, Status
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from faults.traffic import Nudge
 
-from customresource_bridge.protocol.reason import readable_reason
+from customresource_bridge.protocol.answers.reason import readable_reason
 
 _MISTRALS = {
     "mistral-server killed",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from functional.tenant import Tenant, until
 
-from customresource_bridge.protocol.reason import readable_reason
+from customresource_bridge.protocol.answers.reason import readable_reason
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = sorted(

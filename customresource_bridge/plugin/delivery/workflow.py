@@ -17,7 +17,7 @@ from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResour
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
-from customresource_bridge.protocol.reason import readable_reason
+from customresource_bridge.protocol.answers.reason import readable_reason
 
 
 def check(_ref: ResourceRef, _pending: Pending) -> str | None:

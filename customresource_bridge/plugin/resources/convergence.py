@@ -10,12 +10,11 @@ from heat.common import exception
 from heat.engine import environment, resource, scheduler
 
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
-from customresource_bridge.plugin.heat import checks
+from customresource_bridge.plugin.heat import checks, namesakes
 from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.plugin.resources import namesakes
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol import RequestType
 

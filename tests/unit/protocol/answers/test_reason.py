@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.protocol import limits
-from customresource_bridge.protocol.reason import readable_reason
+from customresource_bridge.protocol.answers.reason import readable_reason
 
 RECORDED = json.loads((golden.DATA / "state_info" / "recorded.json").read_text())
 TASK = "[task_ex_id=2d2c53ba-70f7-4a02-9b08-871eaeaf6921]"

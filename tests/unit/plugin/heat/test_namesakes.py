@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from plugin_parts import pending
 
+from customresource_bridge.plugin.heat.namesakes import Namesake, asked_since, held
 from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
-from customresource_bridge.plugin.resources.namesakes import Namesake, asked_since, held
 
 ONE = Spec(resource_type="T", properties={"Name": "one"})
 TWO = replace(ONE, properties={"Name": "two"})
