@@ -221,8 +221,19 @@ class State:
                 "account": [entry.to_dict() for entry in self.account],
                 "asked": list(self.asked),
                 "previous": self.previous,
+                **self._in_version_1(),
             }
         )
+
+    def _in_version_1(self) -> dict[str, Any]:
+        """Return the account as version 1 has it: its engines read this text too while an upgrade is under way."""
+        unheard = [entry.unheard for entry in self.account if entry.unheard is not None]
+        named = [entry for entry in self.account if entry.physical_resource_id]
+        things = [PhysicalResource(physical_resource_id=entry.physical_resource_id, spec=entry.spec) for entry in named]
+        return {
+            "abandoned": unheard[-1].to_dict() if unheard else None,
+            "superseded": [thing.to_dict() for thing in things],
+        }
 
     @classmethod
     def parse(cls, text: str | None) -> "State":

@@ -53,6 +53,14 @@ def test_the_version_before_left_a_thing_and_what_it_replaced() -> None:
     assert state.account == (Entry(physical_resource_id="k1", spec=ONE, superseded=True),)
 
 
+def test_the_version_before_finds_the_account_in_its_own_words() -> None:
+    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    written = json.loads(transitions.give_up(asked(state, Present(spec=ONE), "u")).to_json())
+    assert [thing["physical_resource_id"] for thing in written["superseded"]] == ["k1"]
+    assert written["abandoned"]["request_id"] == "u"
+    assert written["thing"]["physical_resource_id"] == "k2"
+
+
 def test_the_version_before_left_the_rest_of_a_failed_create() -> None:
     step = next_step(version_1(thing=a_thing("half-1", is_created=False)), Absent())
     assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="half-1")
