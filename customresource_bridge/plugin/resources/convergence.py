@@ -42,7 +42,7 @@ class Convergence(Operated):
     ) -> None:
         """Update; but a Create that was parked, or whose engine died, goes on as the Create it is."""
         timeout = max(timeout, _LEAST_TIME)
-        if self.status == self.COMPLETE and template_id == self.current_template_id and self.is_checked():
+        if self._is_checked_late(template_id):
             raise checks.DropCheck
         if self._is_waiting_create() and template_id == self.current_template_id:
             self._calling_engine_id = engine_id
@@ -51,6 +51,15 @@ class Convergence(Operated):
             self._note_overwritten()
             super().update_convergence(template_id, new_requires, engine_id, timeout, new_stack, progress_callback)
         self._finish_check()
+
+    def _is_checked_late(self, template_id: int) -> bool:
+        """Return whether another check of the row came before, and succeeded, or failed and its stack's operation too.
+
+        Worked on again, what failed would be asked for, or replaced, after the stack's operation has ended.
+        """
+        if self.status == self.COMPLETE:
+            return template_id == self.current_template_id and self.is_checked()
+        return bool(self.status == self.FAILED and self.stack.status != self.stack.IN_PROGRESS)
 
     def is_checked(self) -> bool:
         """Return whether another check of the row has done what this one is about."""

@@ -40,6 +40,7 @@ class Stack:
     status: str = "IN_PROGRESS"
     t: Any = field(default_factory=lambda: SimpleNamespace(id=8))
     DELETE, ROLLBACK, CHECK, RESUME, SNAPSHOT, SUSPEND = "DELETE", "ROLLBACK", "CHECK", "RESUME", "SNAPSHOT", "SUSPEND"
+    IN_PROGRESS = "IN_PROGRESS"
 
     def has_timed_out(self) -> bool:
         return False
@@ -192,3 +193,20 @@ def test_the_next_operation_goes_through_the_row_again() -> None:
     race.stack.current_traversal = "third"
     race.check()
     assert race.gone_on == 2
+
+
+@pytest.mark.parametrize(("status", "worked_on"), [("FAILED", 1), ("IN_PROGRESS", 2)], ids=["over", "goes on"])
+def test_what_failed_is_not_worked_on_again_once_its_stack_s_operation_is_over(status: str, worked_on: int) -> None:
+    met: list[str] = []
+
+    def fails(row: Row) -> None:
+        met.append("worked on")
+        change(row.context, models.Resource, row.id, status="FAILED")
+        race.stack.status = status
+        raise check_resource.CancelOperation
+
+    race = Race(fails)
+    race.park()
+    race.check()
+    race.check()
+    assert len(met) == worked_on
