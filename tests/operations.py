@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from heat_tables import Tables
 
+from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import queue, signing_user
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.heat.authority import NoAuthorityError
@@ -35,8 +36,8 @@ class Cloud(Tables):
     fails: list[BaseException] = field(default_factory=list)
     """What the next attempts to send raise."""
 
-    problem: str | None = None
-    """Why a request cannot be sent."""
+    problem: str | errors.CustomResourceError | None = None
+    """Why a request cannot be sent, or cannot be made."""
     workflow: tuple[Seen, Response | None] = (Seen.MISSING, None)
     """What a look at a workflow that is to be stopped tells, and what it came to."""
 
@@ -71,7 +72,12 @@ class Cloud(Tables):
     @property
     def queue(self) -> Any:
         kept = {name: getattr(queue, name) for name in ("send", "send_again", "look", "cancel")}
-        return SimpleNamespace(check=lambda *_: self.problem, **kept)
+        return SimpleNamespace(check=self.check, **kept)
+
+    def check(self, *_request: Any) -> str | None:
+        if isinstance(self.problem, errors.CustomResourceError):
+            raise self.problem
+        return self.problem
 
     @property
     def direct(self) -> Any:

@@ -14,7 +14,7 @@ from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.way import WAYS, Way, Ways
-from customresource_bridge.plugin.heat import authority, leases, resource_data
+from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
@@ -218,9 +218,11 @@ class Operation:
         """Return why a request cannot be sent at all, or None."""
         try:
             self._ref.verify_authority()
-        except authority.NoAuthorityError as error:
+            return self._way(pending).check(self._ref, pending)
+        except errors.ServiceUnavailable:
+            return None  # sending it will find so too, and is tried again
+        except errors.CustomResourceError as error:
             return str(error)
-        return self._way(pending).check(self._ref, pending)
 
     def _wait(self, seen: Seen) -> None:
         """Post the pending request again if it is time."""

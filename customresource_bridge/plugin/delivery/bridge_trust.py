@@ -123,6 +123,9 @@ def refresh(ref: ResourceRef) -> None:
     except NoTrustError as error:
         # Another user's trust in the project will do as well; if there is none, the request finds no taker.
         LOG.warning("Stack %s: %s", ref.stack_uuid, error)
+    except (ksa_exceptions.ClientException, exception.HeatException) as error:
+        # Heat's own wrapper could not log in. The post that follows says what is to be said of that.
+        LOG.warning("Stack %s: the bridge's trust was not looked for: %s", ref.stack_uuid, type(error).__name__)
 
 
 def remove_unneeded(ref: ResourceRef) -> None:

@@ -8,8 +8,10 @@ Why not Heat's own SignalResponder: it makes a user per resource, six calls to K
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from heat.common import context as heat_context
 from heat.common import exception
@@ -70,7 +72,7 @@ def _ensure_project(ref: ResourceRef) -> None:
         # Another resource made it at the same moment; or an engine died before it noted it, and then Heat never would.
         admin = _admin()
         name = f"{ref.project_id}-{ref.stack_uuid}"[:64]  # as Heat names it
-        (project,) = admin.client.projects.list(domain=admin.auth_domain_id(), name=name)
+        project = _first(admin.client.projects.list(domain=admin.auth_domain_id(), name=name), f"project {name}")
         ref.stack.set_stack_user_project_id(project.id)
 
 
@@ -86,7 +88,8 @@ def _ensure(stack_uuid: str, project_id: str) -> None:
         )
         user_id = user.id
     except ksa_exceptions.Conflict:
-        user_id = admin.client.users.list(domain=domain, name=user_name(stack_uuid))[0].id
+        name = user_name(stack_uuid)
+        user_id = _first(admin.client.users.list(domain=domain, name=name), f"user {name}").id
     admin.client.roles.grant(role=admin.role_id(), user=user_id, project=project_id)
     pair = key_pair(stack_uuid)
     blob = jsonutils.dumps({"access": pair.access, "secret": pair.secret.reveal()})
@@ -94,6 +97,13 @@ def _ensure(stack_uuid: str, project_id: str) -> None:
         admin.client.credentials.create(user=user_id, type="ec2", blob=blob, project=project_id)
     except ksa_exceptions.Conflict:
         return
+
+
+def _first(found: Sequence[Any], sought: str) -> Any:
+    """Return the first of what Keystone lists: a clean-up may have removed a moment ago what was there already."""
+    if not found:
+        raise ksa_exceptions.NotFound(f"Keystone has no {sought}")
+    return found[0]
 
 
 def remove(stack_uuid: str) -> None:
@@ -158,7 +168,8 @@ class _Admin:
     def role_id(self) -> str:
         """Return the id of Heat's role for stack users."""
         if not self._role_id:
-            self._role_id = self.client.roles.list(name=cfg.CONF.heat_stack_user_role)[0].id
+            role = cfg.CONF.heat_stack_user_role
+            self._role_id = _first(self.client.roles.list(name=role), f"role {role}").id
         return self._role_id
 
 

@@ -15,6 +15,7 @@ from heat.common.identifier import ResourceIdentifier
 from heat.engine import stack as heat_stack
 from oslo_config import cfg
 
+from customresource_bridge.clients.http import service_errors
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin.heat import authority, queries
@@ -116,11 +117,15 @@ class ResourceRef:
         )
 
     def cfn_url(self) -> str:
-        """Return heat-api-cfn's base URL, as a handler, or the gateway, reaches it."""
+        """Return heat-api-cfn's base URL, as a handler, or the gateway, reaches it.
+
+        :raises CustomResourceError: no option says it, and Keystone's catalogue was not to be had, or has none.
+        """
         configured = cfg.CONF.heat_waitcondition_server_url
         if configured:
             return str(configured).removesuffix("/").removesuffix("/waitcondition")
-        return str(self.authority.clients.client_plugin("heat").get_heat_cfn_url())
+        with service_errors("Keystone", "say where heat-api-cfn is"):
+            return str(self.authority.clients.client_plugin("heat").get_heat_cfn_url())
 
     def _region(self) -> str | None:
         region = self.authority.region_name or cfg.CONF.region_name_for_services

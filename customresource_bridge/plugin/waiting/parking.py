@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from oslo_log import log as logging
+
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
@@ -20,6 +22,8 @@ from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.plugin.waiting import process
+
+LOG = logging.getLogger(__name__)
 
 
 def parkable(resource: Any) -> bool:
@@ -53,8 +57,14 @@ def park(
     parked = leases.park(context, row_id, engine_id, lambda lease: lease.parked(until=until))
     if parked is None:
         return  # another engine has the row
-    if _came_meanwhile(resource, pending):
-        wake(resource, now())
+    try:
+        if _came_meanwhile(resource, pending):
+            wake(resource, now())
+            return
+    except Exception:
+        # Heat would fail the stack. The row is let go already, and the monitor comes to it at once.
+        LOG.exception("Resource %s was let go, and could not be looked at once more", row_id)
+        expect(row_id, now())
         return
     if pending is not None:
         log_step(resource.ref, pending, "waits without a thread")

@@ -268,3 +268,21 @@ def test_only_what_this_heat_knows_as_deleted_counts_as_deleted(cloud: Cloud) ->
     change(other.context, models.Stack, other.stack_uuid, deleted_at=datetime.now(UTC))
     stacks = [cloud.stack_uuid, other.stack_uuid, "another heat's"]
     assert queries.deleted_among(cloud.context, stacks) == {other.stack_uuid}
+
+
+def test_a_request_that_cannot_be_made_for_the_moment_is_tried_again(cloud: Cloud) -> None:
+    cloud.problem = errors.ServiceUnavailable("Keystone", "say where heat-api-cfn is", "no connection")
+    cloud.fails.append(cloud.problem)
+    operation = cloud.start(cloud.resource(), Present(spec=QUEUE))
+    assert operation.pending is not None
+    assert operation.pending.hindrance == str(cloud.problem)
+
+
+def test_a_request_that_can_never_be_made_fails_its_operation_and_no_clean_up(cloud: Cloud) -> None:
+    cloud.problem = errors.ConfigurationError("no endpoint for heat-api-cfn")
+    with pytest.raises(HandlerFailed, match="no endpoint"):
+        cloud.start(cloud.resource("a"), Present(spec=QUEUE))
+    replaced = cloud.resource("b")
+    remember(replaced, State(current=NEW, account=(REPLACED,)))
+    cloud.start(replaced, CleanUp())
+    assert "no endpoint" in cloud.warnings[0]

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from heat.common import exception as heat_exception
 from keystoneauth1 import exceptions as ksa
 from oslo_config import cfg
 
@@ -138,4 +139,13 @@ def test_without_a_bridge_user_there_is_nothing_to_do(keystone: Trusts) -> None:
     assert not bridge_trust.wanted()
     bridge_trust.refresh(SimpleNamespace())
     bridge_trust.ensure_for(SimpleNamespace())
+    assert keystone.listed == 0
+
+
+def test_a_request_is_posted_also_where_the_trust_cannot_be_looked_for(keystone: Trusts) -> None:
+    def client(_name: str) -> Any:
+        raise heat_exception.AuthorizationFailure
+
+    owner = SimpleNamespace(clients=SimpleNamespace(client=client))
+    bridge_trust.refresh(SimpleNamespace(authority=owner, project_id="project", stack_uuid="s"))
     assert keystone.listed == 0

@@ -1,10 +1,13 @@
 """Which resource takes an answer, and how it is named to a handler."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from keystoneauth1 import exceptions as ksa
 
+from customresource_bridge import errors
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.protocol import Identity
 
@@ -56,3 +59,24 @@ def test_a_handler_knows_stack_resource_and_request() -> None:
 
 def test_no_repr_shows_an_authority() -> None:
     assert "authority" not in repr(a_ref(a=Ours))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "known"),
+    [
+        (ksa.ConnectFailure("to http://keystone"), errors.ServiceUnavailable),
+        (ksa.EndpointNotFound(), errors.ConfigurationError),
+        (ksa.Unauthorized(), errors.Unauthorized),
+    ],
+)
+def test_a_catalogue_that_does_not_say_where_answers_go_is_an_error_of_ours(
+    refusal: Exception, known: type[Exception]
+) -> None:
+    def get_heat_cfn_url() -> str:
+        raise refusal
+
+    plugin = SimpleNamespace(get_heat_cfn_url=get_heat_cfn_url)
+    clients = SimpleNamespace(client_plugin=lambda _name: plugin)
+    ref = replace(a_ref(a=Ours), find_authority=lambda: SimpleNamespace(clients=clients))
+    with pytest.raises(known):
+        ref.cfn_url()

@@ -45,8 +45,11 @@ class Parked(Tables):
         self.remember(self.row_id, State(pending=self.pending), self.lease_before)
         self.expected: list[datetime] = []
         self.woken = 0
+        self.trouble: Exception | None = None
 
     def _wake(self, _resource: Any, _now: datetime) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self.woken += 1
 
     def park(self, engine_id: str = "mine") -> None:
@@ -110,3 +113,11 @@ def test_what_another_engine_holds_is_left_alone() -> None:
 def test_near_its_stack_s_timeout_a_resource_keeps_its_thread(seconds: float, *, may: bool) -> None:
     resource = SimpleNamespace(stack=SimpleNamespace(time_remaining=lambda: seconds))
     assert parking.parkable(resource) is may
+
+
+def test_a_trouble_after_it_was_let_go_fails_no_stack_and_the_monitor_comes_at_once() -> None:
+    parked = Parked()
+    change(parked.context, models.Stack, parked.stack_uuid, current_traversal="another")
+    parked.trouble = ConnectionError("the bus is away")
+    parked.park()
+    assert [parked.seconds(at) for at in parked.expected] == [0]
