@@ -160,11 +160,12 @@ def belongs(request: Request, execution: Execution) -> bool:
     Its id is derived from the request's ids alone, so a message that repeats them with other content must not be shown
     the first one's output.
     """
-    ours = workflow_input(request)
+    ours, given = workflow_input(request), dict(execution.input)
     if request.request_type is RequestType.DELETE:
         # The id may have been learnt between two deliveries; all else must be the same.
-        return bool(_without_id(ours) == _without_id(execution.input))
-    return all(key in execution.input and execution.input[key] == value for key, value in ours.items())
+        ours, given = _without_id(ours), _without_id(given)
+    # Mistral adds the defaults of the workflow's other inputs.
+    return all(key in given and given[key] == value for key, value in ours.items())
 
 
 def timed_out(request: Request) -> Response:
@@ -202,9 +203,7 @@ def _failed(request: Request, problem: str) -> Respond:
     return Respond(Response.failed(request.identity, reason, physical_resource_id=request.physical_resource_id))
 
 
-def _without_id(given: Any) -> Any:
-    if not isinstance(given, dict):
-        return given
+def _without_id(given: dict[str, Any]) -> dict[str, Any]:
     inner = given.get(REQUEST_INPUT)
     if not isinstance(inner, dict):
         return given

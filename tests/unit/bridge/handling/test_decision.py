@@ -261,3 +261,16 @@ def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, 
         case Respond(response):
             assert response.identity.request_id == request.request_id
             assert response.reason or response.status is Status.SUCCESS
+
+
+@pytest.mark.parametrize("request_", [CREATE, DELETE], ids=["Create", "Delete"])
+def test_a_workflow_with_further_inputs_of_its_own_handles_each_request(request_: Any) -> None:
+    with_defaults = {**workflow_input(request_), "retries": 3}
+    ended = replace(execution("SUCCESS", request_, output={}), input=with_defaults)
+    verdict = decide(request_, Observation(execution=ended), BEFORE)
+    assert isinstance(verdict, Respond)
+    assert verdict.response.status is Status.SUCCESS
+    others = replace(ended, input={**with_defaults, "request": {**with_defaults["request"], "LogicalResourceId": "X"}})
+    refused = decide(request_, Observation(execution=others), BEFORE)
+    assert isinstance(refused, Respond)
+    assert refused.response.status is Status.FAILED
