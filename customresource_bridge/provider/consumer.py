@@ -4,6 +4,7 @@ It keeps no state: killed anywhere, the claim expires and the
 request is taken again, by this or another consumer; RequestId is what a handler tells the repetition by.
 """
 
+import itertools
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ from customresource_bridge.provider.runner import Broke, Ending
 LOG = logging.getLogger(__name__)
 _RENEW_EVERY = MIN_CLAIM_TTL / 3
 _LONGEST_PAUSE = 30.0
+_SLOW_PAUSE = 15.0
+"""Seconds before a response is put again that was not answered in time: it may be taken yet."""
 
 
 class Queue(Protocol):
@@ -47,8 +50,8 @@ class Answers(Protocol):
     def allowed(self, url: Secret) -> bool:
         """Return whether the URL may be opened."""
 
-    def put(self, url: Secret, body: bytes) -> tuple[PutOutcome, str]:
-        """PUT a response."""
+    def put(self, url: Secret, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        """PUT a response; each attempt may take longer."""
 
 
 Run = Callable[[Mapping[str, Any], float], Ending]
@@ -125,10 +128,11 @@ class Consumer:
             return Broke(f"The provider failed to run the handler ({type(error).__name__})")
 
     def _deliver(self, request: Request, response: Response) -> bool:
-        body, named = json.dumps(response.to_dict(), ensure_ascii=False).encode(), shown(response.identity)
+        named = shown(response.identity)
+        body = json.dumps(response.to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
         wait = 1.0
-        while True:
-            delivery, why = self.answers.put(request.response_url, body)
+        for attempt in itertools.count():
+            delivery, why = self.answers.put(request.response_url, body, attempt=attempt)
             if delivery is PutOutcome.ACCEPTED:
                 LOG.info("%s has its answer", named)
                 return True
@@ -139,6 +143,7 @@ class Consumer:
                 LOG.error("%s: not answered before its deadline: %s", named, why)
                 return True
             LOG.warning("%s: not answered yet: %s", named, why)
-            if self.stop.wait(wait):
-                return False  # its claim expires, and it is handled again
+            if self.stop.wait(max(wait, _SLOW_PAUSE) if delivery is PutOutcome.SLOW else wait):
+                break
             wait = min(wait * 2, _LONGEST_PAUSE)
+        return False  # its claim expires, and it is handled again

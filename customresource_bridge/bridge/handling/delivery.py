@@ -35,6 +35,17 @@ class Delivered:
     slow: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a predecessor's response.
+
+    :ivar slow: whether it was not answered in time, and may have been heard all the same.
+    """
+
+    hearing: Hearing
+    slow: bool = False
+
+
 class ResponseDelivery:
     """Delivers for one project."""
 
@@ -47,20 +58,20 @@ class ResponseDelivery:
         outcome, why = self._project.response_urls.put(entry.response_url, encoded(response), attempt=entry.attempts)
         return Delivered(self._taken(entry, outcome), why, slow=outcome is PutOutcome.SLOW)
 
-    def tell(self, request: Request, response: Response) -> Hearing:
+    def tell(self, request: Request, response: Response) -> Told:
         """Deliver the predecessor's response, by the URL that the request brings along.
 
         A plugin that sends that URL keeps account of what an answer names, whenever it comes.
         """
         url = request.extras.previous_response_url
         if url is None:
-            return Hearing.IN_VAIN
+            return Told(Hearing.IN_VAIN)
         outcome, why = self._project.response_urls.put(url, encoded(response))
         if outcome is PutOutcome.ACCEPTED:
-            return Hearing.HEARD
+            return Told(Hearing.HEARD)
         LOG.info("%s: its predecessor's response is not accepted: %s", request.request_id, why)
         in_vain = outcome is PutOutcome.REFUSED or self._gone(request.identity)
-        return Hearing.IN_VAIN if in_vain else Hearing.OPEN
+        return Told(Hearing.IN_VAIN if in_vain else Hearing.OPEN, slow=outcome is PutOutcome.SLOW)
 
     def _taken(self, entry: InFlight, outcome: PutOutcome) -> ResponseOutcome | None:
         """Return what became of the response, or None where it is to be sent again."""

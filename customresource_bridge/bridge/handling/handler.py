@@ -127,8 +127,9 @@ class RequestHandler:
                     self._executions.cancel(execution_id)
                     execution, stopped = None, True
                 case Tell(response):
-                    if not self._tell(entry, request, response):
-                        return Look(backoff(entry))
+                    again = self._tell(entry, request, response)
+                    if again is not None:
+                        return again
                 case Start(to_start, execution_id):
                     execution = self._executions.start(to_start, execution_id)
                     entry.attempts, stopped = 0, False
@@ -197,14 +198,18 @@ class RequestHandler:
         self._notify_started(entry)
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 
-    def _tell(self, entry: InFlight, request: Request, response: Response) -> bool:
-        """Deliver the predecessor's response; return whether the request may go on."""
-        hearing = self._delivery.tell(request, response)
-        if hearing is Hearing.OPEN and self._clock.now() >= heeds_until(request, self._claimed_at(entry)):
-            LOG.warning("%s: goes on though the response to its predecessor was not accepted", entry)
-            hearing = Hearing.IN_VAIN
-        entry.hearing = hearing
-        return hearing is not Hearing.OPEN
+    def _tell(self, entry: InFlight, request: Request, response: Response) -> Look | None:
+        """Deliver the predecessor's response; return when to try again, or None where the request may go on."""
+        told = self._delivery.tell(request, response)
+        entry.hearing = told.hearing
+        if told.hearing is not Hearing.OPEN:
+            return None
+        left = (heeds_until(request, self._claimed_at(entry)) - self._clock.now()).total_seconds()
+        if left > 0:
+            return Look(min(backoff(entry, slow=told.slow), left))
+        LOG.warning("%s: goes on though the response to its predecessor was not accepted", entry)
+        entry.hearing = Hearing.IN_VAIN
+        return None
 
     def _found(self, entry: InFlight, response: Response) -> None:
         now = self._clock.monotonic()

@@ -36,6 +36,8 @@ class World:
         self.waiting = [message(body) for body in bodies]
         self.deleted: list[Message] = []
         self.put_bodies: list[dict[str, Any]] = []
+        self.attempts: list[int] = []
+        self.pauses: list[float | None] = []
         self.runs: list[tuple[Mapping[str, Any], float]] = []
         self.deliveries = [PutOutcome.ACCEPTED]
         self.ending: Ending = Returned({"Data": {}})
@@ -57,13 +59,18 @@ class World:
     def allowed(self, url: Secret) -> bool:
         return url.reveal().startswith("https://answer.example/")
 
-    def put(self, _url: Secret, body: bytes) -> tuple[PutOutcome, str]:
+    def put(self, _url: Secret, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        self.attempts.append(attempt)
         self.put_bodies.append(json.loads(body))
         delivery = self.deliveries.pop(0) if len(self.deliveries) > 1 else self.deliveries[0]
-        if delivery is PutOutcome.RETRY:
+        if delivery is not PutOutcome.ACCEPTED:
             self.now += timedelta(minutes=4)
-            self.stop.wait = lambda _timeout=None: self.stop.is_set()  # type: ignore[method-assign]
+            self.stop.wait = self.wait  # type: ignore[method-assign]
         return delivery, "told so"
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.pauses.append(timeout)
+        return self.stop.is_set()
 
     def run(self, event: Mapping[str, Any], seconds: float) -> Ending:
         self.runs.append((event, seconds))
@@ -149,6 +156,14 @@ def test_an_answer_that_is_not_taken_is_sent_again() -> None:
     assert len(world.put_bodies) == 3
     assert len(world.runs) == 1
     assert len(world.deleted) == 1
+
+
+def test_an_answer_that_was_not_taken_in_time_is_sent_again_later_and_with_more_patience() -> None:
+    world = World(BODY)
+    world.deliveries = [PutOutcome.SLOW, PutOutcome.RETRY, PutOutcome.ACCEPTED]
+    world.consumer().serve_one()
+    assert world.attempts == [0, 1, 2]
+    assert world.pauses == [15.0, 2.0]
 
 
 def test_it_gives_up_at_the_deadline() -> None:

@@ -8,7 +8,7 @@ from bridge_parts import CREATE, Time, entry
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.decision import GIVE_UP
-from customresource_bridge.bridge.handling.delivery import Delivered, ResponseDelivery
+from customresource_bridge.bridge.handling.delivery import Delivered, ResponseDelivery, Told
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
@@ -80,12 +80,12 @@ def test_a_response_is_accepted_refused_without_a_stack_or_sent_again_until_long
 )
 def test_a_predecessor_is_told_by_its_own_url(world: World, outcome: PutOutcome, stack: bool, hearing: Hearing) -> None:
     world.outcome, world.stack = outcome, stack
-    assert world.delivery.tell(WITH_URL, RESPONSE) is hearing
+    assert world.delivery.tell(WITH_URL, RESPONSE) == Told(hearing)
     assert world.puts == ["https://heat/previous"]
 
 
 def test_a_predecessor_whose_url_is_not_known_cannot_be_told(world: World) -> None:
-    assert world.delivery.tell(CREATE, RESPONSE) is Hearing.IN_VAIN
+    assert world.delivery.tell(CREATE, RESPONSE) == Told(Hearing.IN_VAIN)
     assert world.puts == []
 
 
@@ -98,4 +98,4 @@ def test_a_response_that_is_not_answered_in_time_is_put_again_with_more_patience
     one.attempts = 3
     assert world.delivery.deliver(one, RESPONSE) == Delivered(None, "why", slow=True)
     assert world.attempts == [3]
-    assert world.delivery.tell(WITH_URL, RESPONSE) is Hearing.OPEN
+    assert world.delivery.tell(WITH_URL, RESPONSE) == Told(Hearing.OPEN, slow=True)

@@ -246,6 +246,30 @@ def test_a_delete_waits_until_its_predecessors_outcome_is_heard(one: OneBridge) 
     assert {answer["RequestId"] for answer in one.answers} == {create}
 
 
+def test_a_predecessors_outcome_that_was_not_answered_in_time_is_not_repeated_at_once(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    one.restart(Routes())
+    one.deliveries = [(PutOutcome.SLOW, "it did not answer in time")] * 1000
+    delete = delete_after(one, create)
+    one.claim()
+    one.later(10)
+    assert (len(one.deliveries), named(one, delete)) == (999, [])
+
+
+def test_a_predecessors_outcome_keeps_no_request_waiting_beyond_half_of_its_time(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    one.restart(Routes())
+    one.deliveries = [(PutOutcome.SLOW, "it did not answer in time")] * 1000
+    delete = delete_after(one, create, Deadline=(one.now() + timedelta(seconds=20)).isoformat())
+    one.claim()
+    one.later(11)
+    assert named(one, delete) == ["half-1"]
+
+
 def test_a_delete_begins_in_time_though_its_predecessors_outcome_is_heard_by_nobody(one: OneBridge) -> None:
     create = one.post()
     one.claim()
