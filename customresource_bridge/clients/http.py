@@ -100,7 +100,7 @@ def problem_in(text: str) -> str:
     """Return what a service says in the body of an error, as one short text."""
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "it gave no reason that can be read"
     if not isinstance(body, dict):
         return "it gave no reason that can be read"

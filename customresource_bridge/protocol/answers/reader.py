@@ -300,7 +300,8 @@ def _data(value: Any) -> dict[str, Any]:
 
 def _too_large(members: Mapping[str, Any], limit: int) -> ResponseError | None:
     try:
-        size = len(mended(json.dumps(members, ensure_ascii=False)).encode())
+        # Without blanks, as it may have come: what fits as it was sent is not to be refused for how it is counted.
+        size = len(mended(json.dumps(members, ensure_ascii=False, separators=(",", ":"))).encode())
     except (TypeError, ValueError, RecursionError):
         return None  # in a member that is not looked at
     return ResponseError("The response", f"has {size} bytes", f"the limit is {limit} bytes") if size > limit else None

@@ -92,6 +92,7 @@ def test_a_status_is_one_kind_of_error(status: int, kind: type[errors.ServiceErr
         ('{"error": {"message": "gone"}}', "gone"),
         ('{"title": ""}', "it gave no reason that can be read"),
         ("[]", "it gave no reason that can be read"),
+        ("[" * 100_000, "it gave no reason that can be read"),
         ("<html>", "it gave no reason that can be read"),
     ],
 )

@@ -21,6 +21,7 @@ from customresource_bridge.protocol.printing import in_clear, mended
         ("\x1b[2J\x1b[Hgone", "gone"),
         ("\x9b31mred", "red"),
         ("\x1bPdevice string\x1b\\x", "x"),
+        ("\x1b]0;cut off\x1b[31mred", "red"),
         ("\x1bcreset", "reset"),
         ("\x1b]0;never ended", ""),
         ("bell\x07 nul\x00 del\x7f", "bell\ufffd nul\ufffd del\ufffd"),
@@ -51,3 +52,8 @@ def test_a_mended_text_can_travel_and_one_that_could_is_the_same(text: str) -> N
 
 def test_halves_that_belong_together_become_one() -> None:
     assert mended("\ud83d\ude00 \ud83d") == "😀 \ufffd"
+
+
+def test_beginnings_of_sequences_cost_no_more_than_other_letters() -> None:
+    # Were each of them looked at to the end, this would take hours.
+    assert in_clear("\x9d" * 500_000 + "\x1b[0mend") == "end"

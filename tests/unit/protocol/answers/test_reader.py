@@ -366,3 +366,10 @@ def test_data_is_not_in_a_repr_nor_in_a_problem() -> None:
     assert "s3cr3t" not in repr(answer)
     assert "s3cr3t" not in answer.problem
     assert "s3cr3t" not in repr(value({"Status": "SUCCESS", "Data": {"Password": "s3cr3t"}}))
+
+
+def test_what_fits_as_it_was_sent_is_not_too_large() -> None:
+    raw = json.dumps({"Status": "SUCCESS", "Data": {"ports": [1] * 100}}, separators=(",", ":"))
+    assert body(raw, limit=len(raw)).problem == ""
+    assert read_value(json.loads(raw), golden.IDENTITY, limit=len(raw)).problem == ""
+    assert "the limit is" in read_value(json.loads(raw), golden.IDENTITY, limit=len(raw) - 1).problem
