@@ -41,7 +41,7 @@ def judge(body: Body, identity: Identity, *, limit: int) -> Judgement:
 
     :param limit: the most bytes taken.
     """
-    if not body.raw and not body.cut:
+    if not body.size and not body.cut:
         missing = ResponseError("The response", "has no body", "send one JSON object, with its Content-Length")
         return judged(HandlerAnswer(identity=identity, problems=(missing,)))
     answer = read_body(body.raw, identity, limit=limit, size=body.size)

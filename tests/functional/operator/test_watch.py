@@ -55,7 +55,7 @@ def test_one_query_sees_all_ends_and_where_it_is_forbidden_each_project_is_watch
     for stack in stacks:
         stack.wait("CREATE_COMPLETE")
     assert took(running) < SOON
-    assert running.log().count("executions:list:all_projects forbids it") == 1
+    assert running.log().count("executions:list:all_projects does not let") == 1
     running.end()
 
     with allowed():

@@ -118,6 +118,12 @@ def test_too_large_names_the_limit_and_the_size_to_both() -> None:
         assert "1000 bytes" in text
 
 
+def test_a_body_of_which_the_server_read_nothing_names_the_limit_too() -> None:
+    given = verdict(b"", size=50_000_000)
+    assert given.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert "1000 bytes" in reason(given)
+
+
 def test_what_the_connection_cut_is_only_refused() -> None:
     given = verdict(b'{"Status": "SUCC', cut=True)
     assert (given.status, given.forward) == (HTTPStatus.BAD_REQUEST, None)
