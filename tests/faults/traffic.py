@@ -122,9 +122,10 @@ class Owner:
         body = {"stack_name": name, "disable_rollback": True, "timeout_mins": 60, "template": template}
         until = time.monotonic() + 180
         while time.monotonic() < until:
-            known = self._heat.ask("GET", f"/stacks/{name}")
+            # Not by its name: Heat answers that with a redirect, which no client of ours follows.
+            known = self._heat.ask("GET", f"/stacks?name={name}")["stacks"]
             if known:
-                return str(known["stack"]["id"])
+                return str(known[0]["id"])
             try:
                 self._heat.ask("POST", "/stacks", body, patience=0)
             except errors.ServiceError:
