@@ -123,7 +123,8 @@ def handler(event, context):
     with context.wrap_socket(client, server_hostname=url.hostname) as client:
         client.sendall(f"PUT {url.path} HTTP/1.1\\r\\nHost: x\\r\\nFRAMING\\r\\n\\r\\n".encode() + raw)
         client.shutdown(socket.SHUT_WR)
-        client.recv(1000)  # or the check might be over before the gateway has seen it
+        while client.recv(1000):  # until the gateway has answered, and not only its TLS session ticket
+            pass
 """
 
 
