@@ -44,7 +44,7 @@ class Maker:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 maker.asked.append(request)
                 if request["RequestType"] == "Create":
-                    time.sleep(9)
+                    time.sleep(18)
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(b"{}")
@@ -76,7 +76,7 @@ def test_every_create_that_timed_out_gets_its_delete(w: World, maker: Maker) -> 
     def template(size: int, *, fail: bool) -> dict[str, Any]:
         slow = {
             "type": "Custom::Thing",
-            "properties": {"ServiceToken": "mistral:account_slow", "ServiceTimeout": 4, "Url": maker.url, "Size": size},
+            "properties": {"ServiceToken": "mistral:account_slow", "ServiceTimeout": 8, "Url": maker.url, "Size": size},
         }
         other = {"type": "OS::Heat::TestResource", "properties": {"value": str(size), "fail": fail}}
         return hot({"r0": slow, "r1": other})
