@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from oslo_log import log as logging
 
@@ -25,6 +26,7 @@ from customresource_bridge.protocol import (
     BusBell,
     QueueToken,
     Request,
+    RequestType,
     Response,
     Secret,
     SignedQueueToken,
@@ -127,15 +129,23 @@ def counted(ref: ResourceRef, pending: Pending) -> Iterator[None]:
 
 
 def _post(ref: ResourceRef, pending: Pending) -> None:
-    request = _request(ref, pending)
+    message = _message(ref, pending)
     ttl = message_ttl(pending, clock.now())
     match parse_service_token(pending.spec.service_token):
         case QueueToken(queue):
-            ref.zaqar().post(queue, request.to_dict(), ttl=ttl)
+            ref.zaqar().post(queue, message, ttl=ttl)
         case SignedQueueToken() as token:
-            ref.signed_queue(token).post(token.queue, request.to_dict(), ttl=ttl)
+            ref.signed_queue(token).post(token.queue, message, ttl=ttl)
         case _:
-            _to_bridge(ref, _with_previous_url(ref, pending, request), ttl)
+            _to_bridge(ref, message, ttl)
+
+
+def _message(ref: ResourceRef, pending: Pending) -> dict[str, Any]:
+    """Return what is posted: for a bridge, more than for an outside provider."""
+    request = _request(ref, pending)
+    if isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken):
+        return request.to_dict()
+    return signed(_with_previous_url(ref, pending, request).to_dict(), signature_keys())
 
 
 def _with_previous_url(ref: ResourceRef, pending: Pending, request: Request) -> Request:
@@ -146,11 +156,11 @@ def _with_previous_url(ref: ResourceRef, pending: Pending, request: Request) -> 
     return replace(request, extras=replace(request.extras, previous_response_url=url))
 
 
-def _to_bridge(ref: ResourceRef, request: Request, ttl: int) -> None:
+def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:
     zaqar = ref.zaqar()
     queue = stack_queue(ref.stack_uuid)
     bridge_trust.refresh(ref)
-    zaqar.post(queue, signed(request.to_dict(), signature_keys()), ttl=ttl)
+    zaqar.post(queue, message, ttl=ttl)
     try:
         _ring(ref, zaqar, queue)
     except errors.ServiceError as error:
@@ -167,8 +177,14 @@ def _ring(ref: ResourceRef, zaqar: Zaqar, queue: str) -> None:
 
 
 def check(ref: ResourceRef, pending: Pending) -> str | None:
-    """Return why a request cannot be posted at all, or None."""
-    return requests.problem(_request(ref, pending))
+    """Return why a request cannot be posted at all, or None.
+
+    Nothing is made that could not be deleted: the longest Delete of what it makes must fit too.
+    """
+    too_large = requests.problem(_message(ref, pending), what="The request")
+    if too_large or pending.request_type is RequestType.DELETE:
+        return too_large
+    return requests.problem(_message(ref, requests.longest_delete(pending)), what="The Delete of what it makes")
 
 
 def _request(ref: ResourceRef, pending: Pending) -> Request:

@@ -4,14 +4,21 @@ Pure.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.protocol import Extras, Request, Secret, WorkflowCall
-from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
+from customresource_bridge.protocol import Extras, Request, RequestType, Secret, WorkflowCall
+from customresource_bridge.protocol.limits import MAX_PHYSICAL_RESOURCE_ID_BYTES, MAX_REQUEST_BYTES
 
 NO_URL = Secret("direct:")
 """What stands for a ResponseURL where the plugin itself starts the workflow."""
+_ENVELOPE = len('{"messages": [{"body": , "ttl": 1209600}]}')
+"""Zaqar counts a whole post, and not the message in it alone."""
+_LONGEST_ID = "\u00e9" * (MAX_PHYSICAL_RESOURCE_ID_BYTES // 2)
+"""No id of as many bytes is longer in JSON: each of these takes six characters."""
 
 
 def build(pending: Pending, *, stack_id: str, name: str, project_id: str, url: Secret) -> Request:
@@ -47,9 +54,24 @@ def _workflow(spec: Spec, phase: str) -> WorkflowCall | None:
     return WorkflowCall(name=chosen.workflow, namespace=chosen.namespace, input=spec.input)
 
 
-def problem(request: Request) -> str | None:
-    """Return why a request cannot be posted, or None."""
-    size = len(json.dumps(request.to_dict()))
+def longest_delete(pending: Pending) -> Pending:
+    """Return a Delete that is as long as any of what a Create or an Update makes."""
+    return replace(
+        pending,
+        request_type=RequestType.DELETE,
+        physical_resource_id=_LONGEST_ID,
+        old_properties=None,
+        previous_request_id=pending.request_id,
+    )
+
+
+def problem(message: Mapping[str, Any], *, what: str) -> str | None:
+    """Return why a message cannot be posted, or None.
+
+    :param message: all that is posted, with what only some handlers are sent.
+    :param what: what the message is, at a sentence's beginning.
+    """
+    size = len(json.dumps(message)) + _ENVELOPE
     if size <= MAX_REQUEST_BYTES:
         return None
-    return f"The request has {size} bytes, the limit is {MAX_REQUEST_BYTES}: pass large values by reference"
+    return f"{what} has {size} bytes, the limit is {MAX_REQUEST_BYTES}: pass large values by reference"

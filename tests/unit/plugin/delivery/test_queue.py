@@ -1,13 +1,21 @@
-"""What a request that is posted brings along."""
+"""What a request that is posted brings along, and whether it is too large for that."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from oslo_config import cfg
 from plugin_parts import pending
 
-from customresource_bridge.plugin.delivery import queue
-from customresource_bridge.protocol import Identity, RequestType
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.plugin import options
+from customresource_bridge.plugin.delivery import bridge_trust, queue
+from customresource_bridge.plugin.lifecycle.spec import Spec
+from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.protocol import Identity, RequestType, ids
+from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 REF: Any = SimpleNamespace(
     stack_uuid="s",
@@ -33,3 +41,56 @@ def test_a_request_that_ends_another_says_where_that_ones_outcome_is_told() -> N
 
 def test_any_other_request_says_nothing_of_the_kind() -> None:
     assert brought_along(None).extras.previous_response_url is None
+
+
+@pytest.fixture
+def _keys() -> Iterator[None]:
+    options.register(cfg.CONF)
+    cfg.CONF.set_override("signature_keys", ["k"], "custom_resource")
+    yield
+    cfg.CONF.clear_override("signature_keys", "custom_resource")
+
+
+def asked(request_type: RequestType, size: int, *, token: str = "mistral:w") -> Pending:
+    spec = Spec(resource_type="T", service_token=token, properties={"x": "y" * size})
+    return replace(pending(request_type=request_type), spec=spec, physical_resource_id="id-1")
+
+
+class Posts:
+    """A Zaqar that notes how large each post is."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def request(self, path: str, _method: str, *, data: str, **_more: Any) -> Any:
+        if path.endswith(f"{ids.stack_queue('s')}/messages"):
+            self.sizes.append(len(data.encode()))
+        return SimpleNamespace(status_code=201, text='{"resources": ["/m/1"]}', headers={})
+
+
+@pytest.mark.usefixtures("_keys")
+def test_what_passes_is_never_larger_as_a_post_than_zaqar_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge_trust, "refresh", lambda _ref: None)
+    seen = Posts()
+    ref = SimpleNamespace(**{**vars(REF), "zaqar": lambda: Zaqar(seen)})
+    for room in range(700, 1000):
+        delete = replace(asked(RequestType.DELETE, MAX_REQUEST_BYTES - room), previous_request_id="before")
+        passes = queue.check(ref, delete) is None
+        queue._post(ref, delete)
+        assert passes is (seen.sizes[-1] <= MAX_REQUEST_BYTES - 3), "three digits more than this ttl has"
+    assert min(seen.sizes) < MAX_REQUEST_BYTES - 3 < max(seen.sizes)
+
+
+def test_nothing_is_made_whose_delete_would_be_too_large() -> None:
+    size = MAX_REQUEST_BYTES - 3000
+    assert queue.check(REF, asked(RequestType.DELETE, size)) is None
+    said = queue.check(REF, asked(RequestType.CREATE, size))
+    assert said is not None
+    assert said.startswith("The Delete of what it makes has ")
+
+
+@pytest.mark.usefixtures("_keys")
+def test_an_outside_provider_is_sent_no_signature() -> None:
+    given = asked(RequestType.DELETE, 1, token="zaqar:q")
+    assert "Signature" not in queue._message(REF, given)["OpenStack"]
+    assert "Signature" in queue._message(REF, asked(RequestType.DELETE, 1))["OpenStack"]

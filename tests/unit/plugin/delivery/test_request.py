@@ -1,11 +1,13 @@
 """A request is the same however often it is posted. ``make unit-plugin``."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from plugin_parts import pending
 
-from customresource_bridge.plugin.delivery.request import NO_URL, build, problem
+from customresource_bridge.plugin.delivery.request import NO_URL, build, longest_delete, problem
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.protocol import Request
 from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
@@ -31,8 +33,14 @@ def test_only_the_workflow_of_its_own_phase_goes_along() -> None:
 
 
 def test_a_request_that_is_too_large_for_a_queue_says_so_with_both_sizes() -> None:
-    assert problem(built()) is None
-    said = problem(built(properties={"x": "y" * MAX_REQUEST_BYTES}))
+    assert problem(built().to_dict(), what="The request") is None
+    said = problem(built(properties={"x": "y" * MAX_REQUEST_BYTES}).to_dict(), what="The request")
     assert said is not None
     assert str(MAX_REQUEST_BYTES) in said
     assert "by reference" in said
+
+
+@pytest.mark.parametrize("physical_resource_id", ["x" * 1024, "\u00e9" * 512, "\u20ac" * 341, "\U0001f600" * 256])
+def test_the_longest_delete_has_room_for_every_id_that_is_taken(physical_resource_id: str) -> None:
+    longest = longest_delete(pending()).physical_resource_id
+    assert len(json.dumps(physical_resource_id)) <= len(json.dumps(longest))
