@@ -71,7 +71,7 @@ class Cloud(Tables):
 
     @property
     def queue(self) -> Any:
-        kept = {name: getattr(queue, name) for name in ("send", "send_again", "look", "cancel")}
+        kept = {name: getattr(queue, name) for name in ("send", "send_again", "look", "cancel", "execution")}
         return SimpleNamespace(check=self.check, **kept)
 
     def check(self, *_request: Any) -> str | None:
@@ -87,6 +87,7 @@ class Cloud(Tables):
             send_again=lambda *_: self.send("started"),
             look=lambda *_, interrupt: self.workflow if interrupt else (Seen.RUNNING, None),
             cancel=lambda *_: None,
+            execution=lambda *_: "e-1",
         )
 
 

@@ -21,6 +21,7 @@ from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
+from customresource_bridge.protocol.description import LONGEST
 from customresource_bridge.protocol.workflow import LOST_OUTPUT
 
 SERVICE = "Mistral"
@@ -28,9 +29,8 @@ _ASYNCHRONOUS = frozenset({"std.async_noop", "std.mistral_http"})
 """Mistral's own actions that do what they do at once, and then wait until Mistral is told of their end."""
 _MANY = 100
 """Sub-workflows, tasks and actions that are looked at, at most."""
-MAX_DESCRIPTION = 255
-"""Characters. A longer description gives 500 for ever."""
 _FIELDS = ("id", "state", "state_info", "input", "output", "workflow_name", "workflow_id", "description")
+_BRIEFLY = ("id", "state", "workflow_name", "description")
 FINAL_STATES = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 _ACTING = ("IDLE", "RUNNING", "DELAYED")
 """States of a task that may act though its execution has ended; one that is WAITING or PAUSED then waits for ever."""
@@ -133,7 +133,7 @@ class Mistral:
             "id": execution_id,
             by: workflow,
             "input": json.dumps(workflow_input),
-            "description": description[:MAX_DESCRIPTION],
+            "description": description[:LONGEST],  # a longer one gives 500 for ever
         }
         if namespace:
             body["workflow_namespace"] = namespace
@@ -157,6 +157,14 @@ class Mistral:
             return None
         lost = execution.state == "SUCCESS" and execution.output == {} and self._declares_output(execution)
         return replace(execution, output=LOST_OUTPUT) if lost else execution
+
+    def glance(self, execution_id: str) -> Execution | None:
+        """Return an execution without its input and output, or None where this project has none of that id."""
+        try:
+            with _errors("show an execution"):
+                return _execution(self._executions.read(execution_id, _BRIEFLY).to_dict())
+        except errors.NotFound:
+            return None
 
     def _declares_output(self, execution: Execution) -> bool:
         """Return whether the workflow has an output section; what that gives has a key for each of its names.

@@ -16,7 +16,7 @@ from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.way import WAYS, Way, Ways
 from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
-from customresource_bridge.plugin.lifecycle import transitions
+from customresource_bridge.plugin.lifecycle import story, transitions
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Goal, Present, Replace, Settle, next_step
 from customresource_bridge.plugin.lifecycle.schedule import next_post
@@ -162,15 +162,10 @@ class Operation:
         self._store(transitions.accept(self.state, response))
         resource_data.forget_answers(self._ref.context, self._ref.row_id, [pending.request_id])
         failed = response.status is Status.FAILED
-        if pending.superseded:
-            if failed:
-                self._warn(f"Clean-up of {pending.physical_resource_id} failed: {response.reason}")
-            return False
-        if not self._is_own(pending):
-            return False
         if failed:
-            raise HandlerFailed(response.reason)
-        return isinstance(self._goal, Present)
+            self._fail(pending, response.reason, sent=True)
+        decides = self._is_own(pending) and not pending.superseded and not failed
+        return decides and isinstance(self._goal, Present)
 
     def _give_up(self, pending: Pending) -> None:
         log_step(self._ref, pending, "over, its deadline passed without an answer", level=logging.WARNING)
@@ -178,7 +173,7 @@ class Operation:
         self._store(transitions.give_up(self.state) if sent else transitions.withdraw(self.state))
         if sent:
             self._way(pending).cancel(self._ref, pending)
-        self._fail(pending, transitions.timeout_reason(pending, sent=sent))
+        self._fail(pending, transitions.timeout_reason(pending, sent=sent), sent=sent)
 
     def _never_sent(self, pending: Pending) -> bool:
         lease = self._lease
@@ -274,13 +269,20 @@ class Operation:
         No handler has seen it: it never was, and a Delete need not follow. Its operation fails, but not by a clean-up.
         """
         self._store(transitions.withdraw(state))
-        self._fail(pending, problem)
+        self._fail(pending, problem, sent=False)
 
-    def _fail(self, pending: Pending, reason: str) -> None:
-        if pending.superseded:
-            self._warn(f"Clean-up of {pending.physical_resource_id} failed: {reason}")
-        elif self._is_own(pending):
-            raise HandlerFailed(reason)
+    def _fail(self, pending: Pending, reason: str, *, sent: bool) -> None:
+        """Fail the operation, if the request was its own; of a clean-up that failed, warn.
+
+        :param sent: whether a handler may have had the request.
+        """
+        if not pending.superseded and not self._is_own(pending):
+            return
+        execution = self._way(pending).execution(self._ref, pending) if sent else None
+        told = story.failed(reason, pending.request_id, execution=execution)
+        if not pending.superseded:
+            raise HandlerFailed(told)
+        self._warn(f"Clean-up of {pending.physical_resource_id} failed: {told}")
 
     def _take_as_done(self, pending: Pending) -> None:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.

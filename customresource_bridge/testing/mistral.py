@@ -64,6 +64,11 @@ class FakeMistral:
         """Return an execution."""
         return self.executions.get(execution_id)
 
+    def glance(self, execution_id: str) -> Execution | None:
+        """Return an execution without its input and output."""
+        known = self.executions.get(execution_id)
+        return None if known is None else replace(known, input={}, output=None)
+
     def finished_since(self, moment: datetime, *, limit: int = 1000) -> FinishedExecutions:
         """Return all that have ended, whenever: more than was asked for is no harm."""
         del moment, limit

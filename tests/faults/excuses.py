@@ -19,7 +19,7 @@ _MISTRALS = {
     "keystone killed",
 }
 _HEATS = {"heat-engine killed", "rabbitmq restarted", "mariadb restarted", "keystone killed"}
-_UNANSWERED = re.compile(r"did not respond .*\(RequestId ([\w-]+)\)|No answer to the \w+ request ([\w-]+) from ")
+_UNANSWERED = re.compile(r"(?:did not respond|No answer to the \w+ request) .*\(RequestId: ([\w-]+)\)")
 _HEATS_OWN = re.compile(
     r"Engine went down|Messaging(?:Timeout|Error)|Timed out waiting for a reply|DB\w*Error|pymysql|OperationalError|"
     r"Lost connection|Unable to establish connection|Keystone",
@@ -79,7 +79,7 @@ def excuse(nudge: Nudge, ran: list[Ran], happened: list[Happened]) -> str:
 def _failed(name: str, reason: str, ran: list[Ran], near: list[Happened]) -> str:
     unanswered = _UNANSWERED.search(reason)
     if unanswered:
-        key = unanswered[1] or unanswered[2]
+        key = unanswered[1]
         found = [one for one in ran if one.request["RequestId"] == key]
         return _unanswered(key, found[0] if found else None, near)
     for one in ran:

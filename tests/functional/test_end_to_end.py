@@ -27,6 +27,7 @@ REASONS = (
     "Größe: zu klein! \"quoted\" 'text' <b> %s $x",
     "first line\nsecond line: 2",
 )
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 REFUSALS = [(workflow, reason) for workflow in ("refuse", "e2e_nested") for reason in REASONS]
 ECHO = {"ServiceToken": "mistral:e2e_echo", "Flag": True, "Number": 14, "Nested": {"List": [1, "x"]}}
 
@@ -157,9 +158,11 @@ def test_scalars_are_texts_for_the_types_named_like_cloudformation_s(stacks: Map
 def test_a_failing_handler_s_reason_word_for_word(stacks: Mapping[str, Stack], workflow: str, reason: str) -> None:
     stack = stacks[f"{workflow}: {reason}"]
     assert stack.wait() == "CREATE_FAILED"
-    assert failure(stack) == reason
+    said, _, ids = failure(stack).rpartition(" (execution: ")
+    assert said == reason
+    assert re.fullmatch(rf"{UUID}\) \(RequestId: {UUID}\)", ids)
     if workflow == "refuse":
-        assert listed_failure(stack) == reason
+        assert listed_failure(stack) == failure(stack)
 
 
 def test_a_failed_update_is_rolled_back(tenant: Tenant) -> None:
@@ -180,7 +183,7 @@ def test_a_handler_that_never_answers(stacks: Mapping[str, Stack]) -> None:
     reason = failure(stack)
     assert "mistral:e2e_silent" in reason
     assert "within 10 seconds" in reason
-    assert re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", reason)
+    assert re.search(rf" \(execution: {UUID}\) \(RequestId: {UUID}\)$", reason)
     # The execution does not go on for ever either.
     until(lambda: _none_runs(stack.tenant, "e2e_silent"), "the execution is cancelled")
 

@@ -175,7 +175,7 @@ def timed_out(request: Request) -> Response:
     provider = request.service_token if request.service_token.startswith("mistral:") else request.resource_type
     return Response.failed(
         request.identity,
-        f"{provider[:200]} did not respond {waited} (RequestId {request.request_id})",
+        f"{provider[:200]} did not respond {waited}",
         physical_resource_id=request.physical_resource_id,
     )
 
@@ -199,8 +199,7 @@ def _outcome(request: Request, execution: Execution, now: datetime) -> Response:
 
 
 def _failed(request: Request, problem: str) -> Respond:
-    reason = f"{problem} (RequestId {request.request_id})"
-    return Respond(Response.failed(request.identity, reason, physical_resource_id=request.physical_resource_id))
+    return Respond(Response.failed(request.identity, problem, physical_resource_id=request.physical_resource_id))
 
 
 def _without_id(given: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ faster, Mistral answers with the predecessor's execution, and the Delete stops t
 """
 
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.protocol import Request, RequestType, ids
+from customresource_bridge.protocol import Request, RequestType, description, ids
 
 
 def own_id(request: Request) -> str:
@@ -27,20 +27,20 @@ def start_id(request: Request, *, predecessor_began: bool) -> str:
     return own_id(request) if taken_over is None or predecessor_began else taken_over
 
 
-def description(request: Request) -> str:
+def describe(request: Request) -> str:
     """Return the execution's description: whose it is, and which request can no longer begin."""
     previous = request.extras.previous_request_id
-    return f"heat-cr {request.request_type} {request.request_id[:64]}{f' after {previous[:64]}' if previous else ''}"
+    return description.describe(request.identity, str(request.request_type), previous=previous)
 
 
 def delete_description(request_id: str) -> str:
     """Return how the description of a Delete begins: the one kind of request that may be under another's id."""
-    return f"heat-cr {RequestType.DELETE} {request_id[:64]}"
+    return description.beginning(RequestType.DELETE, request_id)
 
 
 def is_of(request: Request, execution: Execution) -> bool:
     """Return whether an execution was started for a request."""
-    return f"{execution.description} ".startswith(f"heat-cr {request.request_type} {request.request_id[:64]} ")
+    return description.is_of(execution.description, request.request_type, request.request_id)
 
 
 def took_place(execution: Execution, request: Request, request_id: str) -> bool:
@@ -51,14 +51,15 @@ def took_place(execution: Execution, request: Request, request_id: str) -> bool:
 
     :param request_id: the Delete's.
     """
-    begins = f"{delete_description(request_id)} after "
     text = execution.description
-    return text.startswith(begins) and execution.id == _derived(request, text.removeprefix(begins))
+    previous = description.predecessor_in(text)
+    of_delete = description.is_of(text, RequestType.DELETE, request_id)
+    return of_delete and previous is not None and execution.id == _derived(request, previous)
 
 
 def puts_an_end_to(execution: Execution, request: Request) -> bool:
     """Return whether an execution is that of a Delete that took the request's place."""
-    return execution.description.endswith(f" after {request.request_id[:64]}")
+    return description.predecessor_in(execution.description) == request.request_id[:64]
 
 
 def _derived(request: Request, request_id: str) -> str:

@@ -4,7 +4,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.handling.error_policy import policy_for
 from customresource_bridge.bridge.handling.execution_ids import (
     delete_description,
-    description,
+    describe,
     is_of,
     own_id,
     predecessor_id,
@@ -71,5 +71,5 @@ class Executions:
             handler.workflow,
             namespace=handler.namespace,
             workflow_input=workflow_input(request),
-            description=description(request),
+            description=describe(request),
         )

@@ -9,10 +9,8 @@ from typing import Any
 
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, ids
+from customresource_bridge.protocol.description import phase_in
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
-
-_DESCRIBED = 3
-"""Words of a description: heat-cr, the type, the RequestId."""
 
 
 def outcome_of_predecessor(request: Request, previous: Execution) -> Response | None:
@@ -55,8 +53,7 @@ def _asked(request: Request, previous: Execution) -> tuple[RequestType, str | No
     given: Any = previous.input.get(REQUEST_INPUT)
     given = given if isinstance(given, dict) else {}
     named = given.get("PhysicalResourceId")
-    words = previous.description.split()
-    kinds = [words[1] if len(words) >= _DESCRIBED else None, given.get("RequestType")]
+    kinds = [phase_in(previous.description), given.get("RequestType")]
     known = next((kind for kind in kinds if kind in tuple(RequestType)), None)
     fallback = RequestType.CREATE if _stands_in(request) else RequestType.UPDATE
     return RequestType(known) if known else fallback, named if isinstance(named, str) and named else None

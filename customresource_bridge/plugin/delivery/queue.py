@@ -13,7 +13,7 @@ from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import clock
-from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
+from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, executions, response_url, signing_user
 from customresource_bridge.plugin.delivery import request as requests
 from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
@@ -76,6 +76,11 @@ def cancel(ref: ResourceRef, pending: Pending) -> None:
     """Do nothing: a handler learns by the next request which one before it was given up."""
 
 
+def execution(ref: ResourceRef, pending: Pending) -> str | None:
+    """Return the id of the execution by which a bridge handles a request, if Mistral has one."""
+    return executions.found_id(ref, pending)
+
+
 def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
     """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
@@ -88,8 +93,7 @@ def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
     """
     # After the request was written down: a clean-up that removes a signer looks for such requests afterwards.
     has_signer = queries.has_signer(ref.context, ref.stack_uuid)
-    for_bridge = not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
-    later = for_bridge and not settings().gateway_url
+    later = executions.is_for_bridge(pending) and not settings().gateway_url
     if not has_signer and not later:
         _make_signer(ref)
     _post(ref, pending)

@@ -42,6 +42,12 @@ class Way(Protocol):
         :param interrupt: stop what still runs, where it can be stopped.
         """
 
+    def execution(self, ref: ResourceRef, pending: Pending) -> str | None:
+        """Return the id of the workflow execution that handles a request that was sent.
+
+        None where there is none, or none can be seen now: it raises nothing.
+        """
+
     def cancel(self, ref: ResourceRef, pending: Pending) -> None:
         """Stop what a request that was given up still does, where it can be stopped."""
 

@@ -10,14 +10,16 @@ from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery import request as requests
+from customresource_bridge.plugin.delivery.executions import execution_id
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
-from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow
+from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.request_log import log_step
-from customresource_bridge.protocol import Request, Response, WorkflowToken, ids, parse_service_token, workflow
+from customresource_bridge.protocol import Request, Response, WorkflowToken, parse_service_token, workflow
 from customresource_bridge.protocol.answers.reason import readable_reason
+from customresource_bridge.protocol.description import describe
 
 
 def check(_ref: ResourceRef, _pending: Pending) -> str | None:
@@ -45,7 +47,7 @@ def send(ref: ResourceRef, pending: Pending, state: State) -> None:
         chosen.workflow,
         namespace=chosen.namespace,
         workflow_input=workflow.workflow_input(_request(ref, pending)),
-        description=pending.spec.description or f"{pending.request_type} {ref.name}",
+        description=_description(ref, pending.request_id, str(pending.request_type), pending.spec),
         params=_params(chosen, state),
     )
 
@@ -145,10 +147,16 @@ def start_phase(ref: ResourceRef, physical: PhysicalResource, phase: str, reques
         chosen.workflow,
         namespace=chosen.namespace,
         workflow_input={workflow.REQUEST_INPUT: request} if given is None else given,
-        description=physical.spec.description or f"{phase.capitalize()} {ref.name}",
+        description=_description(ref, request_id, phase.capitalize(), physical.spec),
         params=_params(chosen, State(current=physical)),
     )
     return started.id
+
+
+def _description(ref: ResourceRef, request_id: str, phase: str, spec: Spec) -> str:
+    """Return what leads from an execution back to its request; the author's own words follow."""
+    ours = describe(ref.identity(request_id), phase)
+    return f"{ours}: {spec.description}" if spec.description else ours
 
 
 def phase_failure(ref: ResourceRef, execution: str) -> str | None:
@@ -171,14 +179,9 @@ def cancel(ref: ResourceRef, pending: Pending) -> None:
         log_step(ref, pending, f"its workflow was not cancelled: {error}", level=logging.WARNING)
 
 
-def execution_id(ref: ResourceRef, request_id: str) -> str:
-    """Return the id that the request's execution has."""
-    return ids.execution_id(
-        project_id=ref.project_id,
-        stack_id=ref.stack_id,
-        logical_resource_id=ref.name,
-        request_id=request_id,
-    )
+def execution(ref: ResourceRef, pending: Pending) -> str | None:
+    """Return the id of a request's execution, which it has whatever became of it."""
+    return execution_id(ref, pending.request_id)
 
 
 def _request(ref: ResourceRef, pending: Pending) -> Request:

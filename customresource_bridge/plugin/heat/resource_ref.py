@@ -107,13 +107,16 @@ class ResourceRef:
             self.authority.keystone_session, token, endpoint=endpoint, timeout=settings().service_call_timeout
         )
 
-    def mistral(self) -> Mistral:
-        """Return a client for the project's workflows."""
+    def mistral(self, *, timeout: float | None = None) -> Mistral:
+        """Return a client for the project's workflows.
+
+        :param timeout: seconds for one call; as the operator chose, if None.
+        """
         return Mistral.from_session(
             self.authority.keystone_session,
             region_name=self._region(),
             interface=_interface("mistral"),
-            timeout=settings().service_call_timeout,
+            timeout=timeout or settings().service_call_timeout,
         )
 
     def cfn_url(self) -> str:

@@ -16,6 +16,7 @@ from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
 from customresource_bridge.plugin.heat import authority, leases, queries, resource_data
+from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import LOST
 from customresource_bridge.plugin.lifecycle.state import State
@@ -91,7 +92,7 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     data = _input_data(context, stack, row_id, is_update=is_update)
     ended = data is None or heat_s_own
     if ended and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
-        _end_with_its_stack(caller, row_id)
+        _end_with_its_stack(caller, row_id, state.pending.request_id)
         return False
     if heat_s_own:
         is_update = stack.action != stack.SUSPEND  # so each of them calls the resource: see ``convergence``
@@ -107,7 +108,7 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     return True
 
 
-def _end_with_its_stack(context: Any, row_id: int) -> None:
+def _end_with_its_stack(context: Any, row_id: int, request_id: str) -> None:
     """Fail an Update whose stack's operation is over, as CloudFormation does.
 
     Without the operation's data the new properties could not be resolved, and would be stored wrong.
@@ -116,7 +117,8 @@ def _end_with_its_stack(context: Any, row_id: int) -> None:
     if stack.status == stack.IN_PROGRESS or resource.action == resource.DELETE:
         return  # another operation has begun since, and may count on the row
     try:
-        resource.state_set(resource.action, resource.FAILED, ENDED, lock=resource.LOCK_RESPECT)
+        reason = story.failed(ENDED, request_id)
+        resource.state_set(resource.action, resource.FAILED, reason, lock=resource.LOCK_RESPECT)
     except exception.UpdateInProgress:
         LOG.info("Resource %s is being worked on again", row_id)
 

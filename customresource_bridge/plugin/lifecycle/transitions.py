@@ -228,7 +228,7 @@ def timeout_reason(pending: Pending, *, sent: bool) -> str:
     """
     handler = f"ServiceToken {_shown(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
     waited = int((pending.deadline - pending.asked_at).total_seconds())
-    request = f"the {pending.request_type} request {pending.request_id}"
+    request = f"the {pending.request_type} request"
     limit = f"within {waited} seconds (ServiceTimeout)"
     if not sent:
         return f"Could not send {request} to {handler} {limit}: {pending.hindrance or 'nobody took it'}"

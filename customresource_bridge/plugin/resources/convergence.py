@@ -12,6 +12,7 @@ from heat.engine import environment, resource, scheduler
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
 from customresource_bridge.plugin.heat import checks, namesakes
 from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
+from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
@@ -156,7 +157,7 @@ class Convergence(Operated):
             return
         if self.stack.status == self.stack.IN_PROGRESS:
             waits = f"{self.name} waits for the answer to its {pending.request_type}"
-            raise exception.ResourceFailure(waits, None, action)
+            raise exception.ResourceFailure(story.failed(waits, pending.request_id), None, action)
         self._calling_engine_id = engine_id
         timeout = max(timeout, _LEAST_TIME)
         scheduler.TaskRunner(self._go_on, pending)(timeout=timeout, progress_callback=progress_callback)

@@ -99,7 +99,10 @@ class HotCustomResource(CustomResource):
             update_allowed=True,
         ),
         DESCRIPTION: _Schema(
-            _Schema.STRING, "What Mistral shows beside the executions.", default="", update_allowed=True
+            _Schema.STRING,
+            "What Mistral shows beside the executions, after what they are for.",
+            default="",
+            update_allowed=True,
         ),
         REPLACE_ON_CHANGE: _Schema(
             _Schema.LIST,

@@ -12,6 +12,7 @@ from oslo_log import log as logging
 from customresource_bridge import errors
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, ref_of
+from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.plan import Goal
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import State
@@ -124,3 +125,8 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
     def _warn(self, text: str) -> None:
         LOG.warning("%s: %s", self.name, text)
         self._add_event(self.action, self.status, in_clear(text))
+
+    # heat/engine/resource.py: Resource._add_event, by which each change of state, and each warning, is told.
+    def _add_event(self, action: str, status: str, reason: str) -> None:
+        """Write an event; of a reason that is longer than Heat keeps, the end stays, which names the request."""
+        super()._add_event(action, status, story.as_event(str(reason)))

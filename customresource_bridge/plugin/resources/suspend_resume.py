@@ -8,6 +8,7 @@ from heat.common import exception
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
+from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol.printing import in_clear
 
@@ -48,5 +49,5 @@ class SuspendResume(Operated):
         except errors.CustomResourceError as error:
             failure = str(error)
         if failure:
-            raise exception.ResourceFailure(in_clear(failure), None, self.action)
+            raise exception.ResourceFailure(in_clear(story.failed(failure, execution=execution)), None, self.action)
         return failure is not None

@@ -36,8 +36,9 @@ def create_failed_with_id(w: World) -> None:
     reason = "the zone is full: 3 of 3 used"
     w.handler.script = answers(Create_a={"Status": "FAILED", "Reason": reason, "PhysicalResourceId": "half-1"})
     stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_FAILED")
-    assert stack.reason("a") == reason
-    assert stack.get().stack_status_reason == f"Resource CREATE failed: {reason}"
+    told = f"{reason} (RequestId: {w.handler.received[0]['RequestId']})"
+    assert stack.reason("a") == told
+    assert stack.get().stack_status_reason == f"Resource CREATE failed: {told}"
     stack.delete().wait("DELETE_COMPLETE")
 
 
@@ -76,7 +77,7 @@ def create_never_answered(w: World) -> None:
     assert time.monotonic() - started >= 6
     request = w.handler.received[0]
     reason = stack.reason("a")
-    assert request["RequestId"] in reason
+    assert reason.endswith(f"(RequestId: {request['RequestId']})")
     assert "within 6 seconds" in reason
     assert w.handler.token in reason
     stack.delete().wait("DELETE_COMPLETE")
@@ -158,7 +159,7 @@ def update_failed_then_again(w: World) -> None:
     w.handler.script = script
     stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
     stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_FAILED")
-    assert stack.reason("a") == "not today"
+    assert stack.reason("a") == f"not today (RequestId: {w.handler.last()['RequestId']})"
     stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_COMPLETE")
     assert w.handler.last()["OldResourceProperties"]["Size"] == "2"
     stack.update(hot({"a": custom(w.handler.token, {"Size": 3})})).wait("UPDATE_COMPLETE")
@@ -177,7 +178,7 @@ def delete_failed_then_again(w: World) -> None:
     w.handler.script = script
     stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
     stack.delete().wait("DELETE_FAILED")
-    assert stack.reason("a") == "in use by vm-7"
+    assert stack.reason("a") == f"in use by vm-7 (RequestId: {w.handler.last()['RequestId']})"
     stack.delete().wait("DELETE_COMPLETE")
 
 
@@ -204,7 +205,8 @@ def clean_up_failed(w: World) -> None:
     stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Name": "one"})})).wait("CREATE_COMPLETE")
     stack.update(hot({"a": custom(w.handler.token, {"Name": "two"})})).wait("UPDATE_COMPLETE")
     reasons = [event.resource_status_reason for event in stack.heat.events.list(stack.id, resource_name="a")]
-    assert "Clean-up of a-one failed: in use by vm-7" in reasons
+    told = f"Clean-up of a-one failed: in use by vm-7 (RequestId: {w.handler.last()['RequestId']})"
+    assert told in reasons
 
 
 @situation(

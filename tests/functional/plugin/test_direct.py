@@ -80,7 +80,7 @@ def test_one_workflow_for_all_phases(w: World, demo: Any, prefix: str) -> None:
     stack.update(template("two")).wait("UPDATE_COMPLETE")
     assert stack.outputs() == {"ref": "thing-two", "phase": "Update"}
     stack.delete().wait("DELETE_COMPLETE")
-    descriptions = Mistral.from_session(demo).described("Delete a")
+    descriptions = Mistral.from_session(demo).described(f" of a in {stack.name}")
     assert len(descriptions) >= 2, "the replaced thing was deleted, and the other one"
     assert not [name for name in w.zaqar.queues(ids.QUEUE_PREFIX) if stack.id in name]
 

@@ -56,6 +56,16 @@ def test_a_workflow_that_is_not_there_is_told_from_a_proxys_404(
 def test_an_execution_of_another_project_is_none(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
     requests_mock.get(f"{URL}/executions/e1", status_code=404, json={"faultstring": "WorkflowExecution not found"})
     assert mistral.get("e1") is None
+    assert mistral.glance("e1") is None
+
+
+def test_a_glance_asks_for_nothing_that_may_be_large(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
+    row = {"id": "e1", "state": "ERROR", "workflow_name": "w", "description": "mine"}
+    requests_mock.get(f"{URL}/executions/e1", json=row)
+    found = mistral.glance("e1")
+    assert found is not None
+    assert (found.state, found.description, found.input) == ("ERROR", "mine", {})
+    assert "put" not in requests_mock.last_request.query
 
 
 @pytest.mark.parametrize(

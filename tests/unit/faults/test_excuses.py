@@ -5,8 +5,8 @@ from faults.excuses import Happened, Ran, UnexcusedError, excuse
 from faults.traffic import Nudge
 
 CREATE = {"RequestId": "r-1", "RequestType": "Create", "LogicalResourceId": "R0"}
-SILENT = "mistral:record did not respond within 75 seconds (RequestId r-1)"
-UNHEARD = "No answer to the Create request r-1 from ServiceToken mistral:record within 75 seconds (ServiceTimeout)"
+SILENT = "mistral:record did not respond within 75 seconds (execution: e-1) (RequestId: r-1)"
+UNHEARD = "No answer to the Create request from mistral:record within 75 seconds (ServiceTimeout) (RequestId: r-1)"
 STATE_INFO = "the handler's own words"
 
 

@@ -96,16 +96,15 @@ def test_past_the_deadline_nothing_is_started() -> None:
     assert decide(CREATE, Observation(), AFTER) == Respond(timed_out(CREATE))
 
 
-def test_the_time_out_names_request_id_and_seconds() -> None:
+def test_the_time_out_names_the_seconds() -> None:
     request = replace(CREATE, resource_properties={"ServiceTimeout": "90"})
     assert "90 seconds" in timed_out(request).reason
-    assert CREATE.request_id in timed_out(request).reason
     assert CREATE.extras.deadline.isoformat() in timed_out(replace(CREATE, resource_properties={})).reason
 
 
 @pytest.mark.parametrize("odd", ["soon", None, [], {}, 1.5, "9" * 5000])
 def test_an_odd_service_timeout_is_no_harm(odd: Any) -> None:
-    assert CREATE.request_id in timed_out(replace(CREATE, resource_properties={"ServiceTimeout": odd})).reason
+    assert "did not respond before" in timed_out(replace(CREATE, resource_properties={"ServiceTimeout": odd})).reason
 
 
 def test_an_execution_that_vanished_is_never_started_again() -> None:

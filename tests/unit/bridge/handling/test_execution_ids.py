@@ -4,7 +4,7 @@ import golden
 
 from customresource_bridge.bridge.handling.execution_ids import (
     delete_description,
-    description,
+    describe,
     is_of,
     own_id,
     predecessor_id,
@@ -45,7 +45,7 @@ def test_any_other_request_runs_under_its_own_id() -> None:
 
 
 def test_a_description_says_whose_execution_it_is_and_what_it_ends() -> None:
-    of_delete = execution("e1", description(DELETE))
+    of_delete = execution("e1", describe(DELETE))
     assert is_of(DELETE, of_delete)
     assert not is_of(CREATE, of_delete)
     assert puts_an_end_to(of_delete, CREATE)
@@ -53,7 +53,14 @@ def test_a_description_says_whose_execution_it_is_and_what_it_ends() -> None:
     assert of_delete.description.startswith(delete_description(DELETE.request_id))
 
 
+def test_the_descriptions_of_the_release_before_are_read_too() -> None:
+    old = f"heat-cr Delete {DELETE.request_id} after {CREATE.request_id}"
+    assert is_of(DELETE, execution("e1", old))
+    assert puts_an_end_to(execution("e1", old), CREATE)
+    assert took_place(execution(own_id(CREATE), old), DELETE, DELETE.request_id)
+
+
 def test_only_an_execution_under_the_resources_own_id_took_its_predecessors_place() -> None:
-    assert took_place(execution(own_id(CREATE), description(DELETE)), DELETE, DELETE.request_id)
+    assert took_place(execution(own_id(CREATE), describe(DELETE)), DELETE, DELETE.request_id)
     elsewhere = replace(CREATE, logical_resource_id="Another")
-    assert not took_place(execution(own_id(elsewhere), description(DELETE)), DELETE, DELETE.request_id)
+    assert not took_place(execution(own_id(elsewhere), describe(DELETE)), DELETE, DELETE.request_id)

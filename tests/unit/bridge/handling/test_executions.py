@@ -4,7 +4,7 @@ import golden
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.handling.execution_ids import description, own_id, predecessor_id
+from customresource_bridge.bridge.handling.execution_ids import describe, own_id, predecessor_id
 from customresource_bridge.bridge.handling.executions import Executions
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.protocol import Request
@@ -40,7 +40,7 @@ def start(executions: Executions, request: Request, key: str) -> str:
 def test_a_predecessor_is_found_under_its_own_id(executions: Executions) -> None:
     assert executions.previous(CREATE) is None
     assert executions.previous(DELETE) is None
-    assert start(executions, CREATE, own_id(CREATE)) == description(CREATE)
+    assert start(executions, CREATE, own_id(CREATE)) == describe(CREATE)
     found = executions.previous(DELETE)
     assert found is not None
     assert found.id == own_id(CREATE)

@@ -149,7 +149,8 @@ def test_nothing_of_mistrals_own_is_taken_from_a_message(one: OneBridge, monkeyp
     ((args, kwargs),) = started
     assert args[1:] == ("w",)
     assert kwargs.pop("workflow_input")["request"].keys().isdisjoint(SMUGGLED)
-    assert kwargs == {"namespace": "mine", "description": f"heat-cr Create {request_id}"}
+    assert kwargs.pop("description").startswith(f"heat-cr Create {request_id} of ")
+    assert kwargs == {"namespace": "mine"}
 
 
 def test_a_signed_message_that_is_posted_once_more_after_its_answer_starts_nothing() -> None:

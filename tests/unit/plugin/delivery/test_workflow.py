@@ -12,7 +12,7 @@ from customresource_bridge.plugin.delivery import workflow
 from customresource_bridge.plugin.lifecycle.spec import Delivery, PhaseWorkflow, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
-from customresource_bridge.protocol import RequestType, Status
+from customresource_bridge.protocol import Identity, RequestType, Status
 
 AWAY = errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time")
 
@@ -50,8 +50,13 @@ def execution(execution_id: str, state: str, **output: Any) -> Any:
 
 
 def ref(mistral: Mistral) -> Any:
+    stack_id = "arn:openstack:heat::p:stacks/s/1"
     return SimpleNamespace(
-        mistral=lambda: mistral, name="a", stack_id="arn:openstack:heat::p:stacks/s/1", project_id="p"
+        mistral=lambda: mistral,
+        name="a",
+        stack_id=stack_id,
+        project_id="p",
+        identity=lambda key: Identity(stack_id=stack_id, request_id=key, logical_resource_id="a"),
     )
 
 
@@ -70,6 +75,12 @@ def test_a_request_has_one_execution_however_often_it_is_sent() -> None:
         workflow.send(ref(mistral), request(), State())
     assert [start["id"] for start in mistral.started] == [id_of(request())] * 2
     assert {start["workflow"] for start in mistral.started} == {"w"}
+
+
+def test_an_execution_s_description_leads_back_to_its_resource_and_has_the_author_s_words_too() -> None:
+    mistral = Mistral()
+    workflow.send(ref(mistral), request(description="the zone of our web"), State())
+    assert mistral.started[0]["description"] == "heat-cr Create r of a in s: the zone of our web"
 
 
 def test_a_phase_s_own_workflow_comes_before_the_service_token_s() -> None:

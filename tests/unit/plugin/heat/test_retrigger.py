@@ -158,7 +158,7 @@ def test_an_update_ends_with_its_stack(monkeypatch: pytest.MonkeyPatch, *, locke
     monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
     bus = Bus(RequestType.UPDATE)
     assert not bus.retrigger(bus.stack("", status="FAILED"))
-    assert set_to == [("UPDATE", "FAILED", retrigger.ENDED, "respect")]
+    assert set_to == [("UPDATE", "FAILED", f"{retrigger.ENDED} (RequestId: r)", "respect")]
     latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
     bus = Bus(RequestType.UPDATE)
     assert not bus.retrigger(bus.stack("", status="FAILED"))

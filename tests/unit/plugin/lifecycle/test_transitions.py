@@ -103,7 +103,7 @@ def test_a_request_that_was_never_sent_needs_no_delete() -> None:
     assert next_step(transitions.withdraw(asked(State(), Present(spec=ONE))), Absent()) == Settle()
 
 
-def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signature() -> None:
+def test_the_reason_of_a_timeout_names_handler_and_seconds_but_no_signature() -> None:
     pending = Pending(
         request_id="r1",
         request_type=RequestType.CREATE,
@@ -113,7 +113,6 @@ def test_the_reason_of_a_timeout_names_request_handler_and_seconds_but_no_signat
         deadline=NOW + timedelta(seconds=30),
     )
     reason = transitions.timeout_reason(pending, sent=True)
-    assert "r1" in reason
     assert "No answer" in reason
     assert "30 seconds" in reason
     assert "zaqar:q" in reason
@@ -124,7 +123,7 @@ def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
     state = transitions.hinder(asked(State(), Present(spec=ONE)), "Zaqar is down")
     assert state.pending is not None
     reason = transitions.timeout_reason(state.pending, sent=False)
-    assert reason.startswith("Could not send the Create request r ")
+    assert reason.startswith("Could not send the Create request to ")
     assert reason.endswith("Zaqar is down")
     late = transitions.timeout_reason(state.pending, sent=True)
     assert late.startswith("No answer")

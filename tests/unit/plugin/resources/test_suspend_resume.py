@@ -10,6 +10,7 @@ from customresource_bridge.plugin.delivery import workflow
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
+from customresource_bridge.protocol import Identity
 
 
 class Mistral:
@@ -37,9 +38,16 @@ class Suspended(SuspendResume):
         self._known = state
 
     mistral = Mistral()
-    ref = property(
-        lambda self: SimpleNamespace(project_id="p", stack_id="s", name="a", mistral=lambda: self.mistral)  # type: ignore[assignment]
-    )
+
+    @property
+    def ref(self) -> Any:
+        return SimpleNamespace(
+            project_id="p",
+            stack_id="s",
+            name="a",
+            mistral=lambda: self.mistral,
+            identity=lambda key: Identity(stack_id="s", request_id=key, logical_resource_id="a"),
+        )
 
 
 def test_a_phase_is_one_execution_for_each_operation_and_survives_that_mistral_is_away() -> None:

@@ -1,0 +1,63 @@
+"""What Mistral has of a request that was posted. ``make unit-plugin``."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from heat.common import exception
+from plugin_parts import pending
+
+from customresource_bridge import errors
+from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.plugin.delivery import executions
+from customresource_bridge.plugin.lifecycle.spec import Spec
+from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.protocol import RequestType
+
+STACK = "arn:openstack:heat::p:stacks/s/1"
+
+
+def asked(token: str = "mistral:w", **more: Any) -> Pending:
+    return replace(pending(**more), spec=Spec(resource_type="T", service_token=token))
+
+
+def ref(mistral: Any) -> Any:
+    return SimpleNamespace(
+        mistral=lambda **_patience: mistral(), name="a", stack_id=STACK, stack_uuid="1", project_id="p"
+    )
+
+
+def having(*known: Execution) -> Any:
+    return ref(lambda: SimpleNamespace(glance={one.id: one for one in known}.get))
+
+
+def execution(request_id: str, description: str) -> Execution:
+    return Execution(id=executions.execution_id(having(), request_id), state="RUNNING", description=description)
+
+
+def test_a_request_s_execution_is_found_by_its_id() -> None:
+    known = execution("r", "heat-cr Update r of a in s")
+    assert executions.found_id(having(known), asked()) == known.id
+    assert executions.found_id(having(), asked()) is None
+
+
+def test_a_delete_s_is_found_in_the_place_of_what_it_puts_an_end_to() -> None:
+    delete = replace(asked(request_type=RequestType.DELETE), previous_request_id="before")
+    known = execution("before", "heat-cr Delete r of a in s after before")
+    assert executions.found_id(having(known), delete) == known.id
+    assert executions.found_id(having(execution("before", "heat-cr Create before of a in s")), delete) is None
+
+
+def test_mistral_is_not_asked_for_what_no_bridge_handles() -> None:
+    assert executions.found_id(ref(None), asked("zaqar:q")) is None
+
+
+@pytest.mark.parametrize(
+    "error", [errors.ServiceUnavailable("Mistral", "show an execution", "away"), exception.AuthorizationFailure()]
+)
+def test_a_mistral_that_cannot_be_asked_is_no_failure(error: Exception) -> None:
+    def away() -> Any:
+        raise error
+
+    assert executions.found_id(ref(away), asked()) is None
