@@ -35,5 +35,12 @@ def a_stack(**more: Any) -> Any:
     graph = {ConvergenceNode(1, True): set()}
     convergence = SimpleNamespace(graph=lambda: graph)
     values = {"status": "IN_PROGRESS", "current_traversal": "mine", "convergence_dependencies": convergence}
-    values |= {"id": "s", "tenant_id": "p", "stored_context": lambda: CALLER, "action": "UPDATE", "SUSPEND": "SUSPEND"}
+    values |= {
+        "id": "s",
+        "tenant_id": "p",
+        "stored_context": lambda: CALLER,
+        "action": "UPDATE",
+        "SUSPEND": "SUSPEND",
+        "CHECK": "CHECK",
+    }
     return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})

@@ -18,7 +18,17 @@ from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import story, transitions
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
-from customresource_bridge.plugin.lifecycle.plan import Absent, Ask, Goal, Present, Replace, Settle, next_step
+from customresource_bridge.plugin.lifecycle.plan import (
+    Absent,
+    Ask,
+    Checked,
+    Goal,
+    Present,
+    Refuse,
+    Replace,
+    Settle,
+    next_step,
+)
 from customresource_bridge.plugin.lifecycle.schedule import next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
@@ -93,6 +103,9 @@ class Operation:
                     return True
                 case Replace():
                     raise ReplacementNeeded
+                case Refuse(reason):
+                    self._store(transitions.fail_check(self.state))
+                    raise HandlerFailed(reason)
                 case _:
                     self._wait(seen)
                     return False
@@ -165,7 +178,7 @@ class Operation:
         if failed:
             self._fail(pending, response.reason, sent=True)
         decides = self._is_own(pending) and not pending.superseded and not failed
-        return decides and isinstance(self._goal, Present)
+        return decides and isinstance(self._goal, Present | Checked)
 
     def _give_up(self, pending: Pending) -> None:
         log_step(self._ref, pending, "over, its deadline passed without an answer", level=logging.WARNING)
@@ -182,7 +195,7 @@ class Operation:
     def _is_own(self, pending: Pending) -> bool:
         # An operation that found another's request waits for it, but is not decided by it.
         same = pending.traversal == self._traversal or not self._traversal
-        return same and (pending.request_type is RequestType.DELETE) != isinstance(self._goal, Present)
+        return same and _serves(pending.request_type, self._goal)
 
     def _settle(self) -> None:
         goal = self._goal
@@ -324,6 +337,16 @@ class Operation:
         self.state, self._lease = state, lease
         self._moved(state)
         return True
+
+
+def _serves(request_type: RequestType, goal: Goal) -> bool:
+    match goal:
+        case Present():
+            return request_type.makes
+        case Checked():
+            return request_type is RequestType.CHECK
+        case _:
+            return request_type is RequestType.DELETE
 
 
 def _sent(pending: Pending, posts: int) -> str:

@@ -20,7 +20,7 @@ _AFTER = " after "
 def describe(identity: Identity, phase: str, *, previous: str | None = None) -> str:
     """Return the description of a request's execution.
 
-    :param phase: ``Create``, ``Update``, ``Delete``, or one that CloudFormation does not know.
+    :param phase: ``Create``, ``Update``, ``Delete``, ``Check``, or one that CloudFormation does not know.
     :param previous: the RequestId of the request that it puts an end to.
     """
     begins = beginning(phase, identity.request_id)

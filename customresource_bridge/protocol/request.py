@@ -28,6 +28,13 @@ class RequestType(StrEnum):
     CREATE = "Create"
     UPDATE = "Update"
     DELETE = "Delete"
+    CHECK = "Check"
+    """OpenStack's own, and sent only where the template's author wants it: is the thing still as the properties say?"""
+
+    @property
+    def makes(self) -> bool:
+        """Whether its answer tells what was made: an id and Data. Of the others only Status and Reason count."""
+        return self in {RequestType.CREATE, RequestType.UPDATE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +204,7 @@ def _request_type(source: Mapping[str, Any]) -> RequestType:
     try:
         return RequestType(fields.text(source, "RequestType", error=RequestError))
     except ValueError:
-        raise RequestError("RequestType", "is unknown", "send Create, Update or Delete") from None
+        raise RequestError("RequestType", "is unknown", "send Create, Update, Delete or Check") from None
 
 
 def _physical_resource_id(source: Mapping[str, Any], request_type: RequestType) -> str | None:

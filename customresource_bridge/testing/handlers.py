@@ -25,9 +25,9 @@ def a_request(
 ) -> Request:
     """Return a request as it may reach a handler, with a RequestId of its own and an hour's time.
 
-    :param request_type: Create, Update or Delete.
+    :param request_type: Create, Update, Delete or Check.
     :param old_properties: of an Update; the same as ``properties`` by default.
-    :param physical_resource_id: of an Update or a Delete; ``example-1`` by default.
+    :param physical_resource_id: of all but a Create; ``example-1`` by default.
     """
     kind = RequestType(request_type)
     now = dict(properties or {})

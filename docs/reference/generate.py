@@ -89,8 +89,8 @@ def notifications_page() -> str:
     lines = [
         f"# Notifications\n\n{_HEAD}",
         "One for each request that is over, of type `customresource.<phase>.<outcome>`: phase is `create`, `update`,",
-        "`delete` or, for a request that could not be read, `unknown`; outcome is `success` or `failed`. The publisher",
-        "is `customresource-bridge.<host>`, the priority `INFO`, the context empty. How to turn them on:",
+        "`delete`, `check` or, for a request that could not be read, `unknown`; outcome is `success` or `failed`. The",
+        "publisher is `customresource-bridge.<host>`, the priority `INFO`, the context empty. How to turn them on:",
         "[how to observe](../how-to/observe.md).\n",
         "| key | meaning |",
         "|---|---|",

@@ -4,6 +4,7 @@ Each is run by Mistral itself for what a stack's life may bring: a Create with a
 after either, whatever became of the Create, and once more.
 """
 
+import json
 from typing import Any
 
 import pages
@@ -15,6 +16,8 @@ from customresource_bridge.protocol import ids
 from customresource_bridge.testing import a_request, input_for, response_to
 
 REFUSES_EVERY_CREATE = {"docs/how-to/a-stack-hangs.md"}
+CHECKS = {"docs/how-to/check-for-drift.md"}
+"""What they print is for the phase check alone."""
 
 
 def printed() -> list[Any]:
@@ -27,11 +30,13 @@ def printed() -> list[Any]:
     return found
 
 
-PRINTED = printed()
+PRINTED = [param for param in printed() if param.values[0] not in CHECKS]
+PRINTED_CHECKS = [param for param in printed() if param.values[0] in CHECKS]
 
 
 def test_there_are_some() -> None:
     assert {param.values[0] for param in PRINTED} >= {"README.md", *REFUSES_EVERY_CREATE}
+    assert {param.values[0] for param in PRINTED_CHECKS} == CHECKS
 
 
 def ended(tenant: Tenant, workflow: str, request: Any) -> dict[str, Any]:
@@ -69,4 +74,23 @@ def test_a_delete_succeeds_whatever_became_of_the_create(
     for thing in (created.get("PhysicalResourceId") or derived, "never-made"):
         delete = a_request("Delete", properties=properties, physical_resource_id=thing)
         assert ended(tenant_project, ours, delete)["Status"] == "SUCCESS"
+    tenant_project.mistral.delete(f"/workflows/{ours}")
+
+
+@pytest.mark.parametrize(("page", "name", "text"), PRINTED_CHECKS)
+def test_a_check_says_what_is_not_as_it_should_be(page: str, name: str, text: str, tenant_project: Tenant) -> None:
+    assert text.partition(f"{name}:")[2].strip() in (pages.ROOT / "workflows" / "note.yaml").read_text(), page
+    ours, note = f"printed_{name}", f"printed-{name}"
+    tenant_project.upload(text.replace(f"{name}:", f"{ours}:", 1))
+    tenant_project.mistral.post("/environments", json={"name": note, "variables": json.dumps({"Text": "milk"})})
+
+    def check(wanted: str) -> tuple[str, str]:
+        request = a_request("Check", properties={"text": wanted}, physical_resource_id=note)
+        answer = ended(tenant_project, ours, request)
+        return answer["Status"], answer["Reason"]
+
+    assert check("milk") == ("SUCCESS", "The note is as it should be")
+    assert check("bread") == ("FAILED", "The note says 'milk'")
+    tenant_project.mistral.delete(f"/environments/{note}")
+    assert check("milk") == ("FAILED", "The note is gone")
     tenant_project.mistral.delete(f"/workflows/{ours}")

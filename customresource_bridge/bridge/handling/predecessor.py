@@ -14,9 +14,12 @@ from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
 
 
 def outcome_of_predecessor(request: Request, previous: Execution) -> Response | None:
-    """Return the predecessor's own response, with its own ids; None while it runs."""
+    """Return the predecessor's own response, with its own ids.
+
+    None while it runs; and of a Check, which makes nothing that Heat would have to hear of.
+    """
     predecessor = _predecessor(request, previous)
-    if predecessor is None:
+    if predecessor is None or predecessor.request_type is RequestType.CHECK:
         return None
     return outcome(predecessor, state=previous.state, output=previous.output, state_info=previous.state_info)
 

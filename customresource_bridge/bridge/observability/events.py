@@ -14,7 +14,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 LOG = oslo_log.getLogger(__name__)
 
 
-PHASES = ("create", "update", "delete", "unknown")
+PHASES = ("create", "update", "delete", "check", "unknown")
 """What :func:`phase` returns; the last one is of a request that cannot be read so far."""
 
 

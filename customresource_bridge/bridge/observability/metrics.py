@@ -39,7 +39,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._requests = self._counter(
             "requests",
-            "Requests that are over, by phase (create, update, delete) and outcome (success, failed).",
+            "Requests that are over, by phase (create, update, delete, check) and outcome (success, failed).",
             ("phase", "outcome"),
         )
         self._responses = self._counter(

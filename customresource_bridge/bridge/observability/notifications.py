@@ -29,7 +29,7 @@ PAYLOAD: Mapping[str, str] = {
     "logical_resource_id": "the resource's name in the template",
     "resource_type": "its type, as the handler sees it; null where the request could not be read",
     "request_id": "the RequestId: the same in a notification that is sent twice",
-    "request_type": "Create, Update or Delete; null where the request could not be read",
+    "request_type": "Create, Update, Delete or Check; null where the request could not be read",
     "workflow": "the workflow that was run; null where none was",
     "execution_id": "its execution in Mistral; null where none was run",
     "outcome": "success or failed",

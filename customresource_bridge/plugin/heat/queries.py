@@ -14,8 +14,10 @@ from customresource_bridge.plugin.lifecycle.lease import Lease
 
 LOG = logging.getLogger(__name__)
 
-HEAT_S_OWN = ("SUSPEND", "RESUME", "CHECK", "SNAPSHOT")
-"""Actions that wait for no answer of ours, and that Heat cannot go on with after its engine died."""
+UNANSWERED = ("SUSPEND", "RESUME", "SNAPSHOT")
+"""Actions that wait for no answer, and that Heat cannot go on with after its engine died."""
+HEAT_S_OWN = (*UNANSWERED, "CHECK")
+"""Actions that wait for no answer to a Create, Update or Delete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +218,7 @@ def waiting(context: Any) -> Iterable[Waiting]:
         .filter(
             models.ResourceData.key == REQUEST_KEY,
             models.Resource.status == "IN_PROGRESS",
-            models.Resource.action.notin_(HEAT_S_OWN),
+            models.Resource.action.notin_(UNANSWERED),
         )
         .all()
     )

@@ -19,14 +19,19 @@ from customresource_bridge.plugin.heat import authority, leases, queries, resour
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import LOST
-from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
 
 Client = Callable[[], Any]
 
-ENDED = "The stack's update ended before this was answered. The stack's next operation takes up the answer."
+ENDED = {
+    RequestType.UPDATE: "The stack's update ended before this was answered. "
+    "The stack's next operation takes up the answer.",
+    RequestType.CHECK: "The stack's check ended before this was answered.",
+}
+"""Why a request fails that ends with its stack's operation."""
 
 
 def retrigger(
@@ -83,16 +88,17 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     caller = authority.for_message(stack, context)
     # A stack that was cancelled has a new traversal too, but no engine goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
-    heat_s_own = stack.action in queries.HEAT_S_OWN
+    pending = state.pending
+    heat_s_own = stack.action in queries.HEAT_S_OWN and not _waits_for_check(stack, pending)
     if goes_on and heat_s_own:
         return False  # it takes no answer; once it is over, the lease has the monitor come back
-    if goes_on and state.pending is not None and state.pending.traversal != stack.current_traversal:
+    if goes_on and pending is not None and pending.traversal != stack.current_traversal:
         return _by_heat(caller, stack, row_id, client)
-    is_update = state.pending is None or state.pending.request_type is not RequestType.DELETE
+    is_update = pending is None or pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     ended = data is None or heat_s_own
-    if ended and state.pending is not None and state.pending.request_type is RequestType.UPDATE:
-        _end_with_its_stack(caller, row_id, state.pending.request_id)
+    if ended and pending is not None and pending.request_type in ENDED:
+        _end_with_its_stack(caller, row_id, story.failed(ENDED[pending.request_type], pending.request_id))
         return False
     if heat_s_own:
         is_update = stack.action != stack.SUSPEND  # so each of them calls the resource: see ``convergence``
@@ -108,16 +114,20 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     return True
 
 
-def _end_with_its_stack(context: Any, row_id: int, request_id: str) -> None:
-    """Fail an Update whose stack's operation is over, as CloudFormation does.
+def _waits_for_check(stack: Any, pending: Pending | None) -> bool:
+    """Return whether a stack's check is what the row waits for, or what its engine died of."""
+    return stack.action == stack.CHECK and (pending is None or pending.request_type is RequestType.CHECK)
 
-    Without the operation's data the new properties could not be resolved, and would be stored wrong.
+
+def _end_with_its_stack(context: Any, row_id: int, reason: str) -> None:
+    """Fail what ends with its stack's operation: a Check, and an Update, as CloudFormation does.
+
+    Without the operation's data an Update's new properties could not be resolved, and would be stored wrong.
     """
     resource, _definition, stack = heat_resource.Resource.load(context, row_id, "", False, {})
     if stack.status == stack.IN_PROGRESS or resource.action == resource.DELETE:
         return  # another operation has begun since, and may count on the row
     try:
-        reason = story.failed(ENDED, request_id)
         resource.state_set(resource.action, resource.FAILED, reason, lock=resource.LOCK_RESPECT)
     except exception.UpdateInProgress:
         LOG.info("Resource %s is being worked on again", row_id)

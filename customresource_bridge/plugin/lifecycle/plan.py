@@ -40,7 +40,12 @@ class CleanUp:
     """What was superseded is to go, the resource itself stays."""
 
 
-Goal = Present | Absent | CleanUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The handler is to say whether the resource still is as it was asked for."""
+
+
+Goal = Present | Absent | CleanUp | Checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,14 @@ class Replace:
     """Heat is to make another resource in this one's place."""
 
 
-Step = Ask | Await | Settle | Replace
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """What is wanted cannot be done, for ``reason``."""
+
+    reason: str
+
+
+Step = Ask | Await | Settle | Replace | Refuse
 
 
 def next_step(state: State, goal: Goal, *, traversal: str = "") -> Step:
@@ -81,24 +93,35 @@ def next_step(state: State, goal: Goal, *, traversal: str = "") -> Step:
 
     :param traversal: Heat's, in which the step is taken: what its clean-up could not delete waits for the next one.
     """
-    if state.pending is not None and not _may_interrupt(state.pending, goal):
-        return Await()
+    if state.pending is not None and not _may_interrupt(state.pending, goal, traversal):
+        return _behind(state.pending, goal)
     match goal:
         case Present():
-            return _towards_presence(state, goal)
+            return _towards_presence(state.interrupted(), goal)
+        case Checked():
+            return _towards_check(state.interrupted())
         case Absent():
             step = _towards_absence(state.interrupted(), goal, traversal)
             # With nothing to delete yet, what is still out may make something: it is heard first.
-            makes = state.pending is not None and state.pending.spec.handles("delete")
+            pending = state.pending
+            makes = pending is not None and pending.request_type.makes and pending.spec.handles("delete")
             return Await() if isinstance(step, Settle) and makes else step
         case CleanUp():
             due = (entry for entry in state.superseded if entry.tried_in != traversal)
             return _delete_first(state, due, held=()) or Settle()
 
 
-def _may_interrupt(pending: Pending, goal: Goal) -> bool:
+def _may_interrupt(pending: Pending, goal: Goal, traversal: str) -> bool:
+    if pending.request_type is RequestType.CHECK:
+        return not (isinstance(goal, Checked) and pending.traversal == traversal)  # nothing is left behind
     # A Delete does not wait for a Create or an Update that may hang: it stops it, and is sent at once.
     return isinstance(goal, Absent) and pending.request_type is not RequestType.DELETE
+
+
+def _behind(pending: Pending, goal: Goal) -> Step:
+    if isinstance(goal, Checked) and pending.request_type is not RequestType.CHECK:
+        return Refuse(f"It waits for the answer to its {pending.request_type}")
+    return Await()
 
 
 def _towards_presence(state: State, goal: Present) -> Step:
@@ -109,7 +132,8 @@ def _towards_presence(state: State, goal: Present) -> Step:
             return Settle()
         return Ask(request_type=RequestType.CREATE, spec=goal.spec)
     last_asked = goal.overwritten or state.current.last_asked
-    unchanged = goal.spec.asks_the_same(last_asked) and state.current.attempted is None
+    settled = state.current.attempted is None and not state.check_failed
+    unchanged = settled and goal.spec.asks_the_same(last_asked)
     if (unchanged and not goal.always) or not goal.spec.handles("update"):
         return Settle()
     return Ask(
@@ -117,6 +141,17 @@ def _towards_presence(state: State, goal: Present) -> Step:
         spec=goal.spec,
         physical_resource_id=state.current.physical_resource_id,
         old=last_asked,
+        previous_request_id=state.previous or None,
+    )
+
+
+def _towards_check(state: State) -> Step:
+    if state.current is None:
+        return Refuse("Nothing is there to be checked: no Create of it has succeeded")
+    return Ask(
+        request_type=RequestType.CHECK,
+        spec=state.current.last_asked,
+        physical_resource_id=state.current.physical_resource_id,
         previous_request_id=state.previous or None,
     )
 

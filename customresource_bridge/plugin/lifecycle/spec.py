@@ -53,7 +53,7 @@ class Spec:
     :ivar service_timeout: seconds a handler has for one request.
     :ivar resource_type: the type the handler sees.
     :ivar properties: ResourceProperties, as they are sent.
-    :ivar workflows: by phase: create, update, delete, suspend, resume.
+    :ivar workflows: by phase: create, update, delete, check, suspend, resume.
     :ivar input: the workflows' whole input, where its author wrote it.
     :ivar description: what Mistral shows beside the execution (direct delivery).
     """
@@ -69,6 +69,12 @@ class Spec:
     always_update: bool = False
     update_replace_policy: ReplacePolicy = ReplacePolicy.DELETE
     clean_up_order: CleanUpOrder = CleanUpOrder.RESOURCE
+    check_requests: bool = False
+
+    @property
+    def wants_checks(self) -> bool:
+        """Whether the handler is asked when the stack is checked: CloudFormation's know no such request."""
+        return "check" in self.workflows or (self.check_requests and self.handles("check"))
 
     def handles(self, phase: str) -> bool:
         """Return whether anybody is to be asked in ``phase`` ("create").
@@ -88,8 +94,11 @@ class Spec:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what :meth:`parse` reads."""
-        return asdict(self)
+        """Return what :meth:`parse` reads; and what the releases before read, where nobody is asked in a check."""
+        values = asdict(self)
+        if not self.check_requests:
+            del values["check_requests"]
+        return values
 
     @classmethod
     def parse(cls, source: Mapping[str, Any]) -> "Spec":

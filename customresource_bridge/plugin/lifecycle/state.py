@@ -160,6 +160,8 @@ class State:
     :ivar asked: the RequestIds of its Creates and Updates, as far back as an answer may still name what was made.
     :ivar previous: the RequestId of the last request that was given up or interrupted: the next one names it, so that a
         bridge stops it first.
+    :ivar check_failed: whether a Check came to no SUCCESS since the handler was last asked for the resource: the next
+        update asks for it again, even unchanged.
     """
 
     current: PhysicalResource | None = None
@@ -167,6 +169,7 @@ class State:
     account: tuple[Entry, ...] = ()
     asked: tuple[str, ...] = ()
     previous: str = ""
+    check_failed: bool = False
 
     @property
     def ids(self) -> set[str]:
@@ -206,6 +209,9 @@ class State:
         if pending is None:
             return self
         state = replace(self, pending=None, previous=pending.request_id)
+        if pending.request_type is RequestType.CHECK:
+            # A Check only looks: what the one before it may still make is stopped rather.
+            return replace(state, previous=pending.previous_request_id or pending.request_id, check_failed=True)
         if pending.request_type is RequestType.DELETE:
             return state
         entry = Entry(physical_resource_id="", spec=pending.spec, unheard=pending)
@@ -221,6 +227,7 @@ class State:
                 "account": [entry.to_dict() for entry in self.account],
                 "asked": list(self.asked),
                 "previous": self.previous,
+                "check_failed": self.check_failed,
                 **self._in_version_1(),
             }
         )
@@ -249,6 +256,7 @@ class State:
             account=tuple(Entry.parse(entry) for entry in source["account"]),
             asked=tuple(source["asked"]),
             previous=source["previous"],
+            check_failed=source.get("check_failed", False),
         )
 
 

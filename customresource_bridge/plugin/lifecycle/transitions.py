@@ -22,9 +22,8 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
     :param traversal: Heat's.
     :param rollback: whether that one is a rollback.
     """
-    physical_resource_id = step.physical_resource_id
+    state, physical_resource_id = state.interrupted(), step.physical_resource_id
     if step.request_type is RequestType.DELETE:
-        state = state.interrupted()
         physical_resource_id = physical_resource_id or _first_derived(state, identity)
         state = _with_derived_ids(state, identity)
     pending = Pending(
@@ -40,8 +39,7 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         superseded=step.superseded,
         rollback=rollback,
     )
-    makes = step.request_type is not RequestType.DELETE
-    asked = (*state.asked, pending.request_id)[-_LISTENED_TO:] if makes else state.asked
+    asked = (*state.asked, pending.request_id)[-_LISTENED_TO:] if step.request_type.makes else state.asked
     return replace(state, pending=pending, asked=asked)
 
 
@@ -90,6 +88,9 @@ def accept(state: State, response: Response) -> State:
             return _updated(answered, pending, response)
         case RequestType.DELETE:
             return _deleted(answered, pending, response)
+        case RequestType.CHECK:
+            # Nothing else of it counts: a Check makes nothing.
+            return replace(answered, check_failed=response.status is not Status.SUCCESS)
 
 
 def _created(state: State, create: Pending, response: Response) -> State:
@@ -115,7 +116,7 @@ def _updated(state: State, update: Pending, response: Response) -> State:
         failed = replace(state, current=replace(old, attempted=update.spec))
         return _learnt(failed, response.physical_resource_id, update.spec)
     made = response.physical_resource_id or old.physical_resource_id
-    new = replace(state.closed(made), current=_physical(made, update, response))
+    new = replace(state.closed(made), current=_physical(made, update, response), check_failed=False)
     # The policy is for what an update replaces, not for what a rollback puts back.
     retained = update.spec.update_replace_policy is ReplacePolicy.RETAIN and not update.rollback
     if retained:
@@ -170,7 +171,24 @@ def withdraw(state: State) -> State:
         return state
     asked = tuple(request_id for request_id in state.asked if request_id != pending.request_id)
     withdrawn = replace(state, pending=None, asked=asked)
-    return _left(withdrawn, pending) if pending.request_type is RequestType.DELETE else withdrawn
+    match pending.request_type:
+        case RequestType.DELETE:
+            return _left(withdrawn, pending)
+        case RequestType.CHECK:
+            return fail_check(withdrawn)
+        case _:
+            return withdrawn
+
+
+def fail_check(state: State) -> State:
+    """Return ``state`` after it could not be found out whether the resource is as it was asked for."""
+    return replace(state, check_failed=True)
+
+
+def forget_check(state: State) -> State:
+    """Return ``state`` after an operator himself has said how the resource is."""
+    checking = state.pending is not None and state.pending.request_type is RequestType.CHECK
+    return replace(state.interrupted() if checking else state, check_failed=False)
 
 
 def learn(state: State, late: Response) -> State:
@@ -184,7 +202,7 @@ def learn(state: State, late: Response) -> State:
     entry = next((entry for entry in state.account if _was_asked_by(entry, request_id)), None)
     if entry is None or entry.unheard is None:
         # Its first answer was heard, and this is another one.
-        spec = _any_spec(state)
+        spec = latest_spec(state)
         return state if spec is None else _learnt(state, late.physical_resource_id, spec)
     rest = replace(state, account=tuple(other for other in state.account if other is not entry))
     if entry.unheard.request_type is RequestType.CREATE:
@@ -198,7 +216,8 @@ def _was_asked_by(entry: Entry, request_id: str) -> bool:
     return entry.unheard is not None and entry.unheard.request_id == request_id
 
 
-def _any_spec(state: State) -> Spec | None:
+def latest_spec(state: State) -> Spec | None:
+    """Return what a handler was last asked for; None where none was asked yet."""
     if state.current is not None:
         return state.current.last_asked
     if state.account:
@@ -213,7 +232,8 @@ def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
     """
     if state.current is None:
         return replace(state, current=PhysicalResource(physical_resource_id=unasked_id, spec=spec))
-    return replace(state, current=replace(state.current, spec=spec, attempted=None))
+    settled = replace(state.current, spec=spec, attempted=None)
+    return replace(state.interrupted(), current=settled, check_failed=False)
 
 
 def hinder(state: State, problem: str) -> State:

@@ -98,7 +98,7 @@ def next_wait_step(  # noqa: PLR0913 - what is known, by name
 
 
 def _waits_in_vain(pending: Pending, around: Surroundings) -> bool:
-    if around.stack_over and pending.request_type is RequestType.UPDATE:
+    if around.stack_over and pending.request_type in {RequestType.UPDATE, RequestType.CHECK}:
         return True  # it ends with its stack's operation
     # A Delete that could not stop the workflow of what it deletes, since Mistral was away.
     direct = pending.spec.delivery is Delivery.DIRECT

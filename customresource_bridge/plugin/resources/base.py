@@ -15,12 +15,12 @@ from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.resources import adopt_abandon, schema, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
 from customresource_bridge.plugin.resources.convergence import Convergence
-from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
+from customresource_bridge.plugin.resources.extra_phases import ExtraPhases
 from customresource_bridge.protocol import ResponseError
 from customresource_bridge.protocol.printing import in_clear
 
 
-class CustomResource(Attributes, SuspendResume, Convergence):
+class CustomResource(Attributes, ExtraPhases, Convergence):
     """A resource whose life is a handler's code."""
 
     # A stored trust, with which an engine can go on after the user's token has expired.

@@ -24,6 +24,7 @@ UPDATE_REPLACE_POLICY = "UpdateReplacePolicy"
 VALUE_TYPES = "ValueTypes"
 CLEAN_UP_ORDER = "CleanUpOrder"
 DELIVERY = "Delivery"
+CHECK_REQUESTS = "CheckRequests"
 STRING, NATIVE = "string", "native"
 
 
@@ -85,6 +86,11 @@ class CfnCustomResource(CustomResource):
             default=str(Delivery.QUEUE),
             constraints=_one_of(Delivery),
         ),
+        CHECK_REQUESTS: properties.Schema(
+            properties.Schema.BOOLEAN,
+            "Whether the handler is asked, when the stack is checked, if the thing still is as the properties say.",
+            default=False,
+        ),
     }
 
     def update_template_diff_properties(self, after_props: Any, before_props: Any) -> Any:
@@ -113,6 +119,7 @@ class CfnCustomResource(CustomResource):
             always_update=policy[ALWAYS_UPDATE],
             update_replace_policy=ReplacePolicy(policy[UPDATE_REPLACE_POLICY]),
             clean_up_order=CleanUpOrder(policy[CLEAN_UP_ORDER]),
+            check_requests=policy[CHECK_REQUESTS],
         )
 
     def texts_only(self) -> bool:

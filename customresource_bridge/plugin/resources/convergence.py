@@ -4,6 +4,8 @@ Heat's convergence works on one node of a stack's graph at a time, and knows a r
 ours may wait for hours without a thread, and what it made is remembered beside the row: some checks are met otherwise.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from heat.common import exception
@@ -12,7 +14,7 @@ from heat.engine import environment, resource, scheduler
 from customresource_bridge.plugin import clean_up_order, stack_cleanup
 from customresource_bridge.plugin.heat import checks, namesakes
 from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
-from customresource_bridge.plugin.lifecycle import story
+from customresource_bridge.plugin.lifecycle import story, transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
@@ -122,9 +124,16 @@ class Convergence(Operated):
 
     # heat/engine/resource.py: Resource.check_convergence, called by check_resource.py: check_resource_update.
     def check_convergence(self, engine_id: str, timeout: float, progress_callback: Any = None) -> None:
-        """Check the resource, unless it waits for an answer."""
+        """Check the resource once, unless it waits for the answer to another request than a Check."""
         self._mind_what_waits(self.CHECK, engine_id, timeout, progress_callback)
-        super().check_convergence(engine_id, timeout, progress_callback)
+        if self.is_checked():
+            raise checks.DropCheck
+        try:
+            super().check_convergence(engine_id, timeout, progress_callback)
+        except exception.ResourceFailure:
+            self._finish_check()
+            raise
+        self._finish_check()
 
     # heat/engine/resource.py: Resource.snapshot_convergence, called by check_resource.py: check_resource_update.
     def snapshot_convergence(self, engine_id: str, timeout: float, progress_callback: Any = None) -> None:
@@ -153,7 +162,7 @@ class Convergence(Operated):
         :raises DropCheck: it has gone on, and that is no part of the operation.
         """
         pending = self.state_now().pending
-        if pending is None or self.status != self.IN_PROGRESS or self.action in HEAT_S_OWN:
+        if pending is None or self.status != self.IN_PROGRESS or self._is_at_heat_s_own(action, pending):
             return
         if self.stack.status == self.stack.IN_PROGRESS:
             waits = f"{self.name} waits for the answer to its {pending.request_type}"
@@ -162,6 +171,12 @@ class Convergence(Operated):
         timeout = max(timeout, _LEAST_TIME)
         scheduler.TaskRunner(self._go_on, pending)(timeout=timeout, progress_callback=progress_callback)
         raise checks.DropCheck
+
+    def _is_at_heat_s_own(self, action: str, pending: Pending) -> bool:
+        """Return whether it waits for no answer: Heat's own action is what is under way, or begins again."""
+        if pending.request_type is RequestType.CHECK:
+            return bool(action == self.CHECK)
+        return self.action in HEAT_S_OWN
 
     def _go_on(self, pending: Pending) -> Any:
         deletes = pending.request_type is RequestType.DELETE
@@ -177,14 +192,33 @@ class Convergence(Operated):
         return namesakes.held(self.id, self.state_now(), namesakes.of(self))
 
     # heat/engine/resource.py: Resource.lock, which service.py: EngineService.resource_mark_unhealthy takes.
-    def lock(self, engine_id: str) -> Any:
+    @contextmanager
+    def lock(self, engine_id: str) -> Iterator[None]:
         """Lock the row; but not for Heat's API, to mark it unhealthy, while it waits without a lock.
 
         :raises UpdateInProgress: as if an engine held it.
         """
-        if self._calling_engine_id is None and self.status == self.IN_PROGRESS:
+        by_api = self._calling_engine_id is None
+        if by_api and self.status == self.IN_PROGRESS:
             raise exception.UpdateInProgress(resource_name=self.name)
-        return super().lock(engine_id)
+        with super().lock(engine_id):
+            if by_api:
+                self._forget_check()
+            yield
+
+    def _forget_check(self) -> None:
+        state = self.state_now()
+        forgotten = transitions.forget_check(state)
+        if forgotten != state:
+            self._remember(forgotten)
+
+    # heat/engine/resource.py: Resource.always_replace_on_check_failed, which its _needs_update asks.
+    @property
+    def always_replace_on_check_failed(self) -> bool:
+        """Whether CHECK_FAILED wants another one in its place: where an operator said so, and no Check did."""
+        state = self.state_now()
+        checking = state.pending is not None and state.pending.request_type is RequestType.CHECK
+        return not (checking or state.check_failed)
 
     def _is_waiting_create(self) -> bool:
         if self.state != (self.CREATE, self.IN_PROGRESS):

@@ -16,7 +16,7 @@ from customresource_bridge.plugin.resources.cfn import NATIVE, STRING
 from customresource_bridge.protocol.limits import DEFAULT_SERVICE_TIMEOUT, MAX_SERVICE_TIMEOUT
 from customresource_bridge.protocol.values import stringified
 
-_REQUESTED = ("create", "update", "delete")
+_REQUESTED = ("create", "update", "delete", "check")
 PHASES = (*_REQUESTED, "suspend", "resume")
 
 SERVICE_TOKEN = "service_token"  # noqa: S105 - a property's name
@@ -32,6 +32,7 @@ UPDATE_REPLACE_POLICY = "update_replace_policy"
 VALUE_TYPES = "value_types"
 CLEAN_UP_ORDER = "clean_up_order"
 DELIVERY = "delivery"
+CHECK_REQUESTS = "check_requests"
 
 DEFAULT_RESOURCE_TYPE = "AWS::CloudFormation::CustomResource"
 
@@ -134,6 +135,13 @@ class HotCustomResource(CustomResource):
             Delivery.QUEUE,
             "Whether requests go through the stack's queue, or the engine starts the workflow itself.",
         ),
+        CHECK_REQUESTS: _Schema(
+            _Schema.BOOLEAN,
+            "Whether the handler is asked, when the stack is checked, if the thing still is as the properties say; a "
+            "workflow for the phase check says so too.",
+            default=False,
+            update_allowed=True,
+        ),
     }
 
     def validate(self) -> Any:
@@ -165,6 +173,7 @@ class HotCustomResource(CustomResource):
             always_update=props[ALWAYS_UPDATE],
             update_replace_policy=ReplacePolicy(props[UPDATE_REPLACE_POLICY]),
             clean_up_order=CleanUpOrder(props[CLEAN_UP_ORDER]),
+            check_requests=props[CHECK_REQUESTS],
         )
 
     def texts_only(self) -> bool:

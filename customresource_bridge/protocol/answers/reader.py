@@ -67,10 +67,12 @@ class HandlerAnswer:
     def response(self, request_type: RequestType | None = None, *, refused: str = REFUSED) -> Response:
         """Return the response that it comes to.
 
-        :param request_type: what was asked for, if that is known. For a Delete only Status and Reason count.
+        :param request_type: what was asked for, if that is known. For a Delete and a Check only Status and Reason
+            count.
         :param refused: what is said of an answer with a problem, in front of the problem.
         """
-        if self.status is Status.SUCCESS and (request_type is RequestType.DELETE or self.is_flawless):
+        only_status_counts = request_type is not None and not request_type.makes
+        if self.status is Status.SUCCESS and (only_status_counts or self.is_flawless):
             return Response(
                 status=Status.SUCCESS,
                 identity=self.identity,

@@ -12,7 +12,7 @@ from customresource_bridge.protocol import Extras, Request, RequestError, Reques
 from customresource_bridge.protocol.workflow import workflow_input
 
 
-@pytest.mark.parametrize("name", ["create", "update", "delete"])
+@pytest.mark.parametrize("name", ["create", "update", "delete", "check"])
 def test_a_golden_request_survives_the_way_in_and_out(name: str) -> None:
     body = golden.request_body(name)
     assert Request.parse(body).to_dict() == body
@@ -31,6 +31,19 @@ def test_the_fields_of_an_update() -> None:
     assert request.old_resource_properties["Ports"] == ["80", "443"]
     assert request.extras.previous_request_id == golden.request("create").request_id
     assert request.extras.deadline == datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+
+def test_a_check_speaks_of_a_thing_and_of_no_former_properties() -> None:
+    body = golden.request_body("check") | {"OldResourceProperties": {"Name": "www"}}
+    request = Request.parse(body)
+    assert request.request_type is RequestType.CHECK
+    assert (request.physical_resource_id, request.old_resource_properties) == ("record-web", None)
+    with pytest.raises(RequestError, match="PhysicalResourceId"):
+        Request.parse({**body, "PhysicalResourceId": None})
+
+
+def test_only_a_create_and_an_update_make_something() -> None:
+    assert [kind for kind in RequestType if kind.makes] == [RequestType.CREATE, RequestType.UPDATE]
 
 
 def test_a_create_has_no_physical_id_even_if_someone_sends_one() -> None:

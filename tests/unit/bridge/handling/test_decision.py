@@ -113,6 +113,38 @@ def test_an_execution_that_vanished_is_never_started_again() -> None:
     assert verdict.response.status is Status.FAILED
 
 
+CHECK = golden.request("check")
+CHECK_AFTER_UPDATE = replace(
+    CHECK, extras=replace(CHECK.extras, previous_request_id=golden.request("update").request_id)
+)
+
+
+def test_a_check_is_started_stopped_and_answered_for_as_any_other() -> None:
+    assert decide(CHECK, Observation(), BEFORE) == Start(CHECK, own_id(CHECK))
+    assert decide(CHECK, Observation(execution=execution("RUNNING", CHECK)), AFTER) == Stop("e1")
+    assert decide(CHECK, Observation(), AFTER) == Respond(timed_out(CHECK))
+    drifted = execution("ERROR", CHECK, state_info="the record points elsewhere")
+    verdict = decide(CHECK, Observation(execution=drifted), BEFORE)
+    assert isinstance(verdict, Respond)
+    assert (verdict.response.status, verdict.response.reason) == (Status.FAILED, "the record points elsewhere")
+
+
+def test_a_check_stops_what_it_puts_an_end_to_and_does_not_take_its_place() -> None:
+    running = execution("RUNNING", golden.request("update"))
+    assert decide(CHECK_AFTER_UPDATE, Observation(previous=running), BEFORE) == Stop("e1")
+    assert decide(CHECK_AFTER_UPDATE, Observation(), BEFORE) == Start(CHECK_AFTER_UPDATE, own_id(CHECK_AFTER_UPDATE))
+
+
+def test_what_follows_a_check_stops_it_and_has_nothing_to_tell_of_it() -> None:
+    update = replace(
+        golden.request("update"), extras=replace(golden.request("update").extras, previous_request_id=CHECK.request_id)
+    )
+    about = {"description": f"heat-cr Check {CHECK.request_id}"}
+    assert decide(update, Observation(previous=execution("RUNNING", CHECK, **about)), BEFORE) == Stop("e1")
+    seen = Observation(previous=execution("CANCELLED", CHECK, **about), stopped=True)
+    assert decide(update, seen, BEFORE) == Start(update, own_id(update))
+
+
 def test_a_superseded_request_is_not_started() -> None:
     verdict = decide(CREATE, Observation(superseded=True), BEFORE)
     assert isinstance(verdict, Respond)
@@ -218,7 +250,7 @@ executions = st.none() | st.builds(
 
 
 @given(
-    request=st.sampled_from([CREATE, DELETE, golden.request("update")]),
+    request=st.sampled_from([CREATE, DELETE, golden.request("update"), CHECK]),
     seen=st.builds(
         Observation,
         execution=executions,

@@ -27,6 +27,13 @@ def test_nothing_is_told_of_a_predecessor_that_runs_or_is_not_there() -> None:
     assert outcome_of_predecessor(alone, ended("SUCCESS", {})) is None
 
 
+@pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
+def test_nothing_is_told_of_a_check_which_made_nothing(state: str) -> None:
+    check = ended(state, {"physical_resource_id": "id-2"}, description=f"heat-cr Check {CREATE.request_id}")
+    assert outcome_of_predecessor(DELETE, check) is None
+    assert with_learnt_id(DELETE_OF_NOBODY_KNOWS, check) == DELETE_OF_NOBODY_KNOWS
+
+
 def test_a_failed_creates_outcome_is_its_reason_and_what_it_names() -> None:
     response = outcome_of_predecessor(
         DELETE_OF_NOBODY_KNOWS, ended("ERROR", {"physical_resource_id": "half-1"}, state_info="no quota")

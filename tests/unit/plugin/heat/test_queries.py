@@ -34,9 +34,10 @@ def test_a_row_is_found_by_any_request_that_it_ever_sent(request_id: str) -> Non
 
 def test_only_resources_that_wait_for_an_answer_are_waiting() -> None:
     tables = Tables()
-    waits = asked(tables)
+    waits, checked = asked(tables), asked(tables, action="CHECK")
     others = [asked(tables, status="COMPLETE"), asked(tables, action="SUSPEND"), tables.row()]
     found = {one.row_id: one for one in queries.waiting(tables.context)}
+    assert checked in found
     assert found[waits].lease.request_id == f"r-{waits}"
     assert not set(others) & set(found)
 

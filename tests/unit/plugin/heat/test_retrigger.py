@@ -143,7 +143,10 @@ def test_of_two_processes_that_find_an_engine_dead_one_sends_a_message() -> None
 
 
 @pytest.mark.parametrize("locked_again", [False, True])
-def test_an_update_ends_with_its_stack(monkeypatch: pytest.MonkeyPatch, *, locked_again: bool) -> None:
+@pytest.mark.parametrize("kind", [RequestType.UPDATE, RequestType.CHECK])
+def test_an_update_and_a_check_end_with_their_stack(
+    monkeypatch: pytest.MonkeyPatch, kind: RequestType, *, locked_again: bool
+) -> None:
     latest = a_stack(status="FAILED")
     set_to: list[tuple[str, ...]] = []
 
@@ -156,11 +159,11 @@ def test_an_update_ends_with_its_stack(monkeypatch: pytest.MonkeyPatch, *, locke
                 raise exception.UpdateInProgress("a")
 
     monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
-    bus = Bus(RequestType.UPDATE)
-    assert not bus.retrigger(bus.stack("", status="FAILED"))
-    assert set_to == [("UPDATE", "FAILED", f"{retrigger.ENDED} (RequestId: r)", "respect")]
+    bus = Bus(kind)
+    assert not bus.retrigger(bus.stack("", status="FAILED", action=str(kind).upper()))
+    assert set_to == [("UPDATE", "FAILED", f"{retrigger.ENDED[kind]} (RequestId: r)", "respect")]
     latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
-    bus = Bus(RequestType.UPDATE)
+    bus = Bus(kind)
     assert not bus.retrigger(bus.stack("", status="FAILED"))
     assert len(set_to) == 1
     assert bus.sent == []
@@ -180,3 +183,29 @@ def test_an_answer_is_taken_once_a_suspension_or_a_check_is_over(
     bus = Bus()
     bus.retrigger(bus.stack("another", action=action, status=status))
     assert bus.sent == sent
+
+
+@pytest.mark.parametrize(
+    ("traversal", "action", "sent"),
+    [
+        ("mine", "CHECK", [("mine", True)]),
+        ("another", "CHECK", [("another", True)]),
+        ("another", "UPDATE", [("another", True)]),
+        ("another", "SUSPEND", []),
+    ],
+    ids=["its operation", "another check", "an update", "a suspension"],
+)
+def test_a_check_goes_on_in_a_check_and_is_put_an_end_to_by_an_update(
+    traversal: str, action: str, sent: list[tuple[str, bool]]
+) -> None:
+    bus = Bus(RequestType.CHECK, action="CHECK")
+    assert bus.retrigger(bus.stack(traversal, action=action)) is bool(sent)
+    assert bus.sent == sent
+
+
+def test_a_check_is_begun_again_whose_engine_died_before_it_asked() -> None:
+    bus = Bus(action="CHECK", engine_id="dead")
+    bus.tables.remember(bus.row_id, State())
+    stack = bus.stack(action="CHECK")
+    assert retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, client=lambda: bus)
+    assert bus.sent == [("mine", True)]

@@ -9,8 +9,10 @@ from customresource_bridge.plugin.lifecycle.plan import (
     Absent,
     Ask,
     Await,
+    Checked,
     CleanUp,
     Present,
+    Refuse,
     Replace,
     Settle,
     next_step,
@@ -210,3 +212,73 @@ def test_a_clean_up_that_cannot_be_sent_waits_for_the_next_one() -> None:
     state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
     assert next_step(transitions.withdraw(state), CleanUp(), traversal="op") == Settle()
     assert isinstance(next_step(transitions.withdraw(state), CleanUp(), traversal="the next one"), Ask)
+
+
+UPDATE_AGAIN = Ask(request_type=RequestType.UPDATE, spec=ONE, physical_resource_id="k1", old=ONE)
+
+
+def test_a_check_speaks_of_the_thing_and_of_what_was_asked_for_last() -> None:
+    ask = Ask(request_type=RequestType.CHECK, spec=ONE, physical_resource_id="k1")
+    assert next_step(created(), Checked()) == ask
+    attempted = transitions.accept(asked(created(), Present(spec=TWO)), failure())
+    assert next_step(attempted, Checked()) == replace(ask, spec=TWO)
+    pending = asked(created(), Checked()).pending
+    assert pending is not None
+    assert (pending.physical_resource_id, pending.old_properties) == ("k1", None)
+
+
+def test_a_check_is_waited_for_in_its_operation_and_asked_anew_in_the_next() -> None:
+    state = asked(created(), Checked(), "c")
+    assert next_step(state, Checked(), traversal="op") == Await()
+    step = next_step(state, Checked(), traversal="next")
+    assert isinstance(step, Ask)
+    assert (step.request_type, step.previous_request_id) == (RequestType.CHECK, "c")
+
+
+def test_what_is_not_there_or_waits_is_not_checked() -> None:
+    assert isinstance(next_step(State(), Checked()), Refuse)
+    step = next_step(asked(created(), Present(spec=TWO)), Checked())
+    assert step == Refuse("It waits for the answer to its Update")
+
+
+def test_what_a_check_found_wanting_is_updated_though_nothing_changed() -> None:
+    state = transitions.accept(asked(created(), Checked()), failure())
+    assert next_step(state, Present(spec=ONE)) == UPDATE_AGAIN
+    mended = transitions.accept(asked(state, Present(spec=ONE)), success())
+    assert next_step(mended, Present(spec=ONE)) == Settle()
+
+
+def test_what_a_check_found_in_order_is_left_alone() -> None:
+    state = transitions.accept(asked(created(), Checked()), failure())
+    state = transitions.accept(asked(state, Checked()), success())
+    assert next_step(state, Present(spec=ONE)) == Settle()
+
+
+def test_an_update_that_fails_leaves_what_a_check_found_to_the_next() -> None:
+    state = transitions.accept(asked(created(), Checked()), failure())
+    state = transitions.accept(asked(state, Present(spec=ONE)), failure())
+    assert next_step(state, Present(spec=ONE)) == UPDATE_AGAIN
+
+
+def test_what_follows_a_check_stops_it_and_does_not_wait_for_it() -> None:
+    state = asked(created(), Checked(), "c")
+    assert next_step(state, Present(spec=ONE)) == replace(UPDATE_AGAIN, previous_request_id="c")
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert (step.request_type, step.previous_request_id) == (RequestType.DELETE, "c")
+
+
+def test_a_check_does_not_hide_what_is_to_be_stopped_still() -> None:
+    state = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
+    checked = asked(state, Checked(), "c")
+    assert checked.pending is not None
+    assert checked.pending.previous_request_id == "u"
+    assert transitions.give_up(checked).previous == "u"
+
+
+def test_an_author_who_names_no_workflow_for_updates_has_nothing_mended() -> None:
+    named = {phase: PhaseWorkflow(workflow="w") for phase in ("create", "check")}
+    checks = replace(ONE, service_token="", workflows=named)
+    state = transitions.accept(asked(created(checks), Checked()), failure())
+    assert next_step(state, Present(spec=checks)) == Settle()
+    assert not transitions.settle(state, checks, unasked_id="x").check_failed

@@ -47,6 +47,29 @@ def test_a_phase_left_out_does_nothing_only_where_others_are_named_and_no_token(
 
 
 @pytest.mark.parametrize(
+    ("given", "wants"),
+    [
+        ({}, False),
+        ({"service_token": "mistral:w"}, False),
+        ({"check_requests": True}, True),
+        ({"workflows": {"check": PhaseWorkflow(workflow="w")}}, True),
+        ({"workflows": {"create": PhaseWorkflow(workflow="w")}, "check_requests": True}, False),
+        ({"workflows": {"create": PhaseWorkflow(workflow="w")}, "service_token": "mistral:w"}, False),
+    ],
+)
+def test_a_handler_is_asked_in_a_check_only_where_its_author_wants_it_and_one_is_there(
+    given: dict[str, object], *, wants: bool
+) -> None:
+    assert Spec(resource_type="T", **given).wants_checks is wants
+
+
+def test_a_release_that_knows_no_checks_reads_what_wants_none() -> None:
+    assert "check_requests" not in Spec(resource_type="T").to_dict()
+    wants = Spec(resource_type="T", check_requests=True)
+    assert Spec.parse(wants.to_dict()) == wants
+
+
+@pytest.mark.parametrize(
     ("change", "same"),
     [
         ({}, True),

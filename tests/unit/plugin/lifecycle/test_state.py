@@ -8,6 +8,7 @@ from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import (
     Absent,
     Ask,
+    Checked,
     CleanUp,
     Present,
     Settle,
@@ -26,6 +27,14 @@ def test_the_state_survives_its_text() -> None:
     assert [entry.physical_resource_id for entry in state.account] == ["k1", "", "k3"]
     assert State.parse(state.to_json()) == state
     assert State.parse(None) == State()
+
+
+def test_a_check_survives_its_text_and_the_release_before_knew_none() -> None:
+    for state in (asked(created(), Checked()), transitions.give_up(asked(created(), Checked()))):
+        assert State.parse(state.to_json()) == state
+    written = json.loads(created().to_json())
+    del written["check_failed"]
+    assert State.parse(json.dumps(written)) == created()
 
 
 def version_1(**more: Any) -> State:

@@ -13,6 +13,7 @@ from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import (
     Absent,
     Ask,
+    Checked,
     CleanUp,
     Goal,
     Present,
@@ -130,6 +131,31 @@ def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
     assert late.endswith("at first it could not be sent: Zaqar is down")
 
 
+@pytest.mark.parametrize("answer", [success, failure])
+def test_of_a_check_s_answer_neither_id_nor_data_counts(answer: Callable[[str], Response]) -> None:
+    state = created()
+    checked = transitions.accept(asked(state, Checked(), "c"), replace(answer("k2"), data={"Name": "other"}))
+    assert replace(checked, check_failed=False) == state
+    assert transitions.learn(checked, answer("k3")).ids == {"k1", "k3"}, "a second answer to its Create"
+    late = success("k4", request_id="c")
+    assert transitions.learn(checked, late) == checked
+
+
+@pytest.mark.parametrize("ends", [transitions.give_up, transitions.withdraw, State.interrupted])
+def test_a_check_without_an_answer_has_failed_and_leaves_nothing(ends: Callable[[State], State]) -> None:
+    state = ends(asked(created(), Checked(), "c"))
+    assert state.check_failed
+    assert (state.pending, state.account, state.current) == (None, (), created().current)
+
+
+def test_what_an_operator_says_takes_a_check_s_place() -> None:
+    out = asked(created(), Checked(), "c")
+    assert transitions.forget_check(out) == replace(created(), previous="c")
+    assert transitions.forget_check(transitions.accept(out, failure())) == created()
+    waits = asked(created(), Present(spec=TWO))
+    assert transitions.forget_check(waits) == waits
+
+
 class Row:
     """A resource whose handler may name anything in any answer, and what it has named and not yet seen deleted."""
 
@@ -166,6 +192,7 @@ class Row:
         self.state = transitions.accept(self.state, told(request, name, succeeds=succeeds))
         if request.request_type is RequestType.DELETE:
             self.owed -= {request.physical_resource_id} if succeeds else set()
+        if not request.request_type.makes:
             return
         made = name or (derived(request.request_id) if request.request_type is RequestType.CREATE else None)
         self.owed |= {made} if made else set()
@@ -174,7 +201,7 @@ class Row:
             self.owed -= {before.physical_resource_id}
 
     def late(self, number: int, name: str | None, *, succeeds: bool) -> None:
-        made = [request for request in self.asked.values() if request.request_type is not RequestType.DELETE]
+        made = [request for request in self.asked.values() if request.request_type.makes]
         if not made or not (self.state.account or self.state.current or self.state.pending):
             return
         request = made[number % len(made)]
@@ -217,6 +244,7 @@ NAMES = st.sampled_from([None, "k1", "k2", "k3"])
 STEPS = st.one_of(
     st.builds(lambda spec: lambda row: row.go(Present(spec=spec)), st.sampled_from(SPECS)),
     st.sampled_from([lambda row: row.go(Absent()), lambda row: row.go(CleanUp()), lambda row: row.give_up()]),
+    st.just(lambda row: row.go(Checked())),
     st.builds(lambda name, ok: lambda row: row.answer(name, succeeds=ok), NAMES, st.booleans()),
     st.builds(lambda n, name, ok: lambda row: row.late(n, name, succeeds=ok), st.integers(0, 9), NAMES, st.booleans()),
     st.just(lambda row: setattr(row, "traversal", row.traversal + 1)),

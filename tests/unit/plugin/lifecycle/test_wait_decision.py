@@ -90,7 +90,7 @@ class Case:
             return True
         if self.held:
             return False
-        over = self.stack_over and self.request_type is RequestType.UPDATE
+        over = self.stack_over and self.request_type in {RequestType.UPDATE, RequestType.CHECK}
         in_the_way = self.row_deleted and self.request_type is not RequestType.DELETE
         return over or (in_the_way and self.delivery is Delivery.DIRECT)
 
@@ -111,7 +111,7 @@ LOOKED_AFTER = [*PARKED, *HELD]
 
 
 def test_the_table_is_whole() -> None:
-    assert len(ALL) == 3 * 3 * 2 * 2 * 2 * 2 * 2 * 2 * 2 * 2 * 4
+    assert len(ALL) == 3 * 4 * 2 * 2 * 2 * 2 * 2 * 2 * 2 * 2 * 4
     assert len(set(ALL)) == len(ALL)
 
 

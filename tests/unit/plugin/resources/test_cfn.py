@@ -45,5 +45,6 @@ def test_a_template_that_says_nothing_more_has_cloudformations_defaults() -> Non
 
 
 def test_what_cloudformation_does_not_know_stands_in_the_update_policy() -> None:
+    assert spec({"CheckRequests": True}).wants_checks
     made = spec({"ValueTypes": "native", "Delivery": "direct", "AlwaysUpdate": True}, Port=5432)
     assert (made.properties, made.delivery, made.always_update) == ({"Port": 5432}, Delivery.DIRECT, True)

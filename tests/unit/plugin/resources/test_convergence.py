@@ -1,6 +1,7 @@
 """Where our resources meet Heat's convergence otherwise than Heat's own. ``make unit-plugin``."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Self
@@ -26,8 +27,16 @@ class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no type
         self.met.append(hook)
         yield
 
-    def lock(self, engine_id: str) -> Any:
+    @contextmanager
+    def lock(self, engine_id: str) -> Iterator[None]:
         self.met.append(f"locked by {engine_id}")
+        yield
+        self.met.append("unlocked")
+
+    def check_convergence(self, *_args: Any) -> None:
+        self.met.append("checked")
+        if self.fails:
+            raise exception.ResourceFailure("drifted", None, "CHECK")
 
     def _load_data(self, row: Any) -> None:
         self.action = row.action
@@ -45,6 +54,11 @@ class Mine(Convergence, HeatsOwn):
     def __init__(self, state: State, status: str = "IN_PROGRESS", engine_id: str | None = None) -> None:
         self._known, self.status, self._calling_engine_id, self.name = state, status, engine_id, "a"
         self.met = []
+        self.fails = False
+
+    def _remember(self, state: State) -> None:
+        self.met.append("remembered")
+        self._known = state
 
 
 @pytest.mark.parametrize(
@@ -66,8 +80,8 @@ def test_a_hook_before_an_action_is_met_once(state: State, hook: str, expected: 
 
 def test_heat_s_api_gets_no_lock_of_what_waits_without_one() -> None:
     waiting = Mine(State())
-    with pytest.raises(exception.UpdateInProgress):
-        waiting.lock("api")
+    with pytest.raises(exception.UpdateInProgress), waiting.lock("api"):
+        pass
     assert waiting.met == []
 
 
@@ -78,8 +92,47 @@ def test_a_worker_gets_the_lock_and_so_does_the_api_of_what_does_not_wait(
     status: str, engine_id: str | None, who: str
 ) -> None:
     mine = Mine(State(), status, engine_id)
-    mine.lock(who)
-    assert mine.met == [f"locked by {who}"]
+    with mine.lock(who):
+        assert mine.met == [f"locked by {who}"]
+    assert mine.met[1:] == ["unlocked"]
+
+
+def test_what_an_operator_says_of_a_resource_takes_the_place_of_what_a_check_found() -> None:
+    mine = Mine(State(check_failed=True), "FAILED")
+    assert not mine.always_replace_on_check_failed, "an Update mends it"
+    with mine.lock("api"):
+        assert mine.met == ["locked by api", "remembered"]
+    assert mine.always_replace_on_check_failed
+    worked_on = Mine(State(check_failed=True), "FAILED", "worker")
+    with worked_on.lock("worker"):
+        assert not worked_on.always_replace_on_check_failed
+
+
+def test_a_check_that_was_left_unanswered_wants_no_replacement_either() -> None:
+    assert not Mine(State(pending=pending(request_type=RequestType.CHECK)), "FAILED").always_replace_on_check_failed
+    assert Mine(State(), "FAILED").always_replace_on_check_failed
+
+
+@pytest.mark.parametrize("action", ["SNAPSHOT", "SUSPEND", "RESUME"])
+def test_nothing_is_done_to_what_waits_for_a_check(action: str) -> None:
+    row = Mine(State(pending=pending(request_type=RequestType.CHECK)))
+    row.action = "CHECK"
+    with pytest.raises(exception.ResourceFailure, match="waits for the answer to its Check"):
+        getattr(row, f"{action.lower()}_convergence")("engine", 60)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_check_goes_on_and_two_messages_check_once(monkeypatch: pytest.MonkeyPatch, *, fails: bool) -> None:
+    done: set[str] = set()
+    monkeypatch.setattr(checks, "is_done", lambda _context, _row_id, traversal: traversal in done)
+    monkeypatch.setattr(checks, "finish", lambda _context, _row_id, traversal: done.add(traversal) or True)
+    row = Mine(State(pending=pending(request_type=RequestType.CHECK)))
+    row.action, row.context, row.id, row.fails = "CHECK", None, 1, fails
+    with pytest.raises(exception.ResourceFailure) if fails else nullcontext():
+        row.check_convergence("engine", 60)
+    with pytest.raises(checks.DropCheck):
+        row.check_convergence("engine", 60)
+    assert row.met == ["checked"]
 
 
 @pytest.mark.parametrize(("stored", "taken"), [("ROLLBACK", "INIT"), ("UPDATE", "UPDATE")])

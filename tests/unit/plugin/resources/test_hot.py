@@ -38,6 +38,12 @@ def test_choices_and_workflows_are_read() -> None:
     assert made.clean_up_order is CleanUpOrder.STACK
 
 
+def test_a_check_is_wanted_by_a_flag_or_by_its_workflow() -> None:
+    assert not spec(service_token="mistral:w").wants_checks
+    assert spec(service_token="mistral:w", check_requests=True).wants_checks
+    assert spec(workflows={"check": {"workflow": "w", "namespace": None, "params": {}}}).wants_checks
+
+
 def test_what_changed_is_named_within_properties_and_input() -> None:
     before = {hot.PROPERTIES: {"a": 1, "b": 1}, hot.INPUT: None}
     after = {hot.PROPERTIES: {"a": 1, "b": 2, "c": 3}, hot.INPUT: {"d": 4}}

@@ -168,7 +168,7 @@ def test_a_reason_that_is_no_text_is_shown_as_it_came(reason: Any, read: str) ->
     assert value({"Status": "FAILED", "Reason": reason}).response().reason == read
 
 
-# For a Delete only Status and Reason count.
+# For a Delete and a Check only Status and Reason count.
 
 
 @pytest.mark.parametrize(
@@ -182,10 +182,13 @@ def test_a_reason_that_is_no_text_is_shown_as_it_came(reason: Any, read: str) ->
         {"LogicalResourceId": "another", "RequestId": golden.IDENTITY.request_id},
     ],
 )
-def test_a_delete_that_succeeded_has_succeeded_whatever_stands_beside(beside: dict[str, Any]) -> None:
+@pytest.mark.parametrize("kind", [DELETE, RequestType.CHECK])
+def test_a_delete_or_check_that_succeeded_has_succeeded_whatever_stands_beside(
+    kind: RequestType, beside: dict[str, Any]
+) -> None:
     answer = value({"Status": "SUCCESS", **beside})
     assert answer.response().status is Status.FAILED
-    assert answer.response(DELETE).status is Status.SUCCESS
+    assert answer.response(kind).status is Status.SUCCESS
 
 
 def test_a_delete_that_failed_keeps_its_reason_and_one_without_a_status_fails() -> None:

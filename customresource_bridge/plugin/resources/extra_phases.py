@@ -1,20 +1,42 @@
-"""Suspend and resume, which CloudFormation does not know: by workflows, where the author named some for them.
+"""Suspend, resume and check, which CloudFormation does not know: by what the template's author has named for them.
 
-Heat itself waits for their end, in a thread; an engine's death in the
-meantime fails the phase, as it does for every resource type.
+Suspend and resume are workflows: Heat itself waits for their end, in a thread; an engine's death in the meantime fails
+the phase, as it does for every resource type. A check is a request, which waits as the others do.
 """
+
+from collections.abc import Callable
 
 from heat.common import exception
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
-from customresource_bridge.plugin.lifecycle import story
+from customresource_bridge.plugin.lifecycle import story, transitions
+from customresource_bridge.plugin.lifecycle.plan import Checked
+from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol.printing import in_clear
 
 
-class SuspendResume(Operated):
-    """The author's workflows for suspend and resume."""
+class ExtraPhases(Operated):
+    """What the author has named for suspend, resume and check."""
+
+    @property
+    def handle_check(self) -> Callable[[], Operation]:
+        """What asks the handler; Heat looks whether there is such a method, and says else that it checks nothing.
+
+        :raises AttributeError: the author wants no Check requests.
+        """
+        asked = transitions.latest_spec(self.state_now())
+        if asked is None or not asked.wants_checks:
+            raise AttributeError("handle_check")
+        return self._ask_whether_it_is_there
+
+    def _ask_whether_it_is_there(self) -> Operation:
+        return self._start(Checked())
+
+    def check_check_complete(self, operation: Operation) -> bool:
+        """Return whether the handler answered."""
+        return self._watch(operation)
 
     def handle_suspend(self) -> str | None:
         """Start the author's workflow for it."""

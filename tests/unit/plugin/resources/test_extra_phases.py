@@ -1,15 +1,17 @@
-"""Suspend and resume by the author's workflows. ``make unit-plugin``."""
+"""Suspend, resume and check as the author wants them. ``make unit-plugin``."""
 
 from types import SimpleNamespace
 from typing import Any, Self
 
+import pytest
 from plugin_parts import a_stack
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import workflow
+from customresource_bridge.plugin.lifecycle.plan import Checked
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
-from customresource_bridge.plugin.resources.suspend_resume import SuspendResume
+from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
+from customresource_bridge.plugin.resources.extra_phases import ExtraPhases
 from customresource_bridge.protocol import Identity
 
 
@@ -28,7 +30,7 @@ class Mistral:
         return SimpleNamespace(final=True, state="SUCCESS")
 
 
-class Suspended(SuspendResume):
+class Suspended(ExtraPhases):
     action, name, stack = "SUSPEND", "a", a_stack()
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
@@ -60,3 +62,29 @@ def test_a_phase_is_one_execution_for_each_operation_and_survives_that_mistral_i
     assert not physical.check_suspend_complete(first)
     physical.mistral.away = False
     assert physical.check_suspend_complete(first)
+
+
+WANTED = Spec(resource_type="T", check_requests=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "checks"),
+    [
+        (State(), False),
+        (State(current=PhysicalResource(physical_resource_id="k1", spec=Spec(resource_type="T"))), False),
+        (State(current=PhysicalResource(physical_resource_id="k1", spec=WANTED)), True),
+        (State(account=(Entry(physical_resource_id="half", spec=WANTED),)), True),
+    ],
+    ids=["nothing was asked for", "not wanted", "wanted", "its Create failed"],
+)
+def test_heat_finds_a_check_only_where_the_author_wants_one(state: State, *, checks: bool) -> None:
+    assert hasattr(Suspended(state), "handle_check") is checks
+
+
+def test_a_check_is_an_operation_that_heat_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+    row = Suspended(State(current=PhysicalResource(physical_resource_id="k1", spec=WANTED)))
+    monkeypatch.setattr(Suspended, "_start", lambda _self, goal: started.append(goal) or "operation")
+    monkeypatch.setattr(Suspended, "_watch", lambda _self, operation: operation == "operation")
+    assert row.check_check_complete(row.handle_check())
+    assert started == [Checked()]
