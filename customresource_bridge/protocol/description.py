@@ -45,6 +45,11 @@ def is_of(description: str, request_type: RequestType, request_id: str) -> bool:
     return f"{description} ".startswith(f"{beginning(request_type, request_id)} ")
 
 
+def request_in(description: str) -> str | None:
+    """Return the RequestId of the request that an execution is of, or None where it tells none."""
+    return description.split()[2] if phase_in(description) else None
+
+
 def phase_in(description: str) -> str | None:
     """Return the phase of the request that a description is of, or None where it tells none."""
     words = description.split()

@@ -6,6 +6,7 @@ from oslo_log import log as logging
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
+from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import QueueToken, SignedQueueToken, description, ids, parse_service_token
 
@@ -30,28 +31,40 @@ def is_for_bridge(pending: Pending) -> bool:
     return not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
 
 
-def found(ref: ResourceRef, pending: Pending) -> Execution | None:
-    """Return the execution by which a bridge handles a request, without what went in and came out.
+def found(ref: ResourceRef, request_id: str, *, previous: str | None) -> Execution | None:
+    """Return the execution that handles a request, without what went in and came out.
 
-    A Delete may run in the place of the request that it puts an end to.
-
+    :param previous: the request that it puts an end to: a Delete may run in that one's place.
     :raises ServiceError: Mistral did not say.
     """
     mistral = ref.mistral(timeout=_PATIENCE)
-    for request_id in (pending.request_id, pending.previous_request_id):
-        known = None if request_id is None else mistral.glance(execution_id(ref, request_id))
-        if known is not None and description.is_of(known.description, pending.request_type, pending.request_id):
-            return known
-    return None
+    own = mistral.glance(execution_id(ref, request_id))
+    if own is not None and description.predecessor_in(own.description) != request_id:
+        return own
+    other = mistral.glance(execution_id(ref, previous)) if previous else None
+    return other if other is not None and description.request_in(other.description) == request_id else None
 
 
-def found_id(ref: ResourceRef, pending: Pending) -> str | None:
-    """Return the id of the execution by which a bridge handles a request; None where none is, or none can be seen."""
-    if not is_for_bridge(pending):
-        return None
+def seen(ref: ResourceRef, request_id: str, *, previous: str | None) -> Execution | None:
+    """Return the execution that handles a request, or None where there is none, or none can be seen now."""
     try:
-        known = found(ref, pending)
+        return found(ref, request_id, previous=previous)
     except (errors.CustomResourceError, exception.HeatException) as error:
         LOG.info("Stack %s: an execution was not looked for: %s", ref.stack_uuid, type(error).__name__)
         return None
+
+
+def view(ref: ResourceRef, request_id: str, pending: Pending | None) -> RequestExecution | None:
+    """Return what is shown of the execution that handles a request."""
+    if pending is not None and not is_for_bridge(pending):
+        return None
+    known = seen(ref, request_id, previous=pending.previous_request_id if pending else None)
+    if known is None:
+        return None
+    return RequestExecution(id=known.id, state=known.state, workflow=known.workflow_name)
+
+
+def id_of(ref: ResourceRef, pending: Pending) -> str | None:
+    """Return the id of the execution by which a bridge handles a request; None where none is, or none can be seen."""
+    known = seen(ref, pending.request_id, previous=pending.previous_request_id) if is_for_bridge(pending) else None
     return None if known is None else known.id

@@ -78,7 +78,7 @@ def cancel(ref: ResourceRef, pending: Pending) -> None:
 
 def execution(ref: ResourceRef, pending: Pending) -> str | None:
     """Return the id of the execution by which a bridge handles a request, if Mistral has one."""
-    return executions.found_id(ref, pending)
+    return executions.id_of(ref, pending)
 
 
 def send(ref: ResourceRef, pending: Pending, _state: State) -> None:

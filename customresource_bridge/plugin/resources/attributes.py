@@ -3,11 +3,16 @@
 A mixin for a resource class that knows its state.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from heat.common import exception
 
+from customresource_bridge.plugin.delivery import executions
+from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import data_path
+from customresource_bridge.plugin.lifecycle.request_view import ATTRIBUTE, request_view
+from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol.values import stringified
 
@@ -27,9 +32,11 @@ class Attributes(Operated):
     def get_attribute(self, key: str, *path: Any) -> Any:
         """Return a value out of Data, in clear: for functions of the template."""
         physical = self.state_now().current
-        if physical is None:
-            return None
         try:
+            if self._is_request(key):
+                return self._request(path)
+            if physical is None:
+                return None
             return data_path.value(physical.data, (key, *path), texts=self.texts_only())
         except KeyError:
             raise exception.InvalidTemplateAttribute(resource=self.name, key=key) from None
@@ -48,9 +55,32 @@ class Attributes(Operated):
 
     def _resolve_attribute(self, name: str) -> Any:
         physical = self.state_now().current
+        if self._is_request(name):
+            return self._request()
         if physical is None:
             return None
         return data_path.MASK if physical.no_echo else self._shown(physical.data.get(name))
+
+    def _is_request(self, name: str) -> bool:
+        """Return whether a name is that of our own attribute, and not of a key in Data."""
+        physical = self.state_now().current
+        return name == ATTRIBUTE and (physical is None or name not in physical.data)
+
+    def _request(self, path: Sequence[Any] = ()) -> Any:
+        """Return what is known of the request that is out, or of the last: read anew, for it goes on by itself.
+
+        :raises KeyError: there is nothing at ``path``.
+        """
+        if self.id is None:
+            return None
+        text, lease = resource_data.read_all(self.context, self.id)
+        if lease is None:
+            return None
+        pending = State.parse(text).pending
+        answer = resource_data.read(self.context, self.id, resource_data.answer_key(lease.request_id))
+        execution = executions.view(self.ref, lease.request_id, pending)
+        view = request_view(pending, lease, answered=answer is not None, execution=execution)
+        return data_path.find(view, path) if path else view
 
     def _show_resource(self) -> Any:
         physical = self.state_now().current

@@ -20,13 +20,13 @@ def test_what_is_written_is_read_in_this_form_and_in_the_one_before(text: str) -
     assert description.is_of(text, RequestType.DELETE, RID)
     assert not description.is_of(text, RequestType.CREATE, RID)
     assert not description.is_of(text, RequestType.DELETE, RID[:-1])
-    assert description.phase_in(text) == "Delete"
+    assert (description.phase_in(text), description.request_in(text)) == ("Delete", RID)
     assert description.predecessor_in(text) == BEFORE
 
 
 @pytest.mark.parametrize("text", ["", "backup of the night", f"heat-cr Suspend {RID} of a in b"])
 def test_of_any_other_execution_nothing_is_made_up(text: str) -> None:
-    assert description.phase_in(text) is None
+    assert (description.phase_in(text), description.request_in(text)) == (None, None)
     assert description.predecessor_in(text) is None
 
 

@@ -38,19 +38,33 @@ def execution(request_id: str, description: str) -> Execution:
 
 def test_a_request_s_execution_is_found_by_its_id() -> None:
     known = execution("r", "heat-cr Update r of a in s")
-    assert executions.found_id(having(known), asked()) == known.id
-    assert executions.found_id(having(), asked()) is None
+    assert executions.id_of(having(known), asked()) == known.id
+    assert executions.id_of(having(), asked()) is None
 
 
 def test_a_delete_s_is_found_in_the_place_of_what_it_puts_an_end_to() -> None:
     delete = replace(asked(request_type=RequestType.DELETE), previous_request_id="before")
     known = execution("before", "heat-cr Delete r of a in s after before")
-    assert executions.found_id(having(known), delete) == known.id
-    assert executions.found_id(having(execution("before", "heat-cr Create before of a in s")), delete) is None
+    assert executions.id_of(having(known), delete) == known.id
+    assert executions.id_of(having(execution("before", "heat-cr Create before of a in s")), delete) is None
+
+
+def test_a_request_whose_place_was_taken_has_none() -> None:
+    taken = execution("r", "heat-cr Delete later of a in s after r")
+    assert executions.id_of(having(taken), asked()) is None
+
+
+def test_the_author_s_own_description_is_no_obstacle() -> None:
+    known = replace(execution("r", "the zone of our web"), workflow_name="zone")
+    view = executions.view(having(known), "r", None)
+    assert view is not None
+    assert (view.id, view.state, view.workflow) == (known.id, "RUNNING", "zone")
+    assert executions.view(having(), "r", asked()) is None
 
 
 def test_mistral_is_not_asked_for_what_no_bridge_handles() -> None:
-    assert executions.found_id(ref(None), asked("zaqar:q")) is None
+    assert executions.id_of(ref(None), asked("zaqar:q")) is None
+    assert executions.view(ref(None), "r", asked("zaqar:q")) is None
 
 
 @pytest.mark.parametrize(
@@ -60,4 +74,4 @@ def test_a_mistral_that_cannot_be_asked_is_no_failure(error: Exception) -> None:
     def away() -> Any:
         raise error
 
-    assert executions.found_id(ref(away), asked()) is None
+    assert executions.id_of(ref(away), asked()) is None

@@ -4,7 +4,11 @@ from typing import Any, Self
 
 import pytest
 from heat.common import exception
+from plugin_parts import NOW, pending
 
+from customresource_bridge.plugin.delivery import executions
+from customresource_bridge.plugin.heat import resource_data
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.resources.attributes import Attributes
@@ -31,6 +35,10 @@ class Shown(Attributes):
         return self.texts
 
 
+class Asked(Shown):
+    context, id, ref = None, 1, None  # type: ignore[assignment]
+
+
 def test_functions_get_texts_where_the_handler_got_texts() -> None:
     shown = Shown(DATA)
     assert (shown.FnGetAtt("Port"), shown.FnGetAtt("Tls"), shown.FnGetAtt("Null")) == ("5432", "true", None)
@@ -53,6 +61,25 @@ def test_a_key_that_is_not_there_is_named() -> None:
 def test_where_nothing_was_made_there_is_nothing() -> None:
     assert Shown().FnGetAtt("show") is None
     assert Shown()._show_resource() is None
+
+
+def test_a_key_of_data_comes_before_our_own_attribute() -> None:
+    assert Shown({"request": 7}).FnGetAtt("request") == "7"
+    assert Shown({"request": 7})._resolve_attribute("request") == "7"
+
+
+def test_the_request_is_shown_of_a_row_that_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Asked()
+    kept: list[Any] = [None, None]
+    monkeypatch.setattr(resource_data, "read_all", lambda *_row: tuple(kept))
+    monkeypatch.setattr(resource_data, "read", lambda *_row: None)
+    monkeypatch.setattr(executions, "view", lambda *_request: None)
+    assert shown._resolve_attribute("request") is None
+    kept[:] = [State(pending=pending()).to_json(), Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW)]
+    assert shown._resolve_attribute("request")["stage"] == "asked"
+    assert shown.FnGetAtt("request", "type") == "Update"
+    with pytest.raises(exception.InvalidTemplateAttribute):
+        shown.FnGetAtt("request", "tpye")
 
 
 def test_readers_see_masks_where_no_echo_is_set_and_functions_the_values() -> None:
