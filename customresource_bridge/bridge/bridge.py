@@ -23,7 +23,6 @@ from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.intake.bells import Bells
 from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
-from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
 from customresource_bridge.bridge.intake.validation import Unreadable, admit
 from customresource_bridge.bridge.observability.events import (
@@ -41,6 +40,7 @@ from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.trouble_log import TroubleLog
+from customresource_bridge.clients.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
 

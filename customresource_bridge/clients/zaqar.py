@@ -143,13 +143,16 @@ class Zaqar:
         if messages:
             self._client.call(_delete_many, queue, messages)
 
-    def messages(self, queue: str) -> Iterator[Message]:
-        """Look at a queue's unclaimed messages, oldest first, without claiming them.
+    def messages(self, queue: str, *, claimed: bool = False) -> Iterator[Message]:
+        """Look at a queue's messages, oldest first, without claiming them.
 
         A page that is not full is the last: asked for what follows a queue's only message, Zaqar's redis driver gives
         that message again, for ever.
+
+        :param claimed: also at those that a consumer has claimed.
         """
-        page = self._client.call(core.message_list, queue, echo=True, limit=_PAGE)
+        more = {"include_claimed": True} if claimed else {}
+        page = self._client.call(core.message_list, queue, echo=True, limit=_PAGE, **more)
         while isinstance(page, dict) and page.get("messages"):
             for raw in page["messages"]:
                 yield _message(queue, raw)

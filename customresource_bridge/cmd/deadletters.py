@@ -6,14 +6,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from customresource_bridge import errors
-from customresource_bridge.bridge.intake.dead_letters import DeadLetter, letters, redrive
+from customresource_bridge.clients.dead_letters import EVERY, DeadLetter, chosen, letters, redrive
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
 from customresource_bridge.cmd.terminal import table
 
-_EVERY = "all"
 _NONE = "none"
 _HEADER = ("Name", "Set aside at", "Queue", "Reason")
 _KEYS = ("name", "set_aside_at", "queue", "reason")
@@ -37,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "list":
             add_format(subparser)
         else:
-            names = "a name that list shows" if name == "show" else f"a name that list shows, or '{_EVERY}'"
+            names = "a name that list shows" if name == "show" else f"a name that list shows, or '{EVERY}'"
             subparser.add_argument("name", help=names)
         subparser.set_defaults(action=action)
 
@@ -63,7 +61,7 @@ def _list(zaqar: Zaqar, args: argparse.Namespace) -> int:
 
 
 def _show(zaqar: Zaqar, args: argparse.Namespace) -> int:
-    (letter,) = _chosen(zaqar, args.name, many=False)
+    (letter,) = chosen(zaqar, args.name)
     _print(json.dumps(letter.shown(), indent=2))
     return 0
 
@@ -73,7 +71,7 @@ def _redrive(zaqar: Zaqar, args: argparse.Namespace) -> int:
         redrive(zaqar, letter, now=datetime.now(UTC))
         return f"is back in {letter.queue}"
 
-    return _each(_chosen(zaqar, args.name), put_back)
+    return _each(chosen(zaqar, args.name, many=True), put_back)
 
 
 def _purge(zaqar: Zaqar, args: argparse.Namespace) -> int:
@@ -81,22 +79,15 @@ def _purge(zaqar: Zaqar, args: argparse.Namespace) -> int:
         zaqar.delete(letter.message)
         return "is deleted"
 
-    return _each(_chosen(zaqar, args.name), delete)
+    return _each(chosen(zaqar, args.name, many=True), delete)
 
 
-def _each(chosen: list[DeadLetter], act: Callable[[DeadLetter], str]) -> int:
-    for letter in chosen:
+def _each(found: list[DeadLetter], act: Callable[[DeadLetter], str]) -> int:
+    for letter in found:
         _print(f"{letter.name} {act(letter)}")
-    if not chosen:
+    if not found:
         _print(_NONE)
     return 0
-
-
-def _chosen(zaqar: Zaqar, name: str, *, many: bool = True) -> list[DeadLetter]:
-    found = [letter for letter in letters(zaqar) if letter.name == name or (many and name == _EVERY)]
-    if not found and name != _EVERY:
-        raise errors.NotFound("Zaqar", "find the dead letter", f"none is named '{name}'; see dead-letters list")
-    return found
 
 
 def _print(line: str) -> None:

@@ -15,6 +15,7 @@ LONGEST = 255
 """Characters that Mistral takes."""
 _LONGEST_ID = 64
 _AFTER = " after "
+_NAMES = re.compile(r" of (?P<resource>\S+) in (?P<stack>\S+)")
 
 
 def describe(identity: Identity, phase: str, *, previous: str | None = None) -> str:
@@ -60,3 +61,9 @@ def phase_in(description: str) -> str | None:
 def predecessor_in(description: str) -> str | None:
     """Return the RequestId of the request that an execution puts an end to, or None."""
     return description.rpartition(_AFTER)[2] if _AFTER in description else None
+
+
+def names_in(description: str) -> tuple[str, str]:
+    """Return the resource and the stack that a description names, as one word each; empty where it names none."""
+    found = _NAMES.search(description)
+    return (found["resource"], found["stack"]) if found else ("", "")

@@ -89,10 +89,10 @@ class FakeZaqar:
         gone = {message.message_id.reveal() for message in messages}
         self._queues[queue] = [stored for stored in self._queues.get(queue, []) if stored.id not in gone]
 
-    def messages(self, queue: str) -> Iterator[Message]:
-        """Look at the unclaimed messages."""
+    def messages(self, queue: str, *, claimed: bool = False) -> Iterator[Message]:
+        """Look at the messages, also at claimed ones if told so."""
         for stored in self._alive(queue):
-            if stored.claimed_until <= self._now():
+            if claimed or stored.claimed_until <= self._now():
                 yield self._message(queue, stored, claim=None)
 
     def queues(self, prefix: str = "") -> Iterator[str]:

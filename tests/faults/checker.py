@@ -13,7 +13,7 @@ from faults.excuses import Happened, Ran, UnexcusedError, excuse
 from faults.things import Effect, Things, count
 from faults.traffic import Stack
 
-from customresource_bridge.bridge.intake.dead_letters import letters
+from customresource_bridge.clients.dead_letters import letters
 from customresource_bridge.clients.mistral import FINAL_STATES, Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids

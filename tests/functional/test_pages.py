@@ -14,7 +14,7 @@ from functional.bridge_process import environment
 from functional.tenant import Tenant
 from standalone import ROOT, STATE
 
-from customresource_bridge.bridge.intake.dead_letters import letter
+from customresource_bridge.clients.dead_letters import letter
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 
@@ -27,6 +27,7 @@ HERE = {
     "docs/how-to/check-a-handler.md",
     "docs/how-to/dead-letters.md",
     "docs/how-to/install.md",
+    "docs/how-to/look-at-requests.md",
     "docs/how-to/run-a-bridge.md",
     "docs/reference/options.md",
     "docs/tutorial/first-handler.md",
@@ -101,7 +102,7 @@ def clean(tenant_project: Tenant) -> Iterator[None]:
         tenant_project.mistral.delete(f"/workflows/{name}", raise_exc=False)
 
 
-def run(page: str, folder: Path, *, before: str = "", only: str = "", **placeholders: str) -> str:
+def run(page: str, folder: Path, *, before: str = "", after: str = "", only: str = "", **placeholders: str) -> str:
     """Run a page's commands; return what they said.
 
     :param only: how the commands begin, where others run the rest.
@@ -117,7 +118,7 @@ def run(page: str, folder: Path, *, before: str = "", only: str = "", **placehol
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     told = environment(PATH=path, PYTHONWARNINGS="ignore")
     done = subprocess.run(  # noqa: S603 - our own pages
-        ["/bin/bash", "-xc", "\n".join(lines)],
+        ["/bin/bash", "-xc", "\n".join([*lines, after])],
         cwd=folder,
         env=told,
         capture_output=True,
@@ -178,6 +179,24 @@ def test_a_stack_whose_workflow_is_lost_can_be_deleted(folder: Path) -> None:
     said = run("docs/how-to/a-stack-hangs.md", folder, before=before)
     assert "Workflow not found" in said
     assert re.search(r"^ok +ResponseURL", said, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("clean")
+def test_looking_at_requests(folder: Path) -> None:
+    before = """
+        customresource-bridge run &
+        openstack workflow create greet.yaml
+        sed '/Name:/d' hello.yaml > nameless.yaml
+        ! openstack stack create --wait -t nameless.yaml hello
+        """
+    after, watch = "openstack stack delete --yes --wait hello", "request watch hello"
+    said = run("docs/how-to/look-at-requests.md", folder, before=before, after=after, **{watch: f"{watch} || true"})
+    (failed,) = re.findall(r"^\| hello .*$", said, re.MULTILINE)
+    assert re.search(r"\| greeting +\| Create \| failed .* mistral:greet .* Nobody to greet", failed)
+    (shown,) = re.findall(r"^\| execution +\| (\S+) ", said, re.MULTILINE)
+    assert shown in failed
+    assert f"workflow greet runs as execution {shown}" in said
+    assert "none" in said.splitlines()
 
 
 def test_contributing(folder: Path) -> None:

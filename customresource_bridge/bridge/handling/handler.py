@@ -33,7 +33,6 @@ from customresource_bridge.bridge.handling.execution_ids import is_of, puts_an_e
 from customresource_bridge.bridge.handling.executions import Executions
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import Hearing, InFlight
-from customresource_bridge.bridge.intake.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.bridge.observability.events import (
     Answered,
     Observer,
@@ -43,6 +42,7 @@ from customresource_bridge.bridge.observability.events import (
     Started,
 )
 from customresource_bridge.bridge.project import Project
+from customresource_bridge.clients.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, ids
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.intake.dead_letters import letter
+from customresource_bridge.clients.dead_letters import letter
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.cmd import deadletters
 from customresource_bridge.protocol import Secret, ids

@@ -40,3 +40,8 @@ def test_no_name_makes_it_too_long_or_reads_as_an_ending() -> None:
 
 def test_its_letters_are_such_as_every_database_takes() -> None:
     assert "\U0001f600" not in description.describe(identity("a\U0001f600\n"), "Create")
+
+
+def test_the_names_in_it_are_read() -> None:
+    assert description.names_in(NAMED) == ("dns", "www")
+    assert description.names_in(f"heat-cr Create {RID}") == ("", "")

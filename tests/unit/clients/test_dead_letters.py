@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.intake.dead_letters import (
+from customresource_bridge.clients.dead_letters import (
     BELL_TTL,
     REDRIVEN_MARGIN,
     DeadLetter,

@@ -15,6 +15,8 @@ from customresource_bridge.protocol.request import EXTRAS_KEY
 TTL = 7 * 24 * 3600
 """Seconds a dead letter is kept."""
 BELL_TTL = 3600
+EVERY = "all"
+"""Stands for the names of all dead letters."""
 REDRIVEN_MARGIN = 24 * 3600
 """Seconds a redriven message lives beyond its request's deadline: for the operator's bridges, which hear no project's
 bell, it must outlive some of their sweeps."""
@@ -76,6 +78,18 @@ def letters(zaqar: Zaqar) -> Iterator[DeadLetter]:
             set_aside_at=_line(body.get("set_aside_at")),
             message=message,
         )
+
+
+def chosen(zaqar: Zaqar, name: str, *, many: bool = False) -> list[DeadLetter]:
+    """Return the dead letter of a name.
+
+    :param many: whether :data:`EVERY` is a name, of all of them; there may be none.
+    :raises NotFound: none has the name.
+    """
+    found = [letter for letter in letters(zaqar) if letter.name == name or (many and name == EVERY)]
+    if not found and not (many and name == EVERY):
+        raise errors.NotFound("Zaqar", "find the dead letter", f"none is named '{_line(name)}'; list shows them")
+    return found
 
 
 def redrive(zaqar: Zaqar, letter: DeadLetter, *, now: datetime) -> None:

@@ -1,0 +1,234 @@
+"""Heat as its users see it: stacks, resources and events, read as values. It changes nothing.
+
+Lists are read page by page, and each value's texts are fit to be printed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from customresource_bridge import errors
+from customresource_bridge.clients.heat import SERVICE
+from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.clients.moments import moment
+from customresource_bridge.protocol.naming import printable
+from customresource_bridge.protocol.printing import in_clear
+
+_PAGE = 200
+NESTED = 20
+"""Levels of nested stacks that are looked into."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSummary:
+    """A stack in a list.
+
+    :ivar status: with the action, as in CREATE_IN_PROGRESS.
+    """
+
+    id: str
+    name: str
+    status: str
+    project_id: str = ""
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether Heat works on it."""
+        return self.status.endswith("_IN_PROGRESS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackResource:
+    """A resource in a list.
+
+    :ivar status: with the action, as in CREATE_IN_PROGRESS.
+    :ivar changed_at: when Heat last wrote its row.
+    """
+
+    stack_id: str
+    stack_name: str
+    project_id: str
+    name: str
+    resource_type: str
+    status: str
+    reason: str = ""
+    physical_resource_id: str = ""
+    changed_at: datetime | None = None
+
+    @property
+    def action(self) -> str:
+        """What Heat does with it, or did last: CREATE, UPDATE, DELETE ..."""
+        return self.status.partition("_")[0]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether Heat works on it."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last that Heat did with it failed."""
+        return self.status.endswith("_FAILED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackEvent:
+    """Something that Heat wrote down about a resource."""
+
+    id: str
+    at: datetime | None
+    stack_id: str
+    resource: str
+    resource_type: str
+    status: str
+    reason: str
+
+
+class HeatReader:
+    """What a project's stacks are about, with the reader's own rights.
+
+    :param adapter: a keystoneauth adapter whose endpoint is Heat's, with the project where it has one.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
+    ) -> "HeatReader":
+        """Return a reader with the authority of a keystoneauth session."""
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type="orchestration",
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout,
+            )
+        )
+
+    def stacks(
+        self, statuses: Sequence[str] = (), *, all_projects: bool = False, exactly: Mapping[str, str] | None = None
+    ) -> Iterator[StackSummary]:
+        """Yield the project's stacks that are nested in no other.
+
+        :param statuses: IN_PROGRESS, FAILED, COMPLETE; none means all.
+        :param all_projects: those of the whole cloud; Heat's default policy lets nobody.
+        :param exactly: Heat's own filters: ``name``, ``id``.
+        """
+        given = {"status": list(statuses), **(exactly or {}), **({"global_tenant": "true"} if all_projects else {})}
+        marker: dict[str, str] = {}
+        while True:
+            page = self._list("/stacks", "stacks", {**given, "limit": str(_PAGE), **marker})
+            yield from (_stack(raw) for raw in page)
+            if len(page) < _PAGE:
+                return
+            marker = {"marker": str(page[-1]["id"])}
+
+    def find(self, name_or_id: str) -> StackSummary:
+        """Return the stack of a name or an id.
+
+        :raises NotFound: this project has none.
+        """
+        for key in ("name", "id"):
+            for stack in self.stacks(exactly={key: name_or_id}):
+                return stack
+        raise errors.NotFound(SERVICE, "find the stack", f"none is named '{printable(name_or_id)}'")
+
+    def resources(self, stack: StackSummary) -> list[StackResource]:
+        """Return the resources of a stack and of those nested in it; none of a stack that is gone."""
+        try:
+            found = self._list(f"{_path(stack)}/resources", "resources", {"nested_depth": str(NESTED)})
+        except errors.NotFound:
+            return []
+        return [_resource(raw, stack) for raw in found]
+
+    def events(self, stack: StackSummary, *, after: str = "", resource: str = "") -> Iterator[StackEvent]:
+        """Yield a stack's events, oldest first, with those of stacks nested in it.
+
+        :param after: the id of an event: only later ones.
+        :param resource: only those of the resource of this name.
+        """
+        given = {"sort_dir": "asc", "limit": str(_PAGE), "nested_depth": str(NESTED)}
+        if resource:
+            given["resource_name"] = resource
+        while True:
+            page = self._list(f"{_path(stack)}/events", "events", {**given, **({"marker": after} if after else {})})
+            yield from (_event(raw, stack) for raw in page)
+            if len(page) < _PAGE:
+                return
+            after = str(page[-1]["id"])
+
+    def _list(self, path: str, what: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        found = self._get(path, params).get(what)
+        if not isinstance(found, list) or not all(isinstance(item, Mapping) and "links" in item for item in found):
+            raise errors.ServiceUnavailable(SERVICE, f"list {what}", "its answer cannot be read")
+        return found
+
+    def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        doing = f"list {path.rpartition('/')[2]}" if path.endswith(("stacks", "resources", "events")) else "show it"
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get(path, params=params)
+        try:
+            body = check(response, SERVICE, doing).json()
+        except ValueError as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+        if not isinstance(body, dict):
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read")
+        return body
+
+
+def _path(stack: StackSummary) -> str:
+    return f"/stacks/{quote(stack.name, safe='')}/{stack.id}"
+
+
+def _stack(raw: Mapping[str, Any]) -> StackSummary:
+    return StackSummary(
+        id=printable(str(raw.get("id") or "")),
+        name=printable(str(raw.get("stack_name") or "")),
+        status=printable(str(raw.get("stack_status") or "")),
+        project_id=printable(str(raw.get("project") or _place(raw, "self").project_id)),
+    )
+
+
+def _resource(raw: Mapping[str, Any], root: StackSummary) -> StackResource:
+    place = _place(raw, "stack", otherwise=root)
+    return StackResource(
+        stack_id=place.id,
+        stack_name=place.name,
+        project_id=root.project_id or place.project_id,
+        name=str(raw.get("resource_name") or ""),
+        resource_type=printable(str(raw.get("resource_type") or "")),
+        status=printable(str(raw.get("resource_status") or "")),
+        reason=in_clear(str(raw.get("resource_status_reason") or "")),
+        physical_resource_id=printable(str(raw.get("physical_resource_id") or "")),
+        changed_at=moment(raw.get("updated_time") or raw.get("creation_time")),
+    )
+
+
+def _event(raw: Mapping[str, Any], root: StackSummary) -> StackEvent:
+    return StackEvent(
+        id=str(raw.get("id") or ""),
+        at=moment(raw.get("event_time")),
+        stack_id=_place(raw, "stack", otherwise=root).id,
+        resource=str(raw.get("resource_name") or ""),
+        resource_type=printable(str(raw.get("resource_type") or "")),
+        status=printable(str(raw.get("resource_status") or "")),
+        reason=in_clear(str(raw.get("resource_status_reason") or "")),
+    )
+
+
+def _place(raw: Mapping[str, Any], rel: str, *, otherwise: StackSummary | None = None) -> StackSummary:
+    """Return whose a link says that something is: ``.../v1/<project>/stacks/<name>/<id>``."""
+    links = raw.get("links")
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, Mapping) and link.get("rel") == rel:
+            head, found, tail = urlsplit(str(link.get("href"))).path.partition("/stacks/")
+            words = [printable(unquote(word)) for word in tail.split("/")]
+            if found and len(words) > 1:
+                project = head.rpartition("/")[2]
+                return StackSummary(id=words[1], name=words[0], status="", project_id=project)
+    return otherwise or StackSummary(id="", name="", status="")

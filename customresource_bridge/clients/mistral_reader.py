@@ -1,0 +1,217 @@
+"""Mistral as its users see it: executions and tasks, read as values. It starts, stops and changes nothing.
+
+An execution's output and a task's result are never asked for: a handler may have put secrets into them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from customresource_bridge import errors
+from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.clients.mistral import FINAL_STATES, SERVICE
+from customresource_bridge.clients.moments import moment
+from customresource_bridge.protocol.naming import printable
+
+OPEN_STATES = ("IDLE", "RUNNING", "PAUSED", "DELAYED")
+"""States of an execution that has not ended."""
+FAILED_STATES = ("ERROR", "CANCELLED")
+_PAGE = 500
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_FIELDS = (
+    "id",
+    "state",
+    "state_info",
+    "input",
+    "description",
+    "workflow_name",
+    "project_id",
+    "created_at",
+    "updated_at",
+)
+_TASK_FIELDS = (
+    "id",
+    "name",
+    "type",
+    "state",
+    "state_info",
+    "workflow_execution_id",
+    "workflow_name",
+    "created_at",
+    "updated_at",
+    "started_at",
+    "finished_at",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionSummary:
+    """A workflow execution in a list.
+
+    :ivar state_info: Mistral's account of an ERROR or CANCELLED.
+    :ivar updated_at: of one that has ended, when it did.
+    """
+
+    id: str
+    state: str
+    description: str = ""
+    workflow_name: str = ""
+    project_id: str = ""
+    state_info: str = ""
+    input: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether it has ended."""
+        return self.state in FINAL_STATES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSummary:
+    """A task of an execution.
+
+    :ivar state_info: Mistral's account of an ERROR.
+    """
+
+    id: str
+    execution_id: str
+    name: str
+    state: str
+    workflow_name: str = ""
+    state_info: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class MistralReader:
+    """The executions that the reader may see.
+
+    :param adapter: a keystoneauth adapter whose endpoint is Mistral's, with its ``/v2``.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
+    ) -> "MistralReader":
+        """Return a reader with the authority of a keystoneauth session."""
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type="workflowv2",
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout,
+            )
+        )
+
+    def executions(
+        self, states: Sequence[str], *, all_projects: bool = False, most: int | None = None
+    ) -> Iterator[ExecutionSummary]:
+        """Yield executions in any of the states, those that began last first; sub-workflows stay out.
+
+        :param all_projects: of the whole cloud; by Mistral's default policy, an administrator's right.
+        :param most: how many at most.
+        """
+        params = {
+            "fields": ",".join(_FIELDS),
+            "nulls": "task_execution_id",
+            "state": f"in:{','.join(states)}",
+            "sort_keys": "created_at,id",
+            "sort_dirs": "desc,desc",
+            **({"all_projects": "true"} if all_projects else {}),
+        }
+        left = most
+        while left is None or left > 0:
+            size = _PAGE if left is None else min(left, _PAGE)
+            page = self._list("/executions", "executions", {**params, "limit": str(size)})
+            yield from (_execution(raw) for raw in page)
+            if len(page) < size:
+                return
+            left = None if left is None else left - size
+            params["marker"] = str(page[-1]["id"])
+
+    def execution(self, execution_id: str) -> ExecutionSummary | None:
+        """Return an execution, or None where this project has none of that id."""
+        try:
+            return _execution(
+                self._get(f"/executions/{execution_id}", "show an execution", {"fields": ",".join(_FIELDS)})
+            )
+        except errors.NotFound:
+            return None
+
+    def tasks(self, execution_id: str) -> list[TaskSummary]:
+        """Return the tasks of an execution and of its sub-workflows, in the order in which they began."""
+        params = {"fields": "id", "root_execution_id": execution_id, "limit": "100"}
+        subs = [str(raw["id"]) for raw in self._list("/executions", "executions", params)]
+        found = [raw for key in (execution_id, *subs) for raw in self._tasks_of(key)]
+        return sorted((_task(raw) for raw in found), key=lambda task: task.started_at or _LATEST)
+
+    def _tasks_of(self, execution_id: str) -> list[Mapping[str, Any]]:
+        params = {"fields": ",".join(_TASK_FIELDS), "limit": "200"}
+        return self._list(f"/executions/{execution_id}/tasks", "tasks", params)
+
+    def _list(self, path: str, what: str, params: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        doing = f"list {what}"
+        found = self._get(path, doing, params).get(what)
+        if not isinstance(found, list) or not all(isinstance(item, Mapping) and "id" in item for item in found):
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read")
+        return found
+
+    def _get(self, path: str, doing: str, params: Mapping[str, str]) -> dict[str, Any]:
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get(path, params=params)
+        try:
+            body = check(response, SERVICE, doing).json()
+        except ValueError as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+        if not isinstance(body, dict):
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read")
+        return body
+
+
+def _execution(raw: Mapping[str, Any]) -> ExecutionSummary:
+    return ExecutionSummary(
+        id=_word(raw, "id"),
+        state=_word(raw, "state"),
+        description=_word(raw, "description"),
+        workflow_name=_word(raw, "workflow_name"),
+        project_id=_word(raw, "project_id"),
+        state_info=str(raw.get("state_info") or ""),
+        input=_object(raw.get("input")),
+        created_at=moment(raw.get("created_at")),
+        updated_at=moment(raw.get("updated_at")),
+    )
+
+
+def _task(raw: Mapping[str, Any]) -> TaskSummary:
+    ended = _word(raw, "state") in FINAL_STATES
+    return TaskSummary(
+        id=_word(raw, "id"),
+        execution_id=_word(raw, "workflow_execution_id"),
+        name=_word(raw, "name"),
+        state=_word(raw, "state"),
+        workflow_name=_word(raw, "workflow_name"),
+        state_info=str(raw.get("state_info") or ""),
+        started_at=moment(raw.get("started_at") or raw.get("created_at")),
+        finished_at=moment(raw.get("finished_at") or (raw.get("updated_at") if ended else None)),
+    )
+
+
+def _word(raw: Mapping[str, Any], key: str) -> str:
+    return printable(str(raw.get(key) or ""))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """Return an object that Mistral sends plain, or as JSON inside JSON."""
+    try:
+        found = json.loads(value) if isinstance(value, str) and value else value
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,13 @@
+"""Reads the moments that OpenStack's services write: some with an offset, some without one and in UTC."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+
+def moment(text: Any) -> datetime | None:
+    """Return the moment that a service wrote down, in UTC; None where it cannot be read."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

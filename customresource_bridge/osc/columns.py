@@ -1,0 +1,78 @@
+"""Columns that a person reads as words and a machine as values: seconds, steps, what is not known."""
+
+from typing import Any
+
+from cliff.columns import FormattableColumn
+
+from customresource_bridge.visibility.detail import RequestStep
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_SPANS = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "m"), (_MINUTE, "m", 1, "s"))
+_REASON_CHARACTERS = 100
+
+
+class Text(FormattableColumn):  # type: ignore[type-arg] # older releases' is not generic
+    """A text; ``-`` where there is none."""
+
+    def human_readable(self) -> str:
+        """Return what a person reads."""
+        return str(self._value or "-")
+
+    def machine_readable(self) -> Any:
+        """Return what a machine reads."""
+        return self._value or None
+
+
+class OneLine(Text):
+    """A text whose beginning is enough in a table."""
+
+    def human_readable(self) -> str:
+        """Return its beginning, in one line."""
+        line = " ".join(self._value.split())
+        return f"{line[: _REASON_CHARACTERS - 3]}..." if len(line) > _REASON_CHARACTERS else line or "-"
+
+
+class Seconds(FormattableColumn):  # type: ignore[type-arg] # older releases' is not generic
+    """A span of time, or None; what is not known is sorted last."""
+
+    def __lt__(self, other: object) -> bool:
+        theirs = other._value if isinstance(other, Seconds) else None
+        return self._value is not None and (theirs is None or self._value < theirs)
+
+    def human_readable(self) -> str:
+        """Return ``3h 5m``."""
+        return "-" if self._value is None else span(self._value)
+
+    def machine_readable(self) -> Any:
+        """Return the seconds."""
+        return self._value
+
+
+class Steps(FormattableColumn):  # type: ignore[type-arg] # older releases' is not generic
+    """What happened, in a line each."""
+
+    def human_readable(self) -> str:
+        """Return a line for each step."""
+        return "\n".join(step_line(step) for step in self._value) or "none"
+
+    def machine_readable(self) -> Any:
+        """Return each step's fields."""
+        return [
+            {"at": step.at.isoformat() if step.at else None, "service": step.service, "text": step.text}
+            for step in self._value
+        ]
+
+
+def step_line(step: RequestStep) -> str:
+    """Return a step in one line: ``16:02:11 Mistral: task send is RUNNING``."""
+    at = f"{step.at:%H:%M:%S}" if step.at else "-"
+    return f"{at} {step.service}: {' '.join(step.text.split())}"
+
+
+def span(seconds: int) -> str:
+    """Return a span of time in its two largest units."""
+    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
+    for size, unit, smaller, small_unit in _SPANS:
+        if left >= size:
+            return f"{sign}{left // size}{unit} {left % size // smaller}{small_unit}"
+    return f"{sign}{left}s"

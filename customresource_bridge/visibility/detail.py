@@ -1,0 +1,113 @@
+"""One request step by step: Heat's events, its execution and its tasks in the order of their times. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from customresource_bridge.clients.heat_reader import StackEvent
+from customresource_bridge.clients.mistral_reader import ExecutionSummary, TaskSummary
+from customresource_bridge.protocol.answers.reason import readable_reason
+from customresource_bridge.protocol.naming import printable
+from customresource_bridge.protocol.printing import in_clear
+from customresource_bridge.visibility.view import RequestView, SeenStage
+
+_AROUND = timedelta(seconds=5)
+"""Heat's events of a request are those from shortly before it was asked until shortly after it ended."""
+_AFTER = timedelta(seconds=30)
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestStep:
+    """Something that happened to a request.
+
+    :ivar service: who says so: Heat, or Mistral.
+    """
+
+    at: datetime | None
+    service: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDetail:
+    """A request and its steps.
+
+    :ivar failed_task: the task in which its workflow failed, with the workflow's name; empty where none did.
+    :ivar failed_task_reason: what the task, or Mistral, said of it.
+    """
+
+    view: RequestView
+    steps: Sequence[RequestStep] = ()
+    failed_task: str = ""
+    failed_task_reason: str = ""
+
+
+def detail(
+    view: RequestView,
+    *,
+    execution: ExecutionSummary | None,
+    tasks: Sequence[TaskSummary],
+    events: Iterable[StackEvent],
+) -> RequestDetail:
+    """Return a request with its steps, and the task in which it failed."""
+    steps = [*_of_events(view, events), *_of_execution(execution), *_of_tasks(tasks)]
+    task = _failed_task(view, execution, tasks)
+    return RequestDetail(
+        view=view,
+        steps=sorted(steps, key=lambda step: step.at or _LATEST),
+        failed_task=f"{task.workflow_name or '?'}/{task.name}" if task else "",
+        failed_task_reason=_reason(task.state_info) if task else "",
+    )
+
+
+def event_step(event: StackEvent) -> RequestStep:
+    """Return what an event says."""
+    return RequestStep(at=event.at, service="Heat", text=f"{printable(event.resource)} {event.status}: {event.reason}")
+
+
+def _of_events(view: RequestView, events: Iterable[StackEvent]) -> Iterator[RequestStep]:
+    begins = view.asked_at - _AROUND if view.asked_at else None
+    ends = view.ended_at + _AFTER if view.ended_at and not view.stage.in_flight else None
+    for event in events:
+        if event.at is None or ((begins is None or event.at >= begins) and (ends is None or event.at <= ends)):
+            yield event_step(event)
+
+
+def _of_execution(execution: ExecutionSummary | None) -> Iterator[RequestStep]:
+    if execution is None:
+        return
+    yield RequestStep(
+        at=execution.created_at,
+        service="Mistral",
+        text=f"workflow {execution.workflow_name} runs as execution {execution.id}",
+    )
+    if execution.final:
+        why = _reason(execution.state_info)
+        yield RequestStep(
+            at=execution.updated_at, service="Mistral", text=f"execution {execution.state}{f': {why}' if why else ''}"
+        )
+
+
+def _of_tasks(tasks: Iterable[TaskSummary]) -> Iterator[RequestStep]:
+    for task in tasks:
+        if task.finished_at is None:
+            yield RequestStep(at=task.started_at, service="Mistral", text=f"task {task.name} is {task.state}")
+        else:
+            why = f": {_reason(task.state_info)}" if task.state == "ERROR" and task.state_info else ""
+            yield RequestStep(at=task.finished_at, service="Mistral", text=f"task {task.name} {task.state}{why}")
+
+
+def _failed_task(
+    view: RequestView, execution: ExecutionSummary | None, tasks: Sequence[TaskSummary]
+) -> TaskSummary | None:
+    """Return the task that failed first, and within which no other did: the cause, not those that it took along."""
+    if view.stage is not SeenStage.FAILED or execution is None or execution.state == "SUCCESS":
+        return None
+    failed = [task for task in tasks if task.state == "ERROR"]
+    nested = [task for task in failed if task.execution_id != execution.id]
+    return min(nested or failed, key=lambda task: task.finished_at or _LATEST, default=None)
+
+
+def _reason(state_info: str) -> str:
+    return in_clear(readable_reason(state_info))

@@ -1,0 +1,198 @@
+"""Asks the services for what a list of requests is made of: a few lists, page by page, never one call for each request.
+
+The reader's own rights decide what comes back. What they do not suffice for is said in a note, and the rest is shown.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from customresource_bridge import errors
+from customresource_bridge.clients.dead_letters import letters
+from customresource_bridge.clients.heat_reader import HeatReader, StackResource, StackSummary
+from customresource_bridge.clients.mistral_reader import FAILED_STATES, OPEN_STATES, ExecutionSummary, MistralReader
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.protocol import ids
+from customresource_bridge.visibility.asked import AskedRequest, of_body, of_execution, of_message
+from customresource_bridge.visibility.join import PostedRequest, ServiceAnswers, is_custom, join
+from customresource_bridge.visibility.view import RequestView, SeenStage
+
+_AT_ONCE = 8
+_ENDED = ("SUCCESS", *FAILED_STATES)
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+class Which(StrEnum):
+    """Which requests are wanted."""
+
+    ALL = "all"
+    IN_FLIGHT = "in flight"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is wanted.
+
+    :ivar stack: a name or an id; empty means all of the project.
+    :ivar most: how many executions that have ended are looked at.
+    """
+
+    which: Which = Which.ALL
+    stack: str = ""
+    all_projects: bool = False
+    most: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What was found.
+
+    :ivar notes: what the reader's rights did not suffice for, a sentence each.
+    """
+
+    views: Sequence[RequestView]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """The services of one project, and the time."""
+
+    heat: HeatReader
+    mistral: MistralReader
+    zaqar: Zaqar
+    now: Callable[[], datetime]
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, now: Callable[[], datetime], region_name: str | None = None, interface: str = "public"
+    ) -> "Readers":
+        """Return readers with the authority of a keystoneauth session."""
+        where: dict[str, Any] = {"region_name": region_name, "interface": interface}
+        return cls(
+            heat=HeatReader.from_session(session, **where),
+            mistral=MistralReader.from_session(session, **where),
+            zaqar=Zaqar.from_session(session, timeout=60.0, **where),
+            now=now,
+        )
+
+
+def list_requests(readers: Readers, selection: Selection) -> Listing:
+    """Return the requests that are wanted, oldest first.
+
+    :raises NotFound: the project has no such stack.
+    :raises ServiceError: a service did not answer.
+    """
+    stacks, notes = _stacks(readers.heat, selection)
+    resources = [one for found in _each(readers.heat.resources, stacks) for one in found if is_custom(one)]
+    executions = _executions(readers.mistral, selection)
+    unseen = _without_execution(resources, executions)
+    posted: list[PostedRequest] = []
+    aside: list[tuple[AskedRequest, str]] = []
+    if unseen and selection.all_projects:
+        executions += readers.mistral.executions(_ENDED, all_projects=True, most=selection.most)
+    elif unseen:
+        posted = [one for found in _each(lambda stack: _posted(readers, stack), unseen) for one in found]
+        aside = _set_aside(readers.zaqar)
+        executions += _settled(readers.mistral, posted, executions)
+    views = join(ServiceAnswers(resources=resources, executions=executions, posted=posted, set_aside=aside))
+    within = {stack.id for stack in stacks} | {resource.stack_id for resource in resources}
+    return Listing(views=[view for view in views if _is_wanted(view, selection, within)], notes=notes)
+
+
+def _stacks(heat: HeatReader, selection: Selection) -> tuple[list[StackSummary], list[str]]:
+    if selection.stack:
+        return [heat.find(selection.stack)], []
+    statuses = {Which.IN_FLIGHT: ("IN_PROGRESS",), Which.FAILED: ("FAILED",)}
+    try:
+        wanted = statuses.get(selection.which, ("IN_PROGRESS", "FAILED"))
+        return list(heat.stacks(wanted, all_projects=selection.all_projects)), []
+    except errors.Forbidden:
+        if not selection.all_projects:
+            raise
+        return [], [
+            "Heat's policy stacks:global_index does not let you list all projects' stacks: "
+            "requests without an execution are not shown"
+        ]
+
+
+def _executions(mistral: MistralReader, selection: Selection) -> list[ExecutionSummary]:
+    where = selection.all_projects
+    found: list[ExecutionSummary] = []
+    if selection.which is not Which.FAILED:
+        found += mistral.executions(OPEN_STATES, all_projects=where)
+    if selection.which is not Which.IN_FLIGHT:
+        ended = FAILED_STATES if selection.which is Which.FAILED else _ENDED
+        found += mistral.executions(ended, all_projects=where, most=selection.most)
+    return found
+
+
+def _without_execution(resources: Iterable[StackResource], executions: Iterable[ExecutionSummary]) -> list[str]:
+    """Return the ids of stacks with a resource that waits, and no execution of it that runs is seen."""
+    asked = [of_execution(execution, {}) for execution in executions if not execution.final]
+    running = {(one.stack_id, one.resource) for one in asked if one is not None}
+    waiting = {one.stack_id for one in resources if one.in_progress and (one.stack_id, one.name) not in running}
+    return sorted(waiting)
+
+
+def _posted(readers: Readers, stack_id: str) -> list[PostedRequest]:
+    """Return what lies in a stack's queue; nothing where Zaqar has none, or does not let the reader look."""
+    queue, now = ids.stack_queue(stack_id), readers.now()
+    try:
+        every = list(readers.zaqar.messages(queue, claimed=True))
+        free = {message.message_id.reveal() for message in readers.zaqar.messages(queue)} if every else set()
+    except (errors.NotFound, errors.Forbidden, errors.ConfigurationError):
+        return []
+    found = [(of_message(message), message) for message in every]
+    return [
+        PostedRequest(
+            asked=asked,
+            claimed=message.message_id.reveal() not in free,
+            posted_at=now - timedelta(seconds=message.age),
+        )
+        for asked, message in found
+        if asked is not None
+    ]
+
+
+def _set_aside(zaqar: Zaqar) -> list[tuple[AskedRequest, str]]:
+    try:
+        found = [(letter.message.body, letter.reason) for letter in letters(zaqar)]
+    except (errors.NotFound, errors.Forbidden, errors.ConfigurationError):
+        return []
+    read = [(of_body(body.get("body")), why) for body, why in found if isinstance(body, dict)]
+    return [(asked, why) for asked, why in read if asked is not None]
+
+
+def _settled(
+    mistral: MistralReader, posted: Iterable[PostedRequest], executions: Iterable[ExecutionSummary]
+) -> list[ExecutionSummary]:
+    """Return the executions of requests whose messages are still there, and that are not listed: they have ended."""
+    known = {execution.id for execution in executions}
+    wanted = {one.asked.execution_id for one in posted if one.claimed} - known
+    return [found for found in _each(mistral.execution, sorted(wanted)) if found is not None]
+
+
+def _each(ask: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
+    """Ask for each item, a few at once."""
+    if len(items) < 2:  # noqa: PLR2004 - one needs no threads
+        return [ask(item) for item in items]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return list(threads.map(ask, items))
+
+
+def _is_wanted(view: RequestView, selection: Selection, within: set[str]) -> bool:
+    if selection.stack and view.stack_id not in within:
+        return False
+    match selection.which:
+        case Which.IN_FLIGHT:
+            return view.stage.in_flight
+        case Which.FAILED:
+            return view.stage is SeenStage.FAILED
+        case _:
+            return True

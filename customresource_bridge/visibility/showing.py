@@ -1,0 +1,57 @@
+"""Finds one request and asks the services for its steps."""
+
+from customresource_bridge import errors
+from customresource_bridge.clients.heat_reader import StackEvent, StackSummary
+from customresource_bridge.protocol.naming import printable
+from customresource_bridge.visibility.detail import RequestDetail, detail
+from customresource_bridge.visibility.reading import Readers, Selection, list_requests
+from customresource_bridge.visibility.view import RequestView
+
+_MOST = 1000
+"""Executions that are looked through for one that ended."""
+
+
+def show_resource(readers: Readers, stack: str, resource: str) -> RequestDetail:
+    """Return the last request of a stack's resource.
+
+    :raises NotFound: the project has no such stack, or nothing is seen of such a resource's requests.
+    """
+    listing = list_requests(readers, Selection(stack=stack, most=_MOST))
+    found = [view for view in listing.views if view.resource == printable(resource)]
+    if not found:
+        what = f"nothing is seen of requests of the resource '{printable(resource)}' of '{printable(stack)}'"
+        raise errors.NotFound("Heat", "find a request", what)
+    return _steps(readers, _last(found))
+
+
+def show_request(readers: Readers, request_id: str) -> RequestDetail:
+    """Return the request of a RequestId.
+
+    :raises NotFound: nothing is seen of it.
+    """
+    listing = list_requests(readers, Selection(most=_MOST))
+    for view in listing.views:
+        if view.request_id == request_id:
+            return _steps(readers, view)
+    raise errors.NotFound("Mistral", "find the request", f"nothing is seen of '{printable(request_id)}'")
+
+
+def _last(views: list[RequestView]) -> RequestView:
+    """Return the request that is in flight, or else the last."""
+    return next((view for view in reversed(views) if view.stage.in_flight), views[-1])
+
+
+def _steps(readers: Readers, view: RequestView) -> RequestDetail:
+    execution = readers.mistral.execution(view.execution_id) if view.execution_id else None
+    tasks = readers.mistral.tasks(view.execution_id) if execution else []
+    return detail(view, execution=execution, tasks=tasks, events=_events(readers, view))
+
+
+def _events(readers: Readers, view: RequestView) -> list[StackEvent]:
+    """Return the events of a request's resource; none of a stack that is gone."""
+    stack = StackSummary(id=view.stack_id, name=view.stack_name, status="")
+    try:
+        found = list(readers.heat.events(stack, resource=view.resource)) if view.stack_id else []
+    except errors.NotFound:
+        return []
+    return [event for event in found if event.stack_id == view.stack_id and event.resource == view.resource]

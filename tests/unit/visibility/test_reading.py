@@ -1,0 +1,109 @@
+from typing import Any
+
+import pytest
+from visibility_parts import STACK, SeenCloud, ago, body, execution, resource
+
+from customresource_bridge import errors
+from customresource_bridge.clients.dead_letters import letter
+from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.visibility.reading import Selection, Which, list_requests
+from customresource_bridge.visibility.view import SeenStage
+
+QUEUE = ids.stack_queue(STACK)
+
+
+def stages(cloud: SeenCloud, **wanted: Any) -> list[SeenStage]:
+    return [view.stage for view in list_requests(cloud.readers, Selection(**wanted)).views]
+
+
+def test_a_request_that_no_bridge_took_is_found_in_its_queue() -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    cloud.zaqar.post(QUEUE, body(), ttl=3600)
+    assert stages(cloud, which=Which.IN_FLIGHT) == [SeenStage.WAITING]
+    cloud.zaqar.claim_one(QUEUE, ttl=60)
+    assert stages(cloud, which=Which.IN_FLIGHT) == [SeenStage.CLAIMED]
+
+
+def test_where_the_execution_is_seen_no_queue_is_read() -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    cloud.mistral.made = [execution(body())]
+    cloud.zaqar = None  # type: ignore[assignment]
+    assert stages(cloud, which=Which.IN_FLIGHT) == [SeenStage.RUNNING]
+
+
+def test_an_execution_whose_answer_heat_does_not_take_is_found_by_its_message() -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    cloud.zaqar.post(QUEUE, body(), ttl=3600)
+    cloud.zaqar.claim_one(QUEUE, ttl=60)
+    cloud.mistral.made = [execution(body(), "SUCCESS", began=5000)]
+    assert stages(cloud, which=Which.IN_FLIGHT) == [SeenStage.SETTLED]
+
+
+def test_a_dead_letter_is_why_a_resource_waits() -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    message = Message(queue=QUEUE, message_id=Secret("m"), claim_id=None, body=body(), age=0, ttl=60)
+    cloud.zaqar.post(ids.DEAD_LETTER_QUEUE, letter(message, reason="why", now=ago(5)), ttl=60)
+    assert stages(cloud) == [SeenStage.SET_ASIDE]
+
+
+def test_only_what_failed() -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_FAILED", resource(status="CREATE_FAILED"), resource("other"))
+    cloud.mistral.made = [execution(body(), "ERROR"), execution(body("other")), execution(body("third"), "SUCCESS")]
+    assert stages(cloud, which=Which.FAILED) == [SeenStage.FAILED]
+    assert len(stages(cloud)) == 3
+
+
+def test_only_a_stack_s() -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    elsewhere = "22222222-2222-4222-8222-222222222222"
+    cloud.mistral.made = [execution(body()), execution(body(stack=elsewhere, stack_name="other"))]
+    assert len(stages(cloud)) == 2
+    assert stages(cloud, stack="hello") == [SeenStage.RUNNING]
+    with pytest.raises(errors.NotFound):
+        list_requests(cloud.readers, Selection(stack="nowhere"))
+
+
+def test_a_project_without_any_has_none() -> None:
+    assert stages(SeenCloud()) == []
+
+
+def two_hundred(*, taken: bool) -> SeenCloud:
+    """Return 200 requests that wait, ten in each stack, a stack in each of 20 projects."""
+    cloud = SeenCloud()
+    for number in range(20):
+        stack, project, name = f"{number:08}-1111-4111-8111-111111111111", f"{number:032}", f"hello-{number}"
+        of = {"stack_id": stack, "stack_name": name, "project_id": project}
+        cloud.stack("CREATE_IN_PROGRESS", *(resource(f"r{index}", changed=number + index, **of) for index in range(10)))
+        if taken:
+            cloud.mistral.made += [
+                execution(body(f"r{index}", stack=stack, stack_name=name, project=project), began=100 + number + index)
+                for index in range(10)
+            ]
+    return cloud
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_cloud_s_200_requests_cost_a_list_for_each_stack_and_not_a_call_for_each_request(taken: bool) -> None:
+    cloud = two_hundred(taken=taken)
+    listing = list_requests(cloud.readers, Selection(which=Which.IN_FLIGHT, all_projects=True))
+    asked = [view.asked_at for view in listing.views]
+    assert len(asked) == 200
+    assert asked == sorted(asked, key=lambda at: at or ago(0))
+    assert cloud.heat.calls <= 1 + 20
+    assert cloud.mistral.calls <= 2
+
+
+def test_an_operator_who_may_not_list_all_stacks_is_told_and_sees_the_executions() -> None:
+    cloud = two_hundred(taken=True)
+    cloud.heat.global_index = False
+    listing = list_requests(cloud.readers, Selection(which=Which.IN_FLIGHT, all_projects=True))
+    assert len(listing.views) == 200
+    (note,) = listing.notes
+    assert "stacks:global_index" in note

@@ -1,0 +1,40 @@
+import pytest
+from visibility_parts import SeenCloud, body, event, execution, resource
+
+from customresource_bridge import errors
+from customresource_bridge.visibility.showing import show_request, show_resource
+from customresource_bridge.visibility.view import SeenStage
+
+
+def cloud() -> SeenCloud:
+    made = SeenCloud()
+    made.stack("UPDATE_IN_PROGRESS", resource(status="UPDATE_IN_PROGRESS"))
+    made.mistral.made = [execution(body(), "SUCCESS", began=500), execution(body(phase="Update"))]
+    made.heat.told = [event("greeting", "UPDATE_IN_PROGRESS", at=60), event("other", "UPDATE_IN_PROGRESS", at=60)]
+    return made
+
+
+def test_a_resource_s_request_that_is_in_flight_is_shown() -> None:
+    found = show_resource(cloud().readers, "hello", "greeting")
+    assert (found.view.request_type, found.view.stage) == ("Update", SeenStage.RUNNING)
+    assert [step.service for step in found.steps] == ["Heat", "Mistral"]
+
+
+def test_a_request_id_leads_to_an_earlier_one() -> None:
+    found = show_request(cloud().readers, body()["RequestId"])
+    assert (found.view.request_type, found.view.stage) == ("Create", SeenStage.COMPLETE)
+
+
+def test_the_last_is_shown_where_none_is_in_flight() -> None:
+    made = cloud()
+    made.heat.summaries, made.heat.seen = [], []
+    made.stack("UPDATE_COMPLETE", resource(status="UPDATE_COMPLETE"))
+    made.mistral.made = [execution(body(), "SUCCESS", began=500), execution(body(phase="Update"), "SUCCESS")]
+    assert show_resource(made.readers, "hello", "greeting").view.request_type == "Update"
+
+
+def test_what_is_not_seen_is_not_found() -> None:
+    with pytest.raises(errors.NotFound, match="nothing is seen of requests of the resource 'nothing'"):
+        show_resource(cloud().readers, "hello", "nothing")
+    with pytest.raises(errors.NotFound, match="nothing is seen of 'nobody'"):
+        show_request(cloud().readers, "nobody")
