@@ -17,7 +17,7 @@ from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.handling.backoff import backoff
+from customresource_bridge.bridge.handling.decision import GIVE_UP
 from customresource_bridge.bridge.handling.handler import Deliver, Next, Over, RequestHandler
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight, Table
@@ -92,6 +92,7 @@ class Bridge:
             clock=clock,
             notify_started=self._started,
             observer=observer,
+            keys=settings.keys,
         )
         watcher: Watcher = ExecutionWatcher(
             project.mistral, self.table, of=of, ended=self.submit, fastest=settings.watch_interval, clock=clock
@@ -154,17 +155,14 @@ class Bridge:
             return
         self._act_on(entry, self._advance(entry))
 
-    def _advance(self, entry: InFlight) -> Next | None:
+    def _advance(self, entry: InFlight) -> Next:
         try:
             return self._handler.advance(entry)
-        except Exception:
-            LOG.exception("%s: unexpected error; the request is tried again", entry)
-            self._look_after(backoff(entry), entry)
-            return None
+        except Exception as error:
+            LOG.exception("%s: unexpected error", entry)
+            return self._handler.after_mistake(entry, error)
 
-    def _act_on(self, entry: InFlight, step: Next | None) -> None:
-        if step is None:
-            return
+    def _act_on(self, entry: InFlight, step: Next) -> None:
         match step:
             case Deliver():
                 self.submit(entry)
@@ -223,11 +221,25 @@ class Bridge:
             # Asking again soon would not mend it, and must not keep an idle bridge open. The next bell tries again too.
             self._claiming.failed(f"{queue}: {error}")
             self._timers.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
-        except Exception:
+        except Exception as error:
             LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)
+            self._stumbled(message, error)
         self._ready.give_back(queue, more=message is not None)
         if entry is not None:
             self.submit(entry)
+
+    def _stumbled(self, message: Message | None, error: Exception) -> None:
+        """Set aside a message that could not be admitted for so long that it never will be."""
+        if message is None or message.age < GIVE_UP.total_seconds():
+            return
+        try:
+            self._set_aside(message, f"The bridge failed at reading it: {type(error).__name__}")
+        except errors.CustomResourceError as later:
+            LOG.warning("a message of %s is not set aside, its claim will run out: %s", message.queue, later)
+
+    def _set_aside(self, message: Message, reason: str) -> None:
+        set_aside(self._project.zaqar, message, reason=reason, now=self._clock.now())
+        self._observer(SetAside(message.queue, reason, claimed_request_id(message)))
 
     def _put_off(self, queue: str, seconds: float) -> None:
         self._ready.put_off(queue)
@@ -247,8 +259,7 @@ class Bridge:
             if not self._project.response_urls.allowed(url):
                 raise RequestError("ResponseURL", "is under no allowed base", "see [response] allowed_bases")  # noqa: TRY301
         except RequestError as error:
-            set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
-            self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
+            self._set_aside(message, str(error))
             return None
         entry = self._entry(message, admitted)
         known = self.table.add(entry)

@@ -5,9 +5,10 @@ deleting by itself. It never handles one request in two threads, and it keeps no
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from oslo_log import log as oslo_log
 
@@ -44,7 +45,8 @@ from customresource_bridge.bridge.observability.events import (
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.protocol import Request, RequestType, Response, ids
+from customresource_bridge.protocol import Request, RequestType, Response, Secret, ids
+from customresource_bridge.protocol.signature import signed
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -79,9 +81,10 @@ class RequestHandler:
 
     :param notify_started: called when a request's execution is known to exist.
     :param observer: told of each step of a request.
+    :param keys: what messages are signed with; none means that signatures are not asked for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it acts on, whom it tells, and what it signs with
         self,
         project: Project,
         routes: Routes,
@@ -89,6 +92,7 @@ class RequestHandler:
         clock: Clock,
         notify_started: Callable[[InFlight], None],
         observer: Observer,
+        keys: Sequence[Secret] = (),
     ) -> None:
         self._project = project
         self._executions = Executions(project.mistral, routes)
@@ -96,6 +100,7 @@ class RequestHandler:
         self._clock = clock
         self._notify_started = notify_started
         self._observer = observer
+        self._keys = keys
 
     def advance(self, entry: InFlight) -> Next:
         """Take a request as far as it can be taken now: to its response, or from there to its end."""
@@ -109,6 +114,16 @@ class RequestHandler:
             return self._clear(entry)
         except errors.CustomResourceError as error:
             return self._failed(entry, error)
+
+    def after_mistake(self, entry: InFlight, error: Exception) -> Next:
+        """Say what follows an error that no table knows: the same once more, while Heat may wait for the response.
+
+        Then the message is set aside: nothing that was tried for so long can answer it.
+        """
+        if self._clock.now() < entry.deadline + GIVE_UP:
+            return Look(backoff(entry))
+        # Not its text, which may hold anything: that is in the log alone.
+        return self._set_aside(entry, f"The bridge failed at it until nobody waited any more: {type(error).__name__}")
 
     def _settle(self, entry: InFlight, request: Request) -> Look | Deliver:
         """Find the response, or say when to look again."""
@@ -249,20 +264,36 @@ class RequestHandler:
         """Do what the table of error policies says."""
         policy = policy_for(error)
         if policy.message is MessageFate.SET_ASIDE:
-            body = entry.request.to_dict() if entry.request else None
-            message = replace(entry.message, body=body)
-            set_aside(self._project.zaqar, message, reason=str(error), now=self._clock.now())
-            self._observer(SetAside(message.queue, str(error), claimed_request_id(message)))
-            return Over()
+            return self._set_aside(entry, str(error))
+        if entry.response is not None:
+            return self._not_cleared(entry, error, policy.level)
         if policy.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Deliver()
-        if entry.request is not None and entry.response is None and self._is_hopeless(entry, error):
+        if entry.request is not None and self._is_hopeless(entry, error):
             late = timed_out(entry.request)
             self._found(entry, replace(late, reason=f"{late.reason}; at last: {error}"))
             return Deliver()
         _log_attempt(entry, policy.level, str(error))
         return Look(backoff(entry))
+
+    def _not_cleared(self, entry: InFlight, error: errors.CustomResourceError, level: int) -> Next:
+        """Try again what follows the response, for as long as a response is put again."""
+        _log_attempt(entry, level, str(error))
+        return Look(backoff(entry)) if self._clock.now() < entry.deadline + GIVE_UP else Over()
+
+    def _set_aside(self, entry: InFlight, reason: str) -> Over:
+        """Have the message among the dead letters, if it is still ours; one that cannot be put there comes again."""
+        if not entry.claimed:
+            return Over()
+        message = replace(entry.message, body=_body(entry, self._keys))
+        try:
+            set_aside(self._project.zaqar, message, reason=reason, now=self._clock.now())
+        except errors.CustomResourceError as error:
+            LOG.warning("%s: not set aside, its claim will run out: %s", entry, error)
+        else:
+            self._observer(SetAside(message.queue, reason, claimed_request_id(message)))
+        return Over()
 
     def _is_hopeless(self, entry: InFlight, error: errors.CustomResourceError) -> bool:
         """Return whether a request is answered though its execution may run: where nothing lets the bridge stop it.
@@ -277,6 +308,18 @@ def _log_attempt(entry: InFlight, level: int, why: str) -> None:
     """Log a failed attempt: the first and then each tenth as loud as it is, so that an outage does not fill the log."""
     loud = entry.attempts % _LOUD == 0
     LOG.log(level if loud else logging.DEBUG, "%s: attempt %d: %s", entry, entry.attempts + 1, why)
+
+
+def _body(entry: InFlight, keys: Sequence[Secret]) -> dict[str, Any]:
+    """Return the message's body, as genuine as it came: its signature was found good, and is made once more."""
+    if entry.request is not None:
+        return signed(entry.request.to_dict(), keys)
+    return {
+        "StackId": entry.identity.stack_id,
+        "RequestId": entry.identity.request_id,
+        "LogicalResourceId": entry.identity.logical_resource_id,
+        "ResponseURL": entry.response_url.reveal(),
+    }
 
 
 def _known_id(entry: InFlight) -> str | None:

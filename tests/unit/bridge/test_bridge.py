@@ -5,8 +5,14 @@ import gc
 import pytest
 from one_bridge import QUEUE, OneBridge
 
+from customresource_bridge import errors
+from customresource_bridge.bridge.handling.decision import GIVE_UP
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.observability.events import GivenBack
+from customresource_bridge.bridge.observability.events import GivenBack, SetAside
+from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.dead_letters import DeadLetter, letters, redrive
+from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.protocol.signature import signed, verify
 
 
 @pytest.fixture
@@ -82,3 +88,98 @@ def test_an_unexpected_error_leaves_the_request_to_be_tried_again(
     one.later(60)
     one.end()
     assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
+
+
+def dead_letters(one: OneBridge) -> list[DeadLetter]:
+    return list(letters(one.zaqar))  # type: ignore[arg-type]
+
+
+def minutes(one: OneBridge, number: int) -> None:
+    for _ in range(number):
+        one.later(60)
+        for callback, args in one.bridge._claims._timers.due():
+            callback(*args)
+
+
+def test_an_unexpected_error_that_stays_ends_when_heat_waits_no_more(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = one.post()
+    one.claim()
+    monkeypatch.setattr(one.mistral, "get", lambda *_args: 1 / 0)
+    minutes(one, 69)
+    assert (len(one.bridge.table), dead_letters(one)) == (1, [])
+    minutes(one, 3)
+    assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
+    (letter,) = dead_letters(one)
+    assert letter.reason == "The bridge failed at it until nobody waited any more: ZeroDivisionError"
+    assert letter.message.body["body"]["RequestId"] == request_id
+    assert [event.request_id for event in one.events if isinstance(event, SetAside)] == [request_id]
+
+
+def test_what_was_set_aside_in_the_end_is_as_genuine_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = (Secret("a-key-of-the-operators"), Secret("the-key-before"))
+    one = OneBridge(settings=Settings(keys=keys))
+    one.zaqar.post(QUEUE, signed(one.body(), keys[1:]), ttl=7200)
+    monkeypatch.setattr(one.mistral, "get", lambda *_args: 1 / 0)
+    one.claim()
+    minutes(one, 72)
+    (letter,) = dead_letters(one)
+    verify(letter.message.body["body"], keys)
+    redrive(one.zaqar, letter, now=one.now())  # type: ignore[arg-type]
+    monkeypatch.undo()
+    one.claim()
+    assert [answer["Status"] for answer in one.answers] == ["FAILED"]
+    assert one.zaqar.count(QUEUE) == one.zaqar.count(ids.DEAD_LETTER_QUEUE) == 0
+
+
+def test_an_answer_to_what_cannot_be_read_is_not_tried_for_ever(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one, "put", lambda *_args, **_kwargs: 1 / 0)
+    request_id = one.post("Explode")
+    one.claim()
+    minutes(one, 17)
+    assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
+    assert [letter.message.body["body"]["RequestId"] for letter in dead_letters(one)] == [request_id]
+
+
+def test_what_follows_an_answer_is_not_tried_for_ever(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    def has_no_credentials(*_args: object) -> None:
+        raise errors.ConfigurationError("The credentials for OpenStack cannot be used")
+
+    monkeypatch.setattr(one.zaqar, "delete", has_no_credentials)
+    one.post()
+    one.claim()
+    one.end()
+    minutes(one, 69)
+    assert len(one.bridge.table) == 1
+    minutes(one, 3)
+    assert len(one.bridge.table) == 0
+    assert len(one.answers) == 1
+
+
+def test_an_unexpected_error_after_the_claim_was_lost_leaves_the_message_to_its_new_holder(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one.mistral, "get", lambda *_args: 1 / 0)
+    one.post()
+    one.claim()
+    one.bridge.table.all()[0].claimed = False
+    one.later(31)
+    one.later(3600 + GIVE_UP.total_seconds())
+    assert len(one.bridge.table) == 0
+    assert dead_letters(one) == []
+
+
+def test_a_message_whose_reading_fails_unexpectedly_is_tried_again_and_set_aside_in_the_end(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one, "allowed", lambda _url: 1 / 0)
+    one.post()
+    one.claim()
+    assert one.zaqar.count(QUEUE) == 1
+    one.seconds += GIVE_UP.total_seconds()
+    one.claim()
+    assert one.zaqar.count(QUEUE) == 0
+    assert [letter.reason for letter in dead_letters(one)] == ["The bridge failed at reading it: ZeroDivisionError"]
