@@ -198,10 +198,10 @@ class Operation:
         return same and _serves(pending.request_type, self._goal)
 
     def _settle(self) -> None:
-        goal = self._goal
+        goal, state = self._goal, self.state.interrupted()  # only a Check may be out still
         if isinstance(goal, Present):
-            unasked = f"{self._ref.name}-{self._ref.row_id}"
-            self._store(transitions.settle(self.state, goal.spec, unasked_id=unasked))
+            state = transitions.settle(state, goal.spec, unasked_id=f"{self._ref.name}-{self._ref.row_id}")
+        self._store(state)
 
     def _ask(self, step: Ask) -> None:
         state = transitions.ask(

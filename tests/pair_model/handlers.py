@@ -11,6 +11,10 @@ OUTCOMES = ["ok", "ok other", "ok unnamed", "ok fixed", "half", "half unnamed", 
 with what it made named, or not; or with nothing made."""
 
 
+NEVER = "named-by-a-check-"
+"""How an id begins that is no thing's: nobody may learn it."""
+
+
 @dataclass(frozen=True)
 class Said:
     """What the handler says in the end."""
@@ -41,6 +45,8 @@ class Things:
         well = outcome.startswith("ok")
         if request["RequestType"] == "Delete":
             return self._delete(request, well=well)
+        if request["RequestType"] == "Check":
+            return Said(well, f"{NEVER}{number}")
         name = self._name(request, outcome, number)
         if request["RequestType"] == "Create":
             self.there.pop(derived(request), None)

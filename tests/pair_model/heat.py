@@ -145,7 +145,7 @@ class Stack:
     id: str = "11111111-1111-4111-8111-111111111111"
     name: str = "s"
 
-    CREATE, UPDATE, DELETE, ROLLBACK = "CREATE", "UPDATE", "DELETE", "ROLLBACK"
+    CREATE, UPDATE, DELETE, ROLLBACK, CHECK = "CREATE", "UPDATE", "DELETE", "ROLLBACK", "CHECK"
     IN_PROGRESS, COMPLETE, FAILED = "IN_PROGRESS", "COMPLETE", "FAILED"
 
     def __post_init__(self) -> None:
@@ -168,6 +168,16 @@ class Stack:
             best = max(there, key=self._suitability, default=None) or self._new_row(template, None)
             self.nodes.append((best.id, True))
         self.nodes += [(row.id, False) for row in sorted(there, key=lambda row: -row.id)]
+        self.progress()
+
+    def check(self) -> None:
+        """Check the row that the template speaks of, where nothing is under way."""
+        rows = [row for row in self.rows if row.current_template_id == self.t.id and row.action != self.DELETE]
+        if self.gone or self.status == self.IN_PROGRESS or not rows or any(row.going for row in self.rows):
+            return
+        self.action, self.status, self.other = self.CHECK, self.IN_PROGRESS, "ok"
+        self.current_traversal = f"traversal-{next(self.numbers)}"
+        self.nodes = [(max(rows, key=self._suitability).id, True)]
         self.progress()
 
     def template(self, definition: Definition | None) -> Template:
@@ -233,7 +243,8 @@ class Stack:
     def begin(self, row: Row, *, is_update: bool) -> None:
         row._known, row.dead, row.thread = None, False, None
         row.going = Check(self.current_traversal, is_update)
-        self._guard(row, lambda: self._update(row) if is_update else self._clean_up(row))
+        work = self._check if self.action == self.CHECK else self._update if is_update else self._clean_up
+        self._guard(row, lambda: work(row))
 
     def look(self, row: Row) -> None:
         """Let the row's thread look whether it is done."""
@@ -251,7 +262,7 @@ class Stack:
             return
         pending = row.state_in_row().pending
         kind = pending and str(pending.request_type)
-        if kind == "Update":
+        if kind in {"Update", "Check"}:
             row.going = None
             row.put(row.action, self.FAILED)
         elif kind != "Delete" and self.t.definition is None:
@@ -279,6 +290,13 @@ class Stack:
         row.going.kind = kind
         row.put({"tidy": self.UPDATE}.get(kind, kind), self.IN_PROGRESS)
         row.thread = handle()
+
+    def _check(self, row: Row) -> None:
+        if hasattr(row, "handle_check"):
+            self._run(row, self.CHECK, row.handle_check)
+        else:
+            row.put(self.CHECK, self.COMPLETE)
+            self._done(row)
 
     def _update(self, row: Row) -> None:
         after = self.t.definition

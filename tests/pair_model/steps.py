@@ -57,6 +57,12 @@ def update(world: World, change: str, other: str) -> None:
     stack.converge(stack.UPDATE, stack.template(definition), other=other)
 
 
+@step(4)
+def check(world: World) -> None:
+    """The stack is checked, where nothing is under way."""
+    world.stack.check()
+
+
 @step(2)
 def delete(world: World) -> None:
     stack = world.stack

@@ -17,7 +17,7 @@ from customresource_bridge.plugin.lifecycle.spec import Delivery, ReplacePolicy,
 from customresource_bridge.plugin.resources import signal
 from customresource_bridge.protocol import Identity, ResponseError, ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
-from pair_model.handlers import Said, Things
+from pair_model.handlers import NEVER, Said, Things
 from pair_model.heat import NAME, Definition, Row, Stack
 from pair_model.promise import Requests
 
@@ -30,6 +30,7 @@ UNDER_KNOWN_IDS: dict[str, set[str]] = {
     "Create": {"ok fixed", "ok unnamed", "half unnamed"},
     "Update": {"ok", "ok fixed", "ok unnamed"},
     "Delete": set(),
+    "Check": set(),
 }
 """Outcomes that may make something under an id that was told before."""
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
@@ -92,7 +93,7 @@ class Ref:
     def zaqar(self) -> Any:
         return Trouble(self.context.next_fault, self.context.zaqar, "Zaqar")
 
-    def mistral(self) -> Any:
+    def mistral(self, *, timeout: float | None = None) -> Any:  # noqa: ARG002 - as ResourceRef's
         return Trouble(self.context.next_fault, self.context.mistral, "Mistral")
 
     def cfn_url(self) -> str:
@@ -169,6 +170,7 @@ class World:
             properties=props,
             delivery=Delivery.DIRECT if self.kind == "direct" else Delivery.QUEUE,
             update_replace_policy=ReplacePolicy.RETAIN if retain else ReplacePolicy.DELETE,
+            check_requests=True,
         )
         return Definition(wish, props)
 
@@ -203,13 +205,15 @@ class World:
         previous = ran.get(str(request["OpenStack"].get("PreviousRequestId")))
         assert previous is None or previous.final, "it began while its predecessor still ran"
         ends = {str(execution.input["request"]["OpenStack"].get("PreviousRequestId")) for execution in ran.values()}
-        assert request["RequestId"] not in ends, "it began after the request that put an end to it"
+        late = request["RequestId"] in ends and request["RequestType"] != "Check"  # which only looks
+        assert not late, "it began after the request that put an end to it"
         self._look_whether_it_is_in_use(request)
         deadline = datetime.fromisoformat(request["OpenStack"]["Deadline"])
         if previous is not None and deadline - self.now() > timedelta(seconds=TIMEOUT / 2):
             self.overtaken.add(str(previous.input["request"]["RequestId"]))
 
     def _look_whether_it_is_in_use(self, request: dict[str, Any]) -> None:
+        assert not request.get("PhysicalResourceId", "").startswith(NEVER), "an id was learnt of a Check"
         if request["RequestType"] != "Delete":
             return
         for row in self.rows:
@@ -287,7 +291,7 @@ class World:
         if not again or self.stack.gone:
             return
         request = again[which % len(again)]
-        if request["RequestType"] == "Delete" or self.requests.is_gone(request["RequestId"]):
+        if request["RequestType"] in {"Delete", "Check"} or self.requests.is_gone(request["RequestId"]):
             return
         self._put_for(request, self._said(request, "ok other"))
 

@@ -233,7 +233,7 @@ def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
     if state.current is None:
         return replace(state, current=PhysicalResource(physical_resource_id=unasked_id, spec=spec))
     settled = replace(state.current, spec=spec, attempted=None)
-    return replace(state.interrupted(), current=settled, check_failed=False)
+    return replace(state, current=settled, check_failed=False)
 
 
 def hinder(state: State, problem: str) -> State:
