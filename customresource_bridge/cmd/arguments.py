@@ -2,7 +2,7 @@
 
 import argparse
 
-FORMATS = ("table", "json")
+FORMATS = ("table", "json", "yaml", "csv", "value")
 
 
 def add_config_file(parser: argparse.ArgumentParser, *, default: str = "") -> None:
@@ -25,5 +25,7 @@ def add_os_cloud(parser: argparse.ArgumentParser) -> None:
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
-    """Declare -f, as OpenStack's client has it."""
+    """Declare -f and -c, as OpenStack's client has them."""
     parser.add_argument("-f", "--format", choices=FORMATS, default="table", help="(default: %(default)s)")
+    text = "a column to print; may be given several times (default: all)"
+    parser.add_argument("-c", "--column", action="append", dest="columns", metavar="COLUMN", default=[], help=text)

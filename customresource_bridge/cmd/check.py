@@ -1,7 +1,6 @@
 """``customresource-bridge check``: is everything there that a bridge needs? One line each, and the remedy."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.keystone_clock import CLOCK
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
-from customresource_bridge.cmd.terminal import table
+from customresource_bridge.cmd.lists import listed
 from customresource_bridge.protocol import Secret
 
-_HEADER = ("Result", "Check", "Problem, and what to do")
+_HEADINGS = {"ok": "Result", "check": "Check", "problem": "Problem, and what to do"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,14 @@ class CheckResult:
     note: str = ""
 
     @property
-    def row(self) -> tuple[str, str, str]:
-        """The columns of its line."""
-        return "ok" if self.problem is None else "WRONG", self.what, self.problem or self.note
+    def row(self) -> tuple[bool, str, str | None]:
+        """The columns of its line, for a script."""
+        return self.problem is None, self.what, self.problem
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result for JSON."""
-        return {"check": self.what, "ok": self.problem is None, "problem": self.problem}
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """The columns of its line, for a person."""
+        return "ok" if self.problem is None else "WRONG", self.what, self.problem or self.note
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,10 +50,7 @@ def run(args: argparse.Namespace) -> int:
     """Check, print, and return 0 only if nothing is wrong."""
     conf = common.load(args)
     findings = check(conf)
-    if args.format == "json":
-        text = json.dumps([finding.to_dict() for finding in findings], indent=2)
-    else:
-        text = table(_HEADER, [finding.row for finding in findings])
+    text = listed(args, _HEADINGS, [it.row for it in findings], shown=[it.shown for it in findings])
     sys.stdout.write(f"{text}\n")
     return 0 if all(finding.problem is None for finding in findings) else 1
 

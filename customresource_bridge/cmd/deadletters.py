@@ -10,11 +10,9 @@ from customresource_bridge.clients.dead_letters import EVERY, DeadLetter, chosen
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
-from customresource_bridge.cmd.terminal import table
+from customresource_bridge.cmd.lists import NONE, listed
 
-_NONE = "none"
-_HEADER = ("Name", "Set aside at", "Queue", "Reason")
-_KEYS = ("name", "set_aside_at", "queue", "reason")
+_HEADINGS = {"name": "Name", "set_aside_at": "Set aside at", "queue": "Queue", "reason": "Reason"}
 _REDRIVE = (
     "put it back into its queue and ring the project's bell; an operator's bridges do not hear that, and find it by "
     "their next sweep ([operator] sweep_interval, an hour by default)"
@@ -53,10 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(zaqar: Zaqar, args: argparse.Namespace) -> int:
     rows = [(letter.name, letter.set_aside_at, letter.queue, letter.reason) for letter in letters(zaqar)]
-    if args.format == "json":
-        _print(json.dumps([dict(zip(_KEYS, row, strict=True)) for row in rows], indent=2))
-    else:
-        _print(table(_HEADER, rows) if rows else _NONE)
+    _print(listed(args, _HEADINGS, rows))
     return 0
 
 
@@ -86,7 +81,7 @@ def _each(found: list[DeadLetter], act: Callable[[DeadLetter], str]) -> int:
     for letter in found:
         _print(f"{letter.name} {act(letter)}")
     if not found:
-        _print(_NONE)
+        _print(NONE)
     return 0
 
 

@@ -38,7 +38,7 @@ def test_what_talks_to_a_cloud_takes_its_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["check", "dead-letters"])
-def test_what_lists_things_lists_them_as_json_too(name: str) -> None:
+def test_what_lists_things_lists_them_as_openstack_s_client_does(name: str) -> None:
     parser = next(parsers(name))
     (option,) = [action for action in parser._actions if "-f" in action.option_strings]
-    assert (tuple(option.choices or ()), option.default) == (("table", "json"), "table")
+    assert (tuple(option.choices or ()), option.default) == (("table", "json", "yaml", "csv", "value"), "table")
