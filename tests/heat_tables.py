@@ -104,11 +104,14 @@ class Tables:
             current_traversal="op",
             converge=False,
             time_remaining=lambda: self.time_remaining,
+            identifier=lambda: SimpleNamespace(stack_id=self.stack_uuid),
+            dispatch_event=lambda _event: None,
         )
         values: dict[str, Any] = {
             "context": self.context,
             "row_id": row_id,
             "name": name,
+            "type": "Custom::T",
             "stack_uuid": self.stack_uuid,
             "stack_id": f"arn:openstack:heat::p:stacks/s/{self.stack_uuid}",
             "project_id": "p",

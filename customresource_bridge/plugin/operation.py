@@ -29,7 +29,7 @@ from customresource_bridge.plugin.lifecycle.plan import (
     Settle,
     next_step,
 )
-from customresource_bridge.plugin.lifecycle.schedule import next_post
+from customresource_bridge.plugin.lifecycle.schedule import is_first_post, next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Repost, Seen, Surroundings, next_wait_step
@@ -72,6 +72,7 @@ class Operation:
         self._warn = warn
         self._ways = ways
         self._now = now
+        self._asked = ""
         text, self._lease = resource_data.read_all(ref.context, ref.row_id)
         self.state = State.parse(text)
         if self._lease is not None and self._lease.state is not LeaseState.THREAD:
@@ -81,6 +82,15 @@ class Operation:
     def pending(self) -> Pending | None:
         """The request that is out."""
         return self.state.pending
+
+    def news(self) -> str | None:
+        """Return what the stack's owner is to read of a request that this operation sent, when it is waited for."""
+        pending = self.state.pending
+        if pending is None or pending.request_id != self._asked:
+            return None
+        direct = pending.spec.delivery is Delivery.DIRECT
+        execution = self._way(pending).execution(self._ref, pending) if direct else None
+        return story.asked(pending, execution=execution)
 
     def advance(self) -> bool:
         """Take every step that can be taken now; return whether the operation is done.
@@ -220,7 +230,7 @@ class Operation:
             return
         # Counted as posted before it is: what finds it after this process died must take it for posted.
         if self._store_request(state, self._lease_of(pending, posts=1)):
-            self._send(pending, lambda: self._way(pending).send(self._ref, pending, state), before=0)
+            self._send(pending, lambda: self._way(pending).send(self._ref, pending, state), before=0, first=True)
 
     def _obstacle(self, pending: Pending) -> str | None:
         """Return why a request cannot be sent at all, or None."""
@@ -249,10 +259,16 @@ class Operation:
         )
         if isinstance(step, Repost):
             self._change_lease(lambda lease: replace(step.lease, posts=lease.posts + 1))
-            self._send(pending, lambda: self._way(pending).send_again(self._ref, pending), before=lease.posts)
+            first = is_first_post(pending, lease, settings().repost_after)
+            again = self._way(pending).send_again
+            self._send(pending, lambda: again(self._ref, pending), before=lease.posts, first=first)
 
-    def _send(self, pending: Pending, send: Callable[[], None], *, before: int) -> None:
-        """Send a request whose lease counts that already; ``before`` is how often it was sent before."""
+    def _send(self, pending: Pending, send: Callable[[], None], *, before: int, first: bool) -> None:
+        """Send a request whose lease counts that already.
+
+        :param before: how often it was sent before.
+        :param first: whether none of those times is known to have succeeded.
+        """
         try:
             send()
         except errors.ServiceUnavailable as error:
@@ -267,13 +283,18 @@ class Operation:
             self._correct_lease(pending, posts=before, before=before)
         else:
             log_step(self._ref, pending, _sent(pending, before + 1))
+            if first and pending.hindrance:
+                self._warn(story.sent_after_all(pending))
+            elif first:
+                self._asked = pending.request_id
             if pending.spec.delivery is Delivery.QUEUE and self._ref.answered_by is None:
                 self._take_as_done(pending)
 
     def _hindered(self, pending: Pending, error: errors.ServiceError, *, before: int) -> None:
         log_step(self._ref, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
         if before == 0 and not pending.hindrance:
-            self._warn(f"The {pending.request_type} request was not sent, and will be tried again: {error}")
+            problem = f"The {pending.request_type} request was not sent, and will be tried again: {error}"
+            self._warn(story.with_ids(problem, pending.request_id))
             self._store(transitions.hinder(self.state, str(error)))
 
     def _drop(self, state: State, pending: Pending, problem: str) -> None:
@@ -292,7 +313,7 @@ class Operation:
         if not pending.superseded and not self._is_own(pending):
             return
         execution = self._way(pending).execution(self._ref, pending) if sent else None
-        told = story.failed(reason, pending.request_id, execution=execution)
+        told = story.with_ids(reason, pending.request_id, execution=execution)
         if not pending.superseded:
             raise HandlerFailed(told)
         self._warn(f"Clean-up of {pending.physical_resource_id} failed: {told}")

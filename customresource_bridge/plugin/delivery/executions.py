@@ -59,9 +59,12 @@ def view(ref: ResourceRef, request_id: str, pending: Pending | None) -> RequestE
     if pending is not None and not is_for_bridge(pending):
         return None
     known = seen(ref, request_id, previous=pending.previous_request_id if pending else None)
-    if known is None:
-        return None
-    return RequestExecution(id=known.id, state=known.state, workflow=known.workflow_name)
+    return None if known is None else shown(known)
+
+
+def shown(known: Execution) -> RequestExecution:
+    """Return what a reader is shown of an execution."""
+    return RequestExecution(id=known.id, state=known.state, workflow=known.workflow_name, ended=known.final)
 
 
 def id_of(ref: ResourceRef, pending: Pending) -> str | None:

@@ -165,6 +165,18 @@ def action_of(context: Any, row_id: int) -> str | None:
 
 
 @reads
+def standing_of(context: Any, row_id: int) -> tuple[str, str, str | None, int | None] | None:
+    """Return a row's action, status, physical id and stored properties, of which an event tells; None if it is gone."""
+    found = models.Resource
+    row = (
+        context.session.query(found.action, found.status, found.physical_resource_id, found.rsrc_prop_data_id)
+        .filter_by(id=row_id)
+        .first()
+    )
+    return (row[0], row[1], row[2], row[3]) if row else None
+
+
+@reads
 def is_replaced(context: Any, row_id: int) -> bool:
     """Return whether another row was made to take this one's place."""
     row = context.session.query(models.Resource.replaced_by).filter_by(id=row_id).first()

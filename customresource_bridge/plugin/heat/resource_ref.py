@@ -53,6 +53,14 @@ class ResourceRef:
         authority.verify(self.stack, self.authority)
 
     @property
+    def type(self) -> str:
+        """The resource's type as its template has it; empty where the template does not have it any more."""
+        try:
+            return str(self.stack.defn.resource_definition(self.name).resource_type)
+        except KeyError:
+            return ""
+
+    @property
     def stack_uuid(self) -> str:
         """The stack's UUID."""
         return str(self.stack.id)

@@ -98,7 +98,7 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     data = _input_data(context, stack, row_id, is_update=is_update)
     ended = data is None or heat_s_own
     if ended and pending is not None and pending.request_type in ENDED:
-        _end_with_its_stack(caller, row_id, story.failed(ENDED[pending.request_type], pending.request_id))
+        _end_with_its_stack(caller, row_id, story.with_ids(ENDED[pending.request_type], pending.request_id))
         return False
     if heat_s_own:
         is_update = stack.action != stack.SUSPEND  # so each of them calls the resource: see ``convergence``

@@ -31,6 +31,7 @@ class RequestExecution:
     id: str
     state: str
     workflow: str
+    ended: bool = False
 
 
 def request_view(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.state import Pending
 
 UNSENT_RETRY = timedelta(seconds=2)
@@ -26,6 +27,29 @@ def next_post(pending: Pending, *, posts: int, now: datetime, repost_after: Sequ
         return min(now + UNSENT_RETRY, pending.deadline)
     pause = repost_after[min(posts, len(repost_after)) - 1]
     return min(now + timedelta(seconds=pause), pending.deadline)
+
+
+_TOLD_AGAIN = (timedelta(hours=1), timedelta(days=1))
+"""How old a request is when it is told once more that nothing came of it."""
+
+
+def is_first_post(pending: Pending, lease: Lease, repost_after: Sequence[int]) -> bool:
+    """Return whether no post of a request is known to have succeeded, by its lease before the next."""
+    return lease.posts == 0 or lease.next_post_at < pending.asked_at + timedelta(seconds=repost_after[0])
+
+
+def is_to_be_told(
+    pending: Pending, lease: Lease, *, now: datetime, repost_after: Sequence[int], notice_after: int
+) -> bool:
+    """Return whether a request's owner is to hear at this post what became of it: a few times, however long it waits.
+
+    :param lease: the one before this post.
+    :param notice_after: seconds until that is worth an event.
+    """
+    pause = repost_after[min(max(lease.posts, 1), len(repost_after)) - 1]
+    before = lease.next_post_at - timedelta(seconds=pause)
+    marks = (timedelta(seconds=notice_after), *_TOLD_AGAIN)
+    return lease.posts > 0 and any(before < pending.asked_at + mark <= now for mark in marks)
 
 
 def message_ttl(pending: Pending, now: datetime) -> int:

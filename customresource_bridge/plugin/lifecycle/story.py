@@ -1,12 +1,17 @@
-"""What a stack's owner reads of a request: in the reasons of failures. Pure texts, and no secret in any."""
+"""What a stack's owner reads of a request, in the reasons of failures and in events. Pure texts, no secret in any."""
+
+from datetime import datetime
+
+from customresource_bridge.plugin.lifecycle.request_view import RequestExecution, handler
+from customresource_bridge.plugin.lifecycle.state import Pending
 
 EVENT_CHARACTERS = 255
 """What Heat keeps of an event's reason; a resource's own it keeps whole."""
 _CUT = "…"
 
 
-def failed(reason: str, request_id: str = "", *, execution: str | None = None) -> str:
-    """Return why something failed: the handler's own words, whole and first, and what they are about.
+def with_ids(reason: str, request_id: str = "", *, execution: str | None = None) -> str:
+    """Return a text, a handler's own words for one, whole and first, and then what it is about.
 
     It ends as CloudFormation's reasons do.
 
@@ -24,3 +29,52 @@ def as_event(reason: str) -> str:
     begins = reason.rfind(" (RequestId: ") if begins < 0 else begins
     end = reason[begins:] if begins >= 0 and len(reason) - begins < EVENT_CHARACTERS // 2 else ""
     return f"{reason[: EVENT_CHARACTERS - len(end) - 1]}{_CUT}{end}"
+
+
+def asked(pending: Pending, *, execution: str | None) -> str:
+    """Return what is told once a request is waited for without a thread."""
+    return with_ids(f"{_asked(pending)}, until {_until(pending)}", pending.request_id, execution=execution)
+
+
+def sent_after_all(pending: Pending) -> str:
+    """Return what is told when a request was sent that could not be sent at first."""
+    return with_ids(f"{_asked(pending)} after all, until {_until(pending)}", pending.request_id)
+
+
+def runs(pending: Pending, execution: RequestExecution) -> str:
+    """Return what is told of a request whose workflow was begun some time ago, and that is not answered."""
+    if execution.ended:
+        said = f"ended in {execution.state}, and its answer has not reached Heat: the bridge's log says why"
+    else:
+        said = "runs" if execution.state == "RUNNING" else f"is {execution.state}"
+    return with_ids(f"Workflow {execution.workflow} {said}", pending.request_id, execution=execution.id)
+
+
+def untaken_by_bridge(pending: Pending, *, now: datetime) -> str:
+    """Return what is told of a request that lies in its stack's queue."""
+    text = f"No bridge has taken the {pending.request_type} request for {_age(pending, now)}"
+    return with_ids(f"{text}: does one run for this project?", pending.request_id)
+
+
+def untaken_by_provider(pending: Pending, *, now: datetime) -> str:
+    """Return what is told of a request that lies in a provider's queue."""
+    text = f"Nobody has taken the {pending.request_type} request out of {handler(pending)} for {_age(pending, now)}"
+    return with_ids(f"{text}: does its provider run?", pending.request_id)
+
+
+def _asked(pending: Pending) -> str:
+    return f"{pending.request_type} asked of {handler(pending)}"
+
+
+def _until(pending: Pending) -> str:
+    same_day = pending.asked_at.date() == pending.deadline.date()
+    return f"{pending.deadline:%H:%M:%S} UTC" if same_day else f"{pending.deadline:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _age(pending: Pending, now: datetime) -> str:
+    seconds = int((now - pending.asked_at).total_seconds())
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            many = seconds // size
+            return f"{many} {name}{'s' if many > 1 else ''}"
+    return f"{seconds} seconds"

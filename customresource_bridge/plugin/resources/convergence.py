@@ -166,7 +166,7 @@ class Convergence(Operated):
             return
         if self.stack.status == self.stack.IN_PROGRESS:
             waits = f"{self.name} waits for the answer to its {pending.request_type}"
-            raise exception.ResourceFailure(story.failed(waits, pending.request_id), None, action)
+            raise exception.ResourceFailure(story.with_ids(waits, pending.request_id), None, action)
         self._calling_engine_id = engine_id
         timeout = max(timeout, _LEAST_TIME)
         scheduler.TaskRunner(self._go_on, pending)(timeout=timeout, progress_callback=progress_callback)

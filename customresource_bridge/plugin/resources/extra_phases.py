@@ -71,5 +71,5 @@ class ExtraPhases(Operated):
         except errors.CustomResourceError as error:
             failure = str(error)
         if failure:
-            raise exception.ResourceFailure(in_clear(story.failed(failure, execution=execution)), None, self.action)
+            raise exception.ResourceFailure(in_clear(story.with_ids(failure, execution=execution)), None, self.action)
         return failure is not None

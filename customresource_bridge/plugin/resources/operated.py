@@ -119,8 +119,12 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
     def handle_preempt(self) -> None:
         """Let the row go; Heat calls this on the object that just gave up waiting, and on others, which do nothing."""
         operation, self._operation = self._operation, None
-        if operation is not None:
-            parking.park(self, operation)
+        if operation is None:
+            return
+        told = operation.news()
+        if told is not None:
+            self._add_event(self.action, self.status, in_clear(told))
+        parking.park(self, operation)
 
     def _warn(self, text: str) -> None:
         LOG.warning("%s: %s", self.name, text)

@@ -1,8 +1,8 @@
 """Looks after one waiting row after the other: carries out what ``lifecycle.wait_decision`` says of it.
 
-It posts an unanswered request again under the same RequestId; has an engine work on a resource whose deadline or stack
-timeout is near, whose workflow (direct delivery) has ended, or whose answer no thread saw. It never answers for a
-handler, and it changes nothing of a row but its lease.
+It posts an unanswered request again under the same RequestId, and tells in an event who has it; has an engine work on a
+resource whose deadline or stack timeout is near, whose workflow (direct delivery) has ended, or whose answer no thread
+saw. It never answers for a handler, and it changes nothing of a row but its lease.
 """
 
 import logging
@@ -12,15 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from heat.common import context as heat_context
+from heat.common import exception
 
 from customresource_bridge import errors
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
+from customresource_bridge.plugin.delivery import takers
+from customresource_bridge.plugin.delivery.takers import Taken, Untaken
 from customresource_bridge.plugin.delivery.way import WAYS, Ways
-from customresource_bridge.plugin.heat import leases, queries, resource_data, retrigger
+from customresource_bridge.plugin.heat import events, leases, queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, thread_from
+from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
-from customresource_bridge.plugin.lifecycle.schedule import GRACE
+from customresource_bridge.plugin.lifecycle.schedule import GRACE, is_first_post, is_to_be_told
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import (
@@ -72,9 +76,11 @@ class Monitor:
     :param load: loads a waiting row, or None where it does not wait without a thread any more.
     :param wake: has an engine work on a row, if its lease is still the one that was read.
     :param slow: from what time on a call that failed kept the others waiting.
+    :param find_taker: returns who has a request, as far as that can be known.
+    :param tell: writes an event.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, by name
         self,
         *,
         load: Callable[[int, datetime], Row | None],
@@ -82,12 +88,16 @@ class Monitor:
         ways: Ways = WAYS,
         now: Clock = clock.now,
         slow: timedelta = SLOW,
+        find_taker: Callable[[ResourceRef, Pending], Taken | Untaken | None] = takers.find,
+        tell: Callable[[ResourceRef, str], None] = events.tell,
     ) -> None:
         self._load = load
         self._wake = wake
         self._ways = ways
         self._now = now
         self._slow = slow
+        self._find_taker = find_taker
+        self._tell = tell
         self._watched: dict[int, Row] = {}
         self._spared: dict[Delivery, datetime] = {}
 
@@ -143,8 +153,25 @@ class Monitor:
             return min(spared, row.end)
         if not leases.swap(row.ref.context, row.ref.row_id, row.lease, counted):
             return None
+        self._tell_what_became_of(row)
         lease = self._post(row, counted)
         return None if lease is None else self._wait(replace(row, lease=lease), Seen.MISSING)
+
+    def _tell_what_became_of(self, row: Row) -> None:
+        """Tell the stack's owner, a few times in a request's life, who has it: before a copy more lies in its queue."""
+        ref, pending, began = row.ref, row.pending, self._now()
+        notice, pauses = settings().untaken_notice_after, settings().repost_after
+        if row.is_direct or not is_to_be_told(pending, row.lease, now=began, repost_after=pauses, notice_after=notice):
+            return
+        try:
+            taker = self._find_taker(ref, pending)
+        except (errors.CustomResourceError, exception.HeatException) as error:
+            self._spare(pending, began)
+            log_step(ref, pending, f"who has it cannot be seen: {type(error).__name__}")
+            return
+        text = _told_of(taker, pending, now=began)
+        if text is not None:
+            self._tell(ref, text)
 
     def _post(self, row: Row, counted: Lease) -> Lease | None:
         """Post a request whose lease counts that already; return the row's lease now."""
@@ -157,6 +184,8 @@ class Monitor:
             found: Lease | None = leases.read(ref.context, ref.row_id)
             return found  # which does not count a post that was none
         log_step(ref, pending, f"sent again, copy {counted.posts}")
+        if pending.hindrance and is_first_post(pending, row.lease, settings().repost_after):
+            self._tell(ref, story.sent_after_all(pending))
         return counted
 
     def _wait(self, row: Row, seen: Seen) -> datetime:
@@ -187,6 +216,18 @@ class Monitor:
         now = self._now()
         if now - began > self._slow:
             self._spared[pending.spec.delivery] = now + TROUBLE
+
+
+def _told_of(taker: Taken | Untaken | None, pending: Pending, *, now: datetime) -> str | None:
+    match taker:
+        case Taken(execution):
+            return story.runs(pending, execution)
+        case Untaken.BRIDGE:
+            return story.untaken_by_bridge(pending, now=now)
+        case Untaken.PROVIDER:
+            return story.untaken_by_provider(pending, now=now)
+        case None:
+            return None
 
 
 def load_row(row_id: int, now: datetime) -> Row | None:

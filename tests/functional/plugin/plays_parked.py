@@ -26,7 +26,8 @@ def slow_create(w: World) -> None:
     time.sleep(10)
     w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
     stack.wait("CREATE_COMPLETE")
-    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert stack.told("a")[1].startswith(f"Create asked of {w.handler.token}, until ")
     stack.delete().wait("DELETE_COMPLETE")
 
 

@@ -82,6 +82,11 @@ class Stack:
         events = self.heat.events.list(self.id, resource_name=name, sort_dir="asc")
         return [f"{event.resource_status}" for event in events]
 
+    def told(self, name: str) -> list[str]:
+        """Return the texts of a resource's events, in their order."""
+        events = self.heat.events.list(self.id, resource_name=name, sort_dir="asc")
+        return [event.resource_status_reason for event in events]
+
 
 class Stacks:
     """Makes stacks, and deletes them in the end; one that cannot be deleted would be in the way of other tests."""

@@ -132,7 +132,8 @@ def test_a_workflow_that_fails_says_why(w: World, prefix: str) -> None:
 
 def test_a_slow_workflow_is_waited_for_without_a_thread(w: World, prefix: str) -> None:
     stack = w.stacks.create(hot({"a": direct(service_token=f"mistral:{prefix}_slow")})).wait("CREATE_COMPLETE")
-    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert " UTC (execution: " in stack.told("a")[1]
 
 
 def test_a_running_workflow_is_stopped_before_its_delete(w: World, demo: Any, prefix: str) -> None:

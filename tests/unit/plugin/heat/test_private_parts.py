@@ -30,6 +30,8 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.environment:ResourceRegistry.get_resource_info": ((0, 1), ()),
     "heat.engine.environment:ResourceRegistry.iterable_by": ((0, 1), ()),
     "heat.engine.environment:ResourceRegistry.register_class": ((0, 1, 2), ()),
+    "heat.engine.event:Event": ((1, 2, 3, 4, 5, 6, 7, 8, 9, 10), ()),
+    "heat.engine.event:Event.store": ((0,), ()),
     "heat.engine.resource:Resource._action_recorder": ((0, 1), ()),
     "heat.engine.resource:Resource._add_event": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource._break_if_required": ((0, 1, 2), ()),
@@ -69,6 +71,7 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
 
 OVERRIDDEN: dict[str, str] = {
     # Heat's method, and ours that takes its place: it must take whatever Heat calls its own with.
+    "heat.engine.resource:Resource._add_event": "operated:Operated._add_event",
     "heat.engine.resource:Resource._break_if_required": "convergence:Convergence._break_if_required",
     "heat.engine.resource:Resource._load_data": "convergence:Convergence._load_data",
     "heat.engine.resource:Resource._needs_update": "convergence:Convergence._needs_update",

@@ -1,8 +1,18 @@
 """The times of a waiting request. ``make unit-plugin``."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from customresource_bridge.plugin.lifecycle.schedule import message_ttl, next_look, next_post
+import pytest
+
+from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.schedule import (
+    is_first_post,
+    is_to_be_told,
+    message_ttl,
+    next_look,
+    next_post,
+)
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import RequestType
@@ -37,3 +47,35 @@ def test_a_workflow_is_looked_at_ever_more_rarely() -> None:
         (next_look(PENDING, now=NOW + timedelta(seconds=age)) - NOW).total_seconds() - age for age in (0, 40, 4000)
     ]
     assert looks == [1, 8, 15]
+
+
+REPOST_AFTER = [30, 60, 120, 300]
+
+
+def test_a_request_that_waits_for_days_is_told_of_three_times() -> None:
+    lasting = replace(PENDING, deadline=NOW + timedelta(days=7))
+    told, now, posts = [], NOW, 1
+    due = next_post(lasting, posts=posts, now=now, repost_after=REPOST_AFTER)
+    while due < lasting.deadline:
+        now = due + timedelta(seconds=1)  # the monitor is a little late
+        lease = Lease(request_id="r", posts=posts, next_post_at=due, expires_at=due)
+        if is_to_be_told(lasting, lease, now=now, repost_after=REPOST_AFTER, notice_after=60):
+            told.append((now - NOW).total_seconds())
+        posts += 1
+        due = next_post(lasting, posts=posts, now=now, repost_after=REPOST_AFTER)
+    assert len(told) == 3
+    assert told[0] == 92, "within two minutes"
+    assert 3600 <= told[1] < 3600 + 310
+    assert 86_400 <= told[2] < 86_400 + 310
+
+
+def test_what_no_handler_can_have_is_not_looked_for() -> None:
+    lease = Lease(request_id="r", posts=0, next_post_at=NOW, expires_at=NOW)
+    late = NOW + timedelta(seconds=70)
+    assert not is_to_be_told(PENDING, lease, now=late, repost_after=REPOST_AFTER, notice_after=60)
+
+
+@pytest.mark.parametrize(("posts", "due", "first"), [(0, 40, True), (1, 2, True), (1, 30, False), (2, 90, False)])
+def test_a_post_is_the_first_where_the_one_before_failed(posts: int, due: int, *, first: bool) -> None:
+    lease = Lease(request_id="r", posts=posts, next_post_at=NOW + timedelta(seconds=due), expires_at=NOW)
+    assert is_first_post(PENDING, lease, REPOST_AFTER) is first

@@ -6,11 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from heat.common import exception
 from heat_tables import Tables, make_tables
 
 from customresource_bridge import errors
+from customresource_bridge.plugin.delivery.takers import Taken, Untaken
 from customresource_bridge.plugin.heat import leases
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
+from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.schedule import GRACE, KEPT, LOST
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
@@ -35,6 +38,8 @@ class Sweep(Tables):
     seen: Seen | Exception = Seen.RUNNING
     fails: Exception | None = None
     """What sending raises, after a while."""
+    taker: Taken | Untaken | Exception | None = None
+    told: list[str] = field(default_factory=list)
     around: dict[str, Any] = field(default_factory=dict)
     done: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -47,7 +52,15 @@ class Sweep(Tables):
             wake=self._wake,
             ways={Delivery.QUEUE: way, Delivery.DIRECT: way},
             now=self.clock,
+            find_taker=self._find_taker,
+            tell=lambda _ref, text: self.told.append(text),
         )
+
+    def _find_taker(self, _ref: Any, _pending: Pending) -> Taken | Untaken | None:
+        self.done.append(("look for its taker", None))
+        if isinstance(self.taker, Exception):
+            raise self.taker
+        return self.taker
 
     def _see(self, ref: Any, _pending: Pending) -> Seen:
         self.done.append(("see", ref.row_id))
@@ -72,7 +85,7 @@ class Sweep(Tables):
         around = Surroundings(thread_from=self.clock() + timedelta(seconds=self.time_remaining), **self.around)
         return Row(ref=row.ref, pending=row.pending, lease=self.lease(row_id), around=around)
 
-    def waiting(
+    def waiting(  # noqa: PLR0913 - what differs, by name
         self,
         delivery: Delivery = Delivery.DIRECT,
         *,
@@ -80,6 +93,8 @@ class Sweep(Tables):
         expires: float = 60,
         state: LeaseState = LeaseState.PARKED,
         deadline: float = 3600,
+        hindrance: str = "",
+        posts: int = 1,
     ) -> int:
         """Insert a row that waits."""
         row_id = self.row()
@@ -91,10 +106,11 @@ class Sweep(Tables):
             traversal="op",
             asked_at=now,
             deadline=now + timedelta(seconds=deadline),
+            hindrance=hindrance,
         )
         lease = Lease(
             request_id="r",
-            posts=1,
+            posts=posts,
             next_post_at=now + timedelta(seconds=next_post),
             expires_at=now + timedelta(seconds=expires),
             state=state,
@@ -245,3 +261,63 @@ def test_a_service_that_keeps_one_waiting_is_not_tried_for_each_resource(sweep: 
     assert sent == rows[:1]
     assert sweep.attend(direct) == 1
     assert "see" in sweep.did(), "which is another service"
+
+
+RUNS = Taken(RequestExecution(id="e1", state="RUNNING", workflow="w"))
+
+
+@pytest.mark.parametrize(
+    ("taker", "said"),
+    [
+        (Untaken.BRIDGE, "No bridge has taken the Create request for 1 minute"),
+        (Untaken.PROVIDER, "Nobody has taken the Create request"),
+        (RUNS, "Workflow w runs (execution: e1)"),
+    ],
+)
+def test_who_has_a_request_is_told_once_before_it_is_posted_again(
+    sweep: Sweep, taker: Taken | Untaken, said: str
+) -> None:
+    sweep.seen, sweep.taker = Seen.MISSING, taker
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=30)
+    sweep.clock.advance(31)
+    sweep.attend(row_id)
+    assert sweep.told == [], "it is not yet worth an event"
+    sweep.clock.advance(60)
+    sweep.attend(row_id)
+    assert sweep.did() == ["load", "see", "look for its taker", "send"]
+    assert [text[: len(said)] for text in sweep.told] == [said]
+    sweep.clock.advance(120)
+    sweep.attend(row_id)
+    assert sweep.did() == ["load", "see", "send"]
+    assert len(sweep.told) == 1
+
+
+@pytest.mark.parametrize("taker", [None, AWAY, exception.AuthorizationFailure()])
+def test_what_cannot_be_known_is_not_told_and_the_request_is_posted_all_the_same(
+    sweep: Sweep, taker: Exception | None
+) -> None:
+    sweep.seen, sweep.taker = Seen.MISSING, taker
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=61)
+    sweep.clock.advance(62)
+    sweep.attend(row_id)
+    assert sweep.did()[-1] == "send"
+    assert sweep.told == []
+
+
+def test_a_workflow_that_the_plugin_starts_has_no_taker_to_look_for(sweep: Sweep) -> None:
+    sweep.seen = Seen.MISSING
+    row_id = sweep.waiting(Delivery.DIRECT, next_post=61)
+    sweep.clock.advance(62)
+    sweep.attend(row_id)
+    assert "look for its taker" not in sweep.did()
+
+
+@pytest.mark.parametrize(("posts", "due"), [(0, 2), (1, 2)], ids=["it never left", "it may have come through"])
+def test_what_was_not_sent_at_first_is_told_when_it_was(sweep: Sweep, posts: int, due: float) -> None:
+    sweep.seen = Seen.MISSING
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=due, posts=posts, hindrance="Zaqar is down")
+    sweep.clock.advance(due)
+    sweep.attend(row_id)
+    sweep.clock.advance(60)
+    sweep.attend(row_id)
+    assert [text.partition(",")[0] for text in sweep.told] == ["Create asked of the handler of T after all"]
