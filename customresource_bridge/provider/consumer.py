@@ -1,34 +1,38 @@
 """Takes one request after the other from a queue, has it handled, answers, and only then deletes its message.
 
-It keeps no state: killed anywhere, the claim expires and the
-request is taken again, by this or another consumer; RequestId is what a handler tells the repetition by.
+What it has to know of a request for longer is in the journal. Killed anywhere, the claim expires and the request is
+taken again, by this or another consumer; RequestId is what a handler tells the repetition by. A request that waits
+between two calls of isComplete has no worker and no message any more: the journal has it, and whoever serves the queue
+with the same journal goes on with it.
 """
 
-import itertools
-import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
-from traceback import format_tb
 from typing import Any, Protocol
 
-from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
 from customresource_bridge.errors import Forbidden, NotFound, ServiceError, Unauthorized
-from customresource_bridge.protocol import Request, Response, Secret
+from customresource_bridge.protocol import Request, Response
+from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.protocol.errors import RequestError
-from customresource_bridge.protocol.naming import shown
+from customresource_bridge.protocol.naming import named, shown
+from customresource_bridge.provider import cdk
 from customresource_bridge.provider.claim_renewal import kept
-from customresource_bridge.provider.response import answer_after
-from customresource_bridge.provider.runner import Broke, Ending
+from customresource_bridge.provider.delivery import Answers, DeliveryEnd, deliver
+from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished
+from customresource_bridge.provider.journal import Journal, JournalEntry, JournalStage, Key
+from customresource_bridge.provider.response import too_late
 
 LOG = logging.getLogger(__name__)
 _RENEW_EVERY = MIN_CLAIM_TTL / 3
-_LONGEST_PAUSE = 30.0
-_SLOW_PAUSE = 15.0
-"""Seconds before a response is put again that was not answered in time: it may be taken yet."""
+_HELD = MIN_CLAIM_TTL * 0.75
+"""Seconds that the journal takes a request for held: less than the claim, so that who claims it next may have it."""
+_BEFORE_DEADLINE = 3.0
+"""Seconds before the deadline in which work that is not complete is answered for: afterwards nobody would read why."""
 
 
 class Queue(Protocol):
@@ -44,25 +48,14 @@ class Queue(Protocol):
         """Delete a claimed message."""
 
 
-class Answers(Protocol):
-    """The part of :class:`customresource_bridge.clients.response_url.ResponseURLs` that a consumer needs."""
-
-    def allowed(self, url: Secret) -> bool:
-        """Return whether the URL may be opened."""
-
-    def put(self, url: Secret, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
-        """PUT a response; each attempt may take longer."""
-
-
-Run = Callable[[Mapping[str, Any], float], Ending]
-"""Runs the handler: the event, and the seconds it may take."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """One consumer of one queue.
 
+    :ivar journal: shared by all consumers of the queue in this process, and by the next process if it is a file.
     :ivar seconds: how long a handler may run at most; the request's own deadline may be nearer.
+    :ivar query_interval: seconds between two calls of isComplete.
+    :ivar total_timeout: seconds until isComplete has to say so; None leaves it to the request's deadline.
     :ivar pause: seconds between two looks at an empty queue.
     :ivar stop: set it, and the consumer ends after the request at hand.
     """
@@ -70,10 +63,13 @@ class Consumer:
     queue: str
     zaqar: Queue
     answers: Answers
-    run: Run
+    calls: HandlerCalls
     clock: Callable[[], datetime]
     stop: Event
+    journal: Journal = field(default_factory=lambda: Journal(""))
     seconds: float = 900.0
+    query_interval: float = 5.0
+    total_timeout: float | None = None
     pause: float = 1.0
 
     def serve(self) -> None:
@@ -92,14 +88,17 @@ class Consumer:
             if not busy:
                 self.stop.wait(self.pause)
 
+    def waits(self) -> bool:
+        """Return whether requests wait for isComplete."""
+        return self.calls.is_complete is not None and self.journal.waiting() > 0
+
     def serve_one(self) -> bool:
-        """Handle the oldest request, and return whether there was one."""
+        """Go on with one request that is due and handle the oldest new one; return whether there was either."""
+        went_on = self._go_on()
         message = self.zaqar.claim_one(self.queue, ttl=MIN_CLAIM_TTL)
         if message is None:
-            return False
-        with kept(self.zaqar, message, ttl=MIN_CLAIM_TTL, every=_RENEW_EVERY):
-            settled = self._handle(message)
-        if settled:
+            return went_on
+        if self._handle(message):
             self.zaqar.delete(message)
         return True
 
@@ -109,41 +108,102 @@ class Consumer:
         except RequestError as error:
             LOG.error("A message in queue %s is no request and cannot be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
             return True
+        name, extra = shown(request.identity, str(request.request_type)), named(request.identity)
         if not self.answers.allowed(request.response_url):
-            LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", shown(request.identity))
+            LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", name, extra=extra)
             return True
-        LOG.info("%s", shown(request.identity, str(request.request_type)))
-        return self._deliver(request, answer_after(self._end(request, message.body), request))
+        entry = self.journal.take(request, now=self._now(), until=self._now() + _HELD)
+        if entry is None:
+            LOG.info("%s: another copy of a request that is in hand or answered", name, extra=extra)
+            return True
+        with self._held(entry.key, message):
+            LOG.info("%s%s", name, "" if entry.is_new else ": again, it was broken off", extra=extra)
+            return self._work(request, message.body, entry)
 
-    def _end(self, request: Request, event: Any) -> Ending:
-        left = (request.extras.deadline - self.clock()).total_seconds()
+    def _work(self, request: Request, body: Any, entry: JournalEntry) -> bool:
+        if entry.response is not None:
+            return self._answer(request, entry.key, read_value(entry.response, request.identity).response())
+        self._give_up_previous(request)
+        left = self._left(request)
         if left <= 0:
-            return Broke("The request came to its provider only after its deadline")
-        body = json.loads(event) if isinstance(event, str | bytes) else event
-        try:
-            return self.run(body, min(self.seconds, left))
-        except Exception as error:  # ours, and the same again would be too: better a failure than a request unanswered
-            where = "".join(format_tb(error.__traceback__))
-            LOG.error("%s: %s in\n%s", shown(request.identity), type(error).__name__, where)  # noqa: TRY400 - no message: it may quote the event
-            return Broke(f"The provider failed to run the handler ({type(error).__name__})")
+            return self._answer(request, entry.key, too_late(request))
+        outcome = self.calls.begin(request, body, seconds=min(self.seconds, left))
+        if isinstance(outcome, Response):
+            return self._answer(request, entry.key, outcome)
+        self._let_wait(outcome, entry.key)
+        return True
 
-    def _deliver(self, request: Request, response: Response) -> bool:
-        named = shown(response.identity)
-        body = json.dumps(response.to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
-        wait = 1.0
-        for attempt in itertools.count():
-            delivery, why = self.answers.put(request.response_url, body, attempt=attempt)
-            if delivery is PutOutcome.ACCEPTED:
-                LOG.info("%s has its answer", named)
-                return True
-            if delivery is PutOutcome.REFUSED:
-                LOG.error("%s: its ResponseURL refuses any answer: %s", named, why)
-                return True
-            if self.clock() >= request.extras.deadline:
-                LOG.error("%s: not answered before its deadline: %s", named, why)
-                return True
-            LOG.warning("%s: not answered yet: %s", named, why)
-            if self.stop.wait(max(wait, _SLOW_PAUSE) if delivery is PutOutcome.SLOW else wait):
-                break
-            wait = min(wait * 2, _LONGEST_PAUSE)
-        return False  # its claim expires, and it is handled again
+    def _let_wait(self, unfinished: Unfinished, key: Key) -> None:
+        request, now = unfinished.request, self._now()
+        ends_at = max(now, request.extras.deadline.timestamp() - _BEFORE_DEADLINE)
+        if self.total_timeout is not None:
+            ends_at = min(ends_at, now + self.total_timeout)
+        LOG.info(
+            "%s: to be completed, asked every %g s for %.0f s at most",
+            shown(request.identity),
+            self.query_interval,
+            ends_at - now,
+            extra=named(request.identity),
+        )
+        self.journal.wait(key, body=request.to_dict(), event=unfinished.event, look_at=now, ends_at=ends_at)
+
+    def _go_on(self) -> bool:
+        """Go on with a request that waits, if one is due."""
+        if self.calls.is_complete is None:
+            return False
+        entry = self.journal.take_due(now=self._now(), until=self._now() + _HELD)
+        if entry is None:
+            return False
+        with self._held(entry.key):
+            self._look(Request.parse(entry.body), entry)
+        return True
+
+    def _look(self, request: Request, entry: JournalEntry) -> None:
+        if entry.stage is JournalStage.SETTLED and entry.response is not None:
+            self._answer(request, entry.key, read_value(entry.response, request.identity).response())
+            return
+        left = self._left(request)
+        answer = None
+        if left > 0:
+            unfinished = Unfinished(request=request, event=entry.event)
+            answer = self.calls.look(unfinished, seconds=min(self.seconds, left))
+        if answer is None and entry.ends_at is not None and self._now() >= entry.ends_at:
+            answer = cdk.timed_out(request, entry.event)
+        if answer is None:
+            self.journal.look_again(entry.key, at=self._now() + self.query_interval)
+        else:
+            self._answer(request, entry.key, answer)
+
+    def _give_up_previous(self, request: Request) -> None:
+        """Have the work end for a request that this one takes the place of: Heat is told which id it had."""
+        previous = request.extras.previous_request_id
+        if previous is not None:
+            self.journal.end(Key(request.stack_id, previous), now=self._now())
+
+    def _answer(self, request: Request, key: Key, response: Response) -> bool:
+        self.journal.settle(key, response.to_dict())
+        delivered = deliver(request, response, answers=self.answers, clock=self.clock, stop=self.stop)
+        if delivered is DeliveryEnd.OVER:
+            self.journal.answered(key)
+        elif delivered is DeliveryEnd.REFUSED:
+            self.journal.refused(key)
+        return delivered is not DeliveryEnd.BROKEN_OFF
+
+    @contextmanager
+    def _held(self, key: Key, message: Message | None = None) -> Iterator[None]:
+        def renew() -> None:
+            if message is not None:
+                self.zaqar.renew(message, ttl=MIN_CLAIM_TTL)
+            self.journal.hold(key, until=self._now() + _HELD)
+
+        try:
+            with kept(renew, every=_RENEW_EVERY):
+                yield
+        finally:
+            self.journal.release(key)
+
+    def _left(self, request: Request) -> float:
+        return (request.extras.deadline - self.clock()).total_seconds()
+
+    def _now(self) -> float:
+        return self.clock().timestamp()

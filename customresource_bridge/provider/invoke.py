@@ -1,8 +1,8 @@
 """Calls one Lambda-style handler with one event, in a process of its own, and says what came of it.
 
 A file that the handler's own Python runs, which need not have this package: the standard library alone.
-The order comes as JSON on standard input; the account goes as JSON to the file descriptor named in it.
-What the handler prints is the runner's business.
+The order comes as JSON on standard input, or on the file descriptor that the one argument names; the account goes as
+JSON to the file descriptor named in it. What the handler prints is the runner's business.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ import time
 import traceback
 import types
 from typing import Any
+
+_COROUTINE = 0x80
+"""``inspect.CO_COROUTINE``."""
 
 
 class CognitoIdentity:
@@ -61,24 +64,37 @@ def find(name: str) -> Any:
     owner, found = None, importlib.import_module(".".join(part for part in module.split("/") if part not in {"", "."}))
     for part in function.split("."):
         owner, found = found, getattr(found, part)
+    if not callable(found):
+        raise TypeError(f"{function} is no function")
     if isinstance(owner, type) and isinstance(vars(owner).get(part), types.FunctionType):
         raise TypeError(f"{function} needs an object of its class: name a function, or a static or class method")
     return found
 
 
 def account(order: dict[str, Any]) -> dict[str, Any]:
-    """Call the handler and return what came of it, as a JSON object."""
+    """Call the handler, or only find it, and return what came of it, as a JSON object."""
     try:
         handler = find(order["handler"])
     except BaseException as error:
         return {"import_failed": described(error) + place(error)}
+    if not order.get("only_load"):
+        return _called(handler, order)
+    return {"coroutine": True} if is_coroutine(handler) else {"returned": beside(handler)}
+
+
+def _called(handler: Any, order: dict[str, Any]) -> dict[str, Any]:
+    # Not imported above: it takes longer than the rest together.
+    debugger = importlib.import_module("pdb") if order.get("debug") else None
+    call = debugger.Pdb().runcall if debugger else _call
     try:
-        returned = handler(order["event"], LambdaContext(order["context"], order["seconds"]))
+        returned = call(handler, order["event"], LambdaContext(order["context"], order["seconds"]))
     except SystemExit as error:
         return {"exited": str(error.code)}
     except BaseException as error:
         with contextlib.suppress(Exception):  # it may have closed its stderr
-            traceback.print_exc()
+            traceback.print_exception(type(error), error, _without_ours(error.__traceback__))
+        if debugger and type(error).__name__ != "BdbQuit":
+            debugger.post_mortem(_without_ours(error.__traceback__))
         return {"raised": described(error) + place(error)}
     if isinstance(returned, types.CoroutineType):
         returned.close()
@@ -87,6 +103,29 @@ def account(order: dict[str, Any]) -> dict[str, Any]:
         return {"returned": as_json(returned)}
     except Exception as error:
         return {"returned": salvaged(returned), "not_json": described(error)}
+
+
+def _call(handler: Any, event: Any, context: LambdaContext) -> Any:
+    return handler(event, context)
+
+
+def _without_ours(trace: types.TracebackType | None) -> types.TracebackType | None:
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
+
+
+def is_coroutine(handler: Any) -> bool:
+    """Return whether calling it would only make a coroutine."""
+    code = getattr(handler, "__code__", None)
+    return isinstance(code, types.CodeType) and bool(code.co_flags & _COROUTINE)
+
+
+def beside(handler: Any) -> list[str]:
+    """Return the names of what stands in the handler's module and asks whether its work is complete."""
+    module = sys.modules.get(getattr(handler, "__module__", None) or "")
+    names = [name for name in vars(module) if callable(getattr(module, name))] if module else []
+    return [name for name in names if name.replace("_", "").lower() == "iscomplete"]
 
 
 def as_json(value: Any) -> Any:
@@ -136,7 +175,8 @@ def place(error: BaseException) -> str:
 
 def main() -> None:
     """Do one order."""
-    order = json.load(sys.stdin)
+    with os.fdopen(int(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin.fileno(), closefd=len(sys.argv) > 1) as given:
+        order = json.load(given)
     # The handler's folder in place of this one, whose modules would shadow its own; absolute, for it may go elsewhere.
     sys.path[0] = os.getcwd()  # noqa: PTH109 - it is a text
     os.environ.setdefault("AWS_EXECUTION_ENV", f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}")

@@ -5,7 +5,7 @@ CloudFormation, so an answer after the handler's own has no effect, and one in i
 for its time-out.
 
 * A returned object with a response's fields is the answer (Status may be left out: it returned, so it succeeded), as
-  the CDK's ``onEvent`` functions and many home-made handlers do it.
+  many home-made handlers do it.
 * Anything else that was returned: the handler is taken to have answered by itself. If it has not, the resource fails
   with a reason that says so.
 * It broke: FAILED, with what happened.
@@ -28,11 +28,16 @@ def answer_after(ending: Ending, request: Request) -> Response:
     """Return what to PUT once the handler has ended."""
     if isinstance(ending, Broke):
         return _failed(request, ending.reason)
-    if ending.lost and not _is_answer(_object(ending.value), request):
+    if ending.lost and not _is_answer(returned_object(ending.value), request):
         return _failed(request, f"The handler returned a value that is not JSON ({ending.lost})")
     return answer_in(ending, request) or _failed(
         request, "The handler returned, but neither did it PUT an answer to ResponseURL nor was its result one"
     )
+
+
+def too_late(request: Request) -> Response:
+    """Return the answer to a request whose deadline had passed when it came."""
+    return _failed(request, "The request came to its provider only after its deadline")
 
 
 def answer_in(ending: Returned, request: Request) -> Response | None:
@@ -48,14 +53,15 @@ def answer_in(ending: Returned, request: Request) -> Response | None:
 
 def read_returned(ending: Returned, request: Request) -> HandlerAnswer | None:
     """Return what a returned value says, or None where it is no answer."""
-    value = _object(ending.value)
+    value = returned_object(ending.value)
     if not _is_answer(value, request):
         return None
     lost = f"is not JSON ({ending.lost})" if ending.lost else ""
     return read_value(value, request.identity, default=Status.SUCCESS, lost=lost)
 
 
-def _object(value: Any) -> Any:
+def returned_object(value: Any) -> Any:
+    """Return a returned value; where it is the JSON of an object, that object."""
     # ``return json.dumps(response)`` means the response.
     found = salvage(value, limit=limits.MAX_RESPONSE_BYTES) if isinstance(value, str) else None
     return value if found is None or found.problem else found.members

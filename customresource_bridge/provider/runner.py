@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from customresource_bridge.provider import lambda_environment
 from customresource_bridge.provider.redaction import Mask
+from customresource_bridge.provider.tracebacks import records
 
 LOG = logging.getLogger(__name__)
 WORKER = Path(__file__).with_name("invoke.py")
@@ -66,6 +67,16 @@ class Broke:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """It can be called.
+
+    :ivar beside: the names of functions in its module that ask whether its work is complete, as the CDK has them.
+    """
+
+    beside: tuple[str, ...] = ()
+
+
 Ending = Returned | Broke
 _ENDS = {
     "import_failed": "The handler could not be loaded: {}",
@@ -74,14 +85,57 @@ _ENDS = {
     "coroutine": "The handler is a coroutine (async def): write a plain function, and call asyncio.run in it",
 }
 Show = Callable[[str], None]
+_NO_LIMIT = 24 * 3600.0
+_LOADING = 60.0
+"""Seconds that a handler's modules may take to be imported."""
+
+
+def load(handler: HandlerSpec, *, show: Show = LOG.info) -> Loaded | Broke:
+    """Import the handler as for a request, without calling it."""
+    ending = _carry_out(handler, {}, seconds=_LOADING, show=show, more={"only_load": True})
+    return Loaded(tuple(ending.value)) if isinstance(ending, Returned) else ending
 
 
 def run(handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show: Show = LOG.info) -> Ending:
     """Call the handler with ``event``.
 
     :param seconds: how long it may run; then it and whatever it started is killed.
-    :param show: takes each line it prints, without the ResponseURL's secret.
+    :param show: takes each line it prints, without the ResponseURL's secret, and each traceback as one text of several
+        lines.
     """
+    return _carry_out(handler, event, seconds=seconds, show=show, more={})
+
+
+def debug(handler: HandlerSpec, event: Mapping[str, Any]) -> Ending:
+    """Call the handler under Python's debugger, which has this process's terminal; it may take any time."""
+    environment = _environment(handler, event)
+    answer_in, answer_out = os.pipe()
+    order_in, order_out = os.pipe()
+    try:
+        process = subprocess.Popen(  # noqa: S603 - running the handler is what the caller asks for
+            [handler.python, str(WORKER), str(order_in)],
+            cwd=handler.folder,
+            env=environment,
+            pass_fds=[order_in, answer_out],
+        )
+    except OSError as error:
+        os.close(answer_in)
+        os.close(order_out)
+        return Broke(f"The handler could not be started: {error.strerror}")
+    finally:
+        os.close(answer_out)
+        os.close(order_in)
+    account = _Account(answer_in)
+    order = {**_order(handler, event, _NO_LIMIT, environment, answer_out), "debug": True}
+    with suppress(BrokenPipeError), os.fdopen(order_out, "wb") as given:
+        given.write(json.dumps(order).encode())
+    process.wait()
+    return _ending(account.read(), process.returncode)
+
+
+def _carry_out(
+    handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show: Show, more: Mapping[str, Any]
+) -> Ending:
     mask, environment = Mask.of(event), _environment(handler, event)
     answer_in, answer_out = os.pipe()
     try:
@@ -95,7 +149,7 @@ def run(handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show:
     talk.start()
     account = _Account(answer_in)
     try:
-        _give_order(process, _order(handler, event, seconds, environment, answer_out))
+        _give_order(process, {**_order(handler, event, seconds, environment, answer_out), **more})
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         return Broke(f"The handler did not finish within {seconds:g} seconds and was killed")
@@ -199,5 +253,5 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 def _show_output(stream: IO[bytes] | None, mask: Mask, show: Show) -> None:
     if stream is not None:
-        for line in mask.lines(stream):
-            show(line)
+        for text in records(mask.lines(stream)):
+            show(text)

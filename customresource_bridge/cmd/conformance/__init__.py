@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,11 +22,11 @@ from urllib.parse import urlsplit
 
 import requests
 
-from customresource_bridge.cmd import provider
 from customresource_bridge.cmd.arguments import add_debug
 from customresource_bridge.cmd.conformance import report, rules, scenario
 from customresource_bridge.cmd.conformance.certificates import write_certificates
 from customresource_bridge.cmd.conformance.exchange import LocalHeat, Recorder
+from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handler_arguments, loaded_handler
 from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway.app import Gateway
@@ -35,13 +36,15 @@ from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol import Request, Secret, limits
 from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key, seal
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.handler_calls import HandlerCalls, Run, answer_of
+from customresource_bridge.provider.style import Style
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_debug(parser)
-    provider.add_handler_arguments(parser, required=False)
-    parser.set_defaults(timeout=60.0)
+    add_handler_arguments(parser, required=False)
+    parser.set_defaults(timeout=60.0, query_interval=0.2)
     parser.add_argument(
         "--url", help="in place of --handler: POST each request here; its JSON answer is what it returns"
     )
@@ -138,13 +141,39 @@ def base_url(host: str, port: int) -> str:
 
 
 def _local(arguments: argparse.Namespace, ca_file: Path) -> Callable[[Mapping[str, Any], float], runner.Ending]:
+    handler = loaded_handler(arguments, ca_file=ca_file, show=_show_output)
+    sys.stderr.write(f"{handler.style}\n\n")
+    if handler.style.style is Style.CDK:
+        return _answered_by_cdk(arguments, handler)
     # At AWS, an id that cfnresponse made of the log stream's name is another each time, and so it is here by default.
-    handler = replace(provider.handler_from(arguments, ca_file=ca_file), keep_ids=arguments.keep_ids)
+    return _runs(replace(handler.spec, keep_ids=arguments.keep_ids))
 
-    def show(line: str) -> None:
+
+def _runs(spec: runner.HandlerSpec) -> Run:
+    return lambda event, seconds: runner.run(spec, event, seconds=seconds, show=_show_output)
+
+
+def _show_output(text: str) -> None:
+    for line in text.splitlines() or [""]:
         sys.stderr.write(f"    | {one_line(line)}\n")
 
-    return lambda event, seconds: runner.run(handler, event, seconds=seconds, show=show)
+
+def _answered_by_cdk(arguments: argparse.Namespace, handler: LoadedHandler) -> Run:
+    """Return what calls the CDK's functions until the work is complete, and returns what the provider would answer."""
+    is_complete = _runs(handler.is_complete) if handler.is_complete else None
+    calls = HandlerCalls(run=_runs(handler.spec), style=Style.CDK, is_complete=is_complete)
+
+    def run_to_its_end(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+        ends_at = time.monotonic() + min(arguments.total_timeout or seconds, seconds)
+
+        def wait() -> bool:
+            time.sleep(min(arguments.query_interval, seconds))
+            return time.monotonic() < ends_at
+
+        request = Request.parse(event)
+        return runner.Returned(answer_of(calls, request, event, seconds=seconds, wait=wait).to_dict())
+
+    return run_to_its_end
 
 
 def _remote(url: str) -> Callable[[Mapping[str, Any], float], runner.Ending]:

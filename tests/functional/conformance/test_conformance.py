@@ -227,6 +227,49 @@ def test_a_handler_behind_a_url(url: str, capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(capsys.readouterr().out)["conforms"]
 
 
+CDK = """
+from pathlib import Path
+def on_event(event, context):
+    if event["RequestType"] != "Delete":
+        Path("looks").unlink(missing_ok=True)
+        return {"PhysicalResourceId": event["ResourceProperties"]["Name"], "Data": {"A": "1"}, "Job": 7}
+def is_complete(event, context):
+    assert event.get("Job") == 7 or event["RequestType"] == "Delete"
+    looks = Path("looks")
+    looks.write_text((looks.read_text() if looks.exists() else "") + "x")
+    return {"IsComplete": len(looks.read_text()) > 1}
+"""
+
+
+def test_the_cdk_s_functions_are_known_and_asked_until_they_are_complete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(CDK)
+    words = [
+        "conformance",
+        "--handler",
+        "mine:on_event",
+        "--folder",
+        str(tmp_path),
+        "--query-interval",
+        "0.01",
+        "--json",
+    ]
+    code = main(words)
+    shown = capsys.readouterr()
+    result = json.loads(shown.out)
+    assert (code, verdicts(result, "broken"), verdicts(result, "advice")) == (0, set(), set())
+    assert "style cdk (since it is named on_event), asked mine:is_complete" in shown.err
+
+
+def test_a_handler_that_cannot_be_loaded_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.py").write_text("import no_such_library")
+    assert main(["conformance", "--handler", "mine:handler", "--folder", str(tmp_path)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "--handler mine:handler: The handler could not be loaded: ModuleNotFoundError" in shown.err
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -17,7 +17,8 @@ from heatclient.client import Client
 
 from customresource_bridge.clients.response_url import Base, ResponseURLs
 from customresource_bridge.clients.zaqar import Zaqar
-from customresource_bridge.provider.consumer import Consumer, Run
+from customresource_bridge.provider.consumer import Consumer
+from customresource_bridge.provider.handler_calls import HandlerCalls, Run
 from customresource_bridge.provider.runner import Broke, Ending, HandlerSpec, Returned, run
 
 TIMEOUT = 120.0
@@ -84,7 +85,7 @@ def provider(zaqar: Zaqar, handle: Run, *, base: str, ca_file: Path) -> Iterator
         queue=queue,
         zaqar=zaqar,
         answers=ResponseURLs([Base.parse(base)], ca_file=str(ca_file)),
-        run=handle,
+        calls=HandlerCalls(run=handle),
         clock=lambda: datetime.now(UTC),
         stop=stop,
         pause=0.2,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.runner import Broke, HandlerSpec, Returned, run
+from customresource_bridge.provider.runner import Broke, HandlerSpec, Loaded, Returned, load, run
 
 URL = "https://answer.example/v1/responses/gAAAAABsecretsecretsecretsecret"
 EVENT = {"RequestType": "Create", "RequestId": "request-1", "ResponseURL": URL}
@@ -143,6 +143,45 @@ def test_an_interpreter_that_is_none_is_an_ending_too(tmp_path: Path) -> None:
 def test_one_request_leaves_nothing_for_the_next(tmp_path: Path) -> None:
     code = "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return len(calls)"
     assert [ending(tmp_path, code), ending(tmp_path, code)] == [Returned(1), Returned(1)]
+
+
+def test_a_traceback_is_one_text_whoever_prints_it(tmp_path: Path) -> None:
+    lines: list[str] = []
+    code = """
+import logging
+def handler(event, context):
+    try:
+        event["Nothing"]
+    except KeyError:
+        logging.exception("lost")
+    raise ValueError("no such zone")
+"""
+    ending(tmp_path, code, lines=lines)
+    lost, first, second = lines
+    assert lost == "ERROR:root:lost"
+    assert first.endswith("KeyError: 'Nothing'")
+    assert second.splitlines()[0] == "Traceback (most recent call last):"
+    assert "mine.py" in second.splitlines()[1]
+    assert second.endswith("ValueError: no such zone")
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("def handler(event, context): raise AssertionError", Loaded()),
+        ("def handler(event, context): ...\ndef isComplete(event, context): ...", Loaded(("isComplete",))),
+        ("def another(event, context): ...", "could not be loaded: AttributeError"),
+        ("async def handler(event, context): ...", "is a coroutine"),
+    ],
+)
+def test_a_handler_is_loaded_without_being_called(tmp_path: Path, code: str, found: Any) -> None:
+    (tmp_path / "mine.py").write_text(code)
+    loaded = load(HandlerSpec(name="mine:handler", folder=tmp_path), show=lambda _line: None)
+    if isinstance(found, Loaded):
+        assert loaded == found
+    else:
+        assert isinstance(loaded, Broke)
+        assert found in loaded.reason
 
 
 def alive(pid: int) -> bool:

@@ -22,6 +22,10 @@ class Thing:
 class Callable:
     def __call__(self, event, context): return "object"
 instance = Callable()
+number = 5
+def on_event(event, context): raise AssertionError("it was called")
+def is_complete(event, context): ...
+is_complete_after = 5
 def handler(event, context): return event["value"]
 def raises(event, context):
     raise ValueError("no such zone")
@@ -104,3 +108,21 @@ def test_what_is_no_json_costs_only_itself() -> None:
     circle["Data"] = circle
     assert salvaged(circle) == {"PhysicalResourceId": "vm-1"}
     assert salvaged([SimpleNamespace()]) is None
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_handler_can_be_loaded_without_being_called() -> None:
+    assert account({**order("on_event"), "only_load": True}) == {"returned": ["is_complete"]}
+    assert account({**order("instance"), "only_load": True}) == {"returned": ["is_complete"]}
+    assert account({**order("coroutine"), "only_load": True}) == {"coroutine": True}
+    failed = account({**order("number"), "only_load": True})["import_failed"]
+    assert failed.startswith("TypeError: number is no function")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_traceback_begins_with_the_handler_s_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert account(order("raises"))["raised"].startswith("ValueError: no such zone")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert "invoked_handler.py" in lines[1]
+    assert lines[-1] == "ValueError: no such zone"

@@ -1,0 +1,142 @@
+"""Reads from a command's arguments which handler is run, how, and in which style it is written."""
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.provider import runner
+from customresource_bridge.provider.style import HandlerStyle, Style, recognise
+
+_HANDLER = re.compile(r"[^:]*[^:/.][:.][^:/.][^:/]*")
+"""A module, in a folder or not, and a function: ``module:function``, ``folder/module.function``."""
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedHandler:
+    """A handler that can be called.
+
+    :ivar is_complete: the function that is asked whether its work is complete.
+    """
+
+    spec: runner.HandlerSpec
+    style: HandlerStyle
+    is_complete: runner.HandlerSpec | None = None
+
+
+def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Declare how the handler is run: the same for each command that runs one."""
+    parser.add_argument("--handler", required=required, metavar="MODULE:FUNCTION", help="the handler")
+    parser.add_argument(
+        "--folder", type=Path, metavar="PATH", default=Path(), help="where the handler is (default: here)"
+    )
+    parser.add_argument(
+        "--python", metavar="PATH", default=sys.executable, help="the handler's own Python, as of its own venv"
+    )
+    parser.add_argument(
+        "--timeout", type=float, metavar="SECONDS", default=900.0, help="seconds it may run (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FILE",
+        help="JSON object of environment variables for the handler; this command itself does not take them",
+    )
+    _add_style_arguments(parser)
+
+
+def _add_style_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--style",
+        type=Style,
+        choices=list(Style),
+        help="how the handler answers: as Lambda functions of CloudFormation do, or as those behind the CDK's provider "
+        "framework (default: what it looks like, and that is said)",
+    )
+    parser.add_argument(
+        "--is-complete", metavar="MODULE:FUNCTION", help="the CDK's isComplete, asked until the work is complete"
+    )
+    parser.add_argument(
+        "--query-interval",
+        type=_positive,
+        metavar="SECONDS",
+        default=5.0,
+        help="seconds between two calls of isComplete (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--total-timeout",
+        type=_positive,
+        metavar="SECONDS",
+        help="seconds until isComplete has to say so (default: the resource's ServiceTimeout)",
+    )
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def loaded_handler(arguments: argparse.Namespace, *, ca_file: Path | None, show: runner.Show) -> LoadedHandler:
+    """Return the handler that the arguments name, once its Python has imported it.
+
+    :param show: takes what is printed at its import.
+    :raises ConfigurationError: it cannot be loaded, or the arguments do not fit.
+    """
+    spec = handler_from(arguments, ca_file=ca_file)
+    beside = _load(spec, "--handler", show).beside
+    style = recognise(spec.name, asked=arguments.style, is_complete=arguments.is_complete, beside=beside)
+    if style.is_complete is None:
+        return LoadedHandler(spec=spec, style=style)
+    is_complete = replace(spec, name=style.is_complete)
+    _load(is_complete, "--is-complete", show)
+    return LoadedHandler(spec=spec, style=style, is_complete=is_complete)
+
+
+def _load(spec: runner.HandlerSpec, option: str, show: runner.Show) -> runner.Loaded:
+    loaded = runner.load(_named(spec, option), show=show)
+    if isinstance(loaded, runner.Broke):
+        raise ConfigurationError(f"{option} {spec.name}: {loaded.reason}")
+    return loaded
+
+
+def _named(spec: runner.HandlerSpec, option: str) -> runner.HandlerSpec:
+    if not _HANDLER.fullmatch(spec.name):
+        raise ConfigurationError(f"{option} {spec.name}: name the function too, as in module:function")
+    return spec
+
+
+def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.HandlerSpec:
+    """Return the handler that the arguments name.
+
+    :raises ConfigurationError: its folder is none, its name has no function, or its variables cannot be read.
+    """
+    if not arguments.folder.is_dir():
+        raise ConfigurationError(f"--folder {arguments.folder} is no folder")
+    environment = _variables(arguments.environment) if arguments.environment else {}
+    if ca_file:
+        environment.update(dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())))
+    spec = runner.HandlerSpec(
+        name=arguments.handler, python=arguments.python, folder=arguments.folder, environment=environment
+    )
+    return _named(spec, "--handler")
+
+
+def _variables(file: Path) -> dict[str, str]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"--environment {file}: {error}") from None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"--environment {file}: it holds no JSON object")
+    for name, text in value.items():
+        if not name or "=" in name or "\0" in name:
+            raise ConfigurationError(f"--environment {file}: {name!r} is no name of a variable")
+        if not isinstance(text, str) or "\0" in text:
+            raise ConfigurationError(f"--environment {file}: the value of {name} is no text")
+    return value

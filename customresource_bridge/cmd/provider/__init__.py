@@ -1,0 +1,205 @@
+"""``customresource-bridge provider``: has a Python handler, in Lambda's or the CDK's style, answer a queue."""
+
+import argparse
+import os
+import signal
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from traceback import format_tb
+from typing import Any
+
+from keystoneauth1 import session as keystone_session
+from oslo_log import log as oslo_log
+
+from customresource_bridge import conf as configuration
+from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.response_url import Base, ResponseURLs
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_os_cloud
+from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handler_arguments, loaded_handler
+from customresource_bridge.cmd.provider import signature
+from customresource_bridge.cmd.provider.output import log_for
+from customresource_bridge.errors import ConfigurationError, ServiceError
+from customresource_bridge.provider import runner
+from customresource_bridge.provider.consumer import Consumer
+from customresource_bridge.provider.handler_calls import HandlerCalls, Run
+from customresource_bridge.provider.journal import Journal
+from customresource_bridge.provider.signed_file import parse_signed_file
+
+LOG = oslo_log.getLogger(__name__)
+_NEXT_LOOK = 0.1
+"""Seconds between two looks where the end of all is awaited."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_config_file(parser)
+    add_debug(parser)
+    add_handler_arguments(parser, required=True)
+    _add_queue_arguments(parser)
+    parser.add_argument(
+        "--allowed-base",
+        action="append",
+        required=True,
+        metavar="URL",
+        help="where ResponseURLs may lie: the gateway's public base URL; may be given again",
+    )
+    parser.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="CA certificates to trust, by this command and by the handler"
+    )
+    parser.add_argument(
+        "--parallel",
+        type=_at_least_one,
+        metavar="N",
+        default=1,
+        help="how many requests at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="where it is kept which requests are in hand, wait or are answered (default: with isComplete a file named "
+        "after the queue in ~/.local/state/customresource-bridge, otherwise in memory)",
+    )
+    parser.add_argument("--once", action="store_true", help="end when the queue is empty and nothing waits")
+
+
+def _add_queue_arguments(parser: argparse.ArgumentParser) -> None:
+    queue = parser.add_mutually_exclusive_group(required=True)
+    queue.add_argument(
+        "--queue", metavar="NAME", help="a queue of the own project (credentials from clouds.yaml or OS_*)"
+    )
+    queue.add_argument(
+        "--signed-url-file", type=Path, metavar="FILE", help="a pre-signed queue, as Zaqar answered; no account needed"
+    )
+    parser.add_argument("--zaqar-url", metavar="URL", help="Zaqar's endpoint, for --signed-url-file")
+    add_os_cloud(parser)
+    parser.add_argument("--os-region-name", metavar="NAME", default=os.environ.get("OS_REGION_NAME"), help="the region")
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Consume until SIGTERM or SIGINT, or until the queue is empty where that was asked for.
+
+    :raises ConfigurationError: an argument is wrong, or the handler cannot be loaded.
+    """
+    _set_up_logs(arguments)
+    zaqar, queue = _queue(arguments)
+    handler = loaded_handler(arguments, ca_file=arguments.ca_file, show=log_for({}))
+    stop, failed = Event(), Event()
+    consumer = _consumer(arguments, handler, stop, queue=queue, zaqar=zaqar)
+    _say_what_is_served(arguments, handler, consumer)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threads = [
+        Thread(target=_serve, args=(consumer, failed), kwargs={"once": arguments.once})
+        for _ in range(arguments.parallel)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if waiting := consumer.journal.waiting():
+        LOG.info("ended; %d requests wait for the next provider with the same --state", waiting)
+    return 1 if failed.is_set() else 0
+
+
+def _set_up_logs(arguments: argparse.Namespace) -> None:
+    configuration.load(arguments.config_file, debug=arguments.debug)
+
+
+def _say_what_is_served(arguments: argparse.Namespace, handler: LoadedHandler, consumer: Consumer) -> None:
+    LOG.info(
+        "answering the requests of queue %s by %s, %s, %d at once, for %g s each; ResponseURLs under %s",
+        consumer.queue,
+        arguments.handler,
+        handler.style,
+        arguments.parallel,
+        arguments.timeout,
+        ", ".join(arguments.allowed_base),
+    )
+    if waiting := consumer.journal.waiting():
+        LOG.info("%d requests wait already, and are gone on with", waiting)
+
+
+def _serve(consumer: Consumer, failed: Event, *, once: bool) -> None:
+    try:
+        if once:
+            while not consumer.stop.is_set() and (consumer.serve_one() or consumer.waits()):
+                consumer.stop.wait(_NEXT_LOOK if consumer.waits() else 0)
+        else:
+            consumer.serve()
+    except ServiceError as error:
+        LOG.error("The queue cannot be used: %s", error)  # noqa: TRY400 - the text says it all
+        failed.set()
+        consumer.stop.set()
+    except Exception as error:  # a thread would end without a word, and its requests with it
+        where = "".join(format_tb(error.__traceback__))
+        LOG.error("A consumer ended: %s in\n%s", type(error).__name__, where)  # noqa: TRY400 - no message: it may quote a secret
+        failed.set()
+        consumer.stop.set()
+
+
+def _consumer(
+    arguments: argparse.Namespace, handler: LoadedHandler, stop: Event, *, queue: str, zaqar: Zaqar
+) -> Consumer:
+    ca_file = str(arguments.ca_file) if arguments.ca_file else None
+    asked = _runs(handler.is_complete) if handler.is_complete else None
+    return Consumer(
+        queue=queue,
+        zaqar=zaqar,
+        answers=ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file),
+        calls=HandlerCalls(run=_runs(handler.spec), style=handler.style.style, is_complete=asked),
+        journal=Journal(queue, state_file(arguments.state, queue, is_needed=asked is not None)),
+        clock=lambda: datetime.now(UTC),
+        stop=stop,
+        seconds=arguments.timeout,
+        query_interval=arguments.query_interval,
+        total_timeout=arguments.total_timeout,
+    )
+
+
+def _runs(spec: runner.HandlerSpec) -> Run:
+    def handle(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+        return runner.run(spec, event, seconds=seconds, show=log_for(event))
+
+    return handle
+
+
+def state_file(asked: Path | None, queue: str, *, is_needed: bool) -> Path | None:
+    """Return where the journal is kept, or None for in memory."""
+    if asked is not None or not is_needed:
+        return asked
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "customresource-bridge" / f"{queue}.sqlite"
+
+
+def _queue(arguments: argparse.Namespace) -> tuple[Zaqar, str]:
+    if arguments.queue:
+        session = sessions.load(cloud=arguments.os_cloud, timeout=20.0, min_token_life=120, connections=10)
+        return Zaqar.from_session(session, region_name=arguments.os_region_name), arguments.queue
+    if not arguments.zaqar_url:
+        raise ConfigurationError("--signed-url-file needs --zaqar-url: the endpoint that signed it")
+    try:
+        token = parse_signed_file(arguments.signed_url_file.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"--signed-url-file {arguments.signed_url_file}: {error.strerror}") from None
+    _say_how_long(token.expires)
+    verify: bool | str = str(arguments.ca_file) if arguments.ca_file else True
+    session = keystone_session.Session(verify=verify)
+    return Zaqar.from_signed_queue(session, token, endpoint=arguments.zaqar_url), token.queue
+
+
+def _say_how_long(expires: str) -> None:
+    left = signature.left(expires, now=datetime.now(UTC))
+    if left is not None:
+        tell = LOG.warning if left < signature.SOON else LOG.info
+        tell("the queue's signature is good until %s UTC, for %d more minutes", expires, left.total_seconds() // 60)

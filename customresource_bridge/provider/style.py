@@ -1,0 +1,73 @@
+"""In which style a handler is written, as far as that can be seen without running it. Pure.
+
+A handler in Lambda's style answers the request itself, or returns the answer. In the CDK's style (the functions behind
+its provider framework, ``onEvent`` and perhaps ``isComplete``) returning is success and raising is failure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from customresource_bridge.errors import ConfigurationError
+
+
+class Style(StrEnum):
+    """How a handler says what came of a request."""
+
+    LAMBDA = "lambda"
+    CDK = "cdk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerStyle:
+    """A style, and how it came to be taken for it.
+
+    :ivar is_complete: the function that is asked whether the work is complete, as ``module:function``.
+    :ivar why: what was seen, to follow "since"; empty where it was asked for or nothing was seen.
+    """
+
+    style: Style
+    is_complete: str | None = None
+    why: str = ""
+
+    def __str__(self) -> str:
+        """Return it in words, for the log."""
+        asked = f", asked {self.is_complete} until it is complete" if self.is_complete else ""
+        return f"style {self.style}{f' (since {self.why})' if self.why else ''}{asked}"
+
+
+def recognise(
+    handler: str, *, asked: Style | None, is_complete: str | None, beside: Sequence[str] = ()
+) -> HandlerStyle:
+    """Return a handler's style.
+
+    :param handler: its name, ``module:function`` or as Lambda writes it.
+    :param asked: what ``--style`` says.
+    :param is_complete: what ``--is-complete`` says.
+    :param beside: functions of its module that are named as ``isComplete`` is.
+    :raises ConfigurationError: the two do not go together.
+    """
+    if asked is Style.LAMBDA:
+        if is_complete:
+            raise ConfigurationError("--is-complete goes with --style cdk")
+        return HandlerStyle(style=Style.LAMBDA)
+    module, function = _parts(handler)
+    why = "" if asked else _signs(function, is_complete)
+    if asked is None and not why:
+        return HandlerStyle(style=Style.LAMBDA)
+    if is_complete is None and beside:
+        is_complete, why = f"{module}:{beside[0]}", why or f"{beside[0]} stands beside it"
+    return HandlerStyle(style=Style.CDK, is_complete=is_complete, why=why)
+
+
+def _signs(function: str, is_complete: str | None) -> str:
+    if is_complete:
+        return "--is-complete is given"
+    return f"it is named {function}" if function.replace("_", "").lower() == "onevent" else ""
+
+
+def _parts(handler: str) -> tuple[str, str]:
+    module, colon, function = handler.partition(":")
+    if not colon:
+        module, _, function = handler.rpartition(".")
+    return module, function

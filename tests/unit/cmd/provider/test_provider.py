@@ -1,0 +1,130 @@
+"""The provider says at its start what it answers, and ends in clear words where it cannot."""
+
+import argparse
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from customresource_bridge.cmd import provider
+from customresource_bridge.cmd.handler_arguments import LoadedHandler
+from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
+from customresource_bridge.provider import runner
+from customresource_bridge.provider.journal import Journal
+from customresource_bridge.provider.style import HandlerStyle, Style
+
+WORDS = ("--handler", "a:b", "--queue", "q", "--allowed-base", "https://responses")
+SIGNED = """
+{"project": "p", "signature": "s", "expires": "2020-01-01T00:00:00", "methods": ["GET", "POST", "PATCH", "DELETE"],
+ "paths": ["/v2/queues/q/claims", "/v2/queues/q/messages"]}
+"""
+HANDLER = LoadedHandler(spec=runner.HandlerSpec(name="a:b"), style=HandlerStyle(style=Style.LAMBDA))
+
+
+def parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    provider.add_arguments(parser)
+    return parser.parse_args([*WORDS, *words])
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x"])
+def test_no_request_at_once_is_no_number(number: str) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--parallel", number)
+
+
+def test_a_signed_queue_needs_the_endpoint_that_signed_it() -> None:
+    arguments = parsed()
+    arguments.queue, arguments.signed_url_file = None, Path("/signed")
+    with pytest.raises(ConfigurationError, match="--zaqar-url"):
+        provider._queue(arguments)
+
+
+def test_a_signature_that_has_expired_is_told_at_once(tmp_path: Path) -> None:
+    signed = tmp_path / "signed.json"
+    signed.write_text(SIGNED)
+    arguments = parsed("--zaqar-url", "http://127.0.0.1:9")
+    arguments.queue, arguments.signed_url_file = None, signed
+    with pytest.raises(ConfigurationError, match="expired"):
+        provider._queue(arguments)
+
+
+def test_a_signature_that_expires_soon_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        for hours in (1, 24):
+            provider._say_how_long((datetime.now(UTC) + timedelta(hours=hours)).isoformat())
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "for 59 more minutes" in caplog.messages[0]
+
+
+class Consumer:
+    """A queue with nothing in it, or one that cannot be used."""
+
+    queue = "q"
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self._problem = problem
+        self.stop = Event()
+        self.journal = Journal("q")
+
+    def waits(self) -> bool:
+        return False
+
+    def serve_one(self) -> bool:
+        if self._problem:
+            raise self._problem
+        return False
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(provider, "_set_up_logs", lambda _arguments: None)
+    monkeypatch.setattr(provider, "_queue", lambda _arguments: (None, "q"))
+    monkeypatch.setattr(provider, "loaded_handler", lambda *_args, **_kwargs: HANDLER)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, consumer: Any, *words: str) -> int:
+    monkeypatch.setattr(provider, "_consumer", lambda *_args, **_kwargs: consumer)
+    return provider.run(parsed("--once", *words))
+
+
+@pytest.mark.usefixtures("quiet")
+def test_it_says_at_once_what_it_answers(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert run(monkeypatch, Consumer(), "--parallel", "2", "--timeout", "30") == 0
+    said = "answering the requests of queue q by a:b, style lambda, 2 at once, for 30 s each; ResponseURLs under https://responses"
+    assert caplog.messages[0] == said
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("problem", [ServiceUnavailable("Zaqar", "claim", "away"), ValueError("secret-of-mine")])
+def test_a_queue_that_cannot_be_used_ends_it_with_one(
+    problem: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert run(monkeypatch, Consumer(problem)) == 1
+    assert "secret-of-mine" not in caplog.text
+
+
+def test_what_waits_is_kept_in_a_file_and_the_rest_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert provider.state_file(None, "q", is_needed=False) is None
+    assert provider.state_file(None, "q", is_needed=True) == tmp_path / "customresource-bridge" / "q.sqlite"
+    assert provider.state_file(Path("mine"), "q", is_needed=False) == Path("mine")
+
+
+def test_the_style_s_functions_are_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(provider.runner, "run", lambda spec, *_args, **_kwargs: called.append(spec.name))
+    style = HandlerStyle(style=Style.CDK, is_complete="a:c")
+    handler = LoadedHandler(spec=HANDLER.spec, style=style, is_complete=runner.HandlerSpec(name="a:c"))
+    arguments = parsed("--state", str(tmp_path / "s"), "--query-interval", "2", "--total-timeout", "60")
+    consumer = provider._consumer(arguments, handler, Event(), queue="q", zaqar=None)  # type: ignore[arg-type]
+    assert consumer.calls.is_complete is not None
+    consumer.calls.run({}, 5.0)
+    consumer.calls.is_complete({}, 5.0)
+    assert called == ["a:b", "a:c"]
+    assert (consumer.query_interval, consumer.total_timeout, consumer.calls.style) == (2.0, 60.0, Style.CDK)

@@ -1,0 +1,101 @@
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from customresource_bridge.cmd import handler_arguments as given
+from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.provider import runner
+from customresource_bridge.provider.style import Style
+
+WORDS = ("--handler", "a:b")
+
+
+def parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    given.add_handler_arguments(parser, required=True)
+    return parser.parse_args([*WORDS, *words])
+
+
+def variables(folder: Path, text: str) -> argparse.Namespace:
+    file = folder / "environment.json"
+    file.write_text(text)
+    return parsed("--environment", str(file), "--folder", str(folder))
+
+
+def test_the_handler_s_variables_are_for_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OS_AUTH_URL", raising=False)
+    arguments = variables(tmp_path, '{"OS_AUTH_URL": "https://other", "A": "it\'s"}')
+    handler = given.handler_from(arguments, ca_file=None)
+    assert handler.environment == {"OS_AUTH_URL": "https://other", "A": "it's"}
+    assert "OS_AUTH_URL" not in os.environ
+    assert "https://other" not in repr(handler)
+
+
+def test_the_authorities_that_the_command_was_given_stand_above_the_variables(tmp_path: Path) -> None:
+    handler = given.handler_from(variables(tmp_path, '{"SSL_CERT_FILE": "theirs"}'), ca_file=Path("/ca.pem"))
+    assert handler.environment["SSL_CERT_FILE"] == "/ca.pem"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[", "environment.json"),
+        ("[]", "no JSON object"),
+        ('{"A=B": "c"}', "'A=B' is no name of a variable"),
+        ('{"": "c"}', "'' is no name of a variable"),
+        ('{"A": 1}', "the value of A is no text"),
+        ('{"A": "secret-of-mine\\u0000"}', "the value of A is no text"),
+    ],
+)
+def test_variables_that_cannot_be_are_refused(text: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=problem) as refused:
+        given.handler_from(variables(tmp_path, text), ca_file=None)
+    assert "secret-of-mine" not in str(refused.value)
+
+
+@pytest.mark.parametrize("words", [["--handler", "alone"], ["--folder", "/no/such/folder"]])
+def test_a_handler_that_is_none_is_refused(words: list[str]) -> None:
+    with pytest.raises(ConfigurationError, match=words[1]):
+        given.handler_from(parsed(*words), ca_file=None)
+
+
+def loading(monkeypatch: pytest.MonkeyPatch, **ends: Any) -> None:
+    monkeypatch.setattr(given.runner, "load", lambda spec, *, show: ends[spec.name.partition(":")[2]])  # noqa: ARG005
+
+
+BROKEN = runner.Broke("The handler could not be loaded: SyntaxError: x")
+
+
+def loaded(*words: str) -> given.LoadedHandler:
+    return given.loaded_handler(parsed(*words), ca_file=None, show=print)
+
+
+def test_a_handler_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading(monkeypatch, b=BROKEN, c=runner.Loaded())
+    with pytest.raises(ConfigurationError, match="--handler a:b: The handler could not be loaded: SyntaxError"):
+        loaded()
+    loading(monkeypatch, b=runner.Loaded(), c=BROKEN)
+    with pytest.raises(ConfigurationError, match="--is-complete a:c: The handler could not"):
+        loaded("--is-complete", "a:c")
+    with pytest.raises(ConfigurationError, match="--is-complete c: name the function too"):
+        loaded("--is-complete", "c")
+
+
+def test_the_style_comes_with_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading(
+        monkeypatch, b=runner.Loaded(("ready",)), on_event=runner.Loaded(("is_complete",)), is_complete=runner.Loaded()
+    )
+    assert (loaded().style.style, loaded().is_complete) == (Style.LAMBDA, None)
+    cdk = loaded("--handler", "a:on_event", "--timeout", "5")
+    assert cdk.style.style is Style.CDK
+    assert cdk.is_complete is not None
+    assert (cdk.spec.name, cdk.is_complete.name) == ("a:on_event", "a:is_complete")
+
+
+@pytest.mark.parametrize("words", [("--query-interval", "0"), ("--total-timeout", "inf"), ("--style", "crhelper")])
+def test_an_interval_or_a_style_that_cannot_be_is_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed(*words)
