@@ -29,11 +29,21 @@ class _Now(Executor):
         return Future()
 
 
+_NOW = _Now()
+
+
 class OneBridge:
-    """One bridge, whose work is done in the thread that asks for it."""
+    """One bridge, whose work is done in the thread that asks for it.
+
+    :param executor: what does the work instead; None are threads of the bridge's own.
+    """
 
     def __init__(
-        self, *observers: Callable[[Event], None], routes: Routes | None = None, settings: Settings | None = None
+        self,
+        *observers: Callable[[Event], None],
+        routes: Routes | None = None,
+        settings: Settings | None = None,
+        executor: Executor | None = _NOW,
     ) -> None:
         self.seconds = 0.0
         self.events: list[Event] = []
@@ -44,6 +54,7 @@ class OneBridge:
         self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)
         self._observer = Observers([self.events.append, *observers])
         self._settings = settings or Settings()
+        self._executor = executor
         self.restart(routes or Routes())
 
     def now(self) -> datetime:
@@ -56,7 +67,7 @@ class OneBridge:
         """Let a new process take the bridge's place: what was in flight is free to be claimed again after a while."""
         project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
         self.bridge = Bridge(
-            project, routes, self._settings, clock=self.clock, executor=_Now(), observer=self._observer
+            project, routes, self._settings, clock=self.clock, executor=self._executor, observer=self._observer
         )
 
     def put(self, _url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:

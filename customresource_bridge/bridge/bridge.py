@@ -18,7 +18,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.decision import GIVE_UP
-from customresource_bridge.bridge.handling.handler import Deliver, Next, Over, RequestHandler
+from customresource_bridge.bridge.handling.handler import Next, Onward, Over, RequestHandler
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.intake.bells import Bells
@@ -164,7 +164,9 @@ class Bridge:
 
     def _act_on(self, entry: InFlight, step: Next) -> None:
         match step:
-            case Deliver():
+            case Onward(patience):
+                if patience is not None:
+                    self._look_after(patience, entry)
                 self.submit(entry)
             case Over():
                 followers = self.table.followers(entry)
@@ -182,8 +184,11 @@ class Bridge:
 
     def _look(self, key: str, due: float) -> None:
         entry = self.table.get(key)
-        if entry is not None and entry.look_at == due:
-            self.submit(entry)
+        if entry is None or entry.look_at != due:
+            return
+        if entry.telling is not None:  # no thread was free for it, or the receiver is not heard of
+            self._handler.tell_no_more(entry)
+        self.submit(entry)
 
     def _started(self, entry: InFlight) -> None:
         self._watcher.wake()

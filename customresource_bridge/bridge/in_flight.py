@@ -72,6 +72,7 @@ class InFlight:
     :ivar claimed: whether this process still holds the message's claim, as far as it knows.
     :ivar superseded: whether a later request has put an end to it.
     :ivar hearing: whether Heat has heard its predecessor's outcome.
+    :ivar telling: its predecessor's outcome, while that is to be delivered before anything else.
     :ivar attempts: failed ones since it last moved on.
     :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     :ivar settled_at: when its response was known, on the monotonic clock; None until then.
@@ -87,6 +88,7 @@ class InFlight:
     claimed: bool = True
     superseded: bool = False
     hearing: Hearing = Hearing.OPEN
+    telling: Response | None = field(default=None, repr=False)
     attempts: int = 0
     look_at: float | None = None
     run: Run | None = None
@@ -138,6 +140,11 @@ class InFlight:
     def started(self) -> bool:
         """Whether its execution has been seen, at whatever stage it is now."""
         return self.run is not None
+
+    @property
+    def delivers(self) -> bool:
+        """Whether what comes next is a PUT, which may take as long as its receiver likes."""
+        return self.response is not None or self.telling is not None
 
     @property
     def execution_id(self) -> str:

@@ -54,6 +54,8 @@ _STEPS = 8
 _SOON = 1.0
 _DELETE_ATTEMPTS = 3
 _LOUD = 10
+_FIRST_TELLING = 20.0
+"""Seconds that a predecessor's outcome may wait for a thread and an answer, however little time the request has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,13 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver:
-    """Its response is known: it is to be delivered next, by a thread that delivers."""
+class Onward:
+    """It goes on at once, by a thread of the pool that is for what comes next: see ``InFlight.delivers``.
+
+    :ivar patience: seconds until it goes on without what it has to tell; None where it tells nothing.
+    """
+
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Over:
     """The request is over for this process."""
 
 
-Next = Look | Deliver | Over
+Next = Look | Onward | Over
 
 
 class RequestHandler:
@@ -105,6 +112,8 @@ class RequestHandler:
     def advance(self, entry: InFlight) -> Next:
         """Take a request as far as it can be taken now: to its response, or from there to its end."""
         try:
+            if entry.telling is not None and entry.request is not None:
+                return self._tell(entry, entry.request, entry.telling)
             if entry.response is None and entry.request is not None:
                 return self._settle(entry, entry.request)
             if not entry.answered:
@@ -114,6 +123,11 @@ class RequestHandler:
             return self._clear(entry)
         except errors.CustomResourceError as error:
             return self._failed(entry, error)
+
+    def tell_no_more(self, entry: InFlight) -> None:
+        """Have a request go on though Heat may not have heard what its predecessor came to."""
+        LOG.warning("%s: goes on though the response to its predecessor was not accepted", entry)
+        entry.telling, entry.hearing = None, Hearing.IN_VAIN
 
     def after_mistake(self, entry: InFlight, error: Exception) -> Next:
         """Say what follows an error that no table knows: the same once more, while Heat may wait for the response.
@@ -125,7 +139,7 @@ class RequestHandler:
         # Not its text, which may hold anything: that is in the log alone.
         return self._set_aside(entry, f"The bridge failed at it until nobody waited any more: {type(error).__name__}")
 
-    def _settle(self, entry: InFlight, request: Request) -> Look | Deliver:
+    def _settle(self, entry: InFlight, request: Request) -> Look | Onward:
         """Find the response, or say when to look again."""
         execution: Execution | None = None
         stopped = False
@@ -134,7 +148,7 @@ class RequestHandler:
             match decide(request, seen, self._clock.now()):
                 case Respond(response):
                     self._found(entry, response)
-                    return Deliver()
+                    return Onward()
                 case Wait(draining):
                     return Look(_SOON if stopped and not draining else self._look_after(entry, draining=draining))
                 case Stop(execution_id):
@@ -142,9 +156,8 @@ class RequestHandler:
                     self._executions.cancel(execution_id)
                     execution, stopped = None, True
                 case Tell(response):
-                    again = self._tell(entry, request, response)
-                    if again is not None:
-                        return again
+                    entry.telling = response
+                    return Onward(patience=max(self._heeds_for(entry, request), _FIRST_TELLING))
                 case Start(to_start, execution_id):
                     execution = self._executions.start(to_start, execution_id)
                     entry.attempts, stopped = 0, False
@@ -213,18 +226,22 @@ class RequestHandler:
         self._notify_started(entry)
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 
-    def _tell(self, entry: InFlight, request: Request, response: Response) -> Look | None:
-        """Deliver the predecessor's response; return when to try again, or None where the request may go on."""
+    def _tell(self, entry: InFlight, request: Request, response: Response) -> Look | Onward:
+        """Deliver the predecessor's response; return when to try again, or that the request may go on."""
+        entry.telling = None
         told = self._delivery.tell(request, response)
         entry.hearing = told.hearing
         if told.hearing is not Hearing.OPEN:
-            return None
-        left = (heeds_until(request, self._claimed_at(entry)) - self._clock.now()).total_seconds()
+            return Onward()
+        left = self._heeds_for(entry, request)
         if left > 0:
             return Look(min(backoff(entry, slow=told.slow), left))
-        LOG.warning("%s: goes on though the response to its predecessor was not accepted", entry)
-        entry.hearing = Hearing.IN_VAIN
-        return None
+        self.tell_no_more(entry)
+        return Onward()
+
+    def _heeds_for(self, entry: InFlight, request: Request) -> float:
+        """Return for how many seconds more a request waits for its predecessor."""
+        return (heeds_until(request, self._claimed_at(entry)) - self._clock.now()).total_seconds()
 
     def _found(self, entry: InFlight, response: Response) -> None:
         now = self._clock.monotonic()
@@ -269,11 +286,11 @@ class RequestHandler:
             return self._not_cleared(entry, error, policy.level)
         if policy.answers:
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
-            return Deliver()
+            return Onward()
         if entry.request is not None and self._is_hopeless(entry, error):
             late = timed_out(entry.request)
             self._found(entry, replace(late, reason=f"{late.reason}; at last: {error}"))
-            return Deliver()
+            return Onward()
         _log_attempt(entry, policy.level, str(error))
         return Look(backoff(entry))
 

@@ -1,9 +1,9 @@
 """The threads that handle requests: never two at one request, and those that PUT responses apart from the others.
 
 A gateway that hangs holds the thread that PUTs to it for as long as a PUT may take; workflows are started meanwhile
-all the same, since delivering has threads of its own. The queues take turns there: the responses of a stack of
-hundreds, whose executions end together, do not hold up another stack's single one. What is to be done with a request,
-and whether it succeeded, is not known here.
+all the same, since delivering has threads of its own, for a request's own response and for its predecessor's. The
+queues take turns there: the responses of a stack of hundreds, whose executions end together, do not hold up another
+stack's single one. What is to be done with a request, and whether it succeeded, is not known here.
 """
 
 import threading
@@ -30,8 +30,23 @@ class _FairQueue:
         with self._lock:
             self._waiting.setdefault(entry.message.queue, deque()).append(entry)
 
-    def take(self) -> InFlight:
+    def withdraw(self, key: str, queue: str) -> bool:
+        """Take out a request that still waits; return whether it did."""
         with self._lock:
+            line = self._waiting.get(queue, deque())
+            waits = next((entry for entry in line if entry.key == key), None)
+            if waits is None:
+                return False
+            line.remove(waits)
+            if not line:
+                del self._waiting[queue]
+            return True
+
+    def take(self) -> InFlight | None:
+        """Return the next one; None where it was withdrawn."""
+        with self._lock:
+            if not self._waiting:
+                return None
             queue, line = self._waiting.popitem(last=False)
             entry = line.popleft()
             if line:
@@ -79,13 +94,16 @@ class WorkerPool:
         return len(self._unsettled)
 
     def submit(self, entry: InFlight) -> None:
-        """Have a thread advance a request; if one is advancing it now, once more after that."""
-        settles = entry.response is None
+        """Have a thread advance a request; if one is advancing it now, once more after that.
+
+        One that waits for a thread that delivers, and has meanwhile something else to do, waits for that no longer.
+        """
         with self._lock:
+            settles = not entry.delivers
             if self._closed:  # another bridge, or the next run, will do it
                 LOG.debug("%s: left for later", entry)
                 return
-            if entry.key in self._again:
+            if entry.key in self._again and not (settles and self._answers.withdraw(entry.key, entry.message.queue)):
                 self._again[entry.key] = True
                 return
             self._again[entry.key] = False
@@ -118,7 +136,9 @@ class WorkerPool:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _run_next(self) -> None:
-        self._run(self._answers.take())
+        entry = self._answers.take()
+        if entry is not None:
+            self._run(entry)
 
     def _run(self, entry: InFlight) -> None:
         again = False

@@ -1,15 +1,23 @@
 """What was not heard of a predecessor is told first: before a Delete begins, and for half of its own time at most."""
 
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from bridge_life import Steps
 from one_bridge import OneBridge
 
 from customresource_bridge.bridge.handling.routes import Routes
+from customresource_bridge.bridge.in_flight import Hearing
+from customresource_bridge.bridge.observability.events import Event, Started
+from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import ids
 
+PATIENCE = 30
 HALF = {"physical_resource_id": "half-1"}
 
 
@@ -118,6 +126,87 @@ def test_a_delete_begins_in_time_though_its_predecessors_outcome_is_heard_by_nob
     for _ in range(60):
         one.later(30)
     assert named(one, delete) == ["half-1"]
+
+
+class Hanging:
+    """A bridge with one thread of each kind, and receivers of responses that do not answer until they may."""
+
+    def __init__(self) -> None:
+        self.came, self.may = threading.Event(), threading.Event()
+        self.began: dict[str, threading.Event] = defaultdict(threading.Event)
+        self.one = OneBridge(self._note, settings=Settings(workers=1), executor=None)
+        self._put = self.one.put
+        self.one.put = self._hang  # type: ignore[method-assign]
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self.began[event.entry.identity.request_id].set()
+
+    def _hang(self, url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        self.came.set()
+        assert self.may.wait(PATIENCE)
+        return self._put(url, body, attempt=attempt)
+
+    def delete_after_a_create_that_was_not_heard(self, name: str) -> str:
+        create = self.one.post(LogicalResourceId=name)
+        self.one.claim()
+        assert self.began[create].wait(PATIENCE)
+        self.one.mistral.end(self.one.mistral.begun[-1], "ERROR", output=HALF)
+        self.one.restart(Routes())
+        delete = self.one.post(
+            "Delete",
+            LogicalResourceId=name,
+            OpenStack=self.one.extras(PreviousRequestId=create, PreviousResponseURL="http://heat/previous"),
+        )
+        self.one.claim()
+        return delete
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    made = Hanging()
+    yield made
+    made.may.set()
+    made.one.bridge._workers.close()
+
+
+def test_no_request_waits_to_be_started_for_anothers_predecessor_to_be_told(hanging: Hanging) -> None:
+    delete = hanging.delete_after_a_create_that_was_not_heard("Told")
+    assert hanging.came.wait(PATIENCE)
+    news = [hanging.one.post(LogicalResourceId=f"New{number}") for number in range(3)]
+    for _ in news:
+        hanging.one.claim()
+    for new in news:
+        assert hanging.began[new].wait(PATIENCE)
+    assert not hanging.began[delete].is_set()
+    hanging.may.set()
+    assert hanging.began[delete].wait(PATIENCE)
+
+
+def test_a_request_begins_in_time_though_no_thread_is_free_to_tell_its_predecessors_outcome() -> None:
+    steps = Steps()
+    one = OneBridge(executor=steps)
+    create = one.post()
+    one.claim()
+    steps.waiting.pop()[0](*one.bridge.table.all())
+    one.mistral.end(one.mistral.begun[0], "ERROR", output=HALF)
+    one.restart(Routes())
+    delete = delete_after(one, create)
+    one.claim()
+    call, args = steps.waiting.pop()
+    call(*args)
+    (entry,) = one.bridge.table.all()
+    assert entry.delivers
+    one.later(1790)
+    assert len(steps.waiting) == 1
+    one.later(11)
+    call, args = steps.waiting.pop()
+    call(*args)
+    assert named(one, delete) == ["half-1"]
+    assert entry.hearing is Hearing.IN_VAIN
+    call, args = steps.waiting.pop()
+    call(*args)
+    assert (one.answers, len(one.bridge._workers)) == ([], 0)
 
 
 def test_a_delete_without_the_url_of_its_predecessor_names_what_is_learnt_all_the_same(one: OneBridge) -> None:

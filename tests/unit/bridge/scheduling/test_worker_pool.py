@@ -24,11 +24,11 @@ class Work:
         self.came, self.settled, self.go_on = threading.Event(), threading.Event(), threading.Event()
 
     def __call__(self, one: InFlight) -> None:
-        if one.response is not None:
+        if one.delivers:
             self.came.set()
             assert self.go_on.wait(PATIENCE)
         self.done.append(one.key)
-        if one.response is None:
+        if not one.delivers:
             self.settled.set()
 
     def take(self, one: InFlight, *, answers: bool = False) -> InFlight:
@@ -54,6 +54,50 @@ def test_a_put_that_hangs_does_not_keep_requests_from_being_started(work: Work) 
     work.take(entry("new"))
     assert work.settled.wait(PATIENCE)
     assert work.done == ["A-new"]
+
+
+def outcome(one: InFlight) -> Response:
+    return Response(status=Status.FAILED, reason="it failed", identity=one.identity)
+
+
+def test_what_is_told_of_predecessors_does_not_keep_requests_from_being_started(work: Work) -> None:
+    for number in range(3):
+        tells = entry(f"tells-{number}")
+        tells.telling = outcome(tells)
+        work.take(tells)
+    assert work.came.wait(PATIENCE)
+    assert work.pool.unsettled == 0
+    work.take(entry("new"))
+    assert work.settled.wait(PATIENCE)
+    assert work.done == ["A-new"]
+
+
+def test_what_waits_to_deliver_and_has_something_else_to_do_waits_no_longer(work: Work) -> None:
+    work.take(entry("answered"), answers=True)
+    assert work.came.wait(PATIENCE)
+    tells = entry("tells")
+    tells.telling = outcome(tells)
+    work.take(tells)
+    tells.telling = None
+    work.pool.submit(tells)
+    assert work.settled.wait(PATIENCE)
+    assert work.done == ["A-tells"]
+    work.go_on.set()
+    work.pool.finish(PATIENCE)
+    assert (len(work.pool), work.done) == (0, ["A-tells", "A-answered"])
+
+
+def test_what_delivers_now_and_has_something_else_to_do_is_never_done_twice_at_once(work: Work) -> None:
+    tells = entry("tells")
+    tells.telling = outcome(tells)
+    work.take(tells)
+    assert work.came.wait(PATIENCE)
+    tells.telling = None
+    work.pool.submit(tells)
+    assert work.done == []
+    work.go_on.set()
+    work.pool.finish(PATIENCE)
+    assert work.done == ["A-tells", "A-tells"]
 
 
 def test_what_comes_while_a_thread_is_at_it_is_done_after_that(work: Work) -> None:
