@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import reduce
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
@@ -29,7 +30,7 @@ from customresource_bridge.plugin.lifecycle.plan import (
     Settle,
     next_step,
 )
-from customresource_bridge.plugin.lifecycle.schedule import is_first_post, next_post
+from customresource_bridge.plugin.lifecycle.schedule import is_first_post, next_look, next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Repost, Seen, Surroundings, next_wait_step
@@ -73,6 +74,7 @@ class Operation:
         self._ways = ways
         self._now = now
         self._asked = ""
+        self._hear_at = now()
         text, self._lease = resource_data.read_all(ref.context, ref.row_id)
         self.state = State.parse(text)
         if self._lease is not None and self._lease.state is not LeaseState.THREAD:
@@ -126,17 +128,22 @@ class Operation:
         :returns: None where that ends the operation; else what was seen of the request that is still out.
         """
         answers = queue.answers(self._ref)
-        self._learn(answers)
         pending = self.state.pending
+        before, after = _around(answers, pending)
+        self._learn(before)
         if pending is None:
+            self._hear_what_ended()
             return Seen.MISSING
         if self._never_sent(pending) and not self._is_own(pending) and not pending.superseded:
             # Another operation's, that no handler has seen: nothing is there to wait for, or to delete.
             self._store(transitions.withdraw(self.state))
             return Seen.MISSING
         seen, response = self._look(pending, answers)
+        self._hear_what_ended(now=response is not None)
         if response is not None:
-            return None if self._accept(pending, response) else Seen.MISSING
+            is_over = self._accept(pending, response)
+            self._learn(after)
+            return None if is_over else Seen.MISSING
         if self._now() >= pending.deadline:
             self._give_up(pending)
             return Seen.MISSING
@@ -144,25 +151,24 @@ class Operation:
 
     def _learn(self, answers: Mapping[str, Response]) -> None:
         """Enter what late answers name into the account, whatever the operation is about."""
-        pending = self.state.pending
-        late = {key: answer for key, answer in answers.items() if pending is None or key != pending.request_id}
-        state = self.state
-        for answer in [*late.values(), *self._ended_unheard()]:
-            state = transitions.learn(state, answer)
-        self._store(state)
-        if late:
-            resource_data.forget_answers(self._ref.context, self._ref.row_id, late)
+        if answers:
+            self._store(reduce(transitions.learn, answers.values(), self.state))
+            resource_data.forget_answers(self._ref.context, self._ref.row_id, answers)
 
-    def _ended_unheard(self) -> list[Response]:
-        """Return what workflows came to that the plugin started, and that were given up; stop those that still run."""
+    def _hear_what_ended(self, *, now: bool = True) -> None:
+        """Learn what workflows came to that the plugin started, and that were given up; stop those that still run.
+
+        :param now: whether they are to be looked at in any case; else ever more rarely, as all that waits is.
+        """
         pending = self.state.pending
         deletes = pending is None or pending.request_type is RequestType.DELETE
-        if not deletes or not isinstance(self._goal, Absent):
-            return []
+        if not deletes or not isinstance(self._goal, Absent) or not (now or self._hear_at <= self._now()):
+            return
         unheard = [entry.unheard for entry in self.state.account if entry.unheard is not None]
         direct = [request for request in unheard if request.spec.delivery is Delivery.DIRECT]
+        self._hear_at = min((next_look(request, now=self._now()) for request in direct), default=self._hear_at)
         seen = [self._way(request).look(self._ref, request, interrupt=True)[1] for request in direct]
-        return [answer for answer in seen if answer is not None]
+        self._store(reduce(transitions.learn, [answer for answer in seen if answer is not None], self.state))
 
     def _look(self, pending: Pending, answers: Mapping[str, Response]) -> tuple[Seen, Response | None]:
         if pending.spec.delivery is Delivery.DIRECT:
@@ -368,6 +374,15 @@ def _serves(request_type: RequestType, goal: Goal) -> bool:
             return request_type is RequestType.CHECK
         case _:
             return request_type is RequestType.DELETE
+
+
+def _around(
+    answers: Mapping[str, Response], pending: Pending | None
+) -> tuple[dict[str, Response], dict[str, Response]]:
+    """Return the answers to other requests that came before the pending one's, and those that came after it."""
+    keys = list(answers)
+    place = keys.index(pending.request_id) if pending is not None and pending.request_id in answers else len(keys)
+    return {key: answers[key] for key in keys[:place]}, {key: answers[key] for key in keys[place + 1 :]}
 
 
 def _sent(pending: Pending, posts: int) -> str:

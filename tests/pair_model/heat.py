@@ -14,6 +14,7 @@ from bridge_life import Died
 from heat.common import exception
 from heat.engine import resource as heat_resource
 
+from customresource_bridge.plugin import last_look
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle.plan import CleanUp
 from customresource_bridge.plugin.lifecycle.spec import Spec
@@ -357,11 +358,17 @@ class Stack:
     def _done(self, row: Row) -> None:
         check = row.going
         assert check is not None
+        if check.kind == self.DELETE:
+            self.world.comes_last()
         if check.kind:
             row.put(row.action, self.COMPLETE)
+        if check.kind == self.DELETE and last_look.finds_more(row, row._held):
+            self._run(row, self.DELETE, row.handle_delete)
+            return
         if check.kind == self.UPDATE and check.after is not None:
             row.t, row.properties = check.after, check.after.props
         if check.kind == self.DELETE:
+            last_look.tell_what_is_left(row, row._held, row._warn)
             self.world.row_gone(row)
             for other in self.rows:
                 if other.replaces == row.id:

@@ -19,7 +19,7 @@ class Requests:
         """How many there were."""
         return len(self.ever)
 
-    def note(self, row_id: int, text: str, *, deleting: bool) -> None:
+    def note(self, row_id: int, text: str) -> None:
         """Take in what a row remembers now: a request that was over stays over."""
         state = State.parse(text)
         pending = state.pending
@@ -27,8 +27,6 @@ class Requests:
             specs = [state.current.spec, *([pending.spec] if pending else [])]
             if any(spec.update_replace_policy is ReplacePolicy.RETAIN for spec in specs):
                 self.may_be_retained.add(state.current.physical_resource_id)
-        if deleting and state.current is None and not state.account and not pending:
-            self.closed_rows.add(row_id)
         request_id = pending.request_id if pending else None
         before = self.pending.pop(row_id, None)
         if before is not None and before != request_id:

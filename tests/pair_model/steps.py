@@ -174,6 +174,13 @@ def end(world: World, which: int, outcome: str) -> None:
         world.end(which, outcome)
 
 
+@step(3, range(3), OUTCOMES)
+def answer_last(world: World, which: int, outcome: str) -> None:
+    """An outside provider will answer when a row has looked for the last time and is not yet deleted."""
+    if world.kind == "provider":
+        world.last_answers.append((which, outcome))
+
+
 @step(2, range(3))
 def answer_again(world: World, which: int) -> None:
     """An outside provider answers once more, and names another thing."""

@@ -69,7 +69,7 @@ def forget_answers(context: Any, row_id: int, keys: Collection[str]) -> None:
 
 def read_answers(context: Any, row_id: int) -> dict[str, str]:
     data = context.data(row_id)
-    return {key.removeprefix(ANSWER): data[key] for key in sorted(data) if key.startswith(ANSWER)}
+    return {key.removeprefix(ANSWER): data[key] for key in data if key.startswith(ANSWER)}
 
 
 def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, str] | None:

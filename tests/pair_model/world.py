@@ -26,13 +26,6 @@ STACK = "11111111-1111-4111-8111-111111111111"
 ARN = f"arn:openstack:heat::{PROJECT}:stacks/s/{STACK}"
 QUEUE = ids.stack_queue(STACK)
 PROVIDER_QUEUE = "provider"
-UNDER_KNOWN_IDS: dict[str, set[str]] = {
-    "Create": {"ok fixed", "ok unnamed", "half unnamed"},
-    "Update": {"ok", "ok fixed", "ok unnamed"},
-    "Delete": set(),
-    "Check": set(),
-}
-"""Outcomes that may make something under an id that was told before."""
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
 TIMEOUT = 900
 TOKENS = {"bridge": "mistral:w", "direct": "mistral:w", "provider": f"zaqar:{PROVIDER_QUEUE}"}
@@ -116,6 +109,7 @@ class World:
         self.things, self.requests = Things(), Requests()
         self.events: list[str] = []
         self.late: list[bytes] = []
+        self.last_answers: list[tuple[int, str]] = []
         self.overtaken: set[str] = set()
         self.asked_provider: list[dict[str, Any]] = []
         self.stack = Stack(self, rollback)
@@ -153,10 +147,18 @@ class World:
     def write(self, row_id: int, key: str, text: str) -> None:
         self.data(row_id)[key] = text
         if key == resource_data.STATE_KEY:
-            self.requests.note(row_id, text, deleting=self.stack.row(row_id).action == "DELETE")
+            self.requests.note(row_id, text)
 
     def row_gone(self, row: Row) -> None:
+        left = {entry.physical_resource_id for entry in row.state_in_row().account} - row._held()
+        told = "\n".join(self.events)
+        assert all(name in told for name in left), "a row is gone and does not name what it leaves"
         self.requests.gone(row.id)
+
+    def comes_last(self) -> None:
+        """What comes after the last look of a row's Delete, and before Heat takes the row for deleted."""
+        while self.last_answers:
+            self.provider_answers(*self.last_answers.pop(0))
 
     def ref(self, row: Row) -> Any:
         return Ref(context=self, stack=self.stack, row_id=row.id)
@@ -260,19 +262,8 @@ class World:
             return
         request["answered"] = True
         self._look_whether_it_is_in_use(request)
-        if outcome in UNDER_KNOWN_IDS[request["RequestType"]] and self._is_too_late(request):
-            outcome = "fails"
         said = self._said(request, outcome)
         self._put_for(request, said)
-
-    def _is_too_late(self, request: dict[str, Any]) -> bool:
-        """Return whether it has deleted since: it makes nothing anew under an id that it was told to delete."""
-        later = self.asked_provider[self.asked_provider.index(request) + 1 :]
-        row = self.requests.ever[request["RequestId"]]
-        deletes = (other for other in later if other["RequestType"] == "Delete" and other.get("answered"))
-        return request["RequestType"] != "Delete" and any(
-            self.requests.ever[one["RequestId"]] == row for one in deletes
-        )
 
     def _put_for(self, request: dict[str, Any], said: Said) -> None:
         body = {

@@ -26,7 +26,6 @@ from customresource_bridge.protocol import (
     BusBell,
     QueueToken,
     Request,
-    RequestType,
     Response,
     Secret,
     SignedQueueToken,
@@ -49,7 +48,7 @@ def answer(ref: ResourceRef, request_id: str) -> Response | None:
 
 
 def answers(ref: ResourceRef) -> dict[str, Response]:
-    """Return all answers that signals stored for a resource's requests and that were not yet taken over.
+    """Return all answers that signals stored for a resource's requests and that were not yet taken over, oldest first.
 
     By RequestId; a further answer, which names another id, is under that and what tells it apart.
     """
@@ -147,7 +146,7 @@ def _post(ref: ResourceRef, pending: Pending) -> None:
 def _message(ref: ResourceRef, pending: Pending) -> dict[str, Any]:
     """Return what is posted: for a bridge, more than for an outside provider."""
     request = _request(ref, pending)
-    if isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken):
+    if not executions.is_for_bridge(pending):
         return request.to_dict()
     return signed(_with_previous_url(ref, pending, request).to_dict(), signature_keys())
 
@@ -186,7 +185,7 @@ def check(ref: ResourceRef, pending: Pending) -> str | None:
     Nothing is made that could not be deleted: the longest Delete of what it makes must fit too.
     """
     too_large = requests.problem(_message(ref, pending), what="The request")
-    if too_large or pending.request_type is RequestType.DELETE:
+    if too_large or not pending.request_type.makes:
         return too_large
     return requests.problem(_message(ref, requests.longest_delete(pending)), what="The Delete of what it makes")
 

@@ -117,10 +117,12 @@ def forget_signer(context: Any, stack_id: str) -> None:
 def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
     """Store ``text`` under ``key`` unless there is one already; return whether it was stored.
 
-    The resource's row is locked meanwhile, so that of two answers at the same moment exactly one is the first.
+    The resource's row is locked meanwhile, so that of two answers at the same moment exactly one is the first, and that
+    none is stored in a row that is deleted: what looks into it after it became so has seen all.
     """
-    locked = context.session.query(models.Resource.id).filter_by(id=row_id).with_for_update().first()
-    if locked is None or _read(context, row_id, key) is not None:
+    asked = context.session.query(models.Resource.action, models.Resource.status).filter_by(id=row_id)
+    locked = asked.with_for_update().first()
+    if locked is None or tuple(locked) == ("DELETE", "COMPLETE") or _read(context, row_id, key) is not None:
         return False
     _put(context, row_id, key, text)
     return True
@@ -138,16 +140,20 @@ def forget_answers(context: Any, row_id: int, keys: Collection[str]) -> None:
 
 @reads
 def read_answers(context: Any, row_id: int) -> dict[str, str]:
-    """Return the answers of a resource's row by what is to be handed to :func:`forget_answers`."""
+    """Return the answers of a resource's row, in the order in which they came.
+
+    By what is to be handed to :func:`forget_answers`.
+    """
     rows = _answers(context, row_id)
-    texts = {said: _join([row for row in rows if _said(row.key) == said]) for said in {_said(row.key) for row in rows}}
-    return {said: text for said, text in sorted(texts.items()) if text is not None}
+    texts = {said: _join([row for row in rows if _said(row.key) == said]) for said in [_said(row.key) for row in rows]}
+    return {said: text for said, text in texts.items() if text is not None}
 
 
 def _answers(context: Any, row_id: int) -> list[Any]:
     found: list[Any] = (
         context.session.query(models.ResourceData)
         .filter(models.ResourceData.resource_id == row_id, models.ResourceData.key.like(f"{ANSWER_KEY}%"))
+        .order_by(models.ResourceData.id)
         .all()
     )
     return found

@@ -111,6 +111,16 @@ def next_step(state: State, goal: Goal, *, traversal: str = "") -> Step:
             return _delete_first(state, due, held=()) or Settle()
 
 
+def left_behind(state: State, held: Collection[str]) -> list[str]:
+    """Return the ids that a row does not delete any more which is gone, unless its owner wants none deleted.
+
+    :param held: ids that another row of the stack goes on using.
+    """
+    left = (entry for entry in state.account if entry.spec.handles("delete"))
+    ids = [entry.physical_resource_id for entry in left]
+    return [physical_resource_id for physical_resource_id in ids if physical_resource_id not in {"", *held}]
+
+
 def _may_interrupt(pending: Pending, goal: Goal, traversal: str) -> bool:
     if pending.request_type is RequestType.CHECK:
         return not (isinstance(goal, Checked) and pending.traversal == traversal)  # nothing is left behind

@@ -5,6 +5,7 @@ the request's first post on. An entry is closed by a Delete that succeeded, or b
 nothing else. Frozen values with one way in (:meth:`State.parse`) and one way out (:meth:`State.to_json`). Pure.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -158,6 +159,8 @@ class State:
 
     :ivar account: what may exist beside ``current``, oldest first; no id is in it twice.
     :ivar asked: the RequestIds of its Creates and Updates, as far back as an answer may still name what was made.
+    :ivar heard: what answers to them have told: a repeat of it is no news, whatever became of the id since.
+    :ivar gone: what the Delete spoke of after which nothing was left: a later answer may still name something.
     :ivar previous: the RequestId of the last request that was given up or interrupted: the next one names it, so that a
         bridge stops it first.
     :ivar check_failed: whether a Check came to no SUCCESS since the handler was last asked for the resource: the next
@@ -168,6 +171,8 @@ class State:
     pending: Pending | None = None
     account: tuple[Entry, ...] = ()
     asked: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    gone: Spec | None = None
     previous: str = ""
     check_failed: bool = False
 
@@ -217,6 +222,27 @@ class State:
         entry = Entry(physical_resource_id="", spec=pending.spec, unheard=pending)
         return replace(state, account=(*state.account, entry))
 
+    def told(self, request_id: str, physical_resource_id: str) -> "State":
+        """Return the state with what an answer told.
+
+        :param physical_resource_id: empty where it named none.
+        """
+        return replace(self, heard=(*self.heard, _saying(request_id, physical_resource_id)))
+
+    def has_told(self, request_id: str, physical_resource_id: str) -> bool:
+        """Return whether an answer to a request told this before."""
+        return _saying(request_id, physical_resource_id) in self.heard
+
+    def was_heard(self, request_id: str) -> bool:
+        """Return whether any answer to a request was taken over."""
+        return any(saying.startswith(f"{request_id} ") for saying in self.heard)
+
+    def _heard_before(self) -> tuple[str, ...]:
+        """Return :attr:`heard` for a row that did not note it: what was asked and is waited for no more."""
+        waited_for = {entry.unheard.request_id for entry in self.account if entry.unheard is not None}
+        waited_for |= {self.pending.request_id} if self.pending else set()
+        return tuple(f"{request_id} ?" for request_id in self.asked if request_id not in waited_for)
+
     def to_json(self) -> str:
         """Return what :meth:`parse` reads. It holds secrets: for an encrypted place only."""
         return json.dumps(
@@ -226,6 +252,8 @@ class State:
                 "pending": self.pending.to_dict() if self.pending else None,
                 "account": [entry.to_dict() for entry in self.account],
                 "asked": list(self.asked),
+                "heard": list(self.heard),
+                "gone": self.gone.to_dict() if self.gone else None,
                 "previous": self.previous,
                 "check_failed": self.check_failed,
                 **self._in_version_1(),
@@ -250,14 +278,20 @@ class State:
         source = json.loads(text)
         if source["version"] == 1:
             return _parse_version_1(source)
-        return cls(
+        state = cls(
             current=PhysicalResource.parse(source["thing"]) if source["thing"] else None,
             pending=Pending.parse(source["pending"]) if source["pending"] else None,
             account=tuple(Entry.parse(entry) for entry in source["account"]),
             asked=tuple(source["asked"]),
+            gone=Spec.parse(source["gone"]) if source.get("gone") else None,
             previous=source["previous"],
             check_failed=source.get("check_failed", False),
         )
+        return replace(state, heard=tuple(source["heard"]) if "heard" in source else state._heard_before())
+
+
+def _saying(request_id: str, physical_resource_id: str) -> str:
+    return f"{request_id} {hashlib.sha256(physical_resource_id.encode()).hexdigest()[:12]}"
 
 
 def _parse_version_1(source: Mapping[str, Any]) -> State:

@@ -40,7 +40,8 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         rollback=rollback,
     )
     asked = (*state.asked, pending.request_id)[-_LISTENED_TO:] if step.request_type.makes else state.asked
-    return replace(state, pending=pending, asked=asked)
+    heard = tuple(saying for saying in state.heard if saying.partition(" ")[0] in asked)
+    return replace(state, pending=pending, asked=asked, heard=heard)
 
 
 def _first_derived(state: State, identity: Identity) -> str:
@@ -64,14 +65,14 @@ def _named(entry: Entry, identity: Identity) -> Entry:
     """Return an entry under the id that stands for what its Create made, where no answer has named that."""
     if entry.physical_resource_id or not entry.can_be_deleted or entry.unheard is None:
         return entry
-    return replace(entry, physical_resource_id=_derived(identity, entry.unheard))
+    return replace(entry, physical_resource_id=_derived(identity, entry.unheard.request_id))
 
 
-def _derived(identity: Identity, create: Pending) -> str:
+def _derived(identity: Identity, create_id: str) -> str:
     return default_physical_resource_id(
         stack_id=identity.stack_id,
         logical_resource_id=identity.logical_resource_id,
-        request_id=create.request_id,
+        request_id=create_id,
     )
 
 
@@ -81,11 +82,12 @@ def accept(state: State, response: Response) -> State:
     if pending is None:
         return state
     answered = replace(_with_derived_ids(state, response.identity), pending=None, previous="")
+    heard = answered.told(pending.request_id, response.physical_resource_id or "")
     match pending.request_type:
         case RequestType.CREATE:
-            return _created(answered, pending, response)
+            return _created(heard, pending, response)
         case RequestType.UPDATE:
-            return _updated(answered, pending, response)
+            return _updated(heard, pending, response)
         case RequestType.DELETE:
             return _deleted(answered, pending, response)
         case RequestType.CHECK:
@@ -94,7 +96,7 @@ def accept(state: State, response: Response) -> State:
 
 
 def _created(state: State, create: Pending, response: Response) -> State:
-    made = response.physical_resource_id or _derived(response.identity, create)
+    made = response.physical_resource_id or _derived(response.identity, create.request_id)
     if response.status is not Status.SUCCESS:
         return state.opened(Entry(physical_resource_id=made, spec=create.spec))
     return replace(state.closed(made), current=_physical(made, create, response))
@@ -132,7 +134,8 @@ def _learnt(state: State, physical_resource_id: str | None, spec: Spec, *, super
 
 def _deleted(state: State, delete: Pending, response: Response) -> State:
     if response.status is Status.SUCCESS:
-        return state.closed(delete.physical_resource_id or "")
+        left = state.closed(delete.physical_resource_id or "")
+        return replace(left, gone=delete.spec if latest_spec(left) is None else None)
     return _left(state, delete)
 
 
@@ -196,20 +199,24 @@ def learn(state: State, late: Response) -> State:
 
     It never makes the resource other than it is: the operation that asked has ended.
     """
-    request_id = late.identity.request_id
-    if request_id not in state.asked:
-        return state  # of a Delete only the first answer counts, and what it names does not
+    request_id, named = late.identity.request_id, late.physical_resource_id or ""
+    if request_id not in state.asked or state.has_told(request_id, named):
+        # Of a Delete only the first answer counts, and what it names does not. A repeat names what was deleted since,
+        # or retained.
+        return state
+    was_heard, state = state.was_heard(request_id), state.told(request_id, named)
     entry = next((entry for entry in state.account if _was_asked_by(entry, request_id)), None)
     if entry is None or entry.unheard is None:
-        # Its first answer was heard, and this is another one.
-        spec = latest_spec(state)
-        return state if spec is None else _learnt(state, late.physical_resource_id, spec)
+        # Another answer; or the first to a Create whose Delete has succeeded, and which was handled after that.
+        made = named or ("" if was_heard else _derived(late.identity, request_id))
+        spec = latest_spec(state) or state.gone
+        return state if spec is None else _learnt(state, made, spec)
     rest = replace(state, account=tuple(other for other in state.account if other is not entry))
     if entry.unheard.request_type is RequestType.CREATE:
-        made = late.physical_resource_id or _derived(late.identity, entry.unheard)
+        made = named or _derived(late.identity, request_id)
         return rest.opened(replace(entry, physical_resource_id=made, unheard=None))
     succeeded = late.status is Status.SUCCESS
-    return _learnt(rest, late.physical_resource_id, entry.spec, superseded=succeeded)
+    return _learnt(rest, named, entry.spec, superseded=succeeded)
 
 
 def _was_asked_by(entry: Entry, request_id: str) -> bool:

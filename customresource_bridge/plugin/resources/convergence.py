@@ -11,7 +11,7 @@ from typing import Any
 from heat.common import exception
 from heat.engine import environment, resource, scheduler
 
-from customresource_bridge.plugin import clean_up_order, stack_cleanup
+from customresource_bridge.plugin import clean_up_order, last_look, stack_cleanup
 from customresource_bridge.plugin.heat import checks, namesakes
 from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
 from customresource_bridge.plugin.lifecycle import story, transitions
@@ -238,7 +238,12 @@ class Convergence(Operated):
         if self.state_now().superseded and (not goes or self._is_retained()):
             self._calling_engine_id = engine_id
             scheduler.TaskRunner(self._tidy)(timeout=timeout, progress_callback=progress_callback)
+        before = self.state
         super().delete_convergence(template_id, engine_id, timeout, progress_callback)
+        while last_look.finds_more(self, self._held):
+            super().delete_convergence(template_id, engine_id, timeout, progress_callback)
+        if self.state != before:
+            last_look.tell_what_is_left(self, self._held, self._warn)
         stack_cleanup.after(self)
 
     def _is_retained(self) -> bool:

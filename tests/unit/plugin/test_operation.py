@@ -22,7 +22,7 @@ from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle.lease import LeaseState
 from customresource_bridge.plugin.lifecycle.plan import Absent, Checked, CleanUp, Present
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.lifecycle.state import Entry, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.operation import HandlerFailed, Operation
 from customresource_bridge.protocol import RequestType, Response, Status
@@ -221,8 +221,28 @@ def test_a_workflow_that_was_given_up_tells_its_id_while_its_delete_is_out(cloud
     operation = cloud.start(ref, Absent(), traversal="delete")
     deleting = operation.pending
     assert deleting is not None
-    answer = Response(status=Status.SUCCESS, identity=ref.identity(create.request_id), physical_resource_id="made")
-    cloud.workflow = (Seen.ENDED, answer)
+    made = Response(status=Status.SUCCESS, identity=ref.identity(create.request_id), physical_resource_id="made")
+    cloud.workflow = (Seen.ENDED, made)
+    operation.advance()
+    assert operation.state.ids != {"made"}, "Mistral is not asked at every look"
+    cloud.clock.advance(15)
+    operation.advance()
+    assert operation.state.ids == {"made"}
+
+
+def test_a_workflow_that_was_given_up_is_looked_at_again_before_its_delete_counts(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=DIRECT)).pending
+    assert create is not None
+    made_by_hand = Entry(physical_resource_id="k9", spec=QUEUE)
+    given_up = State(pending=create, account=(made_by_hand,), asked=(create.request_id,)).interrupted()
+    remember(ref, given_up)
+    cloud.workflow = (Seen.UNKNOWN, None)
+    operation = cloud.start(ref, Absent(), traversal="delete")
+    assert operation.pending is not None
+    made = Response(status=Status.SUCCESS, identity=ref.identity(create.request_id), physical_resource_id="made")
+    cloud.workflow = (Seen.ENDED, made)
+    answer(ref, operation.pending.request_id, "")
     operation.advance()
     assert operation.state.ids == {"made"}
 

@@ -43,6 +43,32 @@ def test_a_create_s_answer_that_comes_with_that_of_its_delete_is_not_lost(cloud:
     assert deletes(cloud, ref) == ["half-1"]
 
 
+@pytest.mark.parametrize("named", [None, "made-1"])
+def test_a_create_s_answer_that_came_after_that_of_its_delete_gets_a_second_delete(
+    cloud: Cloud, named: str | None
+) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    deleting = cloud.start(ref, Absent(), traversal="delete")
+    assert create is not None
+    assert deleting.pending is not None
+    answer(ref, deleting.pending.request_id, "")
+    answer(ref, create.request_id, named or "")
+    assert not deleting.advance()
+    assert deleting.pending.physical_resource_id == (named or derived(ref, create.request_id))
+
+
+def test_a_create_s_answer_without_an_id_that_came_before_that_of_its_delete_needs_no_second_one(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE)).pending
+    deleting = cloud.start(ref, Absent(), traversal="delete")
+    assert create is not None
+    assert deleting.pending is not None
+    answer(ref, create.request_id, "")
+    answer(ref, deleting.pending.request_id, "")
+    assert deleting.advance()
+
+
 def test_the_delete_after_a_failed_one_names_what_was_learnt(cloud: Cloud) -> None:
     ref = cloud.resource()
     create = cloud.start(ref, Present(spec=QUEUE)).pending

@@ -178,6 +178,31 @@ SCRIPTS = {
         end: 1, half
         finish answers
     """,
+    "a provider handles a Create after its Delete, and names nothing": """
+        create provider ok stays
+        delete
+        end: 1, ok
+        end: 0, ok unnamed
+        finish answers
+    """,
+    "a provider handles an Update after its Delete": """
+        create provider ok stays
+        end: 0, ok fixed
+        engine
+        update: new, holds
+        delete
+        end: 2, ok
+        end: 1, ok
+        finish answers
+    """,
+    "a provider answers a Create between the last look at its Delete and the end of the row": """
+        create provider ok stays
+        delete
+        answer_last: 0, ok
+        end: 1, ok
+        engine
+        finish answers
+    """,
     "an engine dies over an Update, and its bridge before it tells the outcome": """
         create bridge ok stays
         bridge: 0

@@ -46,3 +46,16 @@ def test_of_two_answers_to_a_request_the_first_is_kept() -> None:
 def test_a_row_that_is_gone_takes_no_answer() -> None:
     tables = Tables()
     assert not resource_data.write_first(tables.context, 10_000_000, resource_data.answer_key("r"), "late")
+    deleted = tables.row(action="DELETE", status="COMPLETE")
+    assert not resource_data.write_first(tables.context, deleted, resource_data.answer_key("r"), "late")
+    failed = tables.row(action="DELETE", status="FAILED")
+    assert resource_data.write_first(tables.context, failed, resource_data.answer_key("r"), "late")
+
+
+def test_answers_are_read_in_the_order_in_which_they_came() -> None:
+    tables = Tables()
+    row_id = tables.row()
+    for request_id in "b", "c", "a":
+        long = "".join(chr(33 + (i * i * 7919) % 90) for i in range(200_000))
+        resource_data.write_first(tables.context, row_id, resource_data.answer_key(request_id), f"{request_id}{long}")
+    assert [text[0] for text in resource_data.read_answers(tables.context, row_id).values()] == ["b", "c", "a"]

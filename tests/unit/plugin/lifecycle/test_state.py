@@ -93,6 +93,16 @@ def test_the_version_before_left_a_delete_of_an_unanswered_create() -> None:
     assert step.physical_resource_id == "half-1"
 
 
+def test_a_row_that_did_not_note_what_it_heard_takes_no_repeat_for_a_first_answer() -> None:
+    state = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
+    before = {key: value for key, value in json.loads(state.to_json()).items() if key not in {"heard", "gone"}}
+    state = State.parse(json.dumps(before))
+    assert state.was_heard("r")
+    assert not state.was_heard("u"), "its answer is waited for"
+    assert transitions.learn(state, success()).account == state.account
+    assert "other" in transitions.learn(state, success("other")).ids
+
+
 def test_a_state_shows_no_secrets() -> None:
     spec = replace(
         ONE, service_token="zaqar:q?signature=hidden", properties={"Password": "hidden"}, input={"x": "hidden"}

@@ -91,6 +91,37 @@ def test_what_a_failed_update_names_goes_with_the_resource_and_not_before() -> N
     assert step.physical_resource_id == "half-2"
 
 
+def test_a_repeat_of_an_old_answer_does_not_delete_what_was_retained_since() -> None:
+    retained = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
+    state = transitions.accept(asked(created(), Present(spec=retained), "u"), success("k2", request_id="u"))
+    assert transitions.learn(state, success("k1")) == state
+    assert transitions.learn(state, success("other")).ids == {"k2", "other"}, "what it had not told is news"
+
+
+def test_what_was_heard_is_forgotten_with_the_request() -> None:
+    state = created()
+    for number in range(101):
+        state = transitions.accept(asked(state, Present(spec=(TWO, ONE)[number % 2]), f"u{number}"), success("k1"))
+    assert len(state.heard) == len(state.asked) == 100
+
+
+@pytest.mark.parametrize(("answer", "named"), [(success, None), (failure, None), (success, "late")])
+def test_a_create_handled_after_its_delete_gets_a_second_delete(
+    answer: Callable[..., Response], named: str | None
+) -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    state = transitions.accept(state, success(request_id="d"))
+    assert next_step(state, Absent()) == Settle()
+    state = transitions.learn(State.parse(state.to_json()), answer(named, request_id="c"))
+    step = next_step(state, Absent())
+    assert isinstance(step, Ask)
+    assert step.spec == ONE
+    assert step.physical_resource_id == (named or derived("c"))
+    state = transitions.accept(asked(state, Absent(), "d2"), success(request_id="d2"))
+    assert transitions.learn(state, answer(named, request_id="c")) == state, "a repeat"
+    assert next_step(state, Absent()) == Settle()
+
+
 def test_a_late_update_s_other_thing_goes_in_the_clean_up() -> None:
     state = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
     state = transitions.accept(asked(state, Present(spec=TWO), "u2"), success("k1"))
@@ -164,6 +195,7 @@ class Row:
         self.traversal = 0
         self.asked: dict[str, Pending] = {}
         self.owed: set[str] = set()
+        self.said: set[tuple[str, str | None]] = set()
 
     def go(self, goal: Goal) -> None:
         step = next_step(self.state, goal, traversal=str(self.traversal))
@@ -196,13 +228,14 @@ class Row:
             return
         made = name or (derived(request.request_id) if request.request_type is RequestType.CREATE else None)
         self.owed |= {made} if made else set()
+        self.said.add((request.request_id, name))
         after = self.state.current
         if before and after and before.physical_resource_id != after.physical_resource_id and retains(request):
             self.owed -= {before.physical_resource_id}
 
     def late(self, number: int, name: str | None, *, succeeds: bool) -> None:
         made = [request for request in self.asked.values() if request.request_type.makes]
-        if not made or not (self.state.account or self.state.current or self.state.pending):
+        if not made:
             return
         request = made[number % len(made)]
         if request == self.state.pending:
@@ -211,6 +244,12 @@ class Row:
         self.state = transitions.learn(self.state, told(request, name, succeeds=succeeds))
         if name and unheard:
             self.owed -= {derived(request.request_id)}
+        if (request.request_id, name) in self.said:
+            return  # of a repeat nothing is new
+        is_first = request.request_id not in {request_id for request_id, _ in self.said}
+        self.said.add((request.request_id, name))
+        if name is None and is_first and request.request_type is RequestType.CREATE:
+            name = derived(request.request_id)
         self.owed |= {name} if name else set()
 
     def give_up(self) -> None:

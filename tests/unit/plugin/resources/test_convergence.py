@@ -1,6 +1,6 @@
 """Where our resources meet Heat's convergence otherwise than Heat's own. ``make unit-plugin``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,9 +9,11 @@ from typing import Any, Self
 import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
+from operations import QUEUE, Cloud, answer, deletes
 from plugin_parts import a_stack, pending
 
 from customresource_bridge.plugin.heat import checks
+from customresource_bridge.plugin.lifecycle.plan import Absent, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource, State
 from customresource_bridge.plugin.resources.convergence import Convergence
@@ -22,6 +24,7 @@ class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no type
     """What Heat's own methods were asked to do."""
 
     met: list[Any]
+    comes: list[Callable[[], None]]
 
     def _break_if_required(self, _action: str, hook: str) -> Iterator[None]:
         self.met.append(hook)
@@ -40,6 +43,10 @@ class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no type
 
     def _load_data(self, row: Any) -> None:
         self.action = row.action
+
+    def delete_convergence(self, *_args: Any) -> None:
+        self.status = "COMPLETE"
+        self.comes.pop(0)()
 
     def create_convergence(self, template_id: int, *_args: Any, **_kwargs: Any) -> None:
         self.met.append(template_id)
@@ -201,3 +208,52 @@ def test_what_waits_goes_on_once_the_stack_s_operation_is_over(monkeypatch: pyte
     with pytest.raises(checks.DropCheck):
         row.suspend_convergence("engine", 60)
     assert gone_on == [RequestType.CREATE]
+
+
+class Deleting(Mine):
+    """A resource whose Delete has succeeded, on Heat's tables; ``comes`` is what comes as Heat takes it for deleted."""
+
+    name, action, abandon_in_progress, current_template_id = "a", "DELETE", False, 7
+    ref: Any = None
+
+    def __init__(self, cloud: Cloud, *comes: Callable[["Deleting", str], None]) -> None:
+        self.ref = ref = cloud.resource()
+        create = cloud.start(ref, Present(spec=QUEUE)).pending
+        deleting = cloud.start(ref, Absent(), traversal="mine")
+        assert create is not None
+        assert deleting.pending is not None
+        answer(ref, deleting.pending.request_id, "")
+        assert deleting.advance()
+        super().__init__(deleting.state)
+        self.id, self.context, self.stack = ref.row_id, ref.context, ref.stack
+        self.stack.DELETE, self.stack.t, self.stack.current_traversal = "DELETE", SimpleNamespace(id=8), "mine"
+        self.stack.action = "DELETE"
+        self.t = SimpleNamespace(RETAIN="Retain", deletion_policy=lambda: "Delete")
+        self.comes = [lambda one=one: one(self, create.request_id) for one in comes]
+
+    def _add_event(self, _action: str, _status: str, reason: str) -> None:
+        self.met.append(reason)
+
+
+def test_an_answer_that_comes_as_heat_takes_the_row_for_deleted_has_it_deleted_once_more(cloud: Cloud) -> None:
+    def names(row: Deleting, create: str) -> None:
+        answer(row.ref, create, "made-1")
+
+    def is_deleted(row: Deleting, _create: str) -> None:
+        assert deletes(cloud, row.ref, traversal="mine") == ["made-1"]
+
+    row = Deleting(cloud, names, is_deleted)
+    row.delete_convergence(8, "engine", 60)
+    assert row.comes == []
+    assert row.met == []
+
+
+def test_what_a_row_leaves_behind_is_in_an_event(cloud: Cloud) -> None:
+    def fails(row: Deleting, _create: str) -> None:
+        row._known = State(account=(Entry(physical_resource_id="k1", spec=Spec(resource_type="T")),))
+
+    row = Deleting(cloud, fails, lambda *_: None)
+    row.delete_convergence(8, "engine", 60)
+    assert row.met == ["Not deleted, and no longer known to the stack: k1"]
+    row.delete_convergence(8, "engine", 60)
+    assert len(row.met) == 1, "once"
