@@ -254,6 +254,11 @@ class Mistral:
             return False
         return True
 
+    def workflow_names(self) -> list[str]:
+        """Return the names of the workflows that the project sees, of a hundred at most."""
+        with _errors("list workflows"):
+            return [str(item.name) for item in self._workflows.list(limit=_MANY, fields="id,name")]
+
     def ping(self) -> None:
         """Ask for one execution's id, to see that Mistral answers and takes our token."""
         with _errors("list executions"):

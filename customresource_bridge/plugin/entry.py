@@ -12,6 +12,7 @@ from oslo_config import cfg
 
 from customresource_bridge.plugin import options
 from customresource_bridge.protocol import ServiceTokenError, parse_service_token
+from customresource_bridge.protocol.service_token import likely_meant
 
 CONSTRAINT = "custom_resource.service_token"
 PLUGIN_DIR = str(Path(__file__).with_name("heat_plugins"))
@@ -23,13 +24,16 @@ class ServiceTokenConstraint(constraints.BaseCustomConstraint):  # type: ignore[
     expected_exceptions = (ServiceTokenError,)
 
     def validate_with_client(self, _client: Any, value: str) -> None:
-        """Raise if ``value`` is no ServiceToken."""
+        """Raise if ``value`` is no ServiceToken, or likely not the one that was meant."""
         parse_service_token(value)
+        meant = likely_meant(value)
+        if meant is not None:
+            raise ServiceTokenError("ServiceToken", "has no form that is known", f"did you mean {meant}?")
 
     def error(self, value: str) -> str:
         """Return why ``value`` was refused; it may hold a signature, so it is not quoted."""
         try:
-            parse_service_token(value)
+            self.validate_with_client(None, value)
         except ServiceTokenError as error:
             return str(error)
         return "ServiceToken cannot be read"

@@ -14,12 +14,14 @@ It does not look whether the workflow, the queue or the route exists.
 
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from urllib.parse import parse_qs, unquote
 
 from customresource_bridge.protocol.errors import ServiceTokenError
 from customresource_bridge.protocol.secret import Secret
 
 _QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_SCHEMES = ("mistral", "zaqar")
 _SIGNED = ("project", "signature", "expires", "methods", "paths")
 
 
@@ -71,6 +73,18 @@ def parse_service_token(text: str) -> ServiceToken:
     if colon and scheme == "zaqar":
         return _queue(rest)
     return RoutedToken(text)
+
+
+def likely_meant(text: str) -> str | None:
+    """Return the ServiceToken that was likely meant by one in no form of ours; None where it may be what was meant.
+
+    Without what follows its '?', which may be a signature.
+    """
+    scheme, colon, rest = text.strip().partition(":")
+    if not colon or text.partition(":")[0] in _SCHEMES:
+        return None
+    close = get_close_matches(scheme.strip().lower(), _SCHEMES, n=1, cutoff=0.75)
+    return f"{close[0]}:{rest.partition('?')[0].strip()[:200]}" if close else None
 
 
 def _workflow(rest: str) -> WorkflowToken:

@@ -22,6 +22,13 @@ def one(kind: str, **properties: Any) -> dict[str, Any]:
     }
 
 
+def after_another(template: dict[str, Any]) -> dict[str, Any]:
+    """Return the template with a resource before `thing`: what that may make is not looked for by a validation."""
+    template["resources"]["thing"]["depends_on"] = "before"
+    template["resources"]["before"] = {"type": "OS::Heat::None"}
+    return template
+
+
 REASONS = (
     "The zone example.org is full",
     "Größe: zu klein! \"quoted\" 'text' <b> %s $x",
@@ -46,7 +53,7 @@ TEMPLATES = {
     "fits": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=200_000),
     "large": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=300_000),
     "huge": one("Custom::Large", ServiceToken="mistral:e2e_large", Size=1_500_000),
-    "unknown": one("Custom::Thing", ServiceToken="mistral:nobody_wrote_this"),
+    "unknown": after_another(one("Custom::Thing", ServiceToken="mistral:nobody_wrote_this")),
     "other input": one("Custom::Thing", ServiceToken="mistral:e2e_other_input"),
     "Custom::Echo": _echo("Custom::Echo"),
     "AWS::CloudFormation::CustomResource": _echo("AWS::CloudFormation::CustomResource"),

@@ -5,9 +5,6 @@ makes none for a token that came from a trust itself. Looked up, never stored: a
 it the stack. Removed with the project's last custom resource; what slips through, the bridge's sweep removes.
 """
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +13,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
+from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat import queries
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import Delivery
@@ -24,37 +22,12 @@ from customresource_bridge.protocol import QueueToken, ServiceTokenError, Signed
 
 LOG = logging.getLogger(__name__)
 
-_SECONDS = 5.0
-_KEPT = 1000
-
 
 class NoTrustError(errors.CustomResourceError):
     """The bridge cannot be given the authority to act; the text is for the stack's owner."""
 
 
-class _Seen:
-    """Who was seen to have a trust a moment ago: a stack's resources need not ask one after the other."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until: OrderedDict[tuple[str, str], float] = OrderedDict()
-
-    def add(self, key: tuple[str, str]) -> None:
-        with self._lock:
-            self._until[key] = time.monotonic() + _SECONDS
-            self._until.move_to_end(key)
-            while len(self._until) > _KEPT:
-                self._until.popitem(last=False)
-
-    def discard(self, key: tuple[str, str]) -> None:
-        with self._lock:
-            self._until.pop(key, None)
-
-    def __contains__(self, key: tuple[str, str]) -> bool:
-        return self._until.get(key, 0.0) > time.monotonic()
-
-
-_SEEN = _Seen()
+_SEEN = RecentlySeen(seconds=5.0)
 
 
 def ensure_for(resource: Any) -> None:

@@ -12,7 +12,7 @@ from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, Present
 from customresource_bridge.plugin.operation import Operation
-from customresource_bridge.plugin.resources import adopt_abandon, schema, signal
+from customresource_bridge.plugin.resources import adopt_abandon, early_checks, schema, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
 from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.extra_phases import ExtraPhases
@@ -44,6 +44,12 @@ class CustomResource(Attributes, ExtraPhases, Convergence):
     def data(self) -> dict[str, Any]:
         """Return the resource's data without ours: Heat exports it in clear, in snapshots and abandoned stacks."""
         return {key: value for key, value in super().data().items() if not key.startswith(resource_data.PREFIX)}
+
+    def validate_template(self) -> Any:
+        """Check what can be checked of the template alone; Heat's validate() does so too."""
+        result = super().validate_template()
+        early_checks.check_handler(self)
+        return result
 
     def validate(self) -> None:
         """Check the template, and give an operator's bridge the authority it needs: why here: see ``bridge_trust``."""

@@ -10,6 +10,7 @@ from heat.engine import constraints, function, properties
 
 from customresource_bridge.plugin.entry import CONSTRAINT
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
+from customresource_bridge.plugin.resources import early_checks, schema
 from customresource_bridge.plugin.resources.base import CustomResource
 from customresource_bridge.plugin.resources.schema import AnyProperties
 from customresource_bridge.protocol.limits import DEFAULT_SERVICE_TIMEOUT, MAX_SERVICE_TIMEOUT
@@ -92,6 +93,12 @@ class CfnCustomResource(CustomResource):
             default=False,
         ),
     }
+
+    def validate_template(self) -> Any:
+        """Check the names of the type and of the properties too, which no schema knows."""
+        given = list(schema.names_in(getattr(self.t, "_properties", None)))
+        early_checks.check_names(self.t.resource_type, given, (SERVICE_TOKEN, SERVICE_TIMEOUT))
+        return super().validate_template()
 
     def update_template_diff_properties(self, after_props: Any, before_props: Any) -> Any:
         """Return the properties that changed.

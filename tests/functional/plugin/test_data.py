@@ -154,6 +154,8 @@ def test_a_wrong_answer_fails_with_its_own_reason_and_its_id_gets_the_delete(w: 
     [
         ({"ServiceToken": "zaqar:not a queue"}, "names no queue"),
         ({"ServiceToken": "mistral:"}, "names no workflow"),
+        ({"ServiceToken": "mistrall:greet"}, "did you mean mistral:greet?"),
+        ({"ServiceTimeOut": 5}, "did you mean ServiceTimeout?"),
         ({"ServiceTimeout": 0}, "out of range"),
         ({"ServiceTimeout": "soon"}, "not an integer"),
     ],
@@ -171,3 +173,18 @@ def test_a_misspelt_property_is_refused_at_once_by_validation_too(w: World) -> N
         with pytest.raises(exc.HTTPBadRequest) as caught:
             ask(template)
         assert "Unknown Property servce_timeout" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("resource", "problem"),
+    [
+        ({"type": "Custom::Foo", "properties": {"serviceToken": "zaqar:q"}}, "did you mean ServiceToken?"),
+        ({"type": "Custom::Foo", "properties": {"ServiceToken": "Mistral:greet"}}, "did you mean mistral:greet?"),
+        ({"type": "Custom::Foo.Bar", "properties": {"ServiceToken": "zaqar:q"}}, "is no type's name"),
+    ],
+)
+def test_a_slip_of_the_pen_is_said_by_every_validation(w: World, resource: dict[str, Any], problem: str) -> None:
+    for ask in (w.stacks.create, lambda wrong: w.stacks.heat.stacks.validate(template=wrong)):
+        with pytest.raises(exc.HTTPBadRequest) as caught:
+            ask(hot({"a": resource}))
+        assert problem in str(caught.value)

@@ -8,6 +8,7 @@ import pytest
 from functional.plugin.handler import wait_until
 from functional.plugin.situations import World
 from functional.plugin.stacks import hot
+from heatclient import exc
 
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.protocol import ids
@@ -126,8 +127,19 @@ def test_a_resume_that_fails_says_why(w: World, prefix: str) -> None:
 def test_a_workflow_that_fails_says_why(w: World, prefix: str) -> None:
     stack = w.stacks.create(hot({"a": direct(service_token=f"mistral:{prefix}_refuse")})).wait("CREATE_FAILED")
     assert "the zone is full" in stack.reason("a")
-    missing = w.stacks.create(hot({"a": direct(service_token="mistral:nowhere")})).wait("CREATE_FAILED")
+    after = {**direct(service_token="mistral:nowhere"), "depends_on": "b"}  # which might make the workflow
+    missing = w.stacks.create(hot({"a": after, "b": {"type": "OS::Heat::None"}})).wait("CREATE_FAILED")
     assert "nowhere" in missing.reason("a")
+
+
+def test_a_workflow_that_is_not_there_is_said_by_every_validation(w: World, prefix: str) -> None:
+    template = hot({"a": direct(service_token=f"mistral:{prefix}_mak")})
+    asks = (w.stacks.create, w.stacks.heat.stacks.preview, w.stacks.heat.stacks.validate)
+    for ask in asks:
+        named = {} if ask == asks[2] else {"stack_name": "nothing-comes-of-it"}
+        with pytest.raises(exc.HTTPBadRequest) as caught:
+            ask(template) if ask == asks[0] else ask(template=template, **named)
+        assert f"did you mean '{prefix}_make'?" in str(caught.value)
 
 
 def test_a_slow_workflow_is_waited_for_without_a_thread(w: World, prefix: str) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from functional.plugin.handler import wait_until
 from functional.plugin.situations import World, custom, hot
 from functional.plugin.stacks import Stack
-from standalone import cloud, options, wait_until
+from standalone import cloud, options
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,7 +16,14 @@ def test_installing_is_enough_for_heat_to_find_us() -> None:
 
 @pytest.mark.parametrize(
     ("token", "good"),
-    [("mistral:wf", True), ("zaqar:q", True), ("arn:aws:lambda:x", True), ("zaqar:a b", False), ("mistral:", False)],
+    [
+        ("mistral:wf", True),
+        ("zaqar:q", True),
+        ("arn:aws:lambda:x", True),
+        ("zaqar:a b", False),
+        ("mistral:", False),
+        ("mistrall:wf", False),
+    ],
 )
 def test_the_constraint_judges_a_service_token(token: str, good: bool) -> None:
     constraint: Any = entry.ServiceTokenConstraint()

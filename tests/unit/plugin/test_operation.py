@@ -395,30 +395,3 @@ def test_a_check_by_a_workflow_is_stopped_before_the_delete(cloud: Cloud) -> Non
     assert not delete.advance()
     assert delete.pending is not None
     assert delete.pending.request_type is RequestType.DELETE
-
-
-def test_what_was_not_sent_at_first_is_told_once_when_it_was(cloud: Cloud) -> None:
-    ref = cloud.resource()
-    cloud.fails.append(TOO_SLOW)
-    operation = cloud.start(ref, Present(spec=QUEUE))
-    cloud.clock.advance(3)
-    operation.advance()
-    cloud.clock.advance(40)
-    operation.advance()
-    assert [warning.partition(",")[0] for warning in cloud.warnings] == [
-        "The Create request was not sent",
-        "Create asked of zaqar:q after all",
-    ]
-    assert operation.news() is None, "which says it all"
-
-
-@pytest.mark.parametrize(
-    ("spec", "ids"), [(QUEUE, " UTC (RequestId: "), (DIRECT, " UTC (execution: e-1) (RequestId: ")]
-)
-def test_what_waits_is_told_by_the_operation_that_asked_it(cloud: Cloud, spec: Spec, ids: str) -> None:
-    ref = cloud.resource()
-    told = cloud.start(ref, Present(spec=spec)).news()
-    assert told is not None
-    assert told.startswith("Create asked of ")
-    assert ids in told
-    assert cloud.start(ref, Present(spec=spec)).news() is None, "one that found it waiting says nothing more"

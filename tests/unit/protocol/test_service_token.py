@@ -13,6 +13,7 @@ from customresource_bridge.protocol import (
     WorkflowToken,
     parse_service_token,
 )
+from customresource_bridge.protocol.service_token import likely_meant
 
 SIGNED = "zaqar:orders?project=p1&signature=abc123&expires=2026-11-24T00:00:00&methods=GET,POST&paths=/v2/a,/v2/b"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:x"
@@ -86,3 +87,23 @@ def test_hostile_text_raises_nothing_else(scheme: str, rest: str) -> None:
         assert (scheme + rest).startswith(("mistral:", "zaqar:"))
     else:
         assert scheme or isinstance(token, RoutedToken) or rest.startswith(("mistral:", "zaqar:"))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("mistrall:greet", "mistral:greet"),
+        ("Mistral:greet", "mistral:greet"),
+        (" mistral:greet", "mistral:greet"),
+        ("zaqr:q?signature=secret", "zaqar:q"),
+    ],
+)
+def test_a_slip_of_the_pen_has_a_token_that_is_likely_meant(text: str, meant: str) -> None:
+    assert likely_meant(text) == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["", "greet", "mistral:greet", "zaqar:q", "arn:aws:sns:x", "lambda:f", "ops:mistral:x"]
+)
+def test_what_may_be_a_name_for_the_routes_is_what_was_meant(text: str) -> None:
+    assert likely_meant(text) is None

@@ -11,6 +11,7 @@ from oslo_config import cfg
 
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import bridge_trust
+from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat import queries
 
 BRIDGE = "bridge-user"
@@ -51,7 +52,7 @@ class Trusts:
 def keystone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trusts]:
     options.register(cfg.CONF)
     cfg.CONF.set_override("bridge_user_id", BRIDGE, group=options.GROUP)
-    monkeypatch.setattr(bridge_trust, "_SEEN", bridge_trust._Seen())
+    monkeypatch.setattr(bridge_trust, "_SEEN", RecentlySeen(seconds=5))
     yield Trusts()
     cfg.CONF.clear_override("bridge_user_id", group=options.GROUP)
 

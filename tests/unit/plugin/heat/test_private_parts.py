@@ -97,6 +97,7 @@ OVERRIDDEN: dict[str, str] = {
     "heat.engine.resource:Resource.regenerate_info_schema": "base:CustomResource.regenerate_info_schema",
     "heat.engine.resource:Resource.signal": "base:CustomResource.signal",
     "heat.engine.resource:Resource.update_convergence": "convergence:Convergence.update_convergence",
+    "heat.engine.resource:Resource.validate_template": "base:CustomResource.validate_template",
     "heat.engine.resource:Resource.validate": "base:CustomResource.validate",
 }
 
