@@ -117,6 +117,7 @@ class FakeHeat:
     summaries: list[StackSummary] = field(default_factory=list)
     seen: list[StackResource] = field(default_factory=list)
     told: list[StackEvent] = field(default_factory=list)
+    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
     global_index: bool = True
     calls: int = 0
 
@@ -140,6 +141,11 @@ class FakeHeat:
     def resources(self, stack: StackSummary) -> list[StackResource]:
         self.calls += 1
         return [resource for resource in self.seen if resource.stack_id == stack.id]
+
+    def attribute(self, stack: StackSummary, resource: str, name: str) -> Mapping[str, Any]:
+        self.calls += 1
+        del stack
+        return self.attributes.get(resource, {}).get(name, {})
 
     def events(self, stack: StackSummary, *, after: str = "", resource: str = "") -> Iterator[StackEvent]:
         self.calls += 1

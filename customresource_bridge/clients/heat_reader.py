@@ -162,6 +162,13 @@ class HeatReader:
                 return
             after = str(page[-1]["id"])
 
+    def attribute(self, stack: StackSummary, resource: str, name: str) -> Mapping[str, Any]:
+        """Return an attribute of a resource that is an object; an empty one where there is none of that name."""
+        shown = self._get(f"{_path(stack)}/resources/{quote(resource, safe='')}", {"with_attr": name}).get("resource")
+        attributes = shown.get("attributes") if isinstance(shown, Mapping) else None
+        value = attributes.get(name) if isinstance(attributes, Mapping) else None
+        return value if isinstance(value, Mapping) else {}
+
     def _list(self, path: str, what: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         found = self._get(path, params).get(what)
         if not isinstance(found, list) or not all(isinstance(item, Mapping) and "links" in item for item in found):
@@ -169,7 +176,8 @@ class HeatReader:
         return found
 
     def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        doing = f"list {path.rpartition('/')[2]}" if path.endswith(("stacks", "resources", "events")) else "show it"
+        last = path.rpartition("/")[2]
+        doing = f"list {last}" if last in {"stacks", "resources", "events"} else "show a resource"
         with service_errors(SERVICE, doing):
             response = self._adapter.get(path, params=params)
         try:

@@ -119,6 +119,8 @@ def _fields(found: RequestDetail, now: datetime) -> dict[str, Any]:
         "request_id": Text(view.request_id),
         "handler": Text(view.handler),
         "execution": Text(view.execution_id),
+        "copies_posted": Text(found.copies),
+        "problem": Text(found.problem),
         "asked_at": Text(_moment(view.asked_at)),
         "ended_at": Text(_moment(view.ended_at)),
         "deadline": Text(_moment(view.deadline)),

@@ -6,7 +6,7 @@ quotes the name.
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from customresource_bridge.protocol import ids
 from customresource_bridge.protocol.errors import RequestError
@@ -32,6 +32,11 @@ class StackId:
         if not found or not ids.is_stack_queue(ids.stack_queue(found["uuid"])):
             raise RequestError("StackId", "is no stack's ARN", "send the one that Heat makes")
         return cls(found["project"], unquote(found["name"]), found["uuid"])
+
+    @property
+    def arn(self) -> str:
+        """The StackId as a request has it."""
+        return f"arn:openstack:heat::{self.project_id}:stacks/{quote(self.name, safe='')}/{self.uuid}"
 
     @property
     def queue(self) -> str:

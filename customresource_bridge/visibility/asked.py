@@ -4,11 +4,12 @@ A request is read from the body that a handler gets. An execution whose template
 its description, and by its id where the request is known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from customresource_bridge.clients.heat_reader import StackResource
 from customresource_bridge.clients.mistral_reader import ExecutionSummary
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.clients.zaqar import Message
@@ -61,9 +62,7 @@ def of_body(body: Any) -> AskedRequest | None:
         resource=name,
         resource_type=printable(_text(body, "ResourceType")),
         handler=shown_handler(_text(body, "ServiceToken")),
-        execution_id=ids.execution_id(
-            project_id=project, stack_id=arn, logical_resource_id=name, request_id=request_id
-        ),
+        execution_id=_execution_id(project, arn, name, request_id),
         deadline=moment(extras.get("Deadline")),
     )
 
@@ -76,13 +75,49 @@ def of_message(message: Message) -> AskedRequest | None:
 def of_execution(execution: ExecutionSummary, known: Mapping[str, AskedRequest]) -> AskedRequest | None:
     """Return which request an execution is of; None for a workflow that was started for anything else.
 
+    Any user may start a workflow with a request's input, or its description: its id is what tells, for it is derived.
+
     :param known: requests by their execution's id.
     """
-    said = of_body(execution.input.get(REQUEST_INPUT)) or known.get(execution.id) or _described(execution)
+    body: Any = execution.input.get(REQUEST_INPUT)
+    said = of_body(body)
+    if said is not None and execution.id not in _ids(body):
+        return None
+    said = said or known.get(execution.id) or _described(execution)
     if said is None:
         return None
     handler = f"mistral:{execution.workflow_name}" if execution.workflow_name else said.handler
-    return replace(said, execution_id=execution.id, handler=handler, project_id=said.project_id or execution.project_id)
+    return replace(said, execution_id=execution.id, handler=handler, project_id=execution.project_id or said.project_id)
+
+
+def found_among(asked: AskedRequest, execution: ExecutionSummary, resources: Iterable[StackResource]) -> AskedRequest:
+    """Return a request of which only its description was read, with the resource that the execution's id tells."""
+    request_ids = (asked.request_id, description.predecessor_in(execution.description))
+    for resource in resources:
+        arn = StackId(resource.project_id, resource.stack_name, resource.stack_id).arn
+        derived = {
+            _execution_id(resource.project_id, arn, resource.name, request_id)
+            for request_id in request_ids
+            if request_id
+        }
+        if execution.id in derived:
+            return replace(asked, resource=resource.name, stack_id=resource.stack_id, stack_name=resource.stack_name)
+    return asked
+
+
+def _ids(body: Mapping[str, Any]) -> set[str]:
+    """Return the ids that a request's execution may have: its own, or that of the request that it puts an end to."""
+    extras = body.get(EXTRAS_KEY)
+    extras = extras if isinstance(extras, Mapping) else {}
+    names = _text(extras, "ProjectId"), _text(body, "StackId"), _text(body, "LogicalResourceId")
+    request_ids = (_text(body, "RequestId"), _text(extras, "PreviousRequestId"))
+    return {_execution_id(*names, request_id) for request_id in request_ids if request_id}
+
+
+def _execution_id(project_id: str, stack_id: str, resource: str, request_id: str) -> str:
+    return ids.execution_id(
+        project_id=project_id, stack_id=stack_id, logical_resource_id=resource, request_id=request_id
+    )
 
 
 def shown_handler(service_token: str) -> str:

@@ -14,7 +14,7 @@ from customresource_bridge.clients.mistral_reader import ExecutionSummary
 from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear
-from customresource_bridge.visibility.asked import AskedRequest, of_execution
+from customresource_bridge.visibility.asked import AskedRequest, found_among, of_execution
 from customresource_bridge.visibility.view import RequestView, SeenStage
 
 _TYPES = frozenset({"AWS::CloudFormation::CustomResource", "OS::Heat::CustomResource"})
@@ -116,7 +116,8 @@ def _known(seen: ServiceAnswers) -> dict[str, _Known]:
         of = of_execution(execution, by_execution)
         if of is not None:
             before = known.get(of.request_id)
-            asked = of if of.resource or before is None else replace(before.asked, execution_id=execution.id)
+            placed = of if of.stack_id else found_among(of, execution, seen.resources)
+            asked = placed if placed.stack_id or before is None else replace(before.asked, execution_id=execution.id)
             known[of.request_id] = replace(before or _Known(asked=asked), asked=asked, execution=execution)
     return known
 

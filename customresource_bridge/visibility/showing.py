@@ -1,9 +1,13 @@
 """Finds one request and asks the services for its steps."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from customresource_bridge import errors
 from customresource_bridge.clients.heat_reader import StackEvent, StackSummary
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.visibility.detail import RequestDetail, detail
+from customresource_bridge.visibility.detail import RequestDetail, detail, with_attribute
 from customresource_bridge.visibility.reading import Readers, Selection, list_requests
 from customresource_bridge.visibility.view import RequestView
 
@@ -42,16 +46,27 @@ def _last(views: list[RequestView]) -> RequestView:
 
 
 def _steps(readers: Readers, view: RequestView) -> RequestDetail:
+    stack = StackSummary(id=view.stack_id, name=view.stack_name, status="")
+    said = with_attribute(RequestDetail(view=view), _attribute(readers, stack, view))
+    view = said.view
     execution = readers.mistral.execution(view.execution_id) if view.execution_id else None
     tasks = readers.mistral.tasks(view.execution_id) if execution else []
-    return detail(view, execution=execution, tasks=tasks, events=_events(readers, view))
+    found = detail(view, execution=execution, tasks=tasks, events=_events(readers, stack, view))
+    return replace(found, copies=said.copies, problem=said.problem)
 
 
-def _events(readers: Readers, view: RequestView) -> list[StackEvent]:
+def _attribute(readers: Readers, stack: StackSummary, view: RequestView) -> Mapping[str, Any]:
+    """Return what Heat says of the request of a resource; nothing of one that is gone."""
+    try:
+        return readers.heat.attribute(stack, view.resource, "request") if view.stack_id else {}
+    except errors.ServiceError:
+        return {}
+
+
+def _events(readers: Readers, stack: StackSummary, view: RequestView) -> list[StackEvent]:
     """Return the events of a request's resource; none of a stack that is gone."""
-    stack = StackSummary(id=view.stack_id, name=view.stack_name, status="")
     try:
         found = list(readers.heat.events(stack, resource=view.resource)) if view.stack_id else []
     except errors.NotFound:
         return []
-    return [event for event in found if event.stack_id == view.stack_id and event.resource == view.resource]
+    return [event for event in found if event.stack_id == view.stack_id and printable(event.resource) == view.resource]

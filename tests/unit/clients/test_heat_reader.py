@@ -83,6 +83,17 @@ def test_events_are_read_from_the_one_that_was_seen_last(requests_mock: requests
     assert (asked["marker"], asked["resource_name"], asked["sort_dir"]) == (["e1"], ["r"], ["asc"])
 
 
+@pytest.mark.parametrize(
+    ("attributes", "read"), [({"request": {"a": 1}}, {"a": 1}), ({"request": "x"}, {}), (None, {})]
+)
+def test_an_attribute_is_an_object_or_nothing(
+    requests_mock: requests_mock.Mocker, heat: HeatReader, attributes: Any, read: Any
+) -> None:
+    answer = {"json": {"resource": {"attributes": attributes}}}
+    requests_mock.get(f"{URL}/stacks/hello/s1/resources/a%3Ab?with_attr=request", **answer)
+    assert heat.attribute(STACK, "a:b", "request") == read
+
+
 @pytest.mark.parametrize("answer", [{"json": {}}, {"json": []}, {"text": "<html>"}, {"json": {"stacks": [1]}}])
 def test_what_cannot_be_read_is_not_taken_for_none(
     requests_mock: requests_mock.Mocker, heat: HeatReader, answer: dict[str, Any]

@@ -11,6 +11,8 @@ def test_a_stack_s_arn_names_its_project_its_name_and_its_queue() -> None:
     stack = StackId.parse(f"arn:openstack:heat::{PROJECT}:stacks/my%20shop/{UUID}")
     assert (stack.project_id, stack.name, stack.uuid) == (PROJECT, "my shop", UUID)
     assert stack.queue == f"heat-cr-{UUID}"
+    assert StackId.parse(stack.arn) == stack
+    assert "my%20shop" in stack.arn
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import golden
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from visibility_parts import NOW, PROJECT, STACK, body, execution, request_id
+from visibility_parts import NOW, PROJECT, STACK, body, execution, request_id, resource
 
-from customresource_bridge.visibility.asked import of_body, of_execution, shown_handler
+from customresource_bridge.visibility.asked import found_among, of_body, of_execution, shown_handler
 
 
 def test_a_message_says_which_stack_resource_and_handler_it_is_about() -> None:
@@ -51,6 +51,33 @@ def test_another_workflow_s_execution_is_none_of_ours(description: str) -> None:
         )
         is None
     )
+
+
+def test_a_request_s_input_in_a_workflow_that_a_user_started_makes_no_request_of_it() -> None:
+    assert of_execution(execution(body(), id="8c1f5e0a-1111-4222-8333-444455556666"), {}) is None
+
+
+def test_a_delete_may_have_the_id_of_the_request_that_it_puts_an_end_to() -> None:
+    create, delete = body(), body(phase="Delete")
+    delete["OpenStack"] |= {"PreviousRequestId": create["RequestId"]}
+    asked = of_execution(execution(delete, id=execution(create).id), {})
+    assert asked is not None
+    assert (asked.request_type, asked.execution_id) == ("Delete", execution(create).id)
+
+
+def test_whose_an_execution_is_its_project_tells_and_not_its_input() -> None:
+    asked = of_execution(execution(body(), project_id="b" * 32), {})
+    assert asked is not None
+    assert asked.project_id == "b" * 32
+
+
+def test_of_an_author_s_own_input_the_id_tells_the_resource() -> None:
+    seen = execution(body(), input={"zone": "example.org"})
+    asked = of_execution(seen, {})
+    assert asked is not None
+    found = found_among(asked, seen, [resource("other"), resource()])
+    assert (found.stack_id, found.resource, found.stack_name) == (STACK, "greeting", "hello")
+    assert found_among(asked, seen, [resource("other")]) == asked
 
 
 def test_a_pre_signed_queue_s_signature_is_not_shown() -> None:

@@ -1,7 +1,13 @@
-from visibility_parts import ago, body, event, execution, resource
+from dataclasses import replace
+from typing import Any
+
+import golden
+from hypothesis import given
+from hypothesis import strategies as st
+from visibility_parts import NOW, ago, body, event, execution, resource
 
 from customresource_bridge.clients.mistral_reader import TaskSummary
-from customresource_bridge.visibility.detail import detail
+from customresource_bridge.visibility.detail import RequestDetail, detail, with_attribute
 from customresource_bridge.visibility.join import ServiceAnswers, join
 
 ERROR = execution(body(), "ERROR", state_info="Failure caused by error in tasks: send\n", began=60)
@@ -57,3 +63,37 @@ def test_a_task_whose_failure_the_workflow_caught_is_not_why_it_waits() -> None:
     (view,) = join(ServiceAnswers(executions=[execution(body())]))
     found = detail(view, execution=execution(body()), tasks=[task("try", "ERROR", ended=50)], events=[])
     assert found.failed_task == ""
+
+
+def test_where_a_task_is_followed_by_fail_it_is_named() -> None:
+    ended = execution(body(), "ERROR", state_info="Nobody to greet")
+    (view,) = join(ServiceAnswers(executions=[ended]))
+    tasks = [task("look", "SUCCESS", ended=55), task("check", "SUCCESS", ended=50), task("sub", "SUCCESS", ended=40)]
+    tasks[2] = replace(tasks[2], execution_id="sub")
+    found = detail(view, execution=ended, tasks=tasks, events=[])
+    assert (found.failed_task, found.failed_task_reason) == ("greet/check (fail)", "Nobody to greet")
+
+
+def test_what_heat_says_of_a_request_is_entered_and_of_another_one_it_is_not() -> None:
+    (view,) = join(ServiceAnswers(resources=[resource()]))
+    said = {
+        "request_id": "r-1",
+        "asked": "2030-01-01T11:00:00+00:00",
+        "deadline": "2030-01-01T13:00:00+00:00",
+        "copies": 2,
+        "problem": "Zaqar did not answer",
+        "execution": None,
+    }
+    found = with_attribute(RequestDetail(view=view), said)
+    assert (found.view.request_id, found.view.age(NOW), found.view.left(NOW)) == ("r-1", 3600, 3600)
+    assert (found.copies, found.problem, found.view.execution_id) == (2, "Zaqar did not answer", "")
+    assert with_attribute(found, {**said, "request_id": "r-2", "copies": 7}) == found
+    assert with_attribute(found, {}) == found
+    assert with_attribute(found, {**said, "copies": "12"}).copies == 12
+
+
+@given(st.dictionaries(st.sampled_from(["request_id", "asked", "copies", "handler", "problem"]), golden.json_values))
+def test_whatever_an_attribute_holds_is_taken_or_left(said: Any) -> None:
+    (view,) = join(ServiceAnswers(resources=[resource()]))
+    found = with_attribute(RequestDetail(view=view), {"request_id": "r-1"} | said)
+    assert found.view.handler.isprintable()

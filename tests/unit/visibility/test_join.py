@@ -105,6 +105,11 @@ def test_a_message_that_was_set_aside_is_why_its_resource_waits() -> None:
     assert (view.stage, view.reason) == (SeenStage.SET_ASIDE, "its signature is wrong")
 
 
+def test_an_execution_with_its_author_s_own_input_is_joined_with_its_resource() -> None:
+    view = one(resources=[resource()], executions=[execution(body(), input={"zone": "example.org"})])
+    assert (view.stage, view.stack_name, view.request_type) == (SeenStage.RUNNING, "hello", "Create")
+
+
 def test_an_old_dead_letter_is_no_request() -> None:
     assert join(ServiceAnswers(set_aside=[(of_body(body()), "why")])) == []  # type: ignore[list-item]
 

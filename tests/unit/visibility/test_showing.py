@@ -38,3 +38,11 @@ def test_what_is_not_seen_is_not_found() -> None:
         show_resource(cloud().readers, "hello", "nothing")
     with pytest.raises(errors.NotFound, match="nothing is seen of 'nobody'"):
         show_request(cloud().readers, "nobody")
+
+
+def test_what_heat_says_of_its_request_is_shown_with_it() -> None:
+    made = SeenCloud()
+    made.stack("CREATE_IN_PROGRESS", resource())
+    made.heat.attributes = {"greeting": {"request": {"request_id": "r-1", "copies": 3, "handler": "zaqar:work"}}}
+    found = show_resource(made.readers, "hello", "greeting")
+    assert (found.view.request_id, found.view.handler, found.copies) == ("r-1", "zaqar:work", 3)
