@@ -20,6 +20,7 @@ from customresource_bridge.gateway.body import UnreadableError, read_body
 from customresource_bridge.gateway.judge import judge, judged, refused_by_heat
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.gateway.upstream import Upstreams
+from customresource_bridge.protocol.answers.progress import Progress
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.naming import named, printable, shown
 from customresource_bridge.protocol.sealed import PATH, Keyring, Sealed
@@ -124,6 +125,8 @@ class Gateway:
             return Reply(verdict.status, verdict.text)
         settled, why = self.settler.settle(sealed.url, verdict.forward)
         if settled is SettleOutcome.REFUSED:
+            if isinstance(verdict.forward, Progress):
+                return Reply(HTTPStatus.BAD_REQUEST, f"Heat takes no report of progress: {why}")
             refused = refused_by_heat(why, verdict.forward)
             verdict = judged(refused)
             settled, _ = self.settler.settle(sealed.url, refused)

@@ -8,6 +8,7 @@ and say why, instead of waiting for its time-out.
 * A body that was cut by the connection: the handler has seen that too, and most try again. Refused, nothing more.
 * Ids of another request: two URLs were mixed up, and this one's own answer may still come. Refused, nothing more.
   But with this request's RequestId, only the other ids can be wrong: refused, and FAILED.
+* Progress (``IN_PROGRESS``): no outcome. Handed on, and never in an answer's place.
 
 The RequestType is not known here. What is forwarded says what the handler itself said, so that Heat's plugin, which
 knows it, takes the success of a Delete whatever stands beside it.
@@ -18,6 +19,7 @@ from http import HTTPStatus
 
 from customresource_bridge.gateway.body import Body
 from customresource_bridge.protocol import Identity
+from customresource_bridge.protocol.answers.progress import Progress, read_progress_body
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_body
 from customresource_bridge.protocol.errors import ResponseError
 
@@ -31,7 +33,7 @@ class Judgement:
     :ivar text: the same in words.
     """
 
-    forward: HandlerAnswer | None
+    forward: HandlerAnswer | Progress | None
     status: HTTPStatus = HTTPStatus.OK
     text: str = "OK"
 
@@ -44,6 +46,9 @@ def judge(body: Body, identity: Identity, *, limit: int) -> Judgement:
     if not body.size and not body.cut:
         missing = ResponseError("The response", "has no body", "send one JSON object, with its Content-Length")
         return judged(HandlerAnswer(identity=identity, problems=(missing,)))
+    progress = None if body.cut else read_progress_body(body.raw, identity, limit=limit)
+    if progress is not None:
+        return Judgement(forward=progress)
     answer = read_body(body.raw, identity, limit=limit, size=body.size)
     if answer.for_another:
         return Judgement(forward=None, status=HTTPStatus.CONFLICT, text=answer.problem)

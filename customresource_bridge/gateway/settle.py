@@ -17,6 +17,7 @@ from oslo_log import log as oslo_log
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.answers.progress import Progress
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.naming import named, shown
 
@@ -59,7 +60,7 @@ class Settler:
     signal: Signal
     auth_url: str | None = None
 
-    def settle(self, url: Secret, answer: HandlerAnswer) -> tuple[SettleOutcome, str]:
+    def settle(self, url: Secret, answer: HandlerAnswer | Progress) -> tuple[SettleOutcome, str]:
         """Hand ``answer`` to Heat's signed ``url``; return where it stands, and why where it was refused."""
         body = json.dumps(answer.to_dict(), ensure_ascii=False).encode()
         signalled = self.signal.put(url, body)

@@ -9,6 +9,7 @@ from typing import Any
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.protocol import Request, Secret, limits
+from customresource_bridge.protocol.answers.progress import read_progress, read_progress_body
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_body, read_value
 from customresource_bridge.protocol.sealed import PATH
 from customresource_bridge.provider.response import read_returned
@@ -95,6 +96,8 @@ class LocalHeat:
                 current.unavailable -= 1
                 return Signalled(outcome=Outcome.UNREACHABLE)
             source = json.loads(body)
+            if current is not None and read_progress(source, current.request.identity) is not None:
+                return Signalled(outcome=Outcome.ACCEPTED, status=200)
             if current is not None and source["RequestId"] == current.request.request_id and current.outcome is None:
                 answer = read_value(source, current.request.identity)
                 current.outcome = answer.response(current.request.request_type).to_dict()
@@ -109,10 +112,15 @@ class LocalHeat:
         return True
 
     def remember(self, put: Put) -> None:
-        """Add what was sent to the exchange at hand."""
+        """Add an answer that was sent to the exchange at hand; a report of progress is none."""
         with self._lock:
-            if self._current is not None:
-                self._current.puts.append(put)
+            current = self._current
+            if current is not None and not _is_progress(put, current.request):
+                current.puts.append(put)
+
+
+def _is_progress(put: Put, request: Request) -> bool:
+    return read_progress_body(put.raw, request.identity, limit=limits.MAX_RESPONSE_BYTES) is not None
 
 
 @dataclass(frozen=True, slots=True)

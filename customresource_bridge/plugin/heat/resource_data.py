@@ -1,10 +1,10 @@
 """Where a resource's memory lives: rows of Heat's resource_data, encrypted but for what the monitor must find.
 
-Four keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
+Five keys. ``custom_resource.state`` is written only by the engine thread that holds the resource's lock.
 ``custom_resource.answer.<RequestId>`` is written only by a signal, and only once; a further one that names another id
-is kept beside it. Two are not encrypted: ``custom_resource.request``, the lease (``leases``); and
-``custom_resource.signer``, which says of the whole stack that its signer was made, in the row of the resource that made
-it.
+is kept beside it. ``custom_resource.progress`` is the handler's latest report that it is at work. Two are not
+encrypted: ``custom_resource.request``, the lease (``leases``); and ``custom_resource.signer``, which says of the whole
+stack that its signer was made, in the row of the resource that made it.
 
 Why not Heat's own ``data_set``: its value column holds 64 KB, it has no "only if it is not there yet", and one read
 would decrypt every row. Why not the resource's metadata: writing that bumps the row's atomic key under the engine
@@ -28,6 +28,7 @@ PREFIX = "custom_resource."
 STATE_KEY = f"{PREFIX}state"
 ANSWER_KEY = f"{PREFIX}answer."
 SIGNER_KEY = f"{PREFIX}signer"
+PROGRESS_KEY = f"{PREFIX}progress"
 
 _CHUNK = 40_000
 """Characters before encryption: Fernet makes four thirds of it, and the column holds 65,535."""
@@ -126,6 +127,14 @@ def write_first(context: Any, row_id: int, key: str, text: str) -> bool:
         return False
     _put(context, row_id, key, text)
     return True
+
+
+@retried
+@writes
+def write_alone(context: Any, row_id: int, key: str, text: str) -> None:
+    """Store ``text`` under ``key`` of a row that any process may write; the resource's row is locked meanwhile."""
+    if context.session.query(models.Resource.id).filter_by(id=row_id).with_for_update().first() is not None:
+        _put(context, row_id, key, text)
 
 
 @retried

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.progress import ProgressReport
 from customresource_bridge.plugin.lifecycle.state import Pending
 
 ATTRIBUTE = "request"
@@ -35,13 +36,20 @@ class RequestExecution:
 
 
 def request_view(
-    pending: Pending | None, lease: Lease, *, answered: bool, execution: RequestExecution | None
+    pending: Pending | None,
+    lease: Lease,
+    *,
+    answered: bool,
+    execution: RequestExecution | None,
+    report: ProgressReport | None = None,
 ) -> dict[str, Any]:
     """Return what is known of a resource's request: of the one that is out, or of its last.
 
+    :param report: the handler's latest report of its progress.
     :param answered: whether an answer to it is kept that was not yet taken over.
     """
     out = pending if pending is not None and pending.request_id == lease.request_id else None
+    ours = report if report is not None and report.request_id == lease.request_id else None
     return {
         "request_id": lease.request_id,
         "type": str(out.request_type) if out else None,
@@ -53,6 +61,8 @@ def request_view(
         "taken_by": f"workflow {execution.workflow}" if execution else None,
         "execution": execution.id if execution else None,
         "execution_state": execution.state if execution else None,
+        "progress": ours.reason if ours else None,
+        "progress_at": ours.at.isoformat(timespec="seconds") if ours else None,
         "problem": out.hindrance or None if out else None,
     }
 

@@ -50,6 +50,11 @@ def runs(pending: Pending, execution: RequestExecution) -> str:
     return with_ids(f"Workflow {execution.workflow} {said}", pending.request_id, execution=execution.id)
 
 
+def progress(pending: Pending, reason: str) -> str:
+    """Return what is told of a handler's report that it is at work."""
+    return with_ids(f"{pending.request_type} in progress{f': {reason}' if reason else ''}", pending.request_id)
+
+
 def untaken_by_bridge(pending: Pending, *, now: datetime) -> str:
     """Return what is told of a request that lies in its stack's queue."""
     text = f"No bridge has taken the {pending.request_type} request for {_age(pending, now)}"

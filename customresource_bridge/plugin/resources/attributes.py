@@ -11,6 +11,7 @@ from heat.common import exception
 from customresource_bridge.plugin.delivery import executions
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import data_path
+from customresource_bridge.plugin.lifecycle.progress import ProgressReport
 from customresource_bridge.plugin.lifecycle.request_view import ATTRIBUTE, request_view
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.resources.operated import Operated
@@ -79,7 +80,8 @@ class Attributes(Operated):
         pending = State.parse(text).pending
         answer = resource_data.read(self.context, self.id, resource_data.answer_key(lease.request_id))
         execution = executions.view(self.ref, lease.request_id, pending)
-        view = request_view(pending, lease, answered=answer is not None, execution=execution)
+        report = ProgressReport.parse(resource_data.read(self.context, self.id, resource_data.PROGRESS_KEY))
+        view = request_view(pending, lease, answered=answer is not None, execution=execution, report=report)
         return data_path.find(view, path) if path else view
 
     def _show_resource(self) -> Any:

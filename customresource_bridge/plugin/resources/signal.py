@@ -5,18 +5,22 @@ what was asked for: of a Delete only Status and Reason count.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from oslo_log import log as logging
 
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.delivery import queue
-from customresource_bridge.plugin.heat import queries, resource_data, retrigger
+from customresource_bridge.plugin.heat import events, queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
+from customresource_bridge.plugin.lifecycle import story
+from customresource_bridge.plugin.lifecycle.progress import ProgressReport, next_report
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.protocol import Identity, Response, ResponseError
+from customresource_bridge.protocol.answers.progress import Progress, read_progress
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
 from customresource_bridge.protocol.answers.spelling import Members
 from customresource_bridge.protocol.naming import named, shown
@@ -30,7 +34,7 @@ def receive(ref: ResourceRef, details: Any) -> None:
     It is routed by its RequestId over all rows of the stack: Heat hands it to any row of that name. A late
     or a further one is kept for what it names; one that names nothing new, or whose resource is gone, is taken without
     effect, so that its sender stops sending it. One that is wrong fails the resource, with the id and the Reason that
-    it names, since the handler would send the same again.
+    it names, since the handler would send the same again. A report of progress is none, and is not kept as one.
 
     :raises ResponseError: the body is wrong; where it names no request, nothing was kept.
     """
@@ -42,6 +46,10 @@ def receive(ref: ResourceRef, details: Any) -> None:
         return
     row_id, name = found
     identity = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=name)
+    progress = read_progress(details, identity)
+    if progress is not None:
+        note_progress(replace(ref, row_id=row_id, name=name), progress, now=clock.now())
+        return
     answer = read_value(details, identity)
     response = _judged(ref, row_id, answer)
     text = json.dumps(response.to_dict())
@@ -50,6 +58,28 @@ def receive(ref: ResourceRef, details: Any) -> None:
         retrigger.retrigger(ref.context, ref.stack, row_id, now=clock.now())
     if answer.problems:
         raise answer.problems[0]
+
+
+def note_progress(
+    ref: ResourceRef, progress: Progress, *, now: datetime, tell: Callable[[ResourceRef, str], None] = events.tell
+) -> None:
+    """Keep a report of progress, and tell the stack's owner of it now and then; of a request that is over, nothing.
+
+    :param tell: writes an event.
+    """
+    request_id = progress.identity.request_id
+    pending = State.parse(resource_data.read(ref.context, ref.row_id, resource_data.STATE_KEY)).pending
+    answered = resource_data.read(ref.context, ref.row_id, resource_data.answer_key(request_id)) is not None
+    if pending is None or pending.request_id != request_id or answered:
+        LOG.info("%s: late progress, of a request that is over", shown(progress.identity))
+        return
+    before = ProgressReport.parse(resource_data.read(ref.context, ref.row_id, resource_data.PROGRESS_KEY))
+    report = next_report(pending, before, progress.reason, now=now)
+    if report is None:
+        return
+    resource_data.write_alone(ref.context, ref.row_id, resource_data.PROGRESS_KEY, report.to_json())
+    if report.told_at == now:
+        tell(ref, story.progress(pending, report.reason))
 
 
 def _keep(ref: ResourceRef, response: Response, text: str) -> bool:

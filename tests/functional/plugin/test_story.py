@@ -40,3 +40,19 @@ def test_an_author_without_a_bridge_reads_why(w: World) -> None:
     assert why.endswith(f" seconds: does one run for this project? {ids}")
     assert (request["stage"], request["type"], request["execution"]) == ("asked", "Create", None)
     assert request["copies"] == 2
+
+
+def test_a_handler_says_how_far_it_is_before_it_answers(w: World) -> None:
+    w.handler.script = lambda _r: None
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
+    create = w.handler.wait_for(1)[0]
+    assert w.handler.answer(create, {"Status": "IN_PROGRESS", "Reason": "copying 40 %"}).status_code == 200
+    assert (request_of(stack)["stage"], request_of(stack)["progress"]) == ("asked", "copying 40 %")
+    w.handler.script = lambda _r: {"Status": "SUCCESS"}
+    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait("CREATE_COMPLETE")
+    w.handler.answer(create, {"Status": "IN_PROGRESS", "Reason": "copying 90 %"})
+    assert f"Create in progress: copying 40 % (RequestId: {create['RequestId']})" in stack.told("a")
+    assert not [text for text in stack.told("a") if "90 %" in text], "it comes too late"
+    request = request_of(stack)
+    assert (request["stage"], request["request_id"]) == ("over", create["RequestId"])

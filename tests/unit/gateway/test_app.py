@@ -294,3 +294,19 @@ def test_no_log_holds_a_token_or_heat_s_url(client: Client, heat: Heat, caplog: 
     for place in range(0, len(client.token) - 12, 12):
         assert client.token[place : place + 12] not in caplog.text
     assert "hidden" not in caplog.text
+
+
+PROGRESS = {"Status": "IN_PROGRESS", "Reason": "copying 40 %"}
+
+
+def test_progress_reaches_heat_as_such(client: Client, heat: Heat) -> None:
+    client.put(PROGRESS)
+    assert client.status == 200
+    (taken,) = heat.taken
+    assert {name: taken[name] for name in PROGRESS} == PROGRESS
+
+
+def test_progress_that_an_older_plugin_refuses_is_sent_no_second_time(client: Client, heat: Heat) -> None:
+    heat.answers = [Signalled(outcome=Outcome.ANSWERED, status=400, detail="<Message>Status is odd\nTraceback")]
+    assert "Heat takes no report of progress: Status is odd" in client.put(PROGRESS)
+    assert (client.status, len(heat.taken)) == (400, 1)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from customresource_bridge.gateway.body import Body
 from customresource_bridge.gateway.judge import Judgement, judge, judged, refused_by_heat
 from customresource_bridge.protocol import Identity, Response, Status
+from customresource_bridge.protocol.answers.progress import Progress
+from customresource_bridge.protocol.answers.reader import HandlerAnswer
 
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")
 IDS = {"StackId": "arn:stack", "RequestId": "request-1", "LogicalResourceId": "Dns"}
@@ -31,7 +33,7 @@ def reason(given: Judgement) -> str:
 
 
 def forwarded(given: Judgement) -> Response:
-    assert given.forward is not None
+    assert isinstance(given.forward, HandlerAnswer)
     return given.forward.response()
 
 
@@ -40,6 +42,18 @@ def test_a_success_goes_on_as_it_is() -> None:
     assert given.status is HTTPStatus.OK
     assert given.text == "OK"
     assert (forwarded(given).physical_resource_id, forwarded(given).data) == ("x", {"A": [1]})
+
+
+def test_progress_goes_on_as_it_is_and_is_no_outcome() -> None:
+    given = verdict({**IDS, "Status": "IN_PROGRESS", "Reason": "copying 40 %"})
+    assert (given.status, given.text) == (HTTPStatus.OK, "OK")
+    assert given.forward == Progress(identity=IDENTITY, reason="copying 40 %")
+
+
+def test_broken_progress_is_handled_as_any_broken_answer() -> None:
+    raw = json.dumps({**IDS, "Status": "IN_PROGRESS"}).encode()
+    assert verdict(raw[:-1], cut=True).forward is None
+    assert verdict({**IDS, "RequestId": "another", "Status": "IN_PROGRESS"}).status is HTTPStatus.CONFLICT
 
 
 def test_a_failure_keeps_its_own_reason() -> None:

@@ -83,3 +83,11 @@ def test_the_recorder_remembers_what_was_sent_and_what_was_told() -> None:
         environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": path, "wsgi.input": io.BytesIO(b"sent and more")}
         assert recorder(environ, lambda *_: None) == [b"no\n"]
     assert exchange.puts == [Put(method="PUT", raw=b"sent", status=400, text="no")]
+
+
+def test_a_report_of_progress_is_no_answer() -> None:
+    heat, exchange = expecting()
+    raw = body(exchange, Status="IN_PROGRESS")
+    heat.remember(Put(method="PUT", raw=raw, status=200, text="OK"))
+    assert heat.put(URL, raw).outcome is Outcome.ACCEPTED
+    assert (exchange.puts, exchange.said(), exchange.outcome) == ([], [], None)

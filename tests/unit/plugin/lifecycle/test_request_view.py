@@ -5,6 +5,7 @@ import pytest
 from plugin_parts import NOW, pending
 
 from customresource_bridge.plugin.lifecycle.lease import Lease
+from customresource_bridge.plugin.lifecycle.progress import ProgressReport
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution, handler, request_view
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
@@ -37,6 +38,8 @@ def test_a_request_that_is_out_is_shown_with_its_times_and_its_handler() -> None
         "taken_by": "workflow record",
         "execution": "e1",
         "execution_state": "RUNNING",
+        "progress": None,
+        "progress_at": None,
         "problem": None,
     }
 
@@ -58,6 +61,14 @@ def test_the_stage_is_what_can_be_seen(stage: str, shown: dict[str, Any]) -> Non
 def test_the_last_request_is_shown_by_its_ids_when_it_is_over() -> None:
     shown = view(None, execution=RUNS)
     assert (shown["request_id"], shown["execution"], shown["type"]) == ("r", "e1", None)
+
+
+def test_the_latest_progress_is_shown_of_the_request_that_it_is_of() -> None:
+    report = ProgressReport(request_id="r", reason="copying 40 %", at=NOW, told_at=NOW)
+    shown = request_view(pending(), lease(), answered=False, execution=None, report=report)
+    assert (shown["progress"], shown["progress_at"]) == ("copying 40 %", NOW.isoformat(timespec="seconds"))
+    other = replace(report, request_id="another")
+    assert request_view(pending(), lease(), answered=False, execution=None, report=other)["progress"] is None
 
 
 def test_the_handler_is_shown_without_a_signature() -> None:
