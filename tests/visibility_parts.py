@@ -147,11 +147,15 @@ class FakeHeat:
         del stack
         return self.attributes.get(resource, {}).get(name, {})
 
-    def events(self, stack: StackSummary, *, after: str = "", resource: str = "") -> Iterator[StackEvent]:
+    def events(self, stack: StackSummary, *, after: str = "") -> Iterator[StackEvent]:
         self.calls += 1
         del stack
         begin = [event.id for event in self.told].index(after) + 1 if after else 0
-        yield from (event for event in self.told[begin:] if not resource or event.resource == resource)
+        yield from self.told[begin:]
+
+    def events_of(self, stack: StackSummary, resource: str) -> Iterator[StackEvent]:
+        self.calls += 1
+        yield from (event for event in self.told if (event.stack_id, event.resource) == (stack.id, resource))
 
 
 @dataclass
@@ -194,6 +198,7 @@ class SeenCloud:
             heat=cast(HeatReader, self.heat),
             mistral=cast(MistralReader, self.mistral),
             zaqar=cast(Zaqar, self.zaqar),
+            project_id=lambda: PROJECT,
             now=lambda: NOW,
         )
 

@@ -129,12 +129,12 @@ class HeatReader:
             marker = {"marker": str(page[-1]["id"])}
 
     def find(self, name_or_id: str) -> StackSummary:
-        """Return the stack of a name or an id.
+        """Return the stack of a name or an id, also one that is nested in another.
 
         :raises NotFound: this project has none.
         """
         for key in ("name", "id"):
-            for stack in self.stacks(exactly={key: name_or_id}):
+            for stack in self.stacks(exactly={key: name_or_id, "show_nested": "true"}):
                 return stack
         raise errors.NotFound(SERVICE, "find the stack", f"none is named '{printable(name_or_id)}'")
 
@@ -146,17 +146,24 @@ class HeatReader:
             return []
         return [_resource(raw, stack) for raw in found]
 
-    def events(self, stack: StackSummary, *, after: str = "", resource: str = "") -> Iterator[StackEvent]:
-        """Yield a stack's events, oldest first, with those of stacks nested in it.
+    def events(self, stack: StackSummary, *, after: str = "") -> Iterator[StackEvent]:
+        """Yield the events of a stack and of those nested in it, oldest first.
 
         :param after: the id of an event: only later ones.
-        :param resource: only those of the resource of this name.
         """
-        given = {"sort_dir": "asc", "limit": str(_PAGE), "nested_depth": str(NESTED)}
-        if resource:
-            given["resource_name"] = resource
+        found = list(self._events(stack, {"nested_depth": str(NESTED)}, after))
+        # Heat finds what is nested by the resources: of a stack that has none any more, and of a nested one, it finds
+        # nothing.
+        yield from found or self._events(stack, {}, after)
+
+    def events_of(self, stack: StackSummary, resource: str) -> Iterator[StackEvent]:
+        """Yield the events of a stack's resource, oldest first."""
+        return self._events(stack, {"resource_name": resource}, "")
+
+    def _events(self, stack: StackSummary, given: Mapping[str, str], after: str) -> Iterator[StackEvent]:
+        params = {**given, "sort_dir": "asc", "limit": str(_PAGE)}
         while True:
-            page = self._list(f"{_path(stack)}/events", "events", {**given, **({"marker": after} if after else {})})
+            page = self._list(f"{_path(stack)}/events", "events", {**params, **({"marker": after} if after else {})})
             yield from (_event(raw, stack) for raw in page)
             if len(page) < _PAGE:
                 return

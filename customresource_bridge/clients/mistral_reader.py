@@ -130,11 +130,11 @@ class MistralReader:
         left = most
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
-            page = self._list("/executions", "executions", {**params, "limit": str(size)})
+            page, more = self._page("/executions", "executions", {**params, "limit": str(size)})
             yield from (_execution(raw) for raw in page)
-            if len(page) < size:
+            if not page or not more:
                 return
-            left = None if left is None else left - size
+            left = None if left is None else left - len(page)
             params["marker"] = str(page[-1]["id"])
 
     def execution(self, execution_id: str) -> ExecutionSummary | None:
@@ -158,11 +158,16 @@ class MistralReader:
         return self._list(f"/executions/{execution_id}/tasks", "tasks", params)
 
     def _list(self, path: str, what: str, params: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        return self._page(path, what, params)[0]
+
+    def _page(self, path: str, what: str, params: Mapping[str, str]) -> tuple[list[Mapping[str, Any]], bool]:
+        """Return a page and whether another follows: it may be shorter than was asked for, Mistral has a limit."""
         doing = f"list {what}"
-        found = self._get(path, doing, params).get(what)
+        body = self._get(path, doing, params)
+        found = body.get(what)
         if not isinstance(found, list) or not all(isinstance(item, Mapping) and "id" in item for item in found):
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read")
-        return found
+        return found, "next" in body
 
     def _get(self, path: str, doing: str, params: Mapping[str, str]) -> dict[str, Any]:
         with service_errors(SERVICE, doing):

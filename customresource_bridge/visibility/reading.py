@@ -61,11 +61,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readers:
-    """The services of one project, and the time."""
+    """The services of one project, and the time.
+
+    :ivar project_id: returns the project's id; an administrator is shown all projects' executions.
+    """
 
     heat: HeatReader
     mistral: MistralReader
     zaqar: Zaqar
+    project_id: Callable[[], str | None]
     now: Callable[[], datetime]
 
     @classmethod
@@ -78,6 +82,7 @@ class Readers:
             heat=HeatReader.from_session(session, **where),
             mistral=MistralReader.from_session(session, **where),
             zaqar=Zaqar.from_session(session, timeout=60.0, **where),
+            project_id=session.get_project_id,
             now=now,
         )
 
@@ -90,7 +95,7 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     """
     stacks, notes = _stacks(readers.heat, selection)
     resources = [one for found in _each(readers.heat.resources, stacks) for one in found if is_custom(one)]
-    executions = _executions(readers.mistral, selection)
+    executions = _executions(readers, selection)
     unseen = _without_execution(resources, executions)
     posted: list[PostedRequest] = []
     aside: list[tuple[AskedRequest, str]] = []
@@ -121,15 +126,21 @@ def _stacks(heat: HeatReader, selection: Selection) -> tuple[list[StackSummary],
         ]
 
 
-def _executions(mistral: MistralReader, selection: Selection) -> list[ExecutionSummary]:
-    where = selection.all_projects
+def _executions(readers: Readers, selection: Selection) -> list[ExecutionSummary]:
+    where, mistral = selection.all_projects, readers.mistral
     found: list[ExecutionSummary] = []
     if selection.which is not Which.FAILED:
         found += mistral.executions(OPEN_STATES, all_projects=where)
     if selection.which is not Which.IN_FLIGHT:
         ended = FAILED_STATES if selection.which is Which.FAILED else _ENDED
         found += mistral.executions(ended, all_projects=where, most=selection.most)
-    return found
+    return found if where else _own(readers, found)
+
+
+def _own(readers: Readers, executions: Iterable[ExecutionSummary]) -> list[ExecutionSummary]:
+    """Return the executions of the readers' project."""
+    project = readers.project_id()
+    return [execution for execution in executions if execution.project_id in {"", project}]
 
 
 def _without_execution(resources: Iterable[StackResource], executions: Iterable[ExecutionSummary]) -> list[str]:

@@ -66,7 +66,6 @@ def _attribute(readers: Readers, stack: StackSummary, view: RequestView) -> Mapp
 def _events(readers: Readers, stack: StackSummary, view: RequestView) -> list[StackEvent]:
     """Return the events of a request's resource; none of a stack that is gone."""
     try:
-        found = list(readers.heat.events(stack, resource=view.resource)) if view.stack_id else []
+        return list(readers.heat.events_of(stack, view.resource)) if view.stack_id else []
     except errors.NotFound:
         return []
-    return [event for event in found if event.stack_id == view.stack_id and printable(event.resource) == view.resource]

@@ -4,8 +4,10 @@ A look is three lists, however many resources the stack has.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from customresource_bridge import errors
 from customresource_bridge.clients.heat_reader import StackEvent, StackSummary
 from customresource_bridge.clients.mistral_reader import FAILED_STATES, OPEN_STATES, ExecutionSummary
 from customresource_bridge.protocol.answers.reason import readable_reason
@@ -37,7 +39,10 @@ class StackWatch:
 
     def look(self) -> list[RequestStep]:
         """Return what happened since the last look; at the first, since Heat began what it is at."""
-        self.stack = self._readers.heat.find(self.stack.id)
+        try:
+            self.stack = self._readers.heat.find(self.stack.id)
+        except errors.NotFound:
+            self.stack = replace(self.stack, status="DELETE_COMPLETE")
         events = list(self._readers.heat.events(self.stack, after=self._last_event))
         if events and not self._last_event:
             events = since_last_beginning(events, self.stack)

@@ -77,10 +77,21 @@ def test_a_stack_that_is_gone_has_no_resources(requests_mock: requests_mock.Mock
 def test_events_are_read_from_the_one_that_was_seen_last(requests_mock: requests_mock.Mocker, heat: HeatReader) -> None:
     raw = {"id": "e2", "resource_name": "r", "resource_status": "CREATE_COMPLETE", "links": links()}
     requests_mock.get(f"{URL}/stacks/hello/s1/events", json={"events": [raw]})
-    (event,) = heat.events(STACK, after="e1", resource="r")
+    (event,) = heat.events(STACK, after="e1")
     assert (event.id, event.resource, event.status, event.at) == ("e2", "r", "CREATE_COMPLETE", None)
     asked = requests_mock.last_request.qs
-    assert (asked["marker"], asked["resource_name"], asked["sort_dir"]) == (["e1"], ["r"], ["asc"])
+    assert (asked["marker"], asked["nested_depth"], asked["sort_dir"]) == (["e1"], ["20"], ["asc"])
+    assert [event.id for event in heat.events_of(STACK, "r")] == ["e2"]
+    assert requests_mock.last_request.qs["resource_name"] == ["r"]
+
+
+def test_the_events_of_a_stack_without_resources_are_read_as_well(
+    requests_mock: requests_mock.Mocker, heat: HeatReader
+) -> None:
+    raw = {"id": "e2", "resource_name": "hello", "resource_status": "DELETE_COMPLETE", "links": links()}
+    requests_mock.get(f"{URL}/stacks/hello/s1/events", json={"events": [raw]})
+    requests_mock.get(f"{URL}/stacks/hello/s1/events?nested_depth=20", json={"events": []})
+    assert [event.status for event in heat.events(STACK)] == ["DELETE_COMPLETE"]
 
 
 @pytest.mark.parametrize(

@@ -22,16 +22,16 @@ def mistral() -> MistralReader:
 def test_executions_are_read_page_by_page_and_never_their_outputs(
     requests_mock: requests_mock.Mocker, mistral: MistralReader
 ) -> None:
-    pages = [{"json": {"executions": [ROW] * 500}}, {"json": {"executions": [ROW]}}]
+    pages = [{"json": {"executions": [ROW] * 100, "next": "more"}}, {"json": {"executions": [ROW]}}]
     requests_mock.get(f"{URL}/executions", pages)
-    assert len(list(mistral.executions(OPEN_STATES, all_projects=True))) == 501
+    assert len(list(mistral.executions(OPEN_STATES, all_projects=True))) == 101
     asked = requests_mock.last_request.qs
     assert (asked["marker"], asked["all_projects"], asked["nulls"]) == (["e1"], ["true"], ["task_execution_id"])
     assert "output" not in asked["fields"][0].split(",")
 
 
 def test_no_more_are_read_than_are_wanted(requests_mock: requests_mock.Mocker, mistral: MistralReader) -> None:
-    requests_mock.get(f"{URL}/executions", json={"executions": [ROW] * 3})
+    requests_mock.get(f"{URL}/executions", json={"executions": [ROW] * 3, "next": "more"})
     assert len(list(mistral.executions(("ERROR",), most=3))) == 3
     assert requests_mock.call_count == 1
     assert requests_mock.last_request.qs["limit"] == ["3"]

@@ -74,6 +74,13 @@ def test_a_project_without_any_has_none() -> None:
     assert stages(SeenCloud()) == []
 
 
+def test_an_administrator_who_is_shown_all_executions_sees_those_of_the_project() -> None:
+    cloud = SeenCloud()
+    cloud.mistral.made = [execution(body()), execution(body("b", project="b" * 32))]
+    assert len(stages(cloud)) == 1
+    assert len(stages(cloud, all_projects=True)) == 2
+
+
 def two_hundred(*, taken: bool) -> SeenCloud:
     """Return 200 requests that wait, ten in each stack, a stack in each of 20 projects."""
     cloud = SeenCloud()

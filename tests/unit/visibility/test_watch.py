@@ -44,6 +44,15 @@ def test_it_knows_when_heat_has_done() -> None:
     assert not watch.stack.in_progress
 
 
+def test_a_stack_that_is_gone_is_deleted() -> None:
+    cloud, watch = begun()
+    watch.look()
+    cloud.heat.summaries = []
+    cloud.heat.told.append(event("hello", "DELETE_COMPLETE", at=1))
+    assert [step.text for step in watch.look()] == ["hello DELETE_COMPLETE: state changed"]
+    assert watch.stack.status == "DELETE_COMPLETE"
+
+
 def test_a_resource_s_own_beginning_is_not_the_stack_s() -> None:
     cloud, watch = begun()
     assert since_last_beginning(cloud.heat.told, watch.stack) == cloud.heat.told[1:]
