@@ -74,6 +74,7 @@ class Operation:
         self._ways = ways
         self._now = now
         self._asked = ""
+        self._is_done = False
         self._hear_at = now()
         text, self._lease = resource_data.read_all(ref.context, ref.row_id)
         self.state = State.parse(text)
@@ -95,11 +96,15 @@ class Operation:
         return story.asked(pending, execution=execution)
 
     def advance(self) -> bool:
-        """Take every step that can be taken now; return whether the operation is done.
+        """Take every step that can be taken now; return whether the operation is done, and then stays so.
 
         :raises HandlerFailed: it failed.
         :raises ReplacementNeeded: Heat must replace the resource.
         """
+        self._is_done = self._is_done or self._go_on()
+        return self._is_done
+
+    def _go_on(self) -> bool:
         while True:
             seen = self._absorb()
             if seen is None:

@@ -211,7 +211,8 @@ class World:
         assert not late, "it began after the request that put an end to it"
         self._look_whether_it_is_in_use(request)
         deadline = datetime.fromisoformat(request["OpenStack"]["Deadline"])
-        if previous is not None and deadline - self.now() > timedelta(seconds=TIMEOUT / 2):
+        made = previous is not None and previous.input["request"]["RequestType"] != "Check"
+        if previous is not None and made and deadline - self.now() > timedelta(seconds=TIMEOUT / 2):
             self.overtaken.add(str(previous.input["request"]["RequestId"]))
 
     def _look_whether_it_is_in_use(self, request: dict[str, Any]) -> None:

@@ -82,7 +82,11 @@ def see(ref: ResourceRef, pending: Pending) -> Seen:
 
     :raises ServiceError: Mistral did not say.
     """
-    return _seen(ref, pending, ref.mistral().get(execution_id(ref, pending.request_id)))[0]
+    mistral = ref.mistral()
+    execution = mistral.get(execution_id(ref, pending.request_id))
+    if execution is not None and execution.state == "CANCELLED" and mistral.acts(execution.id):
+        return Seen.STOPPING  # a task that waited, or was at work, goes on after the cancel
+    return _seen(ref, pending, execution)[0]
 
 
 def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Seen, Response | None]:
@@ -97,7 +101,7 @@ def look(ref: ResourceRef, pending: Pending, *, interrupt: bool) -> tuple[Seen, 
             mistral.cancel(execution.id)
             execution = mistral.get(execution.id)
         if execution is not None and execution.state == "CANCELLED" and interrupt and mistral.acts(execution.id):
-            return Seen.RUNNING, None  # a task that waited, or was at work, goes on after the cancel
+            return Seen.STOPPING, None
     except errors.ServiceUnavailable as error:
         log_step(ref, pending, f"its workflow cannot be looked at: {error}")
         return Seen.UNKNOWN, None

@@ -189,7 +189,7 @@ class State:
         """The id to show: of what is there, or else of what may be left of it; empty where none is known."""
         if self.current is not None:
             return self.current.physical_resource_id
-        return self.account[-1].physical_resource_id if self.account else ""
+        return next((entry.physical_resource_id for entry in reversed(self.account) if entry.physical_resource_id), "")
 
     @property
     def superseded(self) -> tuple[Entry, ...]:

@@ -20,6 +20,7 @@ class Seen(Enum):
 
     MISSING = "no handler has it, or none says so"
     RUNNING = "it is being handled"
+    STOPPING = "it was told to stop, and something of it goes on"
     ENDED = "it is answered"
     UNKNOWN = "cannot be seen for the moment"
 
@@ -88,7 +89,7 @@ def next_wait_step(  # noqa: PLR0913 - what is known, by name
         lost_at = lease.expires_at + GRACE
         return _wake(lease, now) if lost_at <= now else WaitUntil(lost_at)
     end = min(pending.deadline, around.thread_from)
-    if seen is Seen.ENDED or end <= now or (not held and _waits_in_vain(pending, around)):
+    if _is_over(pending, seen, around, held=held) or end <= now:
         return _wake(lease, now)
     if seen is Seen.MISSING and lease.next_post_at <= now:
         return Repost(_reposted(pending, lease, end=end, now=now, repost_after=repost_after))
@@ -97,12 +98,17 @@ def next_wait_step(  # noqa: PLR0913 - what is known, by name
     return WaitUntil(_next_time(pending, lease, end=end, now=now, held=held))
 
 
-def _waits_in_vain(pending: Pending, around: Surroundings) -> bool:
-    if around.stack_over and pending.request_type in {RequestType.UPDATE, RequestType.CHECK}:
+def _is_over(pending: Pending, seen: Seen, around: Surroundings, *, held: bool) -> bool:
+    if seen is Seen.ENDED:
+        return True
+    if not held and around.stack_over and pending.request_type in {RequestType.UPDATE, RequestType.CHECK}:
         return True  # it ends with its stack's operation
-    # A Delete that could not stop the workflow of what it deletes, since Mistral was away.
     direct = pending.spec.delivery is Delivery.DIRECT
-    return direct and around.row_deleted and pending.request_type is not RequestType.DELETE
+    if held or not direct or not around.row_deleted or pending.request_type is RequestType.DELETE:
+        return seen is Seen.STOPPING  # whoever stopped it
+    # A Delete that could not stop the workflow of what it deletes, since Mistral was away, or goes on once nothing of
+    # it acts. Until then a thread could do nothing.
+    return seen in {Seen.RUNNING, Seen.MISSING}
 
 
 def _wake(lease: Lease, now: datetime) -> Wake:

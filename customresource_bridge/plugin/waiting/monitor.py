@@ -69,11 +69,12 @@ class Row:
 class Monitor:
     """Looks after rows.
 
-    It remembers whose workflows it watches, with the authority to ask Mistral: while one runs, that costs neither a
-    login nor a question to the database. Everything else is loaded anew each time, for another process may have
-    changed it.
+    It remembers whose workflows it watches, with the authority to ask Mistral: while one runs, that costs no login, and
+    no question to the database but whether its stack still is at what it was at, as often as the lease is renewed.
+    Everything else is loaded anew each time, for another process may have changed it.
 
     :param load: loads a waiting row, or None where it does not wait without a thread any more.
+    :param is_as_loaded: returns whether a row's stack still is at what it was at when the row was loaded.
     :param wake: has an engine work on a row, if its lease is still the one that was read.
     :param slow: from what time on a call that failed kept the others waiting.
     :param find_taker: returns who has a request, as far as that can be known.
@@ -84,6 +85,7 @@ class Monitor:
         self,
         *,
         load: Callable[[int, datetime], Row | None],
+        is_as_loaded: Callable[[Row], bool],
         wake: Callable[[Any, Any, int, Lease, Lease], bool] = retrigger.wake,
         ways: Ways = WAYS,
         now: Clock = clock.now,
@@ -92,6 +94,7 @@ class Monitor:
         tell: Callable[[ResourceRef, str], None] = events.tell,
     ) -> None:
         self._load = load
+        self._is_as_loaded = is_as_loaded
         self._wake = wake
         self._ways = ways
         self._now = now
@@ -109,7 +112,7 @@ class Monitor:
         watched = self._watched.pop(row_id, None)
         if watched is not None and not anew:
             seen, step = self._decide(watched)
-            if isinstance(step, Renew | WaitUntil):
+            if isinstance(step, WaitUntil) or (isinstance(step, Renew) and self._is_as_loaded(watched)):
                 return self._carry_out(watched, seen, step)
         row = self._load(row_id, self._now())
         return None if row is None else self._carry_out(row, *self._decide(row))
@@ -242,6 +245,14 @@ def load_row(row_id: int, now: datetime) -> Row | None:
         return None
     ref = load(context, row_id)
     return None if ref is None else Row(ref=ref, pending=pending, lease=lease, around=_surroundings(ref, pending, now))
+
+
+def is_as_loaded(row: Row) -> bool:
+    """Return whether a row's stack, and the row itself, still are at what they were at when the row was loaded."""
+    ref, stack = row.ref, row.ref.stack
+    deleted = row.is_direct and queries.action_of(ref.context, ref.row_id) == "DELETE"
+    standing = queries.standing(ref.context, ref.stack_uuid)
+    return standing == (stack.current_traversal, stack.status) and deleted == row.around.row_deleted
 
 
 def _surroundings(ref: ResourceRef, pending: Pending, now: datetime) -> Surroundings:

@@ -15,6 +15,7 @@ from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import leases, queries, retrigger
 from customresource_bridge.plugin.heat.resource_ref import STACK_MARGIN, latest_stack, thread_from
+from customresource_bridge.plugin.heat.transactions import outlasting
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import next_look
 from customresource_bridge.plugin.lifecycle.spec import Delivery
@@ -54,11 +55,12 @@ def park(
     end = thread_from(resource.stack, now())
     until = min(end, pending.deadline) if pending else end
     engine_id = resource._calling_engine_id  # noqa: SLF001 - the engine that holds the lock
-    parked = leases.park(context, row_id, engine_id, lambda lease: lease.parked(until=until))
+    # Who else waits for the row's lock gets neither the lock nor a message, should this fail.
+    parked = outlasting(lambda: leases.park(context, row_id, engine_id, lambda lease: lease.parked(until=until)))
     if parked is None:
         return  # another engine has the row
     try:
-        if _came_meanwhile(resource, pending):
+        if outlasting(lambda: _came_meanwhile(resource, pending)):
             wake(resource, now())
             return
     except Exception:

@@ -14,7 +14,7 @@ from customresource_bridge.plugin.waiting.scheduler import Scheduler
 @lru_cache(maxsize=1)
 def _of_process() -> Scheduler:
     return Scheduler(
-        attend=monitor.Monitor(load=monitor.load_row).attend,
+        attend=monitor.Monitor(load=monitor.load_row, is_as_loaded=monitor.is_as_loaded).attend,
         kept=takeover.kept_until,
         scan=takeover.scan,
         interval=lambda: settings().sweep_interval,

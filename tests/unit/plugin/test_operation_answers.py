@@ -11,7 +11,7 @@ from heat_tables import change, make_tables
 from operations import NEW, OLD, QUEUE, REPLACED, Cloud, answer, deletes, derived, remember
 
 from customresource_bridge.plugin.heat import queries, resource_data
-from customresource_bridge.plugin.lifecycle.plan import Absent, Present
+from customresource_bridge.plugin.lifecycle.plan import Absent, Checked, Present
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.operation import HandlerFailed
 
@@ -148,3 +148,14 @@ def test_without_authority_a_delete_fails_at_once_and_forgets_nothing(cloud: Clo
     assert cloud.done == ["signer", "posted"], "nothing was sent"
     cloud.is_without_authority = False
     assert deletes(cloud, ref, traversal="by a member") == [derived(ref, create.request_id)]
+
+
+def test_what_is_done_stays_done(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    remember(ref, State(current=OLD))
+    check = cloud.start(ref, Checked()).pending
+    assert check is not None
+    answer(ref, check.request_id, "")
+    operation = cloud.start(ref, Checked())
+    assert operation.advance()
+    assert operation.pending is None, "no second Check"

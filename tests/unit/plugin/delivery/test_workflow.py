@@ -126,8 +126,10 @@ def test_what_still_runs_is_stopped_only_where_that_is_asked_for() -> None:
 
 def test_a_cancelled_execution_runs_as_long_as_a_task_of_it_may_act() -> None:
     mistral = Mistral({id_of(request()): execution(id_of(request()), "RUNNING")}, acting=True)
-    assert workflow.look(ref(mistral), request(), interrupt=True) == (Seen.RUNNING, None)
+    assert workflow.look(ref(mistral), request(), interrupt=True) == (Seen.STOPPING, None)
+    assert workflow.see(ref(mistral), request()) is Seen.STOPPING
     mistral.acting = False
+    assert workflow.see(ref(mistral), request()) is Seen.ENDED
     assert workflow.look(ref(mistral), request(), interrupt=True)[0] is Seen.ENDED
 
 

@@ -1,8 +1,9 @@
 """What another process changed meanwhile undoes a transaction, and has it tried again."""
 
+import pytest
 from oslo_db import exception as db_exception
 
-from customresource_bridge.plugin.heat.transactions import overtaken, retried
+from customresource_bridge.plugin.heat.transactions import outlasting, overtaken, retried
 
 
 def test_an_overtaken_transaction_is_tried_again_from_its_first_look() -> None:
@@ -30,3 +31,15 @@ def test_a_deadlock_is_tried_again_too() -> None:
 
     act()
     assert len(tries) == 2
+
+
+def test_what_nothing_would_come_back_to_is_tried_again_for_a_minute() -> None:
+    pauses: list[float] = []
+
+    def call() -> None:
+        raise db_exception.DBConnectionError
+
+    with pytest.raises(db_exception.DBConnectionError):
+        outlasting(call, sleep=pauses.append)
+    assert sum(pauses) == pytest.approx(60.5)
+    assert outlasting(lambda: "done", sleep=pauses.append) == "done"

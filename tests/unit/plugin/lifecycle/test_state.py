@@ -103,6 +103,13 @@ def test_a_row_that_did_not_note_what_it_heard_takes_no_repeat_for_a_first_answe
     assert "other" in transitions.learn(state, success("other")).ids
 
 
+def test_of_what_may_be_left_the_last_id_that_is_known_is_shown() -> None:
+    unnamed = transitions.give_up(asked(created(), Present(spec=TWO), "u")).account
+    known = Entry(physical_resource_id="half-1", spec=ONE)
+    assert State(account=(known, *unnamed)).shown_id == "half-1"
+    assert State(account=unnamed).shown_id == ""
+
+
 def test_a_state_shows_no_secrets() -> None:
     spec = replace(
         ONE, service_token="zaqar:q?signature=hidden", properties={"Password": "hidden"}, input={"x": "hidden"}

@@ -1,13 +1,14 @@
 """What the monitor does for rows that wait without a thread, on Heat's own tables. ``make unit-plugin``."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from heat.common import exception
-from heat_tables import Tables, make_tables
+from heat.db import models
+from heat_tables import Tables, change, make_tables
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery.takers import Taken, Untaken
@@ -18,7 +19,7 @@ from customresource_bridge.plugin.lifecycle.schedule import GRACE, KEPT, LOST
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen, Surroundings
-from customresource_bridge.plugin.waiting.monitor import SLOW, TROUBLE, Monitor, Row
+from customresource_bridge.plugin.waiting.monitor import SLOW, TROUBLE, Monitor, Row, is_as_loaded
 from customresource_bridge.protocol import RequestType
 
 SLOW_CALL = SLOW.total_seconds() + 1
@@ -49,6 +50,7 @@ class Sweep(Tables):
         way: Any = SimpleNamespace(see=self._see, send_again=self._send)
         self.monitor = Monitor(
             load=self._load,
+            is_as_loaded=lambda _row: not self.around,
             wake=self._wake,
             ways={Delivery.QUEUE: way, Delivery.DIRECT: way},
             now=self.clock,
@@ -168,10 +170,16 @@ def test_what_must_have_a_thread_is_woken_without_a_look(sweep: Sweep, time_rema
     assert sweep.did() == ["load", "wake"]
 
 
-def test_a_delete_that_could_not_stop_a_workflow_tries_again(sweep: Sweep) -> None:
-    sweep.around = {"row_deleted": True}
+@pytest.mark.parametrize(
+    ("seen", "did"),
+    [(Seen.RUNNING, ["load", "see", "wake"]), (Seen.STOPPING, ["load", "see"]), (AWAY, ["load", "see"])],
+)
+def test_a_delete_that_could_not_stop_a_workflow_tries_again_once_that_can_help(
+    sweep: Sweep, seen: Seen | Exception, did: list[str]
+) -> None:
+    sweep.around, sweep.seen = {"row_deleted": True}, seen
     sweep.attend(sweep.waiting())
-    assert sweep.did() == ["load", "wake"]
+    assert sweep.did() == did
 
 
 def test_while_its_workflow_runs_nothing_but_mistral_is_asked(sweep: Sweep) -> None:
@@ -237,6 +245,37 @@ def test_where_there_is_more_to_do_the_row_is_loaded_anew(
     sweep.clock.advance(later)
     sweep.attend(row_id, anew=anew)
     assert sweep.did() == did
+
+
+def test_an_update_whose_stack_failed_meanwhile_is_woken_when_its_lease_is_to_be_renewed(sweep: Sweep) -> None:
+    row_id = sweep.waiting(expires=10)
+    sweep.loaded[row_id] = replace(
+        sweep.loaded[row_id], pending=replace(sweep.loaded[row_id].pending, request_type=RequestType.UPDATE)
+    )
+    sweep.attend(row_id)
+    sweep.around = {"stack_over": True}
+    sweep.clock.advance(5)
+    sweep.attend(row_id)
+    assert sweep.did() == ["see"]
+    sweep.clock.advance(5)
+    sweep.attend(row_id)
+    assert sweep.did() == ["see", "load", "wake"]
+
+
+@pytest.mark.parametrize(("traversal", "status"), [("op", "FAILED"), ("another", "IN_PROGRESS")])
+def test_a_stack_that_has_gone_on_is_not_as_it_was(sweep: Sweep, traversal: str, status: str) -> None:
+    row = sweep.loaded[sweep.waiting()]
+    change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal="op", status="IN_PROGRESS")
+    assert is_as_loaded(row)
+    change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal=traversal, status=status)
+    assert not is_as_loaded(row)
+
+
+def test_a_row_that_is_being_deleted_is_not_as_it_was(sweep: Sweep) -> None:
+    row = sweep.loaded[sweep.waiting()]
+    change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal="op", status="IN_PROGRESS")
+    change(sweep.context, models.Resource, row.ref.row_id, action="DELETE")
+    assert not is_as_loaded(row)
 
 
 @pytest.mark.parametrize("error", [AWAY, DISABLED], ids=["Mistral is away", "its owner is"])

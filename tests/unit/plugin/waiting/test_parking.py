@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from heat.db import models
 from heat_tables import Tables, change, make_tables
+from oslo_db import exception as db_exception
 
-from customresource_bridge.plugin.heat import leases, resource_data
+from customresource_bridge.plugin.heat import leases, queries, resource_data
+from customresource_bridge.plugin.heat.transactions import outlasting
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
@@ -121,3 +123,23 @@ def test_a_trouble_after_it_was_let_go_fails_no_stack_and_the_monitor_comes_at_o
     parked.trouble = ConnectionError("the bus is away")
     parked.park()
     assert [parked.seconds(at) for at in parked.expected] == [0]
+
+
+@pytest.mark.parametrize(("module", "function"), [(leases, "park"), (queries, "standing")])
+def test_a_database_that_is_away_for_a_moment_leaves_no_row_locked_and_no_operation_waiting(
+    monkeypatch: pytest.MonkeyPatch, module: Any, function: str
+) -> None:
+    parked = Parked()
+    change(parked.context, models.Stack, parked.stack_uuid, current_traversal="another")
+    failures, pauses, call = [db_exception.DBConnectionError()] * 2, list[float](), getattr(module, function)
+
+    def at_last(*args: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return call(*args)
+
+    monkeypatch.setitem(outlasting.__kwdefaults__, "sleep", pauses.append)
+    monkeypatch.setattr(module, function, at_last)
+    parked.park()
+    assert (parked.woken, parked.engine_of(parked.row_id)) == (1, None)
+    assert len(pauses) == 2
