@@ -216,15 +216,15 @@ class Bridge:
         message: Message | None = None
         try:
             message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
-            self._claiming.works()
+            self._claiming.works(thing=queue)
             entry = self._admit(message) if message else None
         except errors.ServiceUnavailable as error:
-            self._claiming.failed(f"{queue}: {error}")
+            self._claiming.failed(f"{queue}: {error}", thing=queue)
             self._put_off(queue, _UNAVAILABLE_PAUSE)
             return
         except errors.CustomResourceError as error:
             # Asking again soon would not mend it, and must not keep an idle bridge open. The next bell tries again too.
-            self._claiming.failed(f"{queue}: {error}")
+            self._claiming.failed(f"{queue}: {error}", thing=queue)
             self._timers.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
         except Exception as error:
             LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)

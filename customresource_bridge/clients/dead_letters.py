@@ -9,7 +9,7 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.clients.zaqar import Message, Zaqar
-from customresource_bridge.protocol import Bell, Extras, RequestError, fields, ids
+from customresource_bridge.protocol import Bell, Extras, RequestError, fields, ids, limits
 from customresource_bridge.protocol.request import EXTRAS_KEY
 
 TTL = 7 * 24 * 3600
@@ -40,8 +40,15 @@ def claimed_request_id(message: Message) -> str:
 
 
 def letter(message: Message, *, reason: str, now: datetime) -> dict[str, Any]:
-    """Return what is kept: the body as it came, or its beginning where it is too large to be kept with a reason."""
+    """Return what is kept: the body as it came, or its beginning where it is too large to be kept with a reason.
+
+    Of one that nests too deeply nothing is kept: what reads one may fail at the next level of the letter.
+    """
     result: dict[str, Any] = {"reason": reason, "queue": message.queue, "set_aside_at": now.isoformat()}
+    try:
+        fields.check_nesting(message.body, "The message", error=RequestError)
+    except RequestError as deep:
+        return {**result, "beginning_of_body": f"The message {deep.problem}"}
     text = json.dumps(message.body)
     if len(text) <= _LARGEST:
         return {**result, "body": message.body}
@@ -63,8 +70,8 @@ class DeadLetter:
     message: Message
 
     def shown(self) -> Any:
-        """Return all of it but the ResponseURL and the signature."""
-        return _masked(self.message.body)
+        """Return all of it but the ResponseURL and the signature, as deep as any message may nest."""
+        return _masked(self.message.body, levels=limits.MAX_NESTING)
 
 
 def letters(zaqar: Zaqar) -> Iterator[DeadLetter]:
@@ -124,7 +131,11 @@ def _line(value: Any) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text[:500])
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, *, levels: int) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    if levels == 0:
+        return "..."
     if isinstance(value, dict):
-        return {key: "***" if key in _SECRET else _masked(item) for key, item in value.items()}
-    return [_masked(item) for item in value] if isinstance(value, list) else value
+        return {key: "***" if key in _SECRET else _masked(item, levels=levels - 1) for key, item in value.items()}
+    return [_masked(item, levels=levels - 1) for item in value]

@@ -1,9 +1,10 @@
 """Heat: only what a bridge has to ask, whether a stack still exists, or any at all."""
 
 from typing import Any
+from urllib.parse import quote
 
 from customresource_bridge import errors
-from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
 
 SERVICE = "Heat"
 
@@ -36,14 +37,15 @@ class Heat:
         """Return whether a stack is still there; Heat shows a deleted one for a while, as DELETE_COMPLETE."""
         doing = "show a stack"
         with service_errors(SERVICE, doing):
-            response = self._adapter.get(f"/stacks/{name}/{stack_uuid}", params={"resolve_outputs": "false"})
+            response = self._adapter.get(
+                f"/stacks/{quote(name, safe='')}/{stack_uuid}", params={"resolve_outputs": "false"}
+            )
         try:
-            body = check(response, SERVICE, doing).json()
+            return bool(decoded(response, SERVICE, doing)["stack"]["stack_status"] != "DELETE_COMPLETE")
         except errors.NotFound:
             return False
-        except ValueError as error:
+        except (KeyError, TypeError) as error:
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
-        return bool(body.get("stack", {}).get("stack_status") != "DELETE_COMPLETE")
 
     def has_stacks(self) -> bool:
         """Return whether the project has any stack that is not deleted, hidden ones too.
@@ -54,8 +56,8 @@ class Heat:
         with service_errors(SERVICE, doing):
             response = self._adapter.get("/stacks", params={"limit": "1", "show_hidden": "true"})
         try:
-            return bool(check(response, SERVICE, doing).json()["stacks"])
-        except (ValueError, KeyError, TypeError) as error:
+            return bool(decoded(response, SERVICE, doing)["stacks"])
+        except (KeyError, TypeError) as error:
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
 
     def ping(self) -> None:

@@ -96,6 +96,18 @@ def check(response: Any, service: str, doing: str) -> Any:
     raise error_for(service, doing, problem_in(response.text), status=response.status_code)
 
 
+def decoded(response: Any, service: str, doing: str) -> Any:
+    """Return the JSON of a 2xx.
+
+    :raises ServiceError: it is no 2xx, or holds no JSON that can be read.
+    """
+    text = check(response, service, doing).text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise errors.ServiceUnavailable(service, doing, "its answer cannot be read") from error
+
+
 def problem_in(text: str) -> str:
     """Return what a service says in the body of an error, as one short text."""
     try:

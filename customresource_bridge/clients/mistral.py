@@ -22,7 +22,7 @@ from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
 from customresource_bridge.protocol.description import LONGEST
-from customresource_bridge.protocol.workflow import LOST_OUTPUT
+from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 
 SERVICE = "Mistral"
 _ASYNCHRONOUS = frozenset({"std.async_noop", "std.mistral_http"})
@@ -43,7 +43,8 @@ class Execution:
     :ivar state: RUNNING, PAUSED, IDLE, SUCCESS, ERROR or CANCELLED.
     :ivar state_info: Mistral's account of an ERROR or CANCELLED.
     :ivar input: what it was started with.
-    :ivar output: what it gave; None before its end, LOST_OUTPUT where Mistral dropped it for its size.
+    :ivar output: what it gave; None before its end, LOST_OUTPUT where Mistral dropped it for its size,
+        UNREADABLE_OUTPUT where it is no JSON that can be read.
     """
 
     id: str
@@ -274,7 +275,7 @@ def _errors(doing: str) -> Iterator[None]:
         text = error.error_message
         problem = text if isinstance(text, str) and text.strip() else "it gave no reason that can be read"
         raise error_for(SERVICE, doing, problem.strip(), status=int(error.error_code or 500)) from error
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
 
 
@@ -284,7 +285,7 @@ def _execution(raw: Mapping[str, Any]) -> Execution:
         state=str(raw["state"]),
         state_info=raw.get("state_info"),
         input=_decoded(raw.get("input")) or {},
-        output=_decoded(raw.get("output")),
+        output=_decoded_output(raw.get("output")),
         workflow_name=str(raw.get("workflow_name") or ""),
         workflow_id=str(raw.get("workflow_id") or ""),
         description=str(raw.get("description") or ""),
@@ -294,6 +295,14 @@ def _execution(raw: Mapping[str, Any]) -> Execution:
 def _decoded(value: Any) -> Any:
     # Mistral sends input and output as JSON inside JSON; a fields= query may send them plain.
     return json.loads(value) if isinstance(value, str) and value else value
+
+
+def _decoded_output(value: Any) -> Any:
+    # It is the workflow's own: asking once more would give the same, and its request an answer at no time.
+    try:
+        return _decoded(value)
+    except (ValueError, RecursionError):
+        return UNREADABLE_OUTPUT
 
 
 def _is_uuid(text: str) -> bool:

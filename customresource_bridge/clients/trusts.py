@@ -19,7 +19,7 @@ from keystoneauth1.identity.base import BaseIdentityPlugin
 from customresource_bridge import errors
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.connections import Connections
-from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
 from customresource_bridge.protocol import Secret
 
 SERVICE = "Keystone"
@@ -139,8 +139,7 @@ class Registry:
             user = self._session.get_user_id()
             response = self._adapter.get("/OS-TRUST/trusts", params={"trustee_user_id": user})
         try:
-            listed = check(response, SERVICE, doing).json()["trusts"]
-            self._trusts = _by_project(listed)
+            self._trusts = _by_project(decoded(response, SERVICE, doing)["trusts"])
         except (ValueError, KeyError, TypeError) as error:
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
         self._fetched_at = self._monotonic()

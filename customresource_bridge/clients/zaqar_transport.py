@@ -80,7 +80,7 @@ def _check_json(text: str, doing: str) -> None:
     """
     try:
         json.loads(text or "null")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.ServiceUnavailable(SERVICE, doing, "something else than Zaqar answered") from error
 
 

@@ -84,7 +84,7 @@ class Gateway:
                 "%s in\n%s", type(error).__name__, "".join(format_tb(error.__traceback__))
             )
             answer = TRY_LATER
-        body = f"{answer.text}\n".encode()
+        body = f"{answer.text}\n".encode(errors="replace")
         start_response(f"{answer.status.value} {answer.status.phrase}", answer.headers(body))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
 

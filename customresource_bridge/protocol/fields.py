@@ -114,7 +114,7 @@ def object_(value: Any, field: str, *, error: type[ProtocolError]) -> dict[str, 
 def text(
     source: Mapping[str, Any], field: str, *, error: type[ProtocolError], path: str = "", limit: int = 1024
 ) -> str:
-    """Return the non-empty string ``source[field]``.
+    """Return the non-empty string ``source[field]``, which can be encoded: ids are derived from it, and headers made.
 
     :param path: what stands before the field's name in an error ("OpenStack.").
     :param limit: the most bytes taken.
@@ -126,7 +126,11 @@ def text(
         raise error(f"{path}{field}", f"is {json_name(value)}", "send a string")
     if not value.strip():
         raise error(f"{path}{field}", "is empty", "send a string that is not blank")
-    _check_size(len(value.encode("utf-8", "surrogatepass")), f"{path}{field}", limit, error)
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise error(f"{path}{field}", "holds half of a surrogate pair", "send whole letters") from None
+    _check_size(size, f"{path}{field}", limit, error)
     return value
 
 

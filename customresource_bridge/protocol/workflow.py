@@ -23,9 +23,16 @@ _LEGACY_ID = "resource_id"
 """What OS::Mistral::ExternalResource takes for the thing's id, so that its workflows run unchanged."""
 LOST_OUTPUT = "customresource-bridge: the output is lost"
 """Stands for an output that Mistral dropped for its size. A real output is an object."""
-_LOST = ResponseError(
-    "The output", "is larger than Mistral stores, and is lost", "return less, and large values by reference"
-)
+UNREADABLE_OUTPUT = "customresource-bridge: the output cannot be read"
+"""Stands for an output that is no JSON that Python reads: it nests too deeply, or has a number of too many digits."""
+_NO_OUTPUT = {
+    LOST_OUTPUT: ResponseError(
+        "The output", "is larger than Mistral stores, and is lost", "return less, and large values by reference"
+    ),
+    UNREADABLE_OUTPUT: ResponseError(
+        "The output", "nests too deeply, or has a number too large", "flatten it, and send large numbers as strings"
+    ),
+}
 _REFUSED = "The workflow's output is no valid response"
 
 
@@ -45,8 +52,8 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
     """Return what an execution in ``state`` answers to ``request``, or None while it still runs.
 
     :param state: Mistral's: SUCCESS, ERROR, CANCELLED; all others are "not yet".
-    :param output: the execution's output, decoded, or LOST_OUTPUT; of an ERROR what ``output-on-error`` gave or was
-        published.
+    :param output: the execution's output, decoded, or LOST_OUTPUT or UNREADABLE_OUTPUT; of an ERROR what
+        ``output-on-error`` gave or was published.
     :param state_info: Mistral's account of an ERROR or a CANCELLED.
     """
     if state == "SUCCESS":
@@ -57,8 +64,8 @@ def outcome(request: Request, *, state: str, output: Any, state_info: str | None
 
 
 def _answer(request: Request, output: Any) -> HandlerAnswer:
-    if output == LOST_OUTPUT:
-        return HandlerAnswer(identity=request.identity, status=Status.SUCCESS, problems=(_LOST,))
+    if isinstance(output, str) and output in _NO_OUTPUT:
+        return HandlerAnswer(identity=request.identity, status=Status.SUCCESS, problems=(_NO_OUTPUT[output],))
     known = output if isinstance(output, Mapping) else {}
     # The output is the workflow's own: an id of a stack in it says nothing of whom it answers.
     own = {key: value for key, value in known.items() if key not in {"StackId", "RequestId", "LogicalResourceId"}}

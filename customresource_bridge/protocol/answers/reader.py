@@ -8,6 +8,7 @@ Source of the fields: AWS CloudFormation User Guide, "Custom resource response o
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from customresource_bridge.protocol import fields, limits
 from customresource_bridge.protocol.answers.salvage import Salvaged, salvage
 from customresource_bridge.protocol.answers.spelling import Members, status_of
 from customresource_bridge.protocol.errors import ResponseError
-from customresource_bridge.protocol.naming import Identity
+from customresource_bridge.protocol.naming import Identity, printable
 from customresource_bridge.protocol.printing import mended
 from customresource_bridge.protocol.request import EXTRAS_KEY, RequestType
 from customresource_bridge.protocol.response import Response, Status, cut_reason
@@ -193,14 +194,15 @@ class _Reader:
     def read(self, name: str, read: Callable[[Any], T], without: T) -> T:
         """Return a field; ``without`` where it is wrong."""
         key = self.members.key(name)
+        shown = printable(key)
         if key in self.doubled:
-            self.problems.append(ResponseError(key, "appears twice, or has a key twice", "send each key once"))
+            self.problems.append(ResponseError(shown, "appears twice, or has a key twice", "send each key once"))
             if name != "PhysicalResourceId":  # a thing that is named is not to be forgotten
                 return without
         try:
             return read(self.members.get(name))
         except _WrongError as wrong:
-            self.problems.append(ResponseError(key, wrong.problem, wrong.remedy))
+            self.problems.append(ResponseError(shown, wrong.problem, wrong.remedy))
             return without
 
 
@@ -214,7 +216,7 @@ class _WrongError(Exception):
 def _wrong_ids(members: Members, identity: Identity) -> list[ResponseError]:
     # The URL says whom the answer is for: what the body leaves out is filled in, what differs is refused.
     return [
-        ResponseError(members.key(name), "is not that of the request", "copy it from the request unchanged")
+        ResponseError(printable(members.key(name)), "is not that of the request", "copy it from the request unchanged")
         for name, expected in zip(_IDS, _expected(identity), strict=True)
         if members.get(name) not in (None, "", expected)
     ]
@@ -268,6 +270,8 @@ def _physical_resource_id(value: Any) -> str | None:
 
 
 def _number(value: float) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _WrongError("is NaN, or a number too large", "send a string")
     if isinstance(value, int) and value.bit_length() > _MOST_DIGITS * 3:
         raise _WrongError("is a number of too many digits", "send a string")
     return json.dumps(value)

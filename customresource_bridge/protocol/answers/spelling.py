@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.response import Status
 
 FIELDS = ("Status", "Reason", "PhysicalResourceId", "NoEcho", "Data")
@@ -55,13 +56,13 @@ class Members:
 
     def advice(self) -> Iterator[str]:
         """Yield what is understood here and not by CloudFormation."""
-        yield from (f"{key} is taken for {name}" for name, key in self._keys.items() if key != name)
+        yield from (f"{printable(key)} is taken for {name}" for name, key in self._keys.items() if key != name)
         status = self.get("Status")
         if (meant := status_of(status)) is not None and status != str(meant):
             yield f"Status {status!r} is taken for {meant}"
         physical = self.get("PhysicalResourceId")
         if isinstance(physical, int | float) and not isinstance(physical, bool):
-            yield f"{self.key('PhysicalResourceId')} is a number"
+            yield f"{printable(self.key('PhysicalResourceId'))} is a number"
 
 
 def is_response(value: Mapping[str, Any], *, also: Collection[str] = ()) -> bool:

@@ -76,6 +76,16 @@ def test_a_message_that_cannot_be_read_is_answered(one: OneBridge) -> None:
     assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
 
 
+@pytest.mark.parametrize("field", ["RequestId", "LogicalResourceId"])
+def test_a_message_whose_ids_cannot_be_encoded_is_set_aside(one: OneBridge, field: str) -> None:
+    one.post(**{field: "a\ud800"})
+    one.claim()
+    assert one.zaqar.count(QUEUE) == 0
+    assert [letter.reason for letter in dead_letters(one)] == [
+        f"{field} holds half of a surrogate pair: send whole letters"
+    ]
+
+
 def test_an_unexpected_error_leaves_the_request_to_be_tried_again(
     one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

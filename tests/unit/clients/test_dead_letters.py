@@ -59,6 +59,29 @@ def test_one_that_is_too_large_keeps_its_beginning_and_cannot_be_redriven() -> N
     assert (world.zaqar.count(QUEUE), len(world.all())) == (0, 1)
 
 
+def deep(levels: int) -> Any:
+    value: Any = "token-of-mine"
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+def test_one_that_nests_too_deeply_is_set_aside_without_it_and_cannot_be_redriven() -> None:
+    world = Letters()
+    letter = world.put(deep(300))
+    assert "nests deeper than" in letter.message.body["beginning_of_body"]
+    assert letter.shown()["reason"] == "why"
+    with pytest.raises(errors.Rejected, match="only its beginning"):
+        world.redrive(letter)
+
+
+def test_a_forged_letter_that_nests_too_deeply_is_shown_as_deep_as_a_message_may_nest() -> None:
+    world = Letters()
+    world.zaqar.post(ids.DEAD_LETTER_QUEUE, {"queue": QUEUE, "reason": "forged", "body": deep(900)}, ttl=600)
+    (letter,) = world.all()
+    assert str(letter.shown()).count("'a'") < 100
+
+
 @pytest.mark.parametrize("queue", ["orders", ids.BELL_QUEUE, ids.DEAD_LETTER_QUEUE])
 def test_one_that_names_no_stacks_queue_is_not_redriven_and_stays(queue: str) -> None:
     world = Letters()

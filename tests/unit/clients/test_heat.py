@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import requests_mock
+import requests_mock as requests_mock_module
 from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
 
@@ -33,3 +34,17 @@ def test_what_cannot_be_read_is_not_taken_for_none(
     requests_mock.get(f"{URL}/stacks", **answer)
     with pytest.raises(errors.ServiceUnavailable):
         heat.has_stacks()
+
+
+def test_a_stacks_name_is_one_step_of_the_path(requests_mock: requests_mock.Mocker, heat: Heat) -> None:
+    requests_mock.get(requests_mock_module.ANY, json={"stack": {"stack_status": "CREATE_COMPLETE"}})
+    assert heat.stack_exists("a/../../b?c#d\r\n", "uuid")
+    assert requests_mock.last_request.url == f"{URL}/stacks/a%2F..%2F..%2Fb%3Fc%23d%0D%0A/uuid?resolve_outputs=false"
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, '{"stack": ' * 5000, "{}", "[]", '{"stack": 7}', "9" * 5000])
+def test_an_answer_that_cannot_be_read_is_no_answer(requests_mock: requests_mock.Mocker, heat: Heat, text: str) -> None:
+    requests_mock.get(requests_mock_module.ANY, text=text)
+    for ask in (heat.has_stacks, lambda: heat.stack_exists("n", "uuid")):
+        with pytest.raises(errors.ServiceUnavailable, match="cannot be read"):
+            ask()

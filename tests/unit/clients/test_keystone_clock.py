@@ -1,8 +1,10 @@
+import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from customresource_bridge.clients.keystone_clock import TOLERANCE, KeystoneClock
+from customresource_bridge.clients.keystone_clock import TOLERANCE, KeystoneClock, boot_clock
 
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -61,3 +63,8 @@ def test_a_clock_that_is_set_between_two_logins_is_judged_anew(host: Host) -> No
     host.set_ahead_by = 0
     assert host.clock.now() == host.true == host.wall()
     assert host.clock.problem() is None
+
+
+def test_where_no_clock_goes_on_in_suspension_the_monotonic_one_is_taken() -> None:
+    assert boot_clock(SimpleNamespace(CLOCK_MONOTONIC=6)) == 6
+    assert time.clock_gettime(boot_clock()) > 0

@@ -11,7 +11,7 @@ from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.protocol.workflow import LOST_OUTPUT
+from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 
 URL = "http://mistral.test/v2"
 ROW = {"id": "e1", "state": "RUNNING", "workflow_name": "w", "input": '{"a": 1}', "output": "{}"}
@@ -142,3 +142,22 @@ def test_a_task_may_still_act_unless_it_waits_to_be_completed(
         requests_mock.get(f"{URL}/executions/{where}/tasks", json=tasks)
         requests_mock.get(f"{URL}/executions/{other}/tasks", json={"tasks": []})
         assert mistral.acts("e1") is acts
+
+
+@pytest.mark.parametrize("output", ["[" * 5000 + "]" * 5000, '{"a": 1%s}' % ("0" * 5000), '{"a": '])
+def test_an_output_that_cannot_be_read_is_the_workflows_and_no_trouble_of_mistrals(
+    requests_mock: requests_mock.Mocker, mistral: Mistral, output: str
+) -> None:
+    requests_mock.get(f"{URL}/executions/e1", json={**ROW, "state": "SUCCESS", "output": output})
+    execution = mistral.get("e1")
+    assert execution is not None
+    assert (execution.state, execution.output) == ("SUCCESS", UNREADABLE_OUTPUT)
+
+
+@pytest.mark.parametrize("row", ['{"id": ' * 5000, json.dumps({**ROW, "input": "[" * 5000})])
+def test_an_answer_that_nests_too_deeply_means_later(
+    requests_mock: requests_mock.Mocker, mistral: Mistral, row: str
+) -> None:
+    requests_mock.get(f"{URL}/executions/e1", text=row)
+    with pytest.raises(errors.ServiceUnavailable, match="cannot be read"):
+        mistral.get("e1")

@@ -163,3 +163,11 @@ def test_one_project_s_cookies_do_not_travel_with_another_s_call(requests_mock: 
     pool.get("http://service.test/")
     assert not list(pool.cookies)
     assert isinstance(pool, requests.Session)
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "<html>", "9" * 5000])
+def test_a_list_that_is_no_json_means_later(requests_mock: requests_mock.Mocker, text: str) -> None:
+    keystone = Keystone(requests_mock)
+    requests_mock.get(f"{URL}/OS-TRUST/trusts", text=text)
+    with pytest.raises(errors.ServiceUnavailable):
+        keystone.registry.projects()

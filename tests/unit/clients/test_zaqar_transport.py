@@ -64,3 +64,9 @@ def test_an_error_says_in_plain_order_what_zaqar_did_not_do(call: Any, arguments
     with pytest.raises(errors.ServiceError) as caught:
         client(Adapter(503, "{}")).call(call, *arguments)
     assert str(caught.value).startswith(f"Zaqar did not {doing} (503): ")
+
+
+@pytest.mark.parametrize("text", ["<html>", '{"messages": ' + "[" * 5000, "9" * 5000])
+def test_what_cannot_be_read_is_no_empty_answer(text: str) -> None:
+    with pytest.raises(errors.ServiceUnavailable, match="something else"):
+        client(Adapter(200, text)).call(core.claim_create, "q", limit=1)

@@ -280,6 +280,12 @@ def test_no_answer_writes_lines_of_its_own_into_a_log(
     assert all(record.getMessage().isprintable() for record in caplog.records)
 
 
+def test_half_a_letter_in_a_key_is_answered_like_any_other_mistake(client: Client, heat: Heat) -> None:
+    assert "Sta?tus is 'X'" in client.put(b'{"Sta\\ud800tus": "X"}')
+    assert client.status == 400
+    assert [taken["Status"] for taken in heat.taken] == ["FAILED"]
+
+
 def test_no_log_holds_a_token_or_heat_s_url(client: Client, heat: Heat, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client.put()

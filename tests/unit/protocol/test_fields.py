@@ -90,3 +90,8 @@ def test_nesting_is_counted_to_the_limit() -> None:
     fields.check_nesting(fits, "Data", error=RequestError)
     with pytest.raises(RequestError):
         fields.check_nesting([fits], "Data", error=RequestError)
+
+
+def test_half_of_a_surrogate_pair_is_no_text() -> None:
+    with pytest.raises(RequestError, match=r"OpenStack\.A holds half of a surrogate pair: send whole letters"):
+        fields.text({"A": "a\ud800"}, "A", error=RequestError, path="OpenStack.")

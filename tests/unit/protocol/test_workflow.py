@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Request, Response, Status, limits
 from customresource_bridge.protocol.answers.reader import read_value
-from customresource_bridge.protocol.workflow import LOST_OUTPUT, outcome, workflow_input
+from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT, outcome, workflow_input
 
 CREATE = golden.request("create")
 UPDATE = golden.request("update")
@@ -145,6 +145,13 @@ def test_an_output_that_mistral_dropped_fails_the_resource_but_a_delete() -> Non
     assert (response.status, response.physical_resource_id) == (Status.FAILED, "record-www")
     assert "is larger than Mistral stores, and is lost: return less" in response.reason
     assert answer(LOST_OUTPUT, request=golden.request("delete")).status is Status.SUCCESS
+
+
+def test_an_output_that_cannot_be_read_fails_the_resource_but_a_delete() -> None:
+    response = answer(UNREADABLE_OUTPUT, request=UPDATE)
+    assert (response.status, response.physical_resource_id) == (Status.FAILED, "record-www")
+    assert "nests too deeply, or has a number too large: flatten it" in response.reason
+    assert answer(UNREADABLE_OUTPUT, request=golden.request("delete")).status is Status.SUCCESS
 
 
 @pytest.mark.parametrize("key", ["physical_resource_id", "PhysicalResourceId", "physicalResourceID", "resource_id"])

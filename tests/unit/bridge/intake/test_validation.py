@@ -42,6 +42,22 @@ def test_one_that_nobody_can_answer_is_refused(missing: str) -> None:
         admit({key: value for key, value in BODY.items() if key != missing}, **PLACE)
 
 
+@pytest.mark.parametrize("field", ["StackId", "RequestId", "LogicalResourceId", "ResponseURL"])
+@pytest.mark.parametrize("keys", [(), KEYS])
+def test_one_whose_ids_cannot_be_encoded_is_refused_with_the_field(field: str, keys: Any) -> None:
+    body = {**BODY, field: f"{BODY[field]}\ud800"}
+    with pytest.raises(RequestError, match=f"{field} holds half of a surrogate pair"):
+        admit(signed(body, keys), **PLACE, keys=keys)
+
+
+@pytest.mark.parametrize("field", ["ResourceType", "ServiceToken", "PhysicalResourceId", "ResourceProperties"])
+def test_one_that_cannot_be_encoded_elsewhere_is_answered(field: str) -> None:
+    body = {**golden.request_body("delete"), field: "\ud800"}
+    found = admit(body, **PLACE)
+    assert isinstance(found, Unreadable)
+    assert "lone surrogate" in found.response.reason
+
+
 def test_another_projects_is_refused() -> None:
     with pytest.raises(RequestError, match="StackId is of another project"):
         admit(BODY, queue=STACK.queue, project_id="another", now=NOW)

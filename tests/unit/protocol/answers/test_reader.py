@@ -376,3 +376,26 @@ def test_what_fits_as_it_was_sent_is_not_too_large() -> None:
     assert body(raw, limit=len(raw)).problem == ""
     assert read_value(json.loads(raw), golden.IDENTITY, limit=len(raw)).problem == ""
     assert "the limit is" in read_value(json.loads(raw), golden.IDENTITY, limit=len(raw) - 1).problem
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e99999", "1" * 5000])
+def test_what_is_no_finite_number_is_no_id(number: str) -> None:
+    answer = body(f'{{"Status": "FAILED", "Reason": "no quota", "PhysicalResourceId": {number}}}')
+    assert (answer.physical_resource_id, answer.response().reason) == (None, "no quota")
+    assert answer.problems
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**4000])
+def test_what_is_no_finite_number_is_no_id_of_a_function_either(number: float) -> None:
+    answer = value({"Status": "SUCCESS", "PhysicalResourceId": number})
+    assert answer.physical_resource_id is None
+    assert "PhysicalResourceId is " in answer.problem
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "\x1b", "\n", "\u202e", "\u2028"])
+@pytest.mark.parametrize("name", ["Status", "PhysicalResourceId", "NoEcho", "Data", "RequestId"])
+def test_no_key_of_an_answer_is_unprintable_in_what_is_said_of_it(name: str, odd: str) -> None:
+    answer = body({f"{name[:2]}{odd}{name[2:]}": ["wrong"]})
+    assert answer.problem.isprintable()
+    assert all(line.isprintable() for line in answer.advice)
+    assert f"{name[:2]}?" in answer.problem
