@@ -28,10 +28,10 @@ def problem(ref: ResourceRef, workflow: str, namespace: str | None, *, seen: Rec
         if mistral.has_workflow(workflow, namespace=namespace):
             seen.add(key)
             return None
-        names = [] if namespace else mistral.workflow_names()
+        names = mistral.workflow_names()  # who is no Mistral, and answers 404 to everything, does so here too
     except (errors.CustomResourceError, exception.HeatException) as error:
         LOG.info("Workflow '%s' was not looked for: %s", workflow[:200], type(error).__name__)
         return None
-    close = get_close_matches(workflow, names, n=1)
+    close = [] if namespace else get_close_matches(workflow, names, n=1)
     remedy = f"did you mean '{close[0]}'?" if close else "create it first (openstack workflow create)"
     return f"There is no workflow '{workflow[:200]}' in this project: {remedy}"

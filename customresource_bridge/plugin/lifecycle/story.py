@@ -1,5 +1,6 @@
 """What a stack's owner reads of a request, in the reasons of failures and in events. Pure texts, no secret in any."""
 
+import re
 from datetime import datetime
 
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution, handler
@@ -8,6 +9,7 @@ from customresource_bridge.plugin.lifecycle.state import Pending
 EVENT_CHARACTERS = 255
 """What Heat keeps of an event's reason; a resource's own it keeps whole."""
 _CUT = "…"
+_IDS = re.compile(r"(?: \(execution: [\w-]{1,64}\))?(?: \(RequestId: [\w-]{1,64}\))?\Z")
 
 
 def with_ids(reason: str, request_id: str = "", *, execution: str | None = None) -> str:
@@ -25,9 +27,8 @@ def as_event(reason: str) -> str:
     """Return a reason as long as an event's may be: of one that is longer, the end is kept too, which names ids."""
     if len(reason) <= EVENT_CHARACTERS:
         return reason
-    begins = reason.rfind(" (execution: ")
-    begins = reason.rfind(" (RequestId: ") if begins < 0 else begins
-    end = reason[begins:] if begins >= 0 and len(reason) - begins < EVENT_CHARACTERS // 2 else ""
+    found = _IDS.search(reason)
+    end = found[0] if found else ""
     return f"{reason[: EVENT_CHARACTERS - len(end) - 1]}{_CUT}{end}"
 
 

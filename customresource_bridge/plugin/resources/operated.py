@@ -7,6 +7,7 @@ from typing import Any
 
 from heat.common import exception
 from heat.engine import resource
+from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from customresource_bridge import errors
@@ -123,8 +124,15 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
             return
         told = operation.news()
         if told is not None:
-            self._add_event(self.action, self.status, in_clear(told))
+            self._tell(told)
         parking.park(self, operation)
+
+    def _tell(self, text: str) -> None:
+        """Write an event on which nothing else depends."""
+        try:
+            self._add_event(self.action, self.status, in_clear(text))
+        except db_exception.DBError as error:
+            LOG.warning("%s: an event was not written: %s", self.name, type(error).__name__)
 
     def _warn(self, text: str) -> None:
         LOG.warning("%s: %s", self.name, text)

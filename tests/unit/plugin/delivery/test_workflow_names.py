@@ -25,6 +25,8 @@ class Mistral:
         return namespace is None and workflow in self.names
 
     def workflow_names(self) -> list[str]:
+        if not self.names:
+            raise errors.NotFound("Mistral", "list workflows", "it gave no reason that can be read", status=404)
         return self.names
 
 
@@ -43,6 +45,11 @@ def test_one_that_is_not_there_is_told_with_the_one_that_may_be_meant() -> None:
     assert problem(Mistral(), "gret") == "There is no workflow 'gret' in this project: did you mean 'greet'?"
     assert "create it first" in problem(Mistral(), "dns")
     assert "create it first" in problem(Mistral(), "greet", namespace="n")
+
+
+def test_what_answers_404_to_everything_is_no_mistral() -> None:
+    assert problem(Mistral(names=[]), "gret") is None
+    assert problem(Mistral(names=[]), "gret", namespace="n") is None
 
 
 @pytest.mark.parametrize(

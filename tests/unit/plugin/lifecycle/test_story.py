@@ -23,7 +23,7 @@ def test_a_reason_begins_with_the_handler_s_words_and_ends_as_cloudformation_s_d
 @pytest.mark.parametrize("execution", [None, EXECUTION])
 def test_an_event_keeps_the_beginning_and_the_ids_of_what_is_too_long_for_it(execution: str | None) -> None:
     end = story.with_ids("", RID, execution=execution)
-    event = story.as_event(f"Resource CREATE failed: {'x' * 400}{end}")
+    event = story.as_event(f"Resource CREATE failed: xxx (execution: of mine) {'x' * 400}{end}")
     assert len(event) == story.EVENT_CHARACTERS
     assert event.startswith("Resource CREATE failed: xxx")
     assert event.endswith(end)

@@ -7,6 +7,7 @@ import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
 from heat_tables import Tables, make_tables
+from oslo_db import exception as db_exception
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.lifecycle.spec import Spec
@@ -90,3 +91,16 @@ def test_what_is_asked_is_told_as_it_is_let_go(monkeypatch: pytest.MonkeyPatch, 
     mine.handle_preempt()
     assert len(let_go) == 1
     assert events == [text for text in [news] if text is not None]
+
+
+def test_an_event_that_cannot_be_written_keeps_nothing_from_being_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_event: Any) -> None:
+        raise db_exception.DBConnectionError
+
+    let_go: list[Any] = []
+    monkeypatch.setattr(heat_resource.Resource, "_add_event", away)
+    monkeypatch.setattr(parking, "park", lambda *what: let_go.append(what))
+    mine = Mine()
+    mine.status, mine._operation = "IN_PROGRESS", SimpleNamespace(news=lambda: "Create asked of mistral:w")
+    mine.handle_preempt()
+    assert len(let_go) == 1
