@@ -1,6 +1,12 @@
 """Declares the arguments that mean the same in every subcommand. Light: it imports no client."""
 
 import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from customresource_bridge.errors import ConfigurationError
 
 FORMATS = ("table", "json", "yaml", "csv", "value")
 
@@ -29,3 +35,17 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=FORMATS, default="table", help="(default: %(default)s)")
     text = "a column to print; may be given several times (default: all)"
     parser.add_argument("-c", "--column", action="append", dest="columns", metavar="COLUMN", default=[], help=text)
+
+
+def json_object(file: Path) -> Mapping[str, Any]:
+    """Return the JSON object that a file holds.
+
+    :raises ConfigurationError: it cannot be read, or holds none.
+    """
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{file} holds no JSON object")
+    return value

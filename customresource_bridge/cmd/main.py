@@ -25,12 +25,20 @@ COMMANDS: Mapping[str, str] = {
     "dead-letters": "List, show, redrive or purge the messages that were set aside.",
     "gateway": "Run the response gateway behind every ResponseURL.",
     "provider": "Run a Lambda-style Python handler on the requests of a queue.",
+    "event": "Write an event to try a handler with.",
+    "invoke": "Run a handler on one event, here, and show what Heat would be told.",
     "conformance": "Check a handler against the contract, without any cloud.",
     "port": "Translate a CloudFormation template into HOT, and propose how to run its custom resources' handlers.",
 }
 """Each subcommand and what it is for, in the order they are shown. Its module beside this one has no hyphen."""
 
-EXTRAS: Mapping[str, str] = {"operator": "operator", "gateway": "gateway", "conformance": "gateway", "port": "port"}
+EXTRAS: Mapping[str, str] = {
+    "operator": "operator",
+    "gateway": "gateway",
+    "conformance": "gateway",
+    "invoke": "gateway",
+    "port": "port",
+}
 """Which extra of the package a subcommand needs; the others do with the package alone."""
 
 FAILED = 1

@@ -98,7 +98,7 @@ def _answer(value: Mapping[str, Any], request: Request, *, lost: str) -> Respons
     problem = f"is not JSON ({lost})" if lost else ""
     answer: HandlerAnswer = read_value(own, request.identity, default=Status.SUCCESS, lost=problem)
     response = answer.response(request.request_type, refused=_REFUSED)
-    if request.request_type is RequestType.DELETE or response.physical_resource_id is None:
+    if not request.request_type.makes or response.physical_resource_id is None:
         return replace(response, physical_resource_id=_default_id(request))
     return response
 

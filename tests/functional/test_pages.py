@@ -30,6 +30,7 @@ HERE = {
     "docs/how-to/look-at-requests.md",
     "docs/how-to/run-a-bridge.md",
     "docs/reference/options.md",
+    "docs/how-to/write-a-handler.md",
     "docs/tutorial/first-handler.md",
     "workflows/README.md",
 }
@@ -230,6 +231,23 @@ def test_a_sample_configuration(folder: Path) -> None:
 def test_checking_a_handler(folder: Path) -> None:
     (folder / "module.py").write_text("def function(event, context):\n    return {'PhysicalResourceId': 'thing'}\n")
     assert "This handler keeps the contract" in run("docs/how-to/check-a-handler.md", folder)
+
+
+def test_working_on_a_handler(folder: Path) -> None:
+    page = "docs/how-to/write-a-handler.md"
+    ((_, properties),) = [block for block in pages.blocks(page) if block[0] == "json"]
+    (folder / "properties.json").write_text(properties)
+    (folder / "zones.py").write_text(
+        "def handler(event, context):\n    return {'PhysicalResourceId': event['ResourceProperties']['Name']}\n"
+    )
+    # The reader types and waits: here "continue" is typed, and what waits for a change ends with the page.
+    done = {
+        "create.json --pdb": "create.json --pdb <<< continue",
+        "json --watch": "json --watch & sleep 4",
+    }
+    said = run(page, folder, **done)
+    assert said.count('"PhysicalResourceId": "example.org"') == 4
+    assert "This handler keeps the contract" in said
 
 
 def test_a_key_for_the_gateway(folder: Path) -> None:

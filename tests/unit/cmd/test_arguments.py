@@ -1,9 +1,12 @@
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from customresource_bridge.cmd.arguments import json_object
 from customresource_bridge.cmd.main import COMMANDS, module_of
+from customresource_bridge.errors import ConfigurationError
 
 
 def parsers(name: str) -> Iterator[argparse.ArgumentParser]:
@@ -42,3 +45,14 @@ def test_what_lists_things_lists_them_as_openstack_s_client_does(name: str) -> N
     parser = next(parsers(name))
     (option,) = [action for action in parser._actions if "-f" in action.option_strings]
     assert (tuple(option.choices or ()), option.default) == (("table", "json", "yaml", "csv", "value"), "table")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"x"', None])
+def test_a_file_without_a_json_object_is_named(text: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "properties.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"properties\.json"):
+        json_object(file)
+    file.write_text('{"Name": "x"}')
+    assert json_object(file) == {"Name": "x"}

@@ -6,7 +6,6 @@ from typing import Any
 import golden
 import pytest
 
-from customresource_bridge.cmd.conformance import base_url
 from customresource_bridge.cmd.conformance.exchange import Exchange, Put
 from customresource_bridge.cmd.conformance.rules import RULES, Verdict, judge_all
 from customresource_bridge.provider.runner import Broke, Returned
@@ -90,16 +89,3 @@ def test_a_refused_put_and_another_method_are_broken() -> None:
 
 def test_each_rule_has_a_name_of_its_own() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
-
-
-@pytest.mark.parametrize(
-    ("host", "port", "base"),
-    [
-        ("127.0.0.1", 8443, "https://127.0.0.1:8443"),
-        ("::1", 8443, "https://[::1]:8443"),
-        ("gateway.example", 443, "https://gateway.example"),
-        ("::1", 443, "https://[::1]"),
-    ],
-)
-def test_the_gateway_s_url_is_one(host: str, port: int, base: str) -> None:
-    assert base_url(host, port) == base
