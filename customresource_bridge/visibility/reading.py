@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from customresource_bridge import errors
@@ -22,6 +23,10 @@ from customresource_bridge.visibility.view import RequestView, SeenStage
 
 _AT_ONCE = 8
 _ENDED = ("SUCCESS", *FAILED_STATES)
+_NO_GLOBAL_INDEX = (
+    "Heat's policy stacks:global_index does not let you list all projects' stacks: "
+    "requests without an execution are not shown"
+)
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -88,42 +93,58 @@ class Readers:
 
 
 def list_requests(readers: Readers, selection: Selection) -> Listing:
-    """Return the requests that are wanted, oldest first.
+    """Return the requests that are wanted, oldest first; without Mistral's or Zaqar's part where those do not answer.
 
     :raises NotFound: the project has no such stack.
-    :raises ServiceError: a service did not answer.
+    :raises ServiceError: Heat did not answer.
     """
-    stacks, notes = _stacks(readers.heat, selection)
+    notes: list[str] = []
+    stacks = _stacks(readers.heat, selection, notes)
     resources = [one for found in _each(readers.heat.resources, stacks) for one in found if is_custom(one)]
-    executions = _executions(readers, selection)
+    executions = _tried(lambda: _executions(readers, selection), notes, "executions are not shown")
     unseen = _without_execution(resources, executions)
     posted: list[PostedRequest] = []
     aside: list[tuple[AskedRequest, str]] = []
     if unseen and selection.all_projects:
-        executions += readers.mistral.executions(_ENDED, all_projects=True, most=selection.most)
+        ended = partial(readers.mistral.executions, _ENDED, all_projects=True, most=selection.most)
+        executions += _tried(lambda: list(ended()), notes, "executions are not shown")
     elif unseen:
-        posted = [one for found in _each(lambda stack: _posted(readers, stack), unseen) for one in found]
-        aside = _set_aside(readers.zaqar)
-        executions += _settled(readers.mistral, posted, executions)
+        lost = "whether a message of a request waits is not known"
+        asked = _each(lambda stack: _tried(lambda: _posted(readers, stack), notes, lost), unseen)
+        posted = [one for found in asked for one in found]
+        aside = _tried(lambda: _set_aside(readers.zaqar), notes, "dead letters are not shown")
+        settled = partial(_settled, readers.mistral, posted, executions)
+        executions += _tried(settled, notes, "executions are not shown")
     views = join(ServiceAnswers(resources=resources, executions=executions, posted=posted, set_aside=aside))
     within = {stack.id for stack in stacks} | {resource.stack_id for resource in resources}
-    return Listing(views=[view for view in views if _is_wanted(view, selection, within)], notes=notes)
+    return Listing(
+        views=[view for view in views if _is_wanted(view, selection, within)], notes=list(dict.fromkeys(notes))
+    )
 
 
-def _stacks(heat: HeatReader, selection: Selection) -> tuple[list[StackSummary], list[str]]:
+def _tried(ask: Callable[[], list[_T]], notes: list[str], consequence: str) -> list[_T]:
+    """Return what a service says; nothing, and a note, where it does not; nothing where there is nothing to ask."""
+    try:
+        return ask()
+    except (errors.NotFound, errors.ConfigurationError):
+        return []
+    except errors.ServiceError as error:
+        notes.append(f"{error}; {consequence}")
+        return []
+
+
+def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[StackSummary]:
     if selection.stack:
-        return [heat.find(selection.stack)], []
+        return [heat.find(selection.stack)]
     statuses = {Which.IN_FLIGHT: ("IN_PROGRESS",), Which.FAILED: ("FAILED",)}
     try:
         wanted = statuses.get(selection.which, ("IN_PROGRESS", "FAILED"))
-        return list(heat.stacks(wanted, all_projects=selection.all_projects)), []
+        return list(heat.stacks(wanted, all_projects=selection.all_projects))
     except errors.Forbidden:
         if not selection.all_projects:
             raise
-        return [], [
-            "Heat's policy stacks:global_index does not let you list all projects' stacks: "
-            "requests without an execution are not shown"
-        ]
+        notes.append(_NO_GLOBAL_INDEX)
+        return []
 
 
 def _executions(readers: Readers, selection: Selection) -> list[ExecutionSummary]:
@@ -152,13 +173,9 @@ def _without_execution(resources: Iterable[StackResource], executions: Iterable[
 
 
 def _posted(readers: Readers, stack_id: str) -> list[PostedRequest]:
-    """Return what lies in a stack's queue; nothing where Zaqar has none, or does not let the reader look."""
     queue, now = ids.stack_queue(stack_id), readers.now()
-    try:
-        every = list(readers.zaqar.messages(queue, claimed=True))
-        free = {message.message_id.reveal() for message in readers.zaqar.messages(queue)} if every else set()
-    except (errors.NotFound, errors.Forbidden, errors.ConfigurationError):
-        return []
+    every = list(readers.zaqar.messages(queue, claimed=True))
+    free = {message.message_id.reveal() for message in readers.zaqar.messages(queue)} if every else set()
     found = [(of_message(message), message) for message in every]
     return [
         PostedRequest(
@@ -172,10 +189,7 @@ def _posted(readers: Readers, stack_id: str) -> list[PostedRequest]:
 
 
 def _set_aside(zaqar: Zaqar) -> list[tuple[AskedRequest, str]]:
-    try:
-        found = [(letter.message.body, letter.reason) for letter in letters(zaqar)]
-    except (errors.NotFound, errors.Forbidden, errors.ConfigurationError):
-        return []
+    found = [(letter.message.body, letter.reason) for letter in letters(zaqar)]
     read = [(of_body(body.get("body")), why) for body, why in found if isinstance(body, dict)]
     return [(asked, why) for asked, why in read if asked is not None]
 

@@ -81,6 +81,30 @@ def test_an_administrator_who_is_shown_all_executions_sees_those_of_the_project(
     assert len(stages(cloud, all_projects=True)) == 2
 
 
+class Away:
+    """A service that does not answer."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise errors.ServiceUnavailable("It", f"do {name}", "it is away", status=503)
+
+
+def test_what_a_service_that_is_away_would_say_is_left_out_and_the_rest_is_shown() -> None:
+    cloud = SeenCloud(mistral=Away(), zaqar=Away())  # type: ignore[arg-type]
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    listing = list_requests(cloud.readers, Selection())
+    assert [view.stage for view in listing.views] == [SeenStage.ASKED]
+    assert {note.rpartition("; ")[2] for note in listing.notes} == {
+        "executions are not shown",
+        "whether a message of a request waits is not known",
+        "dead letters are not shown",
+    }
+
+
+def test_without_heat_there_is_nothing_to_show() -> None:
+    with pytest.raises(errors.ServiceUnavailable):
+        list_requests(SeenCloud(heat=Away()).readers, Selection())  # type: ignore[arg-type]
+
+
 def two_hundred(*, taken: bool) -> SeenCloud:
     """Return 200 requests that wait, ten in each stack, a stack in each of 20 projects."""
     cloud = SeenCloud()
