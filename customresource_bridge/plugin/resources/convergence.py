@@ -238,11 +238,12 @@ class Convergence(Operated):
         if self.state_now().superseded and (not goes or self._is_retained()):
             self._calling_engine_id = engine_id
             scheduler.TaskRunner(self._tidy)(timeout=timeout, progress_callback=progress_callback)
-        before = self.state
+        deletes = self.state != (self.DELETE, self.COMPLETE)
         super().delete_convergence(template_id, engine_id, timeout, progress_callback)
         while last_look.finds_more(self, self._held):
+            deletes = True
             super().delete_convergence(template_id, engine_id, timeout, progress_callback)
-        if self.state != before:
+        if deletes:
             last_look.tell_what_is_left(self, self._held, self._warn)
         stack_cleanup.after(self)
 
