@@ -8,7 +8,7 @@ BIN := .venv/bin
 TESTS := PYTHONPATH=.:tests
 CLOUD_BIN := .cloud/venv/bin
 
-.PHONY: help docs checks coverage coverage-report offline dist demo chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -40,7 +40,7 @@ venv: .venv/stamp ## the tests' and the bridge's Python environment
 SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge \
   $(wildcard devstack/*.sh tests/*.sh tests/devstack/*.sh)
 
-checks: lint unit offline docs ## everything that needs no OpenStack
+checks: lint unit lowest offline docs ## everything that needs no OpenStack
 
 lint: venv ## style, types, import contract, shell
 	$(BIN)/ruff check .
@@ -57,6 +57,18 @@ unit: venv ## unit tests that need no OpenStack
 	@rm -f .coverage.unit.*
 	$(MEASURED) $(BIN)/coverage run --data-file .coverage.unit -m pytest tests/unit --ignore tests/unit/plugin
 	$(LONG) $(BIN)/pytest tests/unit/bridge/test_model.py
+
+# What talks to a library of others' with the oldest that pyproject.toml allows; the state machines know none. The oldest
+# client of Zaqar imports pkg_resources, which setuptools had until 80.
+LOWEST = $(addprefix tests/unit/,bridge clients cmd gateway osc port/template protocol/test_sealed.py publisher test_conf.py testing)
+lowest: venv ## unit tests with exactly the lower bounds of pyproject.toml
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-lowest
+	@$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[gateway,operator,osc,port]'
+	@$(BIN)/uv pip install --quiet --python .venv-lowest 'setuptools<81' hypothesis pytest pytest-httpserver requests-mock trustme
+	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider --ignore tests/unit/bridge/test_model.py $(LOWEST)
+
+releases-install: venv ## whether each extra can be installed under each OpenStack release's constraints; RELEASE=2025.1
+	@$(TESTS) $(BIN)/python -m releases.installed $(RELEASE)
 
 unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
 	@rm -f .coverage.plugin.*

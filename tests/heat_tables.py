@@ -11,9 +11,9 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from oslo_service import backend
+from heat_threads import choose_threads
 
-backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+choose_threads()  # else Heat's modules load eventlet
 
 from heat.common import context as heat_context  # noqa: E402
 from heat.db import api as db_api  # noqa: E402

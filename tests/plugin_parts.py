@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from oslo_service import backend
+from heat_threads import choose_threads
 
-backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+choose_threads()  # else Heat's modules load eventlet
 
 from heat.engine.stack import ConvergenceNode  # noqa: E402
 

@@ -9,7 +9,7 @@ A .netrc is not read: tokens authenticate.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -17,6 +17,9 @@ import urllib3
 from keystoneauth1 import session as ksa_session
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers, select_proxy
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse  # which urllib3 1.26 does not have
 
 _PLAIN = frozenset({"headers", "data", "params", "timeout", "verify", "cert", "allow_redirects"})
 _HOSTS = 100
@@ -50,7 +53,7 @@ class Connections(requests.Session):
             answer = pool.urlopen(
                 method,
                 _target(url, kwargs.get("params")),
-                body=kwargs.get("data"),
+                body=_bytes(kwargs.get("data")),
                 headers=_texts(kwargs.get("headers")),
                 timeout=urllib3.Timeout(connect=kwargs.get("timeout"), read=kwargs.get("timeout")),
                 redirect=False,
@@ -111,6 +114,11 @@ def _target(url: str, params: dict[str, Any] | None) -> str:
     return f"{parts.path or '/'}{f'?{query}' if query else ''}"
 
 
+def _bytes(body: str | bytes | None) -> bytes | None:
+    """Return a text as UTF-8, for which urllib3 1.26 would take Latin-1."""
+    return body.encode() if isinstance(body, str) else body
+
+
 def _texts(headers: Any) -> dict[str, str]:
     return {
         "Accept-Encoding": "gzip, deflate",
@@ -139,7 +147,7 @@ def _errors() -> Iterator[None]:
         raise requests.ConnectionError(error) from error
 
 
-def _response(method: str, url: str, answer: urllib3.BaseHTTPResponse) -> requests.Response:
+def _response(method: str, url: str, answer: "BaseHTTPResponse") -> requests.Response:
     made = requests.Response()
     made.status_code = answer.status
     made.reason = answer.reason or ""

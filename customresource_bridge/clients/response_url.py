@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
@@ -21,6 +21,9 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from customresource_bridge import errors
 from customresource_bridge.clients.http import problem_in
 from customresource_bridge.protocol.secret import Secret
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse  # which urllib3 1.26 does not have
 
 SERVICE = "ResponseURL"
 _LONGEST_PATIENCE = 120.0
@@ -225,7 +228,7 @@ class ResponseURLs:
             return _unanswered(error)[1]
         return None
 
-    def _open(self, method: str, url: Secret, **kwargs: Any) -> urllib3.BaseHTTPResponse:
+    def _open(self, method: str, url: Secret, **kwargs: Any) -> "BaseHTTPResponse":
         # Not ``request``: what it logs of a retry or a redirect holds the URL.
         return self._pools.urlopen(method, url.reveal(), redirect=False, **kwargs)
 

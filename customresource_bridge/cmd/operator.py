@@ -11,12 +11,16 @@ from typing import Any
 
 import cotyledon
 from oslo_log import log as oslo_log
-from oslo_service import backend
 
 from customresource_bridge.cmd import arguments, common
 from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
+
+try:
+    from oslo_service import backend
+except ImportError:  # before 4.2 there is none to choose, and what loads eventlet is not changed by it
+    backend = None
 
 NAME = "customresource-bridge"
 LOG = oslo_log.getLogger(__name__)
@@ -34,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
 
     :raises ConfigurationError: an option is missing or wrong.
     """
-    backend.init_backend(backend.BackendType.THREADING)
+    if backend is not None:
+        backend.init_backend(backend.BackendType.THREADING)
     # Imported after that: it loads oslo.messaging, which would else load eventlet.
     from customresource_bridge.cmd.operator_process import OperatorProcess  # noqa: PLC0415
 

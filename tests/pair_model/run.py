@@ -11,9 +11,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from oslo_service import backend
+from heat_threads import choose_threads
 
-backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+choose_threads()  # else Heat's modules load eventlet
 
 from pair_model.sequence import kind_of, random_sequence, shortest, stood_in  # noqa: E402
 

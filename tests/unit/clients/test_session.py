@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from openstack.config import loader
 
 from customresource_bridge import errors
 from customresource_bridge.clients import session
@@ -21,6 +22,7 @@ clouds:
 def _nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("OS_CLOUD", "OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD", "OS_PROJECT_NAME", "OS_REGION_NAME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(loader, "CONFIG_FILES", [])  # an older openstacksdk keeps here what another test has named
     (tmp_path / "clouds.yaml").write_text(CLOUDS)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
 

@@ -9,9 +9,9 @@ import inspect
 from typing import Any
 
 import pytest
-from oslo_service import backend
+from heat_threads import choose_threads
 
-backend.init_backend(backend.BackendType.THREADING)  # else Heat's modules load eventlet
+choose_threads()  # else Heat's modules load eventlet
 
 CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     # What we call: as many positional arguments (the object among them), and by which names.

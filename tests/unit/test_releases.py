@@ -1,0 +1,79 @@
+"""What the package asks for can be installed beside each OpenStack release, and is all that it imports."""
+
+import ast
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from releases.installed import EXTRAS, PYTHONS, RELEASES
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "customresource_bridge"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ASKED = [
+    Requirement(text)
+    for texts in (PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in EXTRAS if extra))
+    for text in texts
+]
+BESIDE_HEAT = {"plugin", "publisher"}
+"""Rooms that are only ever loaded where Heat, or Mistral, has brought what they import."""
+
+
+def pins(release: str, python: str) -> dict[str, str]:
+    """Return the versions that a release's upper constraints name for a Python."""
+    environment = {**default_environment(), "python_version": python, "python_full_version": f"{python}.0"}
+    lines = (RELEASES / release / "upper-constraints.txt").read_text().splitlines()
+    parsed = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {
+        canonicalize_name(each.name): next(iter(each.specifier)).version
+        for each in parsed
+        if each.marker is None or each.marker.evaluate(environment)
+    }
+
+
+def imported(path: Path) -> set[str]:
+    """Return the packages that a module imports, its own and Python's left out."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.partition(".")[0] for name in names} - {*sys.stdlib_module_names, PACKAGE.name, "uwsgi"}
+
+
+@pytest.mark.parametrize(("release", "python"), [(release, each) for release in PYTHONS for each in PYTHONS[release]])
+def test_no_bound_is_above_a_releases_upper_constraint(release: str, python: str) -> None:
+    chosen = pins(release, python)
+    known = [(asked, chosen[name]) for asked in ASKED if (name := canonicalize_name(asked.name)) in chosen]
+    assert len(known) > len(ASKED) // 2
+    assert [f"{asked}: {release} has {version}" for asked, version in known if version not in asked.specifier] == []
+
+
+def test_what_runs_without_heat_imports_nothing_that_the_package_does_not_ask_for() -> None:
+    asked = {canonicalize_name(each.name) for each in ASKED}
+    distributions = packages_distributions()
+    modules = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in BESIDE_HEAT]
+    strange = {
+        (name, str(path.relative_to(PACKAGE)))
+        for path in modules
+        for name in imported(path)
+        if not asked & {canonicalize_name(found) for found in distributions.get(name, [])}
+    }
+    assert strange == set()
+
+
+def test_each_release_has_its_services_beside_its_constraints() -> None:
+    assert {path.name for path in RELEASES.iterdir() if path.is_dir()} == set(PYTHONS)
+    named = {
+        release: {
+            canonicalize_name(Requirement(line.partition("#")[0]).name)
+            for line in (RELEASES / release / "services.txt").read_text().splitlines()
+            if not line.startswith("#")
+        }
+        for release in PYTHONS
+    }
+    services = {"keystone", "zaqar", "mistral", "mistral-extra", "openstack-heat", "pyuwsgi", "setuptools"}
+    assert named == dict.fromkeys(PYTHONS, services)
