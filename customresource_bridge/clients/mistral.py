@@ -258,7 +258,7 @@ class Mistral:
     def workflow_names(self) -> list[str]:
         """Return the names of the workflows that the project sees, of a hundred at most."""
         with _errors("list workflows"):
-            return [str(item.name) for item in self._workflows.list(limit=_MANY, fields="id,name")]
+            return [str(item.name) for item in self._workflows.list(limit=_MANY, fields=("id", "name"))]
 
     def ping(self) -> None:
         """Ask for one execution's id, to see that Mistral answers and takes our token."""

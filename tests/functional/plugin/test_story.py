@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from functional.plugin.handler import wait_until
-from functional.plugin.situations import World, custom, hot
-from functional.plugin.stacks import Stack
+from functional.plugin.situations import World
+from functional.plugin.stacks import Stack, custom, hot
 from standalone import cloud, options
 
 

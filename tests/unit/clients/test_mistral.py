@@ -161,3 +161,12 @@ def test_an_answer_that_nests_too_deeply_means_later(
     requests_mock.get(f"{URL}/executions/e1", text=row)
     with pytest.raises(errors.ServiceUnavailable, match="cannot be read"):
         mistral.get("e1")
+
+
+def test_the_workflows_that_may_be_meant_are_asked_for_by_name_alone(
+    requests_mock: requests_mock.Mocker, mistral: Mistral
+) -> None:
+    rows = [{"id": "1", "name": "greet"}, {"id": "2", "name": "record"}]
+    requests_mock.get(f"{URL}/workflows", json={"workflows": rows})
+    assert mistral.workflow_names() == ["greet", "record"]
+    assert requests_mock.last_request.qs["fields"] == ["id,name"]

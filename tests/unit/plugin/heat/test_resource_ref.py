@@ -57,6 +57,13 @@ def test_a_handler_knows_stack_resource_and_request() -> None:
     assert (ref.stack_uuid, ref.project_id) == ("s", "p")
 
 
+def test_its_type_is_the_template_s_while_that_has_it() -> None:
+    ref = a_ref(a=Ours)
+    assert ref.type == "a"
+    ref.stack.defn.resource_definition = {}.__getitem__
+    assert ref.type == ""
+
+
 def test_no_repr_shows_an_authority() -> None:
     assert "authority" not in repr(a_ref(a=Ours))
 
