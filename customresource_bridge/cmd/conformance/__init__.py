@@ -1,4 +1,4 @@
-"""``customresource-bridge conformance``: checks a handler against the contract, without any cloud.
+"""``customresource-bridge conformance``: checks a handler against the contract; only a workflow needs a cloud for it.
 
 Runs the real gateway on https with a throw-away certificate, sends the requests of one resource's life, and says what
 the handler made of each rule.
@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from customresource_bridge.cmd.arguments import add_debug, json_object
+from customresource_bridge.cmd.arguments import add_debug, add_os_cloud, json_object
 from customresource_bridge.cmd.conformance import report, rules, scenario
 from customresource_bridge.cmd.conformance.handlers import handler_behind, local_handler
 from customresource_bridge.cmd.conformance.local_gateway import local_gateway
+from customresource_bridge.cmd.conformance.workflow import workflow_of
 from customresource_bridge.cmd.handler_arguments import add_handler_arguments
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.provider.handler_calls import Run
@@ -32,8 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url", help="in place of --handler: POST each request here; its JSON answer is what it returns"
     )
+    parser.add_argument(
+        "--workflow",
+        metavar="NAME",
+        help="in place of --handler: a Mistral workflow, run in the project of the credentials",
+    )
+    parser.add_argument("--namespace", metavar="NAME", help="the workflow's namespace")
+    add_os_cloud(parser)
+    parser.add_argument("--os-region-name", metavar="NAME", default=os.environ.get("OS_REGION_NAME"), help="the region")
     parser.add_argument("--properties", type=Path, metavar="FILE", help="JSON object: the properties at first")
     parser.add_argument("--changed-properties", type=Path, metavar="FILE", help="JSON object: those of the Update")
+    parser.add_argument(
+        "--refused-properties",
+        type=Path,
+        metavar="FILE",
+        help="JSON object: what a Create fails for; the Delete that follows has the same, and must succeed",
+    )
     parser.add_argument("--resource-type", default="Custom::Thing", help="ResourceType (default: %(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="where the gateway listens (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="its port; many Node handlers know 443 only")
@@ -53,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.debug:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    if bool(arguments.handler) == bool(arguments.url):
-        raise ConfigurationError("Give either --handler MODULE:FUNCTION or --url URL")
+    if sum(map(bool, (arguments.handler, arguments.url, arguments.workflow))) != 1:
+        raise ConfigurationError("Give one of --handler MODULE:FUNCTION, --url URL and --workflow NAME")
     colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def show(exchange: Any) -> None:
@@ -63,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.flush()
 
     exchanges = _check(arguments, show)
-    findings = rules.judge_all(exchanges)
+    findings = rules.judge_all(exchanges, is_workflow=bool(arguments.workflow))
     if arguments.json:
         sys.stdout.write(json.dumps(report.json_report(findings, exchanges), indent=2) + "\n")
     else:
@@ -75,9 +90,10 @@ def _check(arguments: argparse.Namespace, show: Callable[[Any], None]) -> Any:
 
     settings = scenario.ScenarioSettings(
         resource_type=arguments.resource_type,
-        service_token=f"handler:{arguments.handler}" if arguments.handler else arguments.url,
+        service_token=_service_token(arguments),
         properties=json_object(arguments.properties) if arguments.properties else {"Name": "one"},
         changed=json_object(arguments.changed_properties) if arguments.changed_properties else {"Name": "two"},
+        refused=json_object(arguments.refused_properties) if arguments.refused_properties else None,
         seconds=arguments.timeout,
     )
     with (
@@ -93,5 +109,13 @@ def _check(arguments: argparse.Namespace, show: Callable[[Any], None]) -> Any:
         return played.play(each=show)
 
 
+def _service_token(arguments: argparse.Namespace) -> str:
+    if arguments.workflow:
+        return f"mistral:{arguments.workflow}"
+    return f"handler:{arguments.handler}" if arguments.handler else str(arguments.url)
+
+
 def _runs(arguments: argparse.Namespace, ca_file: Path) -> Run:
+    if arguments.workflow:
+        return workflow_of(arguments)
     return local_handler(arguments, ca_file) if arguments.handler else handler_behind(arguments.url)

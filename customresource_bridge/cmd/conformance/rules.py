@@ -52,12 +52,15 @@ class Rule:
 
     :ivar check: returns what is wrong, nothing where all is well, or None where there was nothing to see.
     :ivar worst: what a problem amounts to.
+    :ivar on_the_wire: whether it speaks of how an answer is sent, or of what AWS makes of it. A workflow's is sent by
+        the bridge, and AWS has none.
     """
 
     name: str
     text: str
     check: Check
     worst: Verdict = Verdict.BROKEN
+    on_the_wire: bool = False
 
     def judge(self, exchanges: Sequence[Exchange]) -> Finding:
         """Return this rule's verdict."""
@@ -69,9 +72,9 @@ class Rule:
         return Finding(self.name, self.text, verdict, "; ".join(found[:4]))
 
 
-def judge_all(exchanges: Sequence[Exchange]) -> list[Finding]:
-    """Return every rule's verdict, in the rules' order."""
-    return [rule.judge(exchanges) for rule in RULES]
+def judge_all(exchanges: Sequence[Exchange], *, is_workflow: bool = False) -> list[Finding]:
+    """Return the verdict of every rule that speaks of such a handler, in the rules' order."""
+    return [rule.judge(exchanges) for rule in RULES if not (is_workflow and rule.on_the_wire)]
 
 
 def _answered(exchanges: Sequence[Exchange]) -> Problems:
@@ -116,6 +119,15 @@ def _succeeds(*steps: str) -> Check:
         ]
 
     return check
+
+
+def _after_failure(exchanges: Sequence[Exchange]) -> Problems | None:
+    creates = [item for item in exchanges if item.step == "Create that is to fail"]
+    if not creates:
+        return None
+    took = [item for item in creates if item.outcome is not None and item.outcome["Status"] == "SUCCESS"]
+    problems = _succeeds("Delete after it")(exchanges) or ()
+    return [*(f"{item.step}: it did not, give other --refused-properties" for item in took), *problems]
 
 
 def _ids(exchanges: Sequence[Exchange]) -> Problems | None:
@@ -262,7 +274,7 @@ def _bodies(exchanges: Sequence[Exchange]) -> Iterable[tuple[Exchange, dict[str,
 ADVICE = Verdict.ADVICE
 RULES = (
     Rule("answers", "Every request gets an answer in time", _answered),
-    Rule("put", "The answer is a PUT to ResponseURL", _method),
+    Rule("put", "The answer is a PUT to ResponseURL", _method, on_the_wire=True),
     Rule("valid", "The answer is one whole JSON object with the contract's fields, and its own request's ids", _valid),
     Rule("create", "Create succeeds", _succeeds("Create")),
     Rule("update", "Update succeeds", _succeeds("Update")),
@@ -274,17 +286,34 @@ RULES = (
         "Delete of what was never made succeeds, as after a failed Create",
         _succeeds("Delete of what was never made"),
     ),
+    Rule("delete-after-failure", "Delete after a Create that failed succeeds, with its properties", _after_failure),
     Rule("same-again", "The same request delivered twice gives the same answer", _same_again),
     Rule("own-id", "PhysicalResourceId does not change with every request", _id_of_its_own),
-    Rule("delete-keeps-id", "Delete keeps the PhysicalResourceId it was given", _delete_keeps_id, ADVICE),
-    Rule("comes-back", "An answer met by 503 is sent again", _comes_back, ADVICE),
-    Rule("ends", "It ends without an error once it has answered (AWS runs it again)", _ends, ADVICE),
-    Rule("gives-id", "PhysicalResourceId is given (one is derived here; AWS fails)", _physical_id, ADVICE),
+    Rule("delete-keeps-id", "Delete keeps the PhysicalResourceId it was given", _delete_keeps_id, ADVICE, True),
+    Rule("comes-back", "An answer met by 503 is sent again", _comes_back, ADVICE, True),
+    Rule("ends", "It ends without an error once it has answered (AWS runs it again)", _ends, ADVICE, True),
     Rule(
-        "spelling", "Fields and Status are spelt as CloudFormation spells them (AWS reads no other)", _spelling, ADVICE
+        "gives-id",
+        "PhysicalResourceId is given (one is derived here; AWS fails)",
+        _physical_id,
+        ADVICE,
+        on_the_wire=True,
     ),
-    Rule("copies-ids", "StackId, RequestId and LogicalResourceId are copied (AWS needs them)", _ids, ADVICE),
-    Rule("reason", "FAILED has a Reason (AWS hangs without)", _reason, ADVICE),
-    Rule("small", "The answer has at most 4096 bytes (AWS's limit)", _small, ADVICE),
-    Rule("flat-data", "Data holds scalars only (AWS reads no nested values)", _flat, ADVICE),
+    Rule(
+        "spelling",
+        "Fields and Status are spelt as CloudFormation spells them (AWS reads no other)",
+        _spelling,
+        ADVICE,
+        True,
+    ),
+    Rule(
+        "copies-ids",
+        "StackId, RequestId and LogicalResourceId are copied (AWS needs them)",
+        _ids,
+        ADVICE,
+        on_the_wire=True,
+    ),
+    Rule("reason", "FAILED has a Reason (AWS hangs without)", _reason, ADVICE, True),
+    Rule("small", "The answer has at most 4096 bytes (AWS's limit)", _small, ADVICE, True),
+    Rule("flat-data", "Data holds scalars only (AWS reads no nested values)", _flat, ADVICE, True),
 )

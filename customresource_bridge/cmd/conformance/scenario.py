@@ -1,7 +1,8 @@
 """Sends a handler the requests of one resource's life, in order, and remembers what it does.
 
 The life: Create, the same Create again, Update, the rollback of that Update, a Delete, the same Delete again, and the
-Delete of a thing whose Create failed. One answer is met by 503, as a gateway in trouble gives it.
+Delete of a thing whose Create failed; and where its author says what a Create fails for, that one and its Delete. One
+answer is met by 503, as a gateway in trouble gives it.
 """
 
 import time
@@ -28,6 +29,7 @@ MakeURL = Callable[[Request], Secret]
 class ScenarioSettings:
     """What is sent.
 
+    :ivar refused: properties that a Create fails for, if there are any.
     :ivar seconds: how long each answer may take.
     """
 
@@ -36,6 +38,7 @@ class ScenarioSettings:
     properties: Mapping[str, Any] = field(repr=False)
     changed: Mapping[str, Any] = field(repr=False)
     seconds: float
+    refused: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 class Scenario:
@@ -71,7 +74,14 @@ class Scenario:
             stack_id=self._stack_id, logical_resource_id="Thing", request_id=str(uuid4())
         )
         self._send("Delete of what was never made", self._delete(given, never), each)
+        if self.settings.refused is not None:
+            self._refuse(self.settings.refused, each)
         return self.exchanges
+
+    def _refuse(self, properties: Mapping[str, Any], each: Callable[[Exchange], None]) -> None:
+        create = self._request(RequestType.CREATE, properties)
+        self._send("Create that is to fail", create, each)
+        self._send("Delete after it", self._delete(properties, self._id_after(None, create)), each)
 
     def _send(self, step: str, request: Request, each: Callable[[Exchange], None], *, unavailable: int = 0) -> None:
         exchange = Exchange(step=step, request=request, unavailable=unavailable)
@@ -89,7 +99,7 @@ class Scenario:
 
     def _wait(self, exchange: Exchange, began: float) -> None:
         # A handler behind a URL may answer after it has returned.
-        local = self.settings.service_token.startswith("handler:")
+        local = self.settings.service_token.startswith(("handler:", "mistral:"))
         patience = 0.2 if local else self.settings.seconds
         while exchange.outcome is None and time.monotonic() - began < patience:
             time.sleep(_POLL)
