@@ -6,8 +6,10 @@ import time
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from customresource_bridge import errors
 from customresource_bridge.osc.columns import step_line
 from customresource_bridge.osc.commands import readers_of, spoken
+from customresource_bridge.protocol.printing import in_clear
 from customresource_bridge.visibility.watch import StackWatch
 
 
@@ -28,12 +30,18 @@ class WatchStack(command.Command):
         readers = readers_of(self)
         with spoken():
             watch = StackWatch(readers, readers.heat.find(parsed_args.stack))
-            while True:
-                for step in watch.look():
-                    self.app.stdout.write(f"{step_line(step)}\n")
-                self.app.stdout.flush()
-                if not watch.stack.in_progress:
-                    break
+            while not self._looked(watch) or watch.stack.in_progress:
                 time.sleep(max(parsed_args.interval, 0.1))
         if watch.stack.status.endswith("_FAILED"):
             raise exceptions.CommandError(f"{watch.stack.name} is {watch.stack.status}")
+
+    def _looked(self, watch: StackWatch) -> bool:
+        """Print what is new; return False where a service was away, and is asked again."""
+        try:
+            steps = watch.look()
+        except errors.ServiceUnavailable as error:
+            self.log.warning(in_clear(str(error)))
+            return False
+        self.app.stdout.writelines(f"{step_line(step)}\n" for step in steps)
+        self.app.stdout.flush()
+        return True

@@ -46,21 +46,22 @@ class StackWatch:
         events = list(self._readers.heat.events(self.stack, after=self._last_event))
         if events and not self._last_event:
             events = since_last_beginning(events, self.stack)
-            self._begins = events[0].at
-        if events:
-            self._last_event = events[-1].id
-            self._stacks |= {event.stack_id for event in events}
-        executions = list(self._of_stack())
+        begins = self._begins or (events[0].at if events else None)
+        stacks = self._stacks | {event.stack_id for event in events}
+        executions = list(self._executions(stacks, begins))
         steps = [*map(event_step, events), *changes(self._states, executions)]
+        # Only now: a look that a service broke off is taken again from where it began.
+        self._begins, self._stacks = begins, stacks
+        self._last_event = events[-1].id if events else self._last_event
         self._states |= {execution.id: execution.state for execution, _ in executions}
         return sorted(steps, key=lambda step: step.at or _LATEST)
 
-    def _of_stack(self) -> Iterator[tuple[ExecutionSummary, AskedRequest]]:
+    def _executions(self, stacks: set[str], begins: datetime | None) -> Iterator[tuple[ExecutionSummary, AskedRequest]]:
         for execution in self._readers.mistral.executions(_STATES, most=_MOST):
             asked = of_execution(execution, {})
-            if asked is None or asked.stack_id not in self._stacks:
+            if asked is None or asked.stack_id not in stacks:
                 continue
-            old = self._begins and execution.created_at and execution.created_at < self._begins - _BEFORE
+            old = begins and execution.created_at and execution.created_at < begins - _BEFORE
             if not (execution.final and old):
                 yield execution, asked
 

@@ -1,10 +1,12 @@
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from osc_lib import exceptions
 from osc_parts import told
 from visibility_parts import SeenCloud, body, event, execution, resource
 
+from customresource_bridge import errors
 from customresource_bridge.osc.watch import WatchStack
 
 
@@ -38,3 +40,22 @@ def test_it_looks_until_heat_has_done(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("customresource_bridge.osc.watch.time.sleep", done)
     assert told(WatchStack, cloud, "hello") == "12:00:00 Heat: greeting CREATE_COMPLETE: state changed\n"
+
+
+def test_a_service_that_is_away_for_a_while_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_COMPLETE", resource(status="CREATE_COMPLETE"))
+    cloud.heat.told = [event("hello", "CREATE_IN_PROGRESS", at=61), event("greeting", "CREATE_COMPLETE", at=10)]
+    working = cloud.mistral.executions
+
+    def away(*_args: object, **_more: object) -> NoReturn:
+        raise errors.ServiceUnavailable("Mistral", "list executions", "it is away")
+
+    cloud.mistral.executions = away  # type: ignore[method-assign]
+    monkeypatch.setattr(
+        "customresource_bridge.osc.watch.time.sleep", lambda _seconds: setattr(cloud.mistral, "executions", working)
+    )
+    assert [line.partition(" Heat: ")[2] for line in told(WatchStack, cloud, "hello").splitlines()] == [
+        "hello CREATE_IN_PROGRESS: state changed",
+        "greeting CREATE_COMPLETE: state changed",
+    ]
