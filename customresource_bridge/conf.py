@@ -11,6 +11,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log as oslo_log
 
+from customresource_bridge.log_lines import keep_to_lines
 from customresource_bridge.protocol.bell import BUS_TOPIC
 
 LOG = oslo_log.getLogger(__name__)
@@ -201,4 +202,5 @@ def load(config_files: Sequence[str] | None, *, debug: bool = False) -> Any:
     ]
     oslo_log.set_defaults(default_log_levels=quiet)
     oslo_log.setup(conf, PROG)
+    keep_to_lines()
     return conf

@@ -10,6 +10,7 @@ from typing import Any
 from customresource_bridge import errors
 from customresource_bridge.clients.zaqar import Message, Zaqar
 from customresource_bridge.protocol import Bell, Extras, RequestError, fields, ids, limits
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.protocol.request import EXTRAS_KEY
 
 TTL = 7 * 24 * 3600
@@ -127,8 +128,7 @@ def _seconds_left(body: Any, now: datetime) -> int:
 
 def _line(value: Any) -> str:
     # Any poster may write anything into the queue: one line, and no control characters on a terminal.
-    text = value if isinstance(value, str) else "-"
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:500])
+    return one_line(value[:500]) if isinstance(value, str) else "-"
 
 
 def _masked(value: Any, *, levels: int) -> Any:

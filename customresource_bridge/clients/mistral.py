@@ -22,6 +22,7 @@ from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
 from customresource_bridge.protocol.description import LONGEST
+from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 
 SERVICE = "Mistral"
@@ -140,7 +141,7 @@ class Mistral:
             body["workflow_namespace"] = namespace
         if params:
             body["params"] = json.dumps(params)
-        doing = f"start workflow '{workflow[:200]}'"
+        doing = f"start workflow '{printable(workflow[:200])}'"
         try:
             with _errors(doing):
                 return _execution(self._executions.start(body).to_dict())
@@ -249,7 +250,7 @@ class Mistral:
     def has_workflow(self, workflow: str, *, namespace: str | None = None) -> bool:
         """Return whether the project sees a workflow of that name or id."""
         try:
-            with _errors(f"show workflow '{workflow}'"):
+            with _errors(f"show workflow '{printable(workflow)}'"):
                 self._workflows.get(quote(workflow, safe=""), namespace=namespace or "")
         except errors.NotFound:
             return False

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from customresource_bridge import errors
-from customresource_bridge.cmd.terminal import one_line, table
+from customresource_bridge.cmd.terminal import table
+from customresource_bridge.protocol.printing import one_line
 
 NONE = "none"
 

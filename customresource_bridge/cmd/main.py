@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from oslo_config import cfg
 
 from customresource_bridge import errors
-from customresource_bridge.cmd.terminal import one_line
+from customresource_bridge.protocol.printing import one_line
 
 COMMANDS: Mapping[str, str] = {
     "run": "Handle the project's custom resource requests until SIGTERM.",

@@ -8,13 +8,13 @@ import secrets
 import sys
 from pathlib import Path
 
-from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.report import Level
 from customresource_bridge.port.template.load import MAX_BYTES
 from customresource_bridge.port.translate import Ported, port
+from customresource_bridge.protocol.printing import one_line
 
 DONE = 0
 NEEDS_ATTENTION = 1

@@ -1,13 +1,8 @@
-"""Makes texts fit for a terminal: what comes from templates, queues and services may hold its control characters."""
+"""Sets texts in columns for a terminal; what comes from templates and services may hold its control characters."""
 
 from collections.abc import Iterable, Sequence
 
-
-def one_line(text: str) -> str:
-    """Return ``text`` in one line without anything that a terminal would obey."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in text)
+from customresource_bridge.protocol.printing import one_line
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

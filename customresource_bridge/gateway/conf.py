@@ -17,6 +17,7 @@ from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.options import GROUP, SERVER_OPTIONS, SERVICE_OPTIONS
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
+from customresource_bridge.log_lines import keep_to_lines
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.sealed import Keyring
@@ -43,6 +44,7 @@ def set_up_logs(conf: Any) -> None:
     # urllib3 writes each path it asks for, and Heat's signed URLs are secret.
     oslo_log.set_defaults(default_log_levels=[*oslo_log.get_default_log_levels(), "urllib3=WARN"])
     oslo_log.setup(conf, "customresource-bridge-gateway")
+    keep_to_lines()
 
 
 def _touch_every_option(conf: Any) -> None:

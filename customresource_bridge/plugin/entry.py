@@ -26,6 +26,9 @@ class ServiceTokenConstraint(constraints.BaseCustomConstraint):  # type: ignore[
     def validate_with_client(self, _client: Any, value: str) -> None:
         """Raise if ``value`` is no ServiceToken, or likely not the one that was meant."""
         parse_service_token(value)
+        if not value.isprintable():
+            # Here alone: a resource that was made with one can still be deleted.
+            raise ServiceTokenError("ServiceToken", "holds a control character", "write letters, digits and signs only")
         meant = likely_meant(value)
         if meant is not None:
             raise ServiceTokenError("ServiceToken", "has no form that is known", f"did you mean {meant}?")

@@ -6,6 +6,8 @@ Ids come from templates and messages: what a terminal or a line-based log would 
 from dataclasses import dataclass
 from typing import Any
 
+from customresource_bridge.protocol.printing import one_line
+
 _LONGEST = 300
 
 
@@ -38,6 +40,4 @@ def named(identity: Identity, request_type: str | None = None) -> dict[str, Any]
 
 def printable(text: str) -> str:
     """Return a text from outside as a log line may hold it."""
-    cut = text[:_LONGEST]
-    # Nearly always it is fit as it is, and this is done for each line of the log.
-    return cut if cut.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in cut)
+    return one_line(text[:_LONGEST])

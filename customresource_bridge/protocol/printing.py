@@ -1,5 +1,6 @@
 """What a text from outside may hold where it is stored in clear and printed: no control characters, no odd letters.
 
+One boundary for all that leaves: :func:`one_line` for a log, a terminal, a table; :func:`in_clear` for a database.
 Heat's database may keep three bytes for a letter (MySQL's utf8mb3) and refuses what lies beyond the Basic Multilingual
 Plane; its XML cannot hold control characters; and a terminal obeys them.
 """
@@ -24,6 +25,14 @@ _UNFIT = re.compile(
 def in_clear(text: str) -> str:
     """Return ``text`` as it may be stored in clear: ANSI sequences are taken out whole, other letters replaced."""
     return _UNFIT.sub(REPLACEMENT, _NEW_LINE.sub("\n", _ANSI.sub("", text)))
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` in one line, without anything that a terminal obeys or a reader of lines takes for an end."""
+    # Nearly always it is fit as it is, and this is done for each line of the log.
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in text)
 
 
 def mended(text: str) -> str:

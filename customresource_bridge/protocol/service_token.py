@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from urllib.parse import parse_qs, unquote
 
 from customresource_bridge.protocol.errors import ServiceTokenError
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.protocol.secret import Secret
 
 _QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -89,10 +90,12 @@ def likely_meant(text: str) -> str | None:
 
 def _workflow(rest: str) -> WorkflowToken:
     name, query = _split(rest, allowed=("namespace",))
-    workflow = unquote(name).strip()
+    workflow, namespace = unquote(name).strip(), query.get("namespace")
     if not workflow:
         raise ServiceTokenError("ServiceToken", "names no workflow", "write mistral:<name or id>")
-    return WorkflowToken(workflow, query.get("namespace"))
+    if not f"{workflow}{namespace or ''}".isprintable():
+        raise ServiceTokenError("ServiceToken", "holds a control character", "write letters, digits and signs only")
+    return WorkflowToken(workflow, namespace)
 
 
 def _queue(rest: str) -> QueueToken | SignedQueueToken:
@@ -106,6 +109,11 @@ def _queue(rest: str) -> QueueToken | SignedQueueToken:
     missing = [name for name in _SIGNED if name not in query]
     if missing:
         raise ServiceTokenError("ServiceToken", f"lacks {', '.join(missing)}", "give all that the signed URL has")
+    unfit = [name for name in _SIGNED if not (query[name].isascii() and query[name].isprintable())]
+    if unfit:
+        # They go into headers.
+        problem = f"has letters in {', '.join(unfit)} that no signed URL has"
+        raise ServiceTokenError("ServiceToken", problem, "give what Zaqar answered, unchanged")
     return SignedQueueToken(
         queue=queue,
         project_id=query["project"],
@@ -121,6 +129,6 @@ def _split(rest: str, *, allowed: tuple[str, ...]) -> tuple[str, dict[str, str]]
     query = parse_qs(query_text, keep_blank_values=True)
     unknown = sorted(set(query) - set(allowed))
     if unknown or any(len(values) > 1 for values in query.values()):
-        problem = "has a parameter twice" if not unknown else f"has an unknown parameter ({unknown[0][:40]})"
+        problem = "has a parameter twice" if not unknown else f"has an unknown parameter ({one_line(unknown[0][:40])})"
         raise ServiceTokenError("ServiceToken", problem, f"allowed are: {', '.join(allowed)}")
     return name, {key: values[0] for key, values in query.items() if values[0]}

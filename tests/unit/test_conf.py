@@ -1,9 +1,11 @@
+import logging
 from pathlib import Path
 
 import pytest
 from oslo_config import cfg
 
 from customresource_bridge import conf as configuration
+from customresource_bridge.log_lines import LinesFormatter
 
 WITH_KEY = "[security]\nsignature_keys = a-key-of-mine\n"
 WITHOUT = "[bridge]\nworkers = 3\n"
@@ -31,6 +33,13 @@ def test_a_file_with_keys_that_every_user_may_read_is_found(text: str, mode: int
     file = written(tmp_path, "bridge.conf", text, mode)
     conf = configuration.load([file])
     assert configuration.readable_secrets(conf, configuration.list_opts()) == ([file] if warned else [])
+
+
+def test_each_handler_of_the_log_keeps_to_its_lines(tmp_path: Path) -> None:
+    configuration.load([written(tmp_path, "bridge.conf", WITHOUT, 0o600)])
+    handlers = logging.getLogger().handlers
+    assert handlers
+    assert all(isinstance(handler.formatter, LinesFormatter) for handler in handlers)
 
 
 def test_only_the_file_with_the_key_is_found(tmp_path: Path) -> None:

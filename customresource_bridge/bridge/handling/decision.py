@@ -12,6 +12,7 @@ from customresource_bridge.bridge.handling.predecessor import outcome_of_predece
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
+from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome, workflow_input
 
 STOP_GRACE = timedelta(seconds=30)
@@ -175,7 +176,7 @@ def timed_out(request: Request) -> Response:
     provider = request.service_token if request.service_token.startswith("mistral:") else request.resource_type
     return Response.failed(
         request.identity,
-        f"{provider[:200]} did not respond {waited}",
+        f"{printable(provider[:200])} did not respond {waited}",
         physical_resource_id=request.physical_resource_id,
     )
 

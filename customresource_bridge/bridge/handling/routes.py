@@ -18,6 +18,7 @@ from customresource_bridge.protocol import (
     WorkflowToken,
     parse_service_token,
 )
+from customresource_bridge.protocol.naming import printable
 
 _COLUMNS = 3
 
@@ -91,7 +92,7 @@ class Routes:
         if not any(_fits(pattern, found.workflow) for pattern in self._allowed):
             raise ServiceTokenError(
                 "ServiceToken",
-                f"leads to workflow '{found.workflow}', which this bridge may not start",
+                f"leads to workflow '{printable(found.workflow)}', which this bridge may not start",
                 "use another, or have it added to [security] allowed_workflows",
             )
         return found
@@ -113,10 +114,11 @@ class Routes:
         for route in self.routes:
             if route.matches(request):
                 return route.handler
-        looked_for = f"ServiceToken '{token.name[:200]}'" if token.name else "no ServiceToken"
+        looked_for = f"ServiceToken '{printable(token.name[:200])}'" if token.name else "no ServiceToken"
+        kind = printable(request.resource_type[:200])
         raise ServiceTokenError(
             "ServiceToken",
-            f"has no route in this bridge (looked for {looked_for}, ResourceType '{request.resource_type[:200]}')",
+            f"has no route in this bridge (looked for {looked_for}, ResourceType '{kind}')",
             "write mistral:<workflow> as the ServiceToken, or have a route added",
         )
 

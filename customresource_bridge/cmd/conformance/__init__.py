@@ -22,6 +22,7 @@ from customresource_bridge.cmd.conformance.local_gateway import local_gateway
 from customresource_bridge.cmd.conformance.workflow import workflow_of
 from customresource_bridge.cmd.handler_arguments import add_handler_arguments
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.log_lines import keep_to_lines
 from customresource_bridge.provider.handler_calls import Run
 
 
@@ -68,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.debug:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+        keep_to_lines()
     if sum(map(bool, (arguments.handler, arguments.url, arguments.workflow))) != 1:
         raise ConfigurationError("Give one of --handler MODULE:FUNCTION, --url URL and --workflow NAME")
     colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ

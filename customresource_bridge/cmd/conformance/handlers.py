@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import requests
 
 from customresource_bridge.cmd.handler_arguments import LoadedHandler, loaded_handler
-from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run, answer_of
 from customresource_bridge.provider.style import Style

@@ -5,7 +5,7 @@ from typing import Any
 
 from customresource_bridge.cmd.conformance.exchange import Exchange
 from customresource_bridge.cmd.conformance.rules import Finding, Verdict
-from customresource_bridge.cmd.terminal import one_line
+from customresource_bridge.protocol.printing import one_line
 
 _MARKS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.KEPT: ("ok", "32"),

@@ -21,9 +21,9 @@ from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handl
 from customresource_bridge.cmd.invoke.event_file import STDIN, read_event, request_in
 from customresource_bridge.cmd.invoke.trial import TrialResult, tell
 from customresource_bridge.cmd.invoke.watch import times, wait_for_change
-from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request, Status
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from oslo_log import log as oslo_log
 
-from customresource_bridge.cmd.terminal import one_line
 from customresource_bridge.protocol.naming import printable
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.provider.runner import Show
 
 LOG = oslo_log.getLogger(__name__)

@@ -1,6 +1,7 @@
 import pytest
 
-from customresource_bridge.cmd.terminal import one_line, table
+from customresource_bridge.cmd.terminal import table
+from customresource_bridge.protocol.printing import one_line
 
 
 @pytest.mark.parametrize(

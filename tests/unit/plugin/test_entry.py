@@ -23,6 +23,10 @@ def test_installing_is_enough_for_heat_to_find_us() -> None:
         ("zaqar:a b", False),
         ("mistral:", False),
         ("mistrall:wf", False),
+        ("mistral:wf%0Aforged", False),
+        ("arn:aws:lambda:x\n2026 CRITICAL forged", False),
+        ("arn:aws:lambda:\u202ex", False),
+        ("zaqar:q?project=%E4%B8%80&signature=s&expires=e&methods=GET&paths=/v2", False),
     ],
 )
 def test_the_constraint_judges_a_service_token(token: str, good: bool) -> None:

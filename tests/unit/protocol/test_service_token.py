@@ -71,12 +71,27 @@ def test_a_signed_queue_s_repr_gives_nothing_away() -> None:
         ("zaqar:orders?signature=", "lacks project, signature"),
         ("zaqar:orders?", "lacks project"),
         ("zaqar:orders?token=abc123", "unknown parameter"),
+        ("mistral:nope%0A2026 CRITICAL forged%0A%1B[31m", "control character"),
+        ("mistral:w?namespace=a%0d%0ab", "control character"),
+        ("mistral:w\u202eabc", "control character"),
+        ("mistral:w\ud800", "control character"),
+        ("mistral:w\u2028x", "control character"),
+        (SIGNED.replace("=p1", "=%E4%B8%80"), "letters in project that no signed URL has"),
+        (SIGNED.replace("=p1", "=p%0d%0aX-Auth-Token:t"), "letters in project"),
+        (SIGNED.replace("T00:00:00", "%00"), "letters in expires"),
+        (SIGNED.replace("POST", "%C3%A9").replace("/v2/a", "%1b"), "letters in methods, paths"),
     ],
 )
 def test_a_form_of_ours_that_is_wrong_is_explained_without_its_secret(text: str, says: str) -> None:
     with pytest.raises(ServiceTokenError, match=f"^ServiceToken .*{says}") as caught:
         parse_service_token(text)
     assert "abc123" not in str(caught.value)
+
+
+def test_an_unknown_parameter_is_named_fit_for_a_log() -> None:
+    with pytest.raises(ServiceTokenError) as caught:
+        parse_service_token("mistral:w?a%0a%1b[31m%e2%80%ae=1")
+    assert str(caught.value).isprintable()
 
 
 @given(st.sampled_from(["", "mistral:", "zaqar:"]), st.text(max_size=40))

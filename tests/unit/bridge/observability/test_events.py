@@ -67,7 +67,7 @@ def test_what_nobody_can_answer_is_told_with_the_request_id_it_claims_to_have() 
     world.claim()
     (event,) = world.events
     assert isinstance(event, SetAside)
-    assert (event.queue, event.request_id) == (QUEUE, "r?1")
+    assert (event.queue, event.request_id) == (QUEUE, "r 1")
 
 
 @pytest.mark.parametrize(

@@ -388,14 +388,11 @@ def test_what_is_no_finite_number_is_no_id(number: str) -> None:
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**4000])
 def test_what_is_no_finite_number_is_no_id_of_a_function_either(number: float) -> None:
     answer = value({"Status": "SUCCESS", "PhysicalResourceId": number})
-    assert answer.physical_resource_id is None
-    assert "PhysicalResourceId is " in answer.problem
+    assert (answer.physical_resource_id, "PhysicalResourceId is " in answer.problem) == (None, True)
 
 
 @pytest.mark.parametrize("odd", ["\ud800", "\x1b", "\n", "\u202e", "\u2028"])
 @pytest.mark.parametrize("name", ["Status", "PhysicalResourceId", "NoEcho", "Data", "RequestId"])
 def test_no_key_of_an_answer_is_unprintable_in_what_is_said_of_it(name: str, odd: str) -> None:
     answer = body({f"{name[:2]}{odd}{name[2:]}": ["wrong"]})
-    assert answer.problem.isprintable()
-    assert all(line.isprintable() for line in answer.advice)
-    assert f"{name[:2]}?" in answer.problem
+    assert " ".join([answer.problem, *answer.advice]).isprintable()

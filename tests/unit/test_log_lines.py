@@ -1,0 +1,70 @@
+"""What a log's lines hold, whatever was logged."""
+
+import io
+import logging
+
+import pytest
+
+from customresource_bridge.log_lines import keep_to_lines
+
+HOSTILE = "a\x1b[31mred\r\n2026-01-01 CRITICAL forged\x00\u202e\u2028b\x85c\x9b"
+
+
+class Log:
+    """A logger that writes into a text."""
+
+    def __init__(self) -> None:
+        self._text = io.StringIO()
+        self.logger = logging.getLogger("of-mine")
+        self.logger.handlers.clear()
+        self.logger.filters.clear()
+        self.logger.setLevel(logging.INFO)
+        self.logger.propagate = False
+        self.logger.addHandler(logging.StreamHandler(self._text))
+        self.logger.handlers[0].setFormatter(logging.Formatter("at %(levelname)s %(message)s"))
+        keep_to_lines(self.logger)
+
+    def lines(self) -> list[str]:
+        return self._text.getvalue().removesuffix("\n").split("\n")
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+def test_a_hostile_text_is_one_line_that_no_terminal_obeys(log: Log) -> None:
+    log.logger.warning("%s: %s", "mine", HOSTILE)
+    log.logger.warning(HOSTILE)
+    lines = log.lines()
+    assert len(lines) == 2
+    assert all(line.isprintable() and line.startswith("at WARNING ") for line in lines)
+    assert lines[0] == "at WARNING mine: a?[31mred  2026-01-01 CRITICAL forged?? b c?"
+
+
+def test_a_fit_message_stays_as_it_is(log: Log) -> None:
+    log.logger.info("%d of %s: é 漢", 3, "all")
+    assert log.lines() == ["at INFO 3 of all: é 漢"]
+
+
+def test_a_tracebacks_lines_stay_lines_and_are_fit(log: Log) -> None:
+    try:
+        int(HOSTILE)
+        {}[HOSTILE]
+    except (ValueError, KeyError):
+        log.logger.exception("unexpected error")
+    lines = log.lines()
+    assert lines[:2] == ["at ERROR unexpected error", "Traceback (most recent call last):"]
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_line_that_is_indented_goes_on_with_its_record(log: Log) -> None:
+    log.logger.error("printed:\n    one\x1b\n  two\nthree")
+    assert log.lines() == ["at ERROR printed:", "    one?", "  two three"]
+
+
+def test_the_record_itself_is_left_to_other_handlers(log: Log) -> None:
+    kept: list[logging.LogRecord] = []
+    log.logger.addFilter(lambda record: kept.append(record) is None)
+    log.logger.warning("%s", HOSTILE)
+    assert kept[0].getMessage() == HOSTILE
