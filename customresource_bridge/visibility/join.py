@@ -26,7 +26,7 @@ _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _REQUEST_ID = re.compile(rf"\(RequestId: ({_ID})\)")
 _EXECUTION_ID = re.compile(rf"\(execution: ({_ID})\)")
 """How a failure's reason names what it is about."""
-_PHASES = {"CREATE": "Create", "UPDATE": "Update", "DELETE": "Delete"}
+_PHASES = {"CREATE": "Create", "UPDATE": "Update", "DELETE": "Delete", "CHECK": "Check"}
 _WAITS_FOR = {
     SeenStage.ASKED: "Heat waits for the answer; neither a message nor an execution of it is seen",
     SeenStage.WAITING: "no bridge has taken it",

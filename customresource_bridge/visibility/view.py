@@ -33,7 +33,7 @@ class SeenStage(StrEnum):
 class RequestView:
     """A request as it is shown; texts are empty and moments None where no service says it.
 
-    :ivar request_type: Create, Update or Delete.
+    :ivar request_type: Create, Update, Delete or Check.
     :ivar stage: how far it has come.
     :ivar asked_at: when it was first seen anywhere.
     :ivar ended_at: when its execution ended.

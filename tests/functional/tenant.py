@@ -68,6 +68,11 @@ class Stack:
         self.tenant.heat.put(f"/stacks/{self.name}/{self.id}", json=body)
         return self.wait() if wait else ""
 
+    def check(self) -> str:
+        """Have Heat check the stack; return what it comes to."""
+        self.tenant.heat.post(f"/stacks/{self.name}/{self.id}/actions", json={"check": None})
+        return self.wait()
+
     def delete(self, *, wait: bool = True) -> None:
         self.tenant.heat.delete(f"/stacks/{self.name}/{self.id}", raise_exc=False)
         if wait:

@@ -1,5 +1,6 @@
 """A plain tenant, the real bridge and the real services: the whole way of a request."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -140,6 +141,12 @@ def test_openstack_s_own_type_with_a_workflow_for_each_phase(tenant: Tenant) -> 
     assert tenant.environments()[note] == {"Text": "seven.."}
     assert stack.update(EXAMPLES / "note.yaml", text="more than that") == "UPDATE_COMPLETE"
     assert stack.outputs() == {"id": note, "length": 14}
+    assert stack.check() == "CHECK_COMPLETE"
+    tenant.mistral.put("/environments", json={"name": note, "variables": json.dumps({"Text": "another"})})
+    assert stack.check() == "CHECK_FAILED"
+    assert "The note says 'another'" in stack.reason()
+    assert stack.update(EXAMPLES / "note.yaml", text="more than that") == "UPDATE_COMPLETE"
+    assert tenant.environments()[note] == {"Text": "more than that"}
     stack.delete()
     assert note not in tenant.environments()
 

@@ -10,10 +10,11 @@ from typing import Any
 import pages
 import pytest
 import yaml
-from functional.tenant import Tenant, until
+from functional.tenant import Tenant
+from functional.workflow_runs import ended
 
 from customresource_bridge.protocol import ids
-from customresource_bridge.testing import a_request, input_for, response_to
+from customresource_bridge.testing import a_request
 
 REFUSES_EVERY_CREATE = {"docs/how-to/a-stack-hangs.md"}
 CHECKS = {"docs/how-to/check-for-drift.md"}
@@ -37,21 +38,6 @@ PRINTED_CHECKS = [param for param in printed() if param.values[0] in CHECKS]
 def test_there_are_some() -> None:
     assert {param.values[0] for param in PRINTED} >= {"README.md", *REFUSES_EVERY_CREATE}
     assert {param.values[0] for param in PRINTED_CHECKS} == CHECKS
-
-
-def ended(tenant: Tenant, workflow: str, request: Any) -> dict[str, Any]:
-    """Run a workflow for a request; return the response that its end yields."""
-    begun = tenant.mistral.post("/executions", json={"workflow_name": workflow, "input": input_for(request)}).json()
-
-    def final() -> Any:
-        execution = tenant.mistral.get(f"/executions/{begun['id']}").json()
-        return execution if execution["state"] in {"SUCCESS", "ERROR"} else None
-
-    execution = until(final, f"{workflow} ends for {request.request_type}")
-    output = yaml.safe_load(execution["output"])
-    response = response_to(request, state=execution["state"], output=output, state_info=execution["state_info"])
-    assert response is not None
-    return response
 
 
 @pytest.mark.parametrize("properties", [{"Name": "World"}, {}], ids=["named", "nameless"])

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from functional.tenant import Tenant, until
+from functional.workflow_runs import ended
 
 from customresource_bridge.protocol.answers.reason import readable_reason
+from customresource_bridge.testing import a_request
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = sorted(
@@ -39,6 +41,25 @@ def test_an_example_says_what_it_is_and_answers_only_what_it_means_to(path: Path
         # Without an output, Mistral answers every variable; only who publishes none may leave it out.
         published = [task for task in workflow["tasks"].values() if "publish" in task]
         assert "output" in workflow or not published, name
+
+
+def test_a_record_that_was_changed_or_is_gone_fails_its_check(tenant_project: Tenant) -> None:
+    text = (ROOT / "workflows" / "record.yaml").read_text()
+    tenant_project.upload(text.replace("\nrecord:\n", "\nchecked_record:\n"))
+    asked: dict[str, Any] = {"properties": {"Name": "checked", "Address": "192.0.2.1"}}
+    assert ended(tenant_project, "checked_record", a_request("Create", **asked))["Status"] == "SUCCESS"
+    asked["physical_resource_id"] = "record-checked"
+
+    def check(**changed: str) -> tuple[str, str | None]:
+        request = a_request("Check", **{**asked, "properties": {**asked["properties"], **changed}})
+        answer = ended(tenant_project, "checked_record", request)
+        return answer["Status"], answer.get("Reason")
+
+    assert check()[0] == "SUCCESS"
+    assert check(Address="192.0.2.2") == ("FAILED", "The record has the address '192.0.2.1'")
+    assert ended(tenant_project, "checked_record", a_request("Delete", **asked))["Status"] == "SUCCESS"
+    assert check() == ("FAILED", "The record is gone")
+    tenant_project.mistral.delete("/workflows/checked_record")
 
 
 @pytest.fixture(scope="module")

@@ -124,6 +124,19 @@ def test_a_resume_that_fails_says_why(w: World, prefix: str) -> None:
     assert "the zone is full" in stack.reason("a")
 
 
+def test_a_check_by_a_workflow_that_fails_is_mended_by_the_next_update(w: World, prefix: str) -> None:
+    phases = {"create": "make", "update": "make", "check": "refuse"}
+    workflows = {phase: {"workflow": f"{prefix}_{name}"} for phase, name in phases.items()}
+    template = hot({"a": direct(workflows=workflows)}, {"phase": {"get_attr": ["a", "Phase"]}})
+    stack = w.stacks.create(template).wait("CREATE_COMPLETE")
+    w.stacks.heat.actions.check(stack.id)
+    stack.wait("CHECK_FAILED")
+    assert stack.reason("a").startswith("the zone is full (execution: ")
+    assert stack.outputs() == {"phase": "Create"}
+    stack.update(template).wait("UPDATE_COMPLETE")
+    assert stack.outputs() == {"phase": "Update"}
+
+
 def test_a_workflow_that_fails_says_why(w: World, prefix: str) -> None:
     stack = w.stacks.create(hot({"a": direct(service_token=f"mistral:{prefix}_refuse")})).wait("CREATE_FAILED")
     assert "the zone is full" in stack.reason("a")

@@ -9,6 +9,7 @@ import pytest
 from functional.plugin import (
     plays_account,
     plays_basic,
+    plays_check,
     plays_failure,
     plays_operations,
     plays_parked,
@@ -25,7 +26,15 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "life-cycle.md"
 AT_ONCE = 6
 SITUATIONS = {
     name: row
-    for module in (plays_basic, plays_failure, plays_parked, plays_operations, plays_replacement, plays_account)
+    for module in (
+        plays_basic,
+        plays_failure,
+        plays_parked,
+        plays_operations,
+        plays_replacement,
+        plays_account,
+        plays_check,
+    )
     for name, row in vars(module).items()
     if isinstance(row, Situation)
 }

@@ -333,6 +333,15 @@ def test_a_check_takes_nothing_of_its_answer_but_whether_all_is_well(
     assert operation.state == replace(STANDS, check_failed=failed)
 
 
+def test_a_check_whose_answer_came_before_its_thread_did_is_not_asked_again(cloud: Cloud) -> None:
+    ref, operation = checking(cloud)
+    assert operation.pending is not None
+    answer(ref, operation.pending.request_id, "k2")
+    woken = cloud.start(ref, Checked(), traversal="check")
+    assert woken.advance()
+    assert cloud.done == ["signer", "posted"]
+
+
 def test_a_check_without_an_answer_fails_at_its_deadline(cloud: Cloud) -> None:
     _ref, operation = checking(cloud)
     cloud.clock.advance(QUEUE.service_timeout)

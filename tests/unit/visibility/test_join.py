@@ -68,6 +68,13 @@ def test_why_a_resource_failed_is_heat_s_word() -> None:
     assert (view.stage, view.reason, view.execution_id) == (SeenStage.FAILED, "Nobody to greet", seen.id)
 
 
+def test_a_check_that_failed_is_told_from_what_its_resource_asked_before() -> None:
+    create, check = execution(body(), "SUCCESS", began=90), execution(body(phase="Check"), "ERROR", began=50)
+    failed = resource(status="CHECK_FAILED", reason="The note is gone")
+    _before, view = join(ServiceAnswers(resources=[failed], executions=[create, check]))
+    assert (view.stage, view.request_type, view.reason) == (SeenStage.FAILED, "Check", "The note is gone")
+
+
 def test_the_request_id_in_a_reason_leads_to_the_execution() -> None:
     update, create = body(phase="Update"), body()
     executions = [execution(update, "SUCCESS", began=50), execution(create, "SUCCESS", began=90)]
