@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from customresource_bridge.port.functions.estimate import text_with_gaps
@@ -13,6 +13,7 @@ from customresource_bridge.port.template.tree import function_of
 FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"})
 _BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
 _ON_EVENT = "USER_ON_EVENT_FUNCTION_ARN"
+_IS_COMPLETE = "USER_IS_COMPLETE_FUNCTION_ARN"
 OURS = ("mistral:", "zaqar:")
 _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNORECASE)
 """What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
@@ -29,11 +30,15 @@ class PortedHandler:
     :ivar name: the Lambda function's name in the template, or one made of the custom resource's type.
     :ivar function: the Lambda function's name in the template; None where its code is elsewhere.
     :ivar resources: the custom resources that it handles; none where those of other templates use it.
+    :ivar is_cdk: whether it is called by the CDK's provider framework, and so written in that style.
+    :ivar is_complete: the function that the framework asks whether the work is complete, if there is one.
     """
 
     name: str
     function: str | None
     resources: tuple[str, ...]
+    is_cdk: bool = False
+    is_complete: str | None = None
 
     @property
     def parameter(self) -> str:
@@ -92,13 +97,26 @@ def function_behind(token: Any, template: Template) -> str | None:
     return None
 
 
-def _users_function(framework: str, template: Template) -> set[str]:
-    """Return the function that CDK's provider framework hands its requests to; nothing for any other function."""
+def _users_function(framework: str, template: Template, variable: str = _ON_EVENT) -> set[str]:
+    """Return the function that CDK's provider framework hands its requests to; nothing for any other function.
+
+    :param variable: what names it in the framework's environment.
+    """
     environment = template.function_properties(framework).get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
-    value = variables.get(_ON_EVENT) if isinstance(variables, dict) else None
+    value = variables.get(variable) if isinstance(variables, dict) else None
     named = {name for name in references(value) if name in template.resources}
     return {name for name in named if template.type_of(name) in FUNCTION_TYPES}
+
+
+def _asked_by_frameworks(template: Template) -> dict[str, set[str]]:
+    """Return, by the function that CDK's provider framework calls, those that it asks whether the work is complete."""
+    found: dict[str, set[str]] = {}
+    for name in template.resources:
+        if template.type_of(name) in FUNCTION_TYPES:
+            for function in _users_function(name, template):
+                found.setdefault(function, set()).update(_users_function(name, template, _IS_COMPLETE))
+    return found
 
 
 def find(template: Template) -> Mapping[str, PortedHandler]:
@@ -121,7 +139,15 @@ def find(template: Template) -> Mapping[str, PortedHandler]:
         if function not in functions and _answers(function, template):
             users[function], functions[function] = [], function
     taken: dict[str, int] = {}
-    return {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
+    asked = _asked_by_frameworks(template)
+    handlers = {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
+    return {key: _in_style(handler, asked) for key, handler in handlers.items()}
+
+
+def _in_style(handler: PortedHandler, asked: Mapping[str, set[str]]) -> PortedHandler:
+    if handler.function is None or handler.function not in asked:
+        return handler
+    return replace(handler, is_cdk=True, is_complete=min(asked[handler.function], default=None))
 
 
 def _answers(resource: str, template: Template) -> bool:

@@ -110,7 +110,8 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
         ctx.report.todo("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
     for called in _called(handler, function, ctx):
-        files.update(_written_called(called, folder, ctx))
+        is_asked = called == handler.is_complete and bool(_is_complete(handler, code, ctx))
+        files.update(_written_called(called, folder, ctx, is_asked=is_asked))
     return Proposal(
         name=handler.name,
         kind="provider" if code.text is not None else "provider-code-elsewhere",
@@ -132,13 +133,28 @@ def _called(handler: PortedHandler, function: str, ctx: Context) -> list[str]:
     return sorted(name for name in called & ctx.support if ctx.template.type_of(name) in FUNCTION_TYPES)
 
 
-def _written_called(function: str, folder: str, ctx: Context) -> dict[str, str]:
+def _is_complete(handler: PortedHandler, code: Code, ctx: Context) -> str | None:
+    """Return what the provider asks whether the work is complete: one in Python, beside a handler in Python."""
+    if handler.is_complete is None or code.language != "python":
+        return None
+    asked = code_of(handler.is_complete, ctx)
+    return f"{file_name(handler.is_complete)}/{asked.module}:{asked.function}" if asked.language == "python" else None
+
+
+def _written_called(function: str, folder: str, ctx: Context, *, is_asked: bool) -> dict[str, str]:
+    """Return the file of a function that the handler or its framework called.
+
+    :param is_asked: whether the provider calls it as the framework did.
+    """
     code = code_of(function, ctx)
     location = SourceLocation(function, key_line(ctx.template.resources, function))
     path = f"{folder}/{file_name(function)}/{code.file}"
     where = f"it was written out to {path}" if code.text is not None else f"its code is in {code.where}"
-    reason = "a handler or its framework called it, and nothing here does"
-    ctx.report.todo("AWS::Lambda::Function", location, reason, f"have the handler's own code call it; {where}")
+    if not is_asked:
+        reason = "a handler or its framework called it, and nothing here does"
+        ctx.report.todo("AWS::Lambda::Function", location, reason, f"have the handler's own code call it; {where}")
+    elif code.text is None:
+        ctx.report.todo("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {path}")
     return {path: code.text} if code.text is not None else {}
 
 
@@ -147,6 +163,10 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     run = f"--handler {shlex.quote(entry)} --timeout {code.timeout}"
     if code.environment:
         run += " --environment environment.json"
+    if handler.is_cdk:
+        run += " --style cdk"
+    if is_complete := _is_complete(handler, code, ctx):
+        run += f" --is-complete {shlex.quote(is_complete)}"
     files = {
         "provider.sh": _script(
             "Answers the requests of the queue until it is stopped.",

@@ -144,16 +144,30 @@ def test_the_user_s_function_behind_a_framework_is_the_handler() -> None:
     (proposal,) = result.proposals
     assert (proposal.name, proposal.service_token, proposal.resources) == ("Mine", "zaqar:cr-Mine", ("T",))
     assert result.files["handlers/Mine/index.py"] == "x=1\n"
-    assert "--handler index:on_event" in result.files["handlers/Mine/provider.sh"]
+    for script in ("provider.sh", "conformance.sh"):
+        command = result.files[f"handlers/Mine/{script}"]
+        assert "--handler index:on_event" in command
+        assert "--style cdk --is-complete Done/index:handler" in command
     assert set(porting.hot(result)["resources"]) == {"T"}
     assert porting.lost(result) == set()
 
 
-def test_a_function_that_a_framework_calls_is_written_out_and_reported() -> None:
+def test_a_function_that_a_framework_asks_is_written_out_and_asked() -> None:
     result = porting.ported(FRAMEWORK)
     assert result.files["handlers/Mine/Done/index.py"] == "done = 1"
-    (finding,) = [f for f in result.report if f.level == "todo" and f.resource == "Done"]
+    assert not [finding for finding in result.report if finding.level == "todo" and finding.resource == "Done"]
+    elsewhere = porting.ported(FRAMEWORK.replace("Code: {ZipFile: done = 1}", "Code: {S3Bucket: assets, S3Key: k}"))
+    (finding,) = [f for f in elsewhere.report if f.level == "todo" and f.resource == "Done"]
     assert "handlers/Mine/Done/index.py" in finding.remedy
+
+
+def test_one_that_the_provider_cannot_ask_is_reported() -> None:
+    result = porting.ported(FRAMEWORK.replace("Runtime: python3.12, Code", "Runtime: nodejs20.x, Code"))
+    command = result.files["handlers/Mine/provider.sh"]
+    assert "--style cdk" in command
+    assert "--is-complete" not in command
+    (finding,) = [f for f in result.report if f.level == "todo" and f.resource == "Done"]
+    assert "nothing here does" in finding.reason
 
 
 def test_frameworks_in_a_circle_end() -> None:
