@@ -202,4 +202,4 @@ def _say_how_long(expires: str) -> None:
     left = signature.left(expires, now=datetime.now(UTC))
     if left is not None:
         tell = LOG.warning if left < signature.SOON else LOG.info
-        tell("the queue's signature is good until %s UTC, for %d more minutes", expires, left.total_seconds() // 60)
+        tell("the pre-signed queue may be read until %s UTC, for %d more minutes", expires, left.total_seconds() // 60)
