@@ -8,6 +8,7 @@ from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import Identity
 from customresource_bridge.protocol.naming import named, shown
+from customresource_bridge.protocol.printing import one_line
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -15,8 +16,8 @@ LOG = oslo_log.getLogger(__name__)
 def log_step(ref: ResourceRef, pending: Pending, said: str, *, level: int = logging.INFO) -> None:
     """Log one step of a request.
 
-    :param said: what happened; nothing secret.
+    :param said: what happened; nothing secret. It may hold what a service said.
     """
     identity = Identity(stack_id=ref.stack_id, request_id=pending.request_id, logical_resource_id=ref.name)
     kind = str(pending.request_type)
-    LOG.log(level, "%s: %s", shown(identity, kind), said, extra=named(identity, kind))
+    LOG.log(level, "%s: %s", shown(identity, kind), one_line(said), extra=named(identity, kind))

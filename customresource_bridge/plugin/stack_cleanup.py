@@ -16,6 +16,7 @@ from customresource_bridge.plugin.delivery import bridge_trust, signing_user
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, is_ours
 from customresource_bridge.protocol.ids import stack_queue
+from customresource_bridge.protocol.printing import one_line
 
 LOG = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def _remove_queues_left(ref: ResourceRef) -> None:
         for stack_uuid in queries.deleted_among(ref.context, stacks):
             zaqar.delete_queue(stack_queue(stack_uuid))
     except errors.CustomResourceError as error:
-        LOG.warning("Queues that deleted stacks left behind stay: %s", error)
+        LOG.warning("Queues that deleted stacks left behind stay: %s", one_line(str(error)))
 
 
 def remove_left_behind() -> None:
@@ -88,7 +89,7 @@ def _remove_queue(ref: ResourceRef) -> None:
     try:
         ref.zaqar().delete_queue(stack_queue(ref.stack_uuid))
     except errors.CustomResourceError as error:
-        LOG.warning("The queue of stack %s was not removed: %s", ref.stack_uuid, error)
+        LOG.warning("The queue of stack %s was not removed: %s", ref.stack_uuid, one_line(str(error)))
 
 
 def _remove_signer(stack_uuid: str, remove: Callable[[str], None]) -> None:

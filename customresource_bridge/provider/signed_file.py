@@ -32,6 +32,7 @@ def parse_signed_file(text: str) -> SignedQueueToken:
     lacking = [method for method in _NEEDED if method not in methods]
     if lacking:
         raise _wrong("methods", f"lack {', '.join(lacking)}", f"sign for {', '.join(_NEEDED)}")
+    _check_letters(source)
     return SignedQueueToken(
         queue=queue,
         project_id=_text(source, "project"),
@@ -45,7 +46,7 @@ def parse_signed_file(text: str) -> SignedQueueToken:
 def _object(text: str) -> dict[str, Any]:
     try:
         source = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         source = None
     if not isinstance(source, dict):
         raise ConfigurationError("The signed URL's file is no JSON object: write what Zaqar answered into it")
@@ -66,6 +67,14 @@ def _list(source: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
         raise _wrong(name, "is missing", "write what Zaqar answered, unchanged")
     return items
+
+
+def _check_letters(source: Mapping[str, Any]) -> None:
+    """Refuse what no header takes."""
+    for name in ("project", "signature", "expires", "methods", "paths"):
+        text = "".join(_list(source, name)) if name in {"methods", "paths"} else _text(source, name)
+        if not (text.isascii() and text.isprintable()):
+            raise _wrong(name, "has letters that no signed URL has", "write what Zaqar answered, unchanged")
 
 
 def _wrong(name: str, problem: str, remedy: str) -> ConfigurationError:

@@ -33,6 +33,7 @@ from customresource_bridge.protocol import (
 )
 from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.protocol.signature import signed
 
 LOG = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
         try:
             _make_signer(ref)
         except errors.ServiceError as error:
-            LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, error)
+            LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, one_line(str(error)))
 
 
 def _make_signer(ref: ResourceRef) -> None:
@@ -168,7 +169,7 @@ def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:
         _ring(ref, zaqar, queue)
     except errors.ServiceError as error:
         # The request is there; the bridge's sweep, or the bell of the next post, finds it.
-        LOG.warning("The bell for stack %s did not ring: %s", ref.stack_uuid, error)
+        LOG.warning("The bell for stack %s did not ring: %s", ref.stack_uuid, one_line(str(error)))
 
 
 def _ring(ref: ResourceRef, zaqar: Zaqar, queue: str) -> None:

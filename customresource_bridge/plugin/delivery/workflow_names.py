@@ -8,6 +8,7 @@ from oslo_log import log as logging
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
+from customresource_bridge.protocol.naming import printable
 
 LOG = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def problem(ref: ResourceRef, workflow: str, namespace: str | None, *, seen: Rec
             return None
         names = mistral.workflow_names()  # who is no Mistral, and answers 404 to everything, does so here too
     except (errors.CustomResourceError, exception.HeatException) as error:
-        LOG.info("Workflow '%s' was not looked for: %s", workflow[:200], type(error).__name__)
+        LOG.info("Workflow '%s' was not looked for: %s", printable(workflow[:200]), type(error).__name__)
         return None
     close = [] if namespace else get_close_matches(workflow, names, n=1)
     remedy = f"did you mean '{close[0]}'?" if close else "create it first (openstack workflow create)"

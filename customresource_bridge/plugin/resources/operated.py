@@ -21,7 +21,8 @@ from customresource_bridge.plugin.operation import Operation, ReplacementNeeded
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import parking
 from customresource_bridge.plugin.waiting.watching import watch_operation
-from customresource_bridge.protocol.printing import in_clear
+from customresource_bridge.protocol.naming import printable
+from customresource_bridge.protocol.printing import in_clear, one_line
 
 LOG = logging.getLogger(__name__)
 
@@ -132,10 +133,10 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
         try:
             self._add_event(self.action, self.status, in_clear(text))
         except db_exception.DBError as error:
-            LOG.warning("%s: an event was not written: %s", self.name, type(error).__name__)
+            LOG.warning("%s: an event was not written: %s", printable(self.name), type(error).__name__)
 
     def _warn(self, text: str) -> None:
-        LOG.warning("%s: %s", self.name, text)
+        LOG.warning("%s: %s", printable(self.name), one_line(text))
         self._add_event(self.action, self.status, in_clear(text))
 
     # heat/engine/resource.py: Resource._add_event, by which each change of state, and each warning, is told.

@@ -27,3 +27,10 @@ def test_the_level_is_the_callers_and_the_ids_stand_in_the_record(caplog: pytest
     names = {"RequestId": "r", "RequestType": "Update", "LogicalResourceId": "Dns", "StackId": STACK}
     assert record.levelname == "WARNING"
     assert names.items() <= record.__dict__.get("extra", record.__dict__).items()
+
+
+def test_what_a_service_said_is_one_line_that_no_terminal_obeys(caplog: pytest.LogCaptureFixture) -> None:
+    log_step(REF, pending(), "not sent: a\x1b[31m\r\n2026 CRITICAL forged\u2028\u202e", level=logging.WARNING)
+    (record,) = caplog.records
+    assert record.getMessage().isprintable()
+    assert record.getMessage().endswith("not sent: a?[31m  2026 CRITICAL forged ?")

@@ -60,3 +60,17 @@ def test_what_is_missing_is_named_and_the_signature_is_not_shown(change: dict[st
 def test_what_is_no_object_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="no JSON object"):
         parse_signed_file(text)
+
+
+@pytest.mark.parametrize("name", ["project", "signature", "expires"])
+@pytest.mark.parametrize("odd", ["\u4e00", "\r\nX-Auth-Token: t", "\x1b", "\ud800"])
+def test_what_no_header_takes_is_refused_with_its_name(name: str, odd: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} has letters that no signed URL has"):
+        parse_signed_file(json.dumps({**GOOD, name: f"a{odd}"}))
+    with pytest.raises(ConfigurationError, match="methods has letters"):
+        parse_signed_file(json.dumps({**GOOD, "methods": [*GOOD["methods"], f"P{odd}"]}))
+
+
+def test_what_nests_too_deeply_is_no_object() -> None:
+    with pytest.raises(ConfigurationError, match="no JSON object"):
+        parse_signed_file('{"a": ' * 5000)
