@@ -7,6 +7,10 @@ BIN := .venv/bin
 # As pytest has it: what tests share is imported by its path below tests/.
 TESTS := PYTHONPATH=.:tests
 CLOUD_BIN := .cloud/venv/bin
+# make cloud RELEASE=2025.1, and demo, functional, cloud-stop ...: with that release's services, beside the others.
+ifdef RELEASE
+export CRB_CLOUD_RELEASE := $(RELEASE)
+endif
 
 .PHONY: help docs checks coverage coverage-report offline dist demo lowest releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
@@ -115,7 +119,7 @@ dist: venv ## source distribution and wheel in dist/, as an index would take the
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
-cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1
+cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1; RELEASE=2025.1 for those of an older release
 	@$(CLOUD) start
 
 cloud-venv: ## install what the cloud needs

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-STATE = REPOSITORY / ".cloud"
+RELEASE = os.environ.get("CRB_CLOUD_RELEASE", "")
+STATE = REPOSITORY / f".cloud{RELEASE and '-'}{RELEASE}"
 BRIDGE_LOG = STATE / "log" / "bridge-demo.log"
 STACK, REFUSED = "crb-demo", "crb-demo-refused"
 SHORT = "-f value -c stack_status"

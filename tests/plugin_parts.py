@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from heat_threads import choose_threads
+from customresource_bridge.bridge.operator.threads import choose_threads
 
 choose_threads()  # else Heat's modules load eventlet
 

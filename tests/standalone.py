@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from devstack.cloud import settings
+
 ROOT = Path(__file__).resolve().parents[1]
-STATE = ROOT / os.environ.get("CRB_CLOUD_STATE", ".cloud")
+STATE = ROOT / settings.state_name(os.environ)
 CLOUDS = STATE / "clouds.yaml"
 LOGS = STATE / "log"
 

@@ -12,15 +12,11 @@ from typing import Any
 import cotyledon
 from oslo_log import log as oslo_log
 
+from customresource_bridge.bridge.operator.threads import choose_threads
 from customresource_bridge.cmd import arguments, common
 from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.cmd.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
-
-try:
-    from oslo_service import backend
-except ImportError:  # before 4.2 there is none to choose, and what loads eventlet is not changed by it
-    backend = None
 
 NAME = "customresource-bridge"
 LOG = oslo_log.getLogger(__name__)
@@ -38,8 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     :raises ConfigurationError: an option is missing or wrong.
     """
-    if backend is not None:
-        backend.init_backend(backend.BackendType.THREADING)
+    choose_threads()
     # Imported after that: it loads oslo.messaging, which would else load eventlet.
     from customresource_bridge.cmd.operator_process import OperatorProcess  # noqa: PLC0415
 

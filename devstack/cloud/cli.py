@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from devstack.cloud import ports, prerequisites, processes, starter, venv
 from devstack.cloud import settings as settings_
@@ -90,7 +91,8 @@ def _start(settings: Settings, options: argparse.Namespace) -> int:
             venv.ensure(chosen)
             starter.start(chosen)
             settings = chosen
-    say("The cloud is ready. To use it (the client is .cloud/venv/bin/openstack):")
+    client = Path(settings.program("openstack")).relative_to(settings.repository)
+    say(f"The cloud is ready. To use it (the client is {client}):")
     say(f"export OS_CLIENT_CONFIG_FILE={settings.clouds_yaml}")
     say("export OS_CLOUD=demo")
     return 0

@@ -20,7 +20,7 @@ NAMES = ("keystone", "zaqar", "mistral", "heat")
 
 def key(settings: Settings) -> str:
     """Return what the dumps depend on."""
-    sources = [Path(__file__), Path(seed.__file__), venv.CONSTRAINTS, venv.REQUIREMENTS]
+    sources = [Path(__file__), Path(seed.__file__), venv.REQUIREMENTS, *settings.release.constraints]
     return fingerprint.of_files(sources, str(settings.port_base), settings.secret)
 
 

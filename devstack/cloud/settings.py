@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.cloud import ports
+from devstack.cloud import ports, release
+from devstack.cloud.release import NEWEST, Release
 
 HOST = "127.0.0.1"
 REGION = "RegionOne"
 STATE = ".cloud"
-"""The directory of a clone's cloud; CRB_CLOUD_STATE names another one, for a second cloud beside it."""
+"""The directory of a clone's cloud, with a release's name behind it; CRB_CLOUD_STATE names another, for a second."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Settings:
     secret: str
     debug: bool = False
     state: str = STATE
+    release: Release = NEWEST
 
     @property
     def root(self) -> Path:
@@ -32,8 +34,8 @@ class Settings:
 
     @property
     def venv(self) -> Path:
-        """The virtual environment of the OpenStack services, one for all clouds of the clone."""
-        return self.repository / STATE / "venv"
+        """The virtual environment of a release's services, one for all clouds of the clone that run it."""
+        return self.repository / STATE / f"venv{self.release.suffix}"
 
     @property
     def conf(self) -> Path:
@@ -116,9 +118,15 @@ def record_base(settings: Settings) -> None:
 
 def parse_state(text: str) -> str:
     """Read CRB_CLOUD_STATE; ValueError says what is wrong with it."""
-    if not re.fullmatch(r"\.cloud[\w-]*", text):
+    if not re.fullmatch(r"\.cloud[\w.-]*", text):
         raise ValueError(f"CRB_CLOUD_STATE={text!r} must be a name like .cloud-2: such directories git ignores")
     return text
+
+
+def state_name(environ: Mapping[str, str]) -> str:
+    """Return the name of the cloud's directory, by CRB_CLOUD_STATE or CRB_CLOUD_RELEASE."""
+    own = f"{STATE}{release.named(environ.get('CRB_CLOUD_RELEASE', '')).suffix}"
+    return parse_state(environ.get("CRB_CLOUD_STATE") or own)
 
 
 def load_secret(state: Path) -> str:
@@ -132,13 +140,14 @@ def load_secret(state: Path) -> str:
 
 
 def load(environ: Mapping[str, str] | None = None, *, where: Path | None = None) -> Settings:
-    """Read what is known about this clone's cloud; ValueError for a bad CRB_CLOUD_PORT_BASE or CRB_CLOUD_STATE."""
+    """Read what is known about this clone's cloud; ValueError for a bad CRB_CLOUD_* variable."""
     environ = os.environ if environ is None else environ
     clone = where or repository()
     wanted = environ.get("CRB_CLOUD_PORT_BASE")
-    name = parse_state(environ.get("CRB_CLOUD_STATE") or STATE)
+    name = state_name(environ)
     state = clone / name
     base = ports.parse_base(wanted) if wanted else recorded_base(state) or ports.DEFAULT_BASE
     state.mkdir(mode=0o700, exist_ok=True)
     debug = environ.get("CRB_CLOUD_DEBUG", "") not in {"", "0"}
-    return Settings(clone, base, load_secret(state), debug=debug, state=name)
+    chosen = release.named(environ.get("CRB_CLOUD_RELEASE", ""))
+    return Settings(clone, base, load_secret(state), debug=debug, state=name, release=chosen)

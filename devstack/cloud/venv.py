@@ -1,6 +1,6 @@
 """The virtual environment of the OpenStack services, and our package in it.
 
-Pinned by constraints.txt; made once, and again only when the pins or the Python changed.
+Pinned by the release's constraints; made once, and again only when the pins or the Python changed.
 """
 
 import fcntl
@@ -21,17 +21,16 @@ from devstack.cloud.settings import Settings
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
-CONSTRAINTS = HERE / "constraints.txt"
 
 
-def wanted(python: str = sys.version) -> str:
+def wanted(settings: Settings, python: str = sys.version) -> str:
     """Return what the venv's stamp must be."""
-    return fingerprint.of_files([REQUIREMENTS, CONSTRAINTS], python)
+    return fingerprint.of_files([REQUIREMENTS, *settings.release.constraints], python)
 
 
 def is_current(settings: Settings) -> bool:
     """Say whether the venv is the one that the pins ask for."""
-    return fingerprint.matches(_stamp(settings), wanted())
+    return fingerprint.matches(_stamp(settings), wanted(settings))
 
 
 def ensure(settings: Settings) -> None:
@@ -50,13 +49,14 @@ def _make(settings: Settings) -> None:
     if not _same_python(settings):
         shutil.rmtree(settings.venv, ignore_errors=True)
         _run((sys.executable, "-m", "venv", str(settings.venv)), log)
-    _run(_pip(settings, "-c", str(CONSTRAINTS), "-r", str(REQUIREMENTS)), log)
-    _stamp(settings).write_text(wanted())
+    pins = [word for path in settings.release.constraints for word in ("-c", str(path))]
+    _run(_pip(settings, *pins, "-r", str(REQUIREMENTS)), log)
+    _stamp(settings).write_text(wanted(settings))
 
 
 def plugin_fingerprint(settings: Settings) -> str:
     """Return what our package's stamp must be."""
-    return fingerprint.of_files(_sources(settings), wanted())
+    return fingerprint.of_files(_sources(settings), wanted(settings))
 
 
 def ensure_plugin(settings: Settings) -> bool:

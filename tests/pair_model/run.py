@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from heat_threads import choose_threads
+from customresource_bridge.bridge.operator.threads import choose_threads
 
 choose_threads()  # else Heat's modules load eventlet
 

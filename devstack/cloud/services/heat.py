@@ -48,7 +48,7 @@ def services(settings: Settings) -> tuple[Service, Service, Service]:
         CFN,
         uwsgi.command(settings, CFN),
         ready=lambda: rest.call("GET", settings.url(CFN)).status == 300,  # its list of versions
-        starts_after=("db-heat", "rabbitmq"),
+        starts_after=("db-heat", "rabbitmq", *(("seed",) if settings.release.cfn_asks_keystone else ())),
         ready_after=("seed", ENGINE),
         files={**files, **uwsgi.files(settings, CFN, module="heat.wsgi.cfn:application", processes=2, threads=4)},
     )

@@ -13,6 +13,7 @@ TOPICS = ("mistral_engine", "mistral_executor", "mistral_notifier")
 
 def services(settings: Settings) -> tuple[Service, Service]:
     """Return the API and the server."""
+    release = settings.release
     files = {settings.conf / "mistral.conf": ini.render(_sections(settings))}
     api = Service(
         API,
@@ -21,11 +22,11 @@ def services(settings: Settings) -> tuple[Service, Service]:
         starts_after=("db-mistral", "rabbitmq"),
         # Its first call before the engine consumes its queue would hang for a minute.
         ready_after=("seed", SERVER),
-        files={**files, **uwsgi.files(settings, API, module="mistral.wsgi:application", processes=2, threads=4)},
+        files={**files, **uwsgi.files(settings, API, module=release.mistral_application, processes=2, threads=4)},
     )
     server = Service(
         SERVER,
-        (settings.program("mistral-server"), "--server", "engine,executor,notifier,periodic"),
+        (settings.program("mistral-server"), "--server", release.mistral_servers),
         ready=lambda: consumers_are_there(settings, dict.fromkeys(TOPICS, 1)),
         starts_after=("db-mistral", "rabbitmq"),
         files=files,

@@ -1,7 +1,8 @@
 """Run with Heat's Python: ``make unit-plugin``."""
 
 import pytest
-from heat_threads import choose_threads
+
+from customresource_bridge.bridge.operator.threads import choose_threads
 
 # Before anything of Heat is imported, whose modules load eventlet otherwise.
 choose_threads()

@@ -9,7 +9,8 @@ import inspect
 from typing import Any
 
 import pytest
-from heat_threads import choose_threads
+
+from customresource_bridge.bridge.operator.threads import choose_threads
 
 choose_threads()  # else Heat's modules load eventlet
 
