@@ -83,8 +83,12 @@ class Consumer:
             except (Unauthorized, Forbidden, NotFound):
                 raise
             except ServiceError as error:
-                LOG.warning("%s; trying again", error)
-                busy = False
+                busy, problem = False, str(error)
+            else:
+                problem = ""
+            # Not while it is handled: oslo.log would add the exception's text once more.
+            if problem:
+                LOG.warning("%s; trying again", problem)
             if not busy:
                 self.stop.wait(self.pause)
 
@@ -104,9 +108,11 @@ class Consumer:
 
     def _handle(self, message: Message) -> bool:
         try:
-            request = Request.parse(message.body)
+            request: Request | None = Request.parse(message.body)
         except RequestError as error:
-            LOG.error("A message in queue %s is no request and cannot be answered: %s", self.queue, error)  # noqa: TRY400 - no traceback: it would show the message
+            request, problem = None, str(error)
+        if request is None:
+            LOG.error("A message in queue %s is no request and cannot be answered: %s", self.queue, problem)
             return True
         name, extra = shown(request.identity, str(request.request_type)), named(request.identity)
         if not self.answers.allowed(request.response_url):

@@ -91,7 +91,7 @@ def _ending(run: Run, request: Request, event: Mapping[str, Any], seconds: float
     try:
         return run(event, seconds)
     except Exception as error:  # ours, and the same again would be too: better a failure than a request unanswered
-        where, extra = "".join(format_tb(error.__traceback__)), named(request.identity)
-        # No message and no traceback of logging's own: they may quote the event.
-        LOG.error("%s: %s in\n%s", shown(request.identity), type(error).__name__, where, extra=extra)  # noqa: TRY400
-        return Broke(f"The provider failed to run the handler ({type(error).__name__})")
+        kind, where = type(error).__name__, "".join(format_tb(error.__traceback__))
+    # Not while it is handled: oslo.log would add the exception's text, which may quote the event.
+    LOG.error("%s: %s in\n%s", shown(request.identity), kind, where, extra=named(request.identity))
+    return Broke(f"The provider failed to run the handler ({kind})")

@@ -131,21 +131,28 @@ def _say_what_is_served(arguments: argparse.Namespace, handler: LoadedHandler, c
 
 
 def _serve(consumer: Consumer, failed: Event, *, once: bool) -> None:
-    try:
-        if once:
-            while not consumer.stop.is_set() and (consumer.serve_one() or consumer.waits()):
-                consumer.stop.wait(_NEXT_LOOK if consumer.waits() else 0)
-        else:
-            consumer.serve()
-    except ServiceError as error:
-        LOG.error("The queue cannot be used: %s", error)  # noqa: TRY400 - the text says it all
+    # Not logged while it is handled: oslo.log would add the exception's text, which may quote a secret.
+    problem = _end_of(consumer, once=once)
+    if problem:
+        LOG.error("%s", problem)
         failed.set()
         consumer.stop.set()
+
+
+def _end_of(consumer: Consumer, *, once: bool) -> str:
+    """Serve, and return what went wrong, if anything did."""
+    try:
+        if not once:
+            consumer.serve()
+            return ""
+        while not consumer.stop.is_set() and (consumer.serve_one() or consumer.waits()):
+            consumer.stop.wait(_NEXT_LOOK if consumer.waits() else 0)
+    except ServiceError as error:
+        return f"The queue cannot be used: {error}"
     except Exception as error:  # a thread would end without a word, and its requests with it
         where = "".join(format_tb(error.__traceback__))
-        LOG.error("A consumer ended: %s in\n%s", type(error).__name__, where)  # noqa: TRY400 - no message: it may quote a secret
-        failed.set()
-        consumer.stop.set()
+        return f"A consumer ended: {type(error).__name__} in\n{where}"
+    return ""
 
 
 def _consumer(

@@ -1,11 +1,17 @@
 """A handler's functions are called in its style, and asked until its work is complete."""
 
+import io
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from oslo_config import cfg
+from oslo_log import formatters
+from oslo_log import log as oslo_log
 
 from customresource_bridge.protocol import Response, Status, ids
+from customresource_bridge.provider import handler_calls
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished, answer_of
 from customresource_bridge.provider.runner import Ending, Returned
 from customresource_bridge.provider.style import Style
@@ -65,3 +71,29 @@ def test_it_is_asked_until_it_is_complete_or_the_time_is_over() -> None:
     assert (late.status, late.reason[:19]) == (Status.FAILED, "Operation timed out")
     failed = HandlerCalls(run=returns("text"), style=Style.CDK, is_complete=returns({}))
     assert answer_of(failed, REQUEST, BODY, seconds=5, wait=lambda: False).status is Status.FAILED
+
+
+def test_what_goes_wrong_here_is_logged_without_what_it_quotes() -> None:
+    def broken(event: Mapping[str, Any], _seconds: float) -> Ending:
+        raise LookupError(event["ResponseURL"])
+
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatters.ContextFormatter(project="x", version="y", config=logged()))
+    logger = logging.getLogger(handler_calls.__name__)
+    logger.addHandler(handler)
+    try:
+        answer = HandlerCalls(run=broken).begin(REQUEST, BODY, seconds=5)
+    finally:
+        logger.removeHandler(handler)
+    assert isinstance(answer, Response)
+    assert answer.reason == "The provider failed to run the handler (LookupError)"
+    assert "LookupError in" in written.getvalue()
+    assert REQUEST.response_url.reveal() not in written.getvalue()
+
+
+def logged() -> Any:
+    conf = cfg.ConfigOpts()
+    oslo_log.register_options(conf)
+    conf([])
+    return conf
