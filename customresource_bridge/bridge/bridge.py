@@ -159,7 +159,6 @@ class Bridge:
         try:
             return self._handler.advance(entry)
         except Exception as error:
-            LOG.exception("%s: unexpected error", entry)
             return self._handler.after_mistake(entry, error)
 
     def _act_on(self, entry: InFlight, step: Next) -> None:

@@ -134,6 +134,7 @@ class RequestHandler:
 
         Then the message is set aside: nothing that was tried for so long can answer it.
         """
+        _log_attempt(entry, logging.ERROR, "unexpected error", mistake=error)
         if self._clock.now() < entry.deadline + GIVE_UP:
             return Look(backoff(entry))
         # Not its text, which may hold anything: that is in the log alone.
@@ -321,10 +322,10 @@ class RequestHandler:
         return over and not isinstance(error, errors.ServiceUnavailable)
 
 
-def _log_attempt(entry: InFlight, level: int, why: str) -> None:
+def _log_attempt(entry: InFlight, level: int, why: str, *, mistake: Exception | None = None) -> None:
     """Log a failed attempt: the first and then each tenth as loud as it is, so that an outage does not fill the log."""
     loud = entry.attempts % _LOUD == 0
-    LOG.log(level if loud else logging.DEBUG, "%s: attempt %d: %s", entry, entry.attempts + 1, why)
+    LOG.log(level if loud else logging.DEBUG, "%s: attempt %d: %s", entry, entry.attempts + 1, why, exc_info=mistake)
 
 
 def _body(entry: InFlight, keys: Sequence[Secret]) -> dict[str, Any]:

@@ -169,6 +169,21 @@ def test_what_follows_an_answer_is_not_tried_for_ever(one: OneBridge, monkeypatc
     assert len(one.answers) == 1
 
 
+def test_a_traceback_is_in_the_log_for_each_tenth_attempt(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(one.mistral, "start", lambda *_args, **_kwargs: 1 / 0)
+    one.post()
+    one.claim()
+    for _ in range(20):
+        one.later(31)
+    loud = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage().split(": ", 1)[1] for record in loud] == [
+        f"attempt {number}: unexpected error" for number in (1, 11, 21)
+    ]
+    assert all(record.exc_info for record in loud)
+
+
 def test_an_unexpected_error_after_the_claim_was_lost_leaves_the_message_to_its_new_holder(
     one: OneBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
