@@ -77,13 +77,13 @@ class Gateway:
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Reply one request."""
         try:
-            answer = self._answer(environ)
+            answer, wrong = self._answer(environ), ""
         except Exception as error:  # whatever it is, it is ours, and the handler can only try again
-            # Where, but not the message, which logging.exception adds: it may quote Heat's signed URL.
-            LOG.error(  # noqa: TRY400
-                "%s in\n%s", type(error).__name__, "".join(format_tb(error.__traceback__))
-            )
-            answer = TRY_LATER
+            answer, wrong = TRY_LATER, f"{type(error).__name__} in\n{''.join(format_tb(error.__traceback__))}"
+        if wrong:
+            # Where, but not the message: it may quote Heat's signed URL. Nor while the exception is handled: oslo.log
+            # would add its text.
+            LOG.error("%s", wrong)
         body = f"{answer.text}\n".encode(errors="replace")
         start_response(f"{answer.status.value} {answer.status.phrase}", answer.headers(body))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from wsgiref.validate import validator
@@ -267,6 +268,23 @@ def test_our_own_bug_is_503(client: Client, heat: Heat) -> None:
     del heat.answer
     client.put()
     assert client.status == 503
+
+
+def test_our_own_bug_is_logged_when_it_is_over_for_oslo_log_adds_the_text_of_what_is_being_handled(
+    client: Client, heat: Heat
+) -> None:
+    seen: list[Any] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append((record.getMessage().partition(" in")[0], sys.exc_info()[1]))
+
+    listener, logger = Listener(), logging.getLogger("customresource_bridge.gateway.app")
+    logger.addHandler(listener)
+    del heat.answer
+    client.put()
+    logger.removeHandler(listener)
+    assert ("AttributeError", None) in seen
 
 
 def test_no_answer_writes_lines_of_its_own_into_a_log(
