@@ -12,7 +12,7 @@ ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
 
-.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -70,6 +70,10 @@ lowest: venv ## unit tests with exactly the lower bounds of pyproject.toml
 	@$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[gateway,operator,osc,port]'
 	@$(BIN)/uv pip install --quiet --python .venv-lowest 'setuptools<81' hypothesis pytest pytest-httpserver requests-mock trustme
 	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider --ignore tests/unit/bridge/test_model.py $(LOWEST)
+
+releases: venv ## the Heat plugin's unit tests with each OpenStack release's Heat; RELEASE=2025.1 for one
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/nox -s "releases$(if $(RELEASE),(release='$(RELEASE)'))"
 
 releases-install: venv ## whether each extra can be installed under each OpenStack release's constraints; RELEASE=2025.1
 	@$(TESTS) $(BIN)/python -m releases.installed $(RELEASE)

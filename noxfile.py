@@ -1,12 +1,14 @@
 """The unit tests on every Python that we say we run on: `nox`, or one of them: `nox -s unit-3.13`.
 
-`unit` is all that needs no OpenStack; `plugin` is the Heat plugin's, with the Heat of devstack/cloud/constraints.txt.
+`unit` is all that needs no OpenStack; `plugin` is the Heat plugin's, with the Heat of devstack/cloud/constraints.txt;
+`releases` is that with the Heat of each release in devstack/releases, under that release's upper constraints.
 """
 
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 CONSTRAINTS = "devstack/cloud/constraints.txt"
+RELEASES = ["2024.2", "2025.1", "2025.2", "2026.1", "2026.2"]
 
 nox.options.sessions = ["unit"]
 nox.options.default_venv_backend = "venv"
@@ -25,3 +27,14 @@ def plugin(session: nox.Session) -> None:
     session.install("--quiet", "-c", CONSTRAINTS, "-r", "devstack/cloud/requirements.txt")
     session.install("--quiet", "--no-deps", "-e", ".")
     session.run("python", "-m", "pytest", "tests/unit/plugin", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("release", RELEASES)
+def releases(session: nox.Session, release: str) -> None:
+    """Run the plugin's unit tests with a release's Heat; the first tests name what of it has moved."""
+    pins = [f"devstack/releases/{release}/{name}.txt" for name in ("upper-constraints", "services")]
+    session.install("--quiet", "-c", pins[0], "-c", pins[1], "-r", "devstack/cloud/requirements.txt")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    chosen = session.posargs or ["tests/unit/plugin", "--ignore", "tests/unit/plugin/test_pair_model.py"]
+    session.run("python", "-m", "pytest", "tests/unit/plugin/heat/test_private_parts.py", *chosen)
