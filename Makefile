@@ -12,7 +12,7 @@ ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
 
-.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway
+.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-visibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -154,6 +154,9 @@ bench-idle: venv cloud ## what an idle bridge costs beside 10, 1,000 and 10,000 
 
 bench-throughput: venv cloud ## hundreds of requests against bare Mistral executions; one, two and four bridges
 	$(TESTS) $(BIN)/python -m bench.throughput $(BENCH_OUT)
+
+bench-visibility: venv cloud ## how long an operator waits for the list of 200 requests of 20 projects
+	$(TESTS) $(BIN)/python -m bench.visibility
 
 bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource and other ways, alternating
 	@$(TESTS) $(BIN)/python -m bench.latency $(BENCH_OUT)

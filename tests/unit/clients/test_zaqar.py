@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 import requests
+import requests_mock as requests_mock_types
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
 from customresource_bridge.clients.zaqar import Message, Zaqar
@@ -54,3 +57,12 @@ def test_an_empty_answer_is_one(name: str) -> None:
 
 def test_no_content_is_nothing_to_claim() -> None:
     assert Zaqar(Adapter(204, "")).claim_one("q", ttl=60) is None
+
+
+def test_who_looks_at_claimed_messages_says_from_where(requests_mock: requests_mock_types.Mocker) -> None:
+    """Without a marker, Zaqar's redis driver answers 503."""
+    requests_mock.get("http://zaqar.test/v2/queues/q/messages", json={"messages": []})
+    zaqar = Zaqar.from_session(ksa_session.Session(auth=Token("http://zaqar.test", "t")))
+    assert list(zaqar.messages("q", claimed=True)) == []
+    asked = requests_mock.last_request.qs
+    assert (asked["marker"], asked["include_claimed"]) == (["0"], ["true"])
