@@ -15,6 +15,8 @@ from devstack.cloud.settings import REGION, Settings
 ENGINE, API, CFN = "heat-engine", "heat-api", "heat-api-cfn"
 WORKERS = 2
 TOPICS = ("engine", "engine_worker", "heat-engine-listener")
+_POLICY = "stacks:global_index: role:admin\n"
+"""An administrator lists all projects' stacks, which by Heat's default nobody may."""
 STACK_DOMAIN = "heat"
 STACK_DOMAIN_ADMIN = "heat_domain_admin"
 
@@ -24,9 +26,13 @@ def extra_config_directory(settings: Settings) -> Path:
     return settings.conf / "heat.conf.d"
 
 
+def _policy_file(settings: Settings) -> Path:
+    return settings.conf / "heat-policy.yaml"
+
+
 def services(settings: Settings) -> tuple[Service, Service, Service]:
     """Return the engine and the two APIs."""
-    files = {settings.conf / "heat.conf": ini.render(_sections(settings))}
+    files = {settings.conf / "heat.conf": ini.render(_sections(settings)), _policy_file(settings): _POLICY}
     engine = Service(
         ENGINE,
         (settings.program("heat-engine"),),
@@ -76,6 +82,7 @@ def _sections(settings: Settings) -> ini.Sections:
             "environment_dir": str(installed / "environment.d"),
             "template_dir": str(installed / "templates"),
         },
+        "oslo_policy": {"policy_file": str(_policy_file(settings))},
         "paste_deploy": {"api_paste_config": str(installed / "api-paste.ini")},
         "database": database(settings, "heat"),
         "keystone_authtoken": authtoken(settings, "heat"),
