@@ -122,4 +122,8 @@ class Notifications:
             try:
                 self._notifier.info({}, kind, content)
             except Exception as error:  # whatever the driver raises, the next one may go out
-                LOG.warning("notification %s [%s] was not sent: %s", kind, content["request_id"], type(error).__name__)
+                wrong = type(error).__name__
+            else:
+                continue
+            # Not while the exception is handled: oslo.log would add its text, which may quote the bus's address.
+            LOG.warning("notification %s [%s] was not sent: %s", kind, content["request_id"], wrong)

@@ -24,7 +24,11 @@ def tell(ref: ResourceRef, text: str) -> None:
         if row is not None:
             _event(ref, row, story.as_event(in_clear(text))).store()
     except db_exception.DBError as error:
-        LOG.warning("Stack %s: an event was not written: %s", ref.stack_uuid, type(error).__name__)
+        wrong = type(error).__name__
+    else:
+        return
+    # Not while the error is handled: oslo.log would add its text, which quotes what was to be stored.
+    LOG.warning("Stack %s: an event was not written: %s", ref.stack_uuid, wrong)
 
 
 def _event(ref: ResourceRef, row: tuple[str, str, str | None, int | None], text: str) -> Any:

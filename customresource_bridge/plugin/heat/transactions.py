@@ -33,8 +33,10 @@ def outlasting(call: Callable[[], Found], *, sleep: Callable[[float], None] = ti
         try:
             return call()
         except db_exception.DBError as error:
-            LOG.warning("Heat's database did not do what was asked, which is tried again: %s", type(error).__name__)
-            sleep(pause)
+            wrong = type(error).__name__
+        # Not while the error is handled: oslo.log would add its text, which quotes what was to be stored.
+        LOG.warning("Heat's database did not do what was asked, which is tried again: %s", wrong)
+        sleep(pause)
     return call()
 
 

@@ -133,7 +133,11 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
         try:
             self._add_event(self.action, self.status, in_clear(text))
         except db_exception.DBError as error:
-            LOG.warning("%s: an event was not written: %s", printable(self.name), type(error).__name__)
+            wrong = type(error).__name__
+        else:
+            return
+        # Not while the error is handled: oslo.log would add its text, which quotes what was to be stored.
+        LOG.warning("%s: an event was not written: %s", printable(self.name), wrong)
 
     def _warn(self, text: str) -> None:
         LOG.warning("%s: %s", printable(self.name), one_line(text))
