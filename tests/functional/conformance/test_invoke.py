@@ -83,7 +83,10 @@ def test_the_debugger_stops_at_the_handler_s_first_line_and_where_it_raises(fold
 def test_it_runs_again_when_the_handler_changes_even_from_a_mistake(folder: Path) -> None:
     (folder / "mine.py").write_text("def returns(event, context")
     with (folder / "log").open("w") as log:
+        # A shell's background job ignores SIGINT, and so would what it starts.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen([*INVOKE, "mine:returns", "--watch"], cwd=folder, stdout=log, stderr=log)  # noqa: S603
+        signal.signal(signal.SIGINT, before)
     try:
         wait_for(folder / "log", "waiting for a change")
         assert "could not be loaded: SyntaxError" in (folder / "log").read_text()
