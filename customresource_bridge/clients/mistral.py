@@ -35,6 +35,12 @@ _BRIEFLY = ("id", "state", "workflow_name", "description")
 FINAL_STATES = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 _ACTING = ("IDLE", "RUNNING", "DELAYED")
 """States of a task that may act though its execution has ended; one that is WAITING or PAUSED then waits for ever."""
+_LOST_DATABASE = (
+    "Database transaction has",
+    "Nothing to commit. Database transaction has",
+    "Nothing to roll back. Database transaction has",
+)
+"""How Mistral begins, with 400, what a thread of its says whose database broke off (mistral.db.sqlalchemy.base)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +281,8 @@ def _errors(doing: str) -> Iterator[None]:
     except base.APIException as error:
         text = error.error_message
         problem = text if isinstance(text, str) and text.strip() else "it gave no reason that can be read"
-        raise error_for(SERVICE, doing, problem.strip(), status=int(error.error_code or 500)) from error
+        status = 503 if problem.startswith(_LOST_DATABASE) else int(error.error_code or 500)
+        raise error_for(SERVICE, doing, problem.strip(), status=status) from error
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
 

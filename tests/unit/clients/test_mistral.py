@@ -8,6 +8,7 @@ import pytest
 import requests_mock
 from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
+from requests_mock import ANY
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Mistral
@@ -108,6 +109,22 @@ def test_finished_ones_are_read_page_by_page(requests_mock: requests_mock.Mocker
     assert found.states == {"e1": "SUCCESS", "e2": "SUCCESS", "e3": "ERROR"}
     assert found.latest == datetime(2030, 1, 1, 0, 0, 2, tzinfo=UTC)
     assert requests_mock.last_request.qs["marker"] == ["e2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Database transaction has already been started.",
+        "Nothing to commit. Database transaction has not",
+    ],
+)
+def test_a_mistral_whose_database_broke_off_is_away_and_refuses_nothing(
+    requests_mock: requests_mock.Mocker, mistral: Mistral, text: str
+) -> None:
+    requests_mock.register_uri(ANY, f"{URL}/executions/e1", status_code=400, json={"faultstring": text})
+    for call in (mistral.get, mistral.glance, mistral.cancel):
+        with pytest.raises(errors.ServiceUnavailable, match="Database transaction"):
+            call("e1")
 
 
 def test_a_cancel_of_one_that_has_ended_is_no_error(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
