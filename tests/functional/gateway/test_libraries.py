@@ -16,7 +16,7 @@ from functional.gateway import installed
 from functional.gateway.cloud import CloudGateway
 from functional.gateway.tenant import Tenant, command_handler, provider, python_handler
 
-from customresource_bridge.provider.consumer import Run
+from customresource_bridge.provider.handler_calls import Run
 from customresource_bridge.provider.runner import Ending, Returned
 
 AT_ONCE = 4
