@@ -192,7 +192,7 @@ def test_looking_at_requests(folder: Path) -> None:
         """
     after, watch = "openstack stack delete --yes --wait hello", "request watch hello"
     said = run("docs/how-to/look-at-requests.md", folder, before=before, after=after, **{watch: f"{watch} || true"})
-    (failed,) = re.findall(r"^\| hello .*$", said, re.MULTILINE)
+    failed = "\n".join(re.findall(r"^\| hello .*$", said, re.MULTILINE))
     assert re.search(r"\| greeting +\| Create \| failed .* mistral:greet .* Nobody to greet", failed)
     (shown,) = re.findall(r"^\| execution +\| (\S+) ", said, re.MULTILINE)
     assert shown in failed
