@@ -238,8 +238,10 @@ class Bridge:
             return
         try:
             self._set_aside(message, f"The bridge failed at reading it: {type(error).__name__}")
-        except errors.CustomResourceError as later:
-            LOG.warning("a message of %s is not set aside, its claim will run out: %s", message.queue, later)
+        except Exception as later:  # whatever it is, the thread that claims goes on
+            LOG.warning(
+                "a message of %s is not set aside, its claim will run out: %s", message.queue, type(later).__name__
+            )
 
     def _set_aside(self, message: Message, reason: str) -> None:
         set_aside(self._project.zaqar, message, reason=reason, now=self._clock.now())

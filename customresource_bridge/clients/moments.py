@@ -8,6 +8,6 @@ def moment(text: Any) -> datetime | None:
     """Return the moment that a service wrote down, in UTC; None where it cannot be read."""
     try:
         found = datetime.fromisoformat(text)
-    except (ValueError, TypeError):
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

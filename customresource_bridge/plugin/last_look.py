@@ -39,7 +39,8 @@ def tell_what_is_left(resource: Any, held: Callable[[], Collection[str]], warn: 
     """
     if not _is_gone(resource):
         return
-    state = transitions.accounted(resource.state_now(), resource.ref.identity(""))
+    learnt = reduce(transitions.learn, queue.answers(resource.ref).values(), resource.state_now())
+    state = transitions.accounted(learnt, resource.ref.identity(""))
     for physical_resource_id in left_behind(state, held()) if state.account else []:
         text = f"Not deleted, and no longer known to the stack: {physical_resource_id}"
         for start in range(0, len(text), _EVENT_CHARACTERS):

@@ -198,9 +198,10 @@ class Consumer:
     @contextmanager
     def _held(self, key: Key, message: Message | None = None) -> Iterator[None]:
         def renew() -> None:
+            # First here: where Zaqar is away, this process at least does not begin the same again.
+            self.journal.hold(key, until=self._now() + _HELD)
             if message is not None:
                 self.zaqar.renew(message, ttl=MIN_CLAIM_TTL)
-            self.journal.hold(key, until=self._now() + _HELD)
 
         try:
             with kept(renew, every=_RENEW_EVERY):

@@ -99,7 +99,7 @@ def _created(state: State, create: Pending, response: Response) -> State:
     made = response.physical_resource_id or _derived(response.identity, create.request_id)
     if response.status is not Status.SUCCESS:
         return state.opened(Entry(physical_resource_id=made, spec=create.spec))
-    return replace(state.closed(made), current=_physical(made, create, response))
+    return replace(state.closed(made), current=_physical(made, create, response), check_failed=False)
 
 
 def _physical(physical_resource_id: str, request: Pending, response: Response) -> PhysicalResource:

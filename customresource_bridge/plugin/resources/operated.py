@@ -141,7 +141,7 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
 
     def _warn(self, text: str) -> None:
         LOG.warning("%s: %s", printable(self.name), one_line(text))
-        self._add_event(self.action, self.status, in_clear(text))
+        self._tell(text)
 
     # heat/engine/resource.py: Resource._add_event, by which each change of state, and each warning, is told.
     def _add_event(self, action: str, status: str, reason: str) -> None:

@@ -12,6 +12,6 @@ def test_each_service_s_way_to_write_a_moment_is_read(text: str) -> None:
     assert moment(text) == datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", [None, "", "now", 12, {}])
+@pytest.mark.parametrize("text", [None, "", "now", 12, {}, "0001-01-01T00:00:00+14:00"])
 def test_what_is_no_moment_is_none(text: object) -> None:
     assert moment(text) is None
