@@ -289,7 +289,8 @@ class Convergence(Operated):
     def _is_unsettled(self) -> bool:
         state = self.state_now()
         attempted = state.current is not None and state.current.attempted is not None
-        return self.status != self.COMPLETE or state.pending is not None or attempted
+        # A snapshot or a resume makes the row COMPLETE, and mends nothing of what a Check found.
+        return self.status != self.COMPLETE or state.pending is not None or attempted or state.check_failed
 
     # heat/engine/resource.py: Resource.preview_update, called by update.py: StackUpdate.preview.
     def preview_update(self, after: Any, before: Any, *args: Any, **kwargs: Any) -> bool:

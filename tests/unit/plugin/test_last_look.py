@@ -117,6 +117,15 @@ def test_of_a_retained_resource_what_is_not_the_resource_is_named(cloud: Cloud) 
     assert text.endswith(f": {derived(ref, create.pending.request_id)}")
 
 
+def test_of_a_retained_resource_an_answer_that_nobody_took_up_is_heard_too(cloud: Cloud) -> None:
+    ref = cloud.resource()
+    create = cloud.start(ref, Present(spec=QUEUE))
+    assert create.pending is not None
+    given_up = create.state.interrupted()
+    answer(ref, create.pending.request_id, "made-1", status="FAILED")
+    assert told(deleted(ref, given_up, policy="Retain")) == ["Not deleted, and no longer known to the stack: made-1"]
+
+
 def test_an_id_of_any_length_is_named_whole(cloud: Cloud) -> None:
     long = "".join(chr(97 + number % 26) for number in range(1000))
     texts = told(deleted(cloud.resource(), State(account=(Entry(physical_resource_id=long, spec=QUEUE),))))

@@ -115,6 +115,11 @@ def test_what_an_operator_says_of_a_resource_takes_the_place_of_what_a_check_fou
         assert not worked_on.always_replace_on_check_failed
 
 
+@pytest.mark.parametrize("found", [False, True])
+def test_what_a_check_found_outlives_what_makes_the_row_complete(found: bool) -> None:
+    assert Mine(State(check_failed=found), "COMPLETE")._is_unsettled() is found
+
+
 def test_a_check_that_was_left_unanswered_wants_no_replacement_either() -> None:
     assert not Mine(State(pending=pending(request_type=RequestType.CHECK)), "FAILED").always_replace_on_check_failed
     assert Mine(State(), "FAILED").always_replace_on_check_failed
