@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import tenacity
 from faults.excuses import Happened, Ran, UnexcusedError, excuse
 from faults.things import Effect, Things, count
 from faults.traffic import Stack
@@ -21,6 +22,8 @@ from customresource_bridge.protocol import ids
 _OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")
 _PAGE = 500
 _PHASES = ("Create", "Update", "Delete")
+_patiently = tenacity.retry(wait=tenacity.wait_fixed(2), stop=tenacity.stop_after_delay(180), reraise=True)
+"""After the faults a thread of Mistral's API may be left with a broken database session: another one answers."""
 
 
 @dataclass
@@ -60,7 +63,7 @@ class Checker:
         _executions(ran, verdict)
         _answers(ran, answered, happened, verdict)
         self._things(stacks, by_stack, verdict)
-        self._queues(stacks, verdict)
+        verdict.wrong += self._queues(stacks)
         return verdict
 
     def _things(self, stacks: list[Stack], by_stack: Mapping[str, list[Ran]], verdict: Verdict) -> None:
@@ -87,20 +90,30 @@ class Checker:
         marker = ""
         while True:
             query = f"fields={fields}&sort_keys=id&limit={_PAGE}{wanted}{f'&marker={marker}' if marker else ''}"
-            page = self._mistral._executions.http_client.get(f"/{kind}?{query}").json()[kind]
+            page = self._page(kind, query)
             yield from page
             if len(page) < _PAGE:
                 return
             marker = page[-1]["id"]
 
-    def _queues(self, stacks: list[Stack], verdict: Verdict) -> None:
-        left = set(self._zaqar.queues(ids.QUEUE_PREFIX)) & {ids.stack_queue(stack.id) for stack in stacks if stack.id}
-        for queue in sorted(left):
-            if any(True for _ in self._zaqar.messages(queue)):
-                verdict.wrong.append(f"queue {queue} is left with messages")
-        for letter in letters(self._zaqar):
-            if letter.name not in self._letters:
-                verdict.wrong.append(f"a message of {letter.queue} was set aside: {letter.reason}")
+    @_patiently
+    def _page(self, kind: str, query: str) -> list[dict[str, Any]]:
+        page: list[dict[str, Any]] = self._mistral._executions.http_client.get(f"/{kind}?{query}").json()[kind]
+        return page
+
+    @_patiently
+    def _queues(self, stacks: list[Stack]) -> list[str]:
+        """Return what is wrong with the queues: a message in one of a stack's, or one that was set aside."""
+        mine = {ids.stack_queue(stack.id) for stack in stacks if stack.id}
+        left = [queue for queue in sorted(mine & set(self._zaqar.queues(ids.QUEUE_PREFIX))) if self._holds(queue)]
+        aside = [letter for letter in letters(self._zaqar) if letter.name not in self._letters]
+        return [
+            *(f"queue {queue} is left with messages" for queue in left),
+            *(f"a message of {letter.queue} was set aside: {letter.reason}" for letter in aside),
+        ]
+
+    def _holds(self, queue: str) -> bool:
+        return any(True for _ in self._zaqar.messages(queue))
 
 
 def _thing(one: Ran) -> str:
@@ -120,12 +133,9 @@ def _stack_of(variables: Any) -> str:
 def executions_of(mistral: Mistral, stacks: list[Stack]) -> Iterable[Ran]:
     """Yield each execution that one of these stacks caused."""
     known = {stack.id for stack in stacks}
-    fields = ("id", "state", "state_info", "input", "created_at", "updated_at")
     marker = ""
     while True:
-        page = mistral._executions.list(
-            fields=fields, limit=_PAGE, marker=marker, description="has:heat-cr", sort_keys="id"
-        )
+        page = _executions_after(mistral, marker)
         for item in page:
             given = json.loads(item.input) if isinstance(item.input, str) else item.input
             request = given.get("request") or {}
@@ -135,6 +145,15 @@ def executions_of(mistral: Mistral, stacks: list[Stack]) -> Iterable[Ran]:
         if len(page) < _PAGE:
             return
         marker = page[-1].id
+
+
+@_patiently
+def _executions_after(mistral: Mistral, marker: str) -> list[Any]:
+    fields = ("id", "state", "state_info", "input", "created_at", "updated_at")
+    page: list[Any] = mistral._executions.list(
+        fields=fields, limit=_PAGE, marker=marker, description="has:heat-cr", sort_keys="id"
+    )
+    return page
 
 
 def _moment(text: str) -> float:
