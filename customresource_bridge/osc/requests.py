@@ -79,6 +79,8 @@ class ShowRequest(command.ShowOne):
                 found = show_request(readers, parsed_args.which)
             else:
                 found = show_resource(readers, parsed_args.which, parsed_args.resource)
+        for note in found.notes:
+            self.log.warning(note)
         fields = _fields(found, readers.now())
         return list(fields), list(fields.values())
 

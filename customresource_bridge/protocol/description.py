@@ -67,3 +67,9 @@ def names_in(description: str) -> tuple[str, str]:
     """Return the resource and the stack that a description names, as one word each; empty where it names none."""
     found = _NAMES.search(description)
     return (found["resource"], found["stack"]) if found else ("", "")
+
+
+def may_be_of(description: str, resource: str) -> bool:
+    """Return whether a description is, by the name in it, of this resource: one without a name may be of any."""
+    named = names_in(description)[0]
+    return not named or named == _word(resource, len(named))

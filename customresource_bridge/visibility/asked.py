@@ -94,6 +94,8 @@ def found_among(asked: AskedRequest, execution: ExecutionSummary, resources: Ite
     """Return a request of which only its description was read, with the resource that the execution's id tells."""
     request_ids = (asked.request_id, description.predecessor_in(execution.description))
     for resource in resources:
+        if not description.may_be_of(execution.description, resource.name):
+            continue
         arn = StackId(resource.project_id, resource.stack_name, resource.stack_id).arn
         derived = {
             _execution_id(resource.project_id, arn, resource.name, request_id)

@@ -41,6 +41,7 @@ class RequestDetail:
     :ivar copies: how often Heat has posted it; None where Heat does not say.
     :ivar problem: why it could not be sent at first.
     :ivar failed_task_reason: what the task, or Mistral, said of it.
+    :ivar notes: what could not be learnt, a sentence each.
     """
 
     view: RequestView
@@ -49,6 +50,7 @@ class RequestDetail:
     failed_task_reason: str = ""
     copies: int | None = None
     problem: str = ""
+    notes: Sequence[str] = ()
 
 
 def detail(

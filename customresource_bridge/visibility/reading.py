@@ -22,6 +22,8 @@ from customresource_bridge.visibility.join import PostedRequest, ServiceAnswers,
 from customresource_bridge.visibility.view import RequestView, SeenStage
 
 _AT_ONCE = 8
+_SINGLY = 50
+"""Executions that are asked for one by one, at most."""
 _ENDED = ("SUCCESS", *FAILED_STATES)
 _NO_GLOBAL_INDEX = (
     "Heat's policy stacks:global_index does not let you list all projects' stacks: "
@@ -100,21 +102,20 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     """
     notes: list[str] = []
     stacks = _stacks(readers.heat, selection, notes)
-    resources = [one for found in _each(readers.heat.resources, stacks) for one in found if is_custom(one)]
-    executions = _tried(lambda: _executions(readers, selection), notes, "executions are not shown")
+    resources = [one for found in _each(partial(_resources, readers, notes), stacks) for one in found]
+    executions = tried(lambda: _executions(readers, selection), notes, "executions are not shown")
     unseen = _without_execution(resources, executions)
     posted: list[PostedRequest] = []
     aside: list[tuple[AskedRequest, str]] = []
     if unseen and selection.all_projects:
         ended = partial(readers.mistral.executions, _ENDED, all_projects=True, most=selection.most)
-        executions += _tried(lambda: list(ended()), notes, "executions are not shown")
+        executions += tried(lambda: list(ended()), notes, "executions are not shown")
     elif unseen:
         lost = "whether a message of a request waits is not known"
-        asked = _each(lambda stack: _tried(lambda: _posted(readers, stack), notes, lost), unseen)
+        asked = _each(lambda stack: tried(lambda: _posted(readers, stack), notes, lost), unseen)
         posted = [one for found in asked for one in found]
-        aside = _tried(lambda: _set_aside(readers.zaqar), notes, "dead letters are not shown")
-        settled = partial(_settled, readers.mistral, posted, executions)
-        executions += _tried(settled, notes, "executions are not shown")
+        aside = tried(lambda: _set_aside(readers.zaqar), notes, "dead letters are not shown")
+        executions += _settled(readers.mistral, posted, executions, notes)
     views = join(ServiceAnswers(resources=resources, executions=executions, posted=posted, set_aside=aside))
     within = {stack.id for stack in stacks} | {resource.stack_id for resource in resources}
     return Listing(
@@ -122,7 +123,7 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     )
 
 
-def _tried(ask: Callable[[], list[_T]], notes: list[str], consequence: str) -> list[_T]:
+def tried(ask: Callable[[], list[_T]], notes: list[str], consequence: str) -> list[_T]:
     """Return what a service says; nothing, and a note, where it does not; nothing where there is nothing to ask."""
     try:
         return ask()
@@ -145,6 +146,12 @@ def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[St
             raise
         notes.append(_NO_GLOBAL_INDEX)
         return []
+
+
+def _resources(readers: Readers, notes: list[str], stack: StackSummary) -> list[StackResource]:
+    """Return a stack's custom resources; none, and a note, where Heat cannot say: other stacks are still shown."""
+    consequence = f"what Heat knows of the stack '{stack.name}' is not shown"
+    return [one for one in tried(lambda: readers.heat.resources(stack), notes, consequence) if is_custom(one)]
 
 
 def _executions(readers: Readers, selection: Selection) -> list[ExecutionSummary]:
@@ -195,12 +202,27 @@ def _set_aside(zaqar: Zaqar) -> list[tuple[AskedRequest, str]]:
 
 
 def _settled(
-    mistral: MistralReader, posted: Iterable[PostedRequest], executions: Iterable[ExecutionSummary]
+    mistral: MistralReader, posted: Iterable[PostedRequest], executions: Iterable[ExecutionSummary], notes: list[str]
 ) -> list[ExecutionSummary]:
-    """Return the executions of requests whose messages are still there, and that are not listed: they have ended."""
+    """Return the executions of requests whose messages are still there, and that are not listed: they have ended.
+
+    Mistral lists none by their ids, so that each costs a call: few are asked for, those that wait longest.
+    """
     known = {execution.id for execution in executions}
-    wanted = {one.asked.execution_id for one in posted if one.claimed} - known
-    return [found for found in _each(mistral.execution, sorted(wanted)) if found is not None]
+    by_age = sorted((one for one in posted if one.claimed), key=lambda one: one.posted_at)
+    wanted = [key for key in dict.fromkeys(one.asked.execution_id for one in by_age) if key not in known]
+    if len(wanted) > _SINGLY:
+        notes.append(f"of {len(wanted) - _SINGLY} requests it is not known whether their executions have ended")
+    ask = partial(_execution, mistral, notes)
+    return [found for asked in _each(ask, wanted[:_SINGLY]) for found in asked]
+
+
+def _execution(mistral: MistralReader, notes: list[str], execution_id: str) -> list[ExecutionSummary]:
+    def ask() -> list[ExecutionSummary]:
+        found = mistral.execution(execution_id)
+        return [found] if found else []
+
+    return tried(ask, notes, "executions are not shown")
 
 
 def _each(ask: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.clients.heat_reader import StackEvent, StackSummary
+from customresource_bridge.clients.mistral_reader import ExecutionSummary
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.visibility.detail import RequestDetail, detail, with_attribute
-from customresource_bridge.visibility.reading import Readers, Selection, list_requests
+from customresource_bridge.visibility.reading import Listing, Readers, Selection, list_requests, tried
 from customresource_bridge.visibility.view import RequestView
 
 _MOST = 1000
@@ -25,7 +26,7 @@ def show_resource(readers: Readers, stack: str, resource: str) -> RequestDetail:
     if not found:
         what = f"nothing is seen of requests of the resource '{printable(resource)}' of '{printable(stack)}'"
         raise errors.NotFound("Heat", "find a request", what)
-    return _steps(readers, _last(found))
+    return _steps(readers, _last(found), listing)
 
 
 def show_request(readers: Readers, request_id: str) -> RequestDetail:
@@ -36,7 +37,7 @@ def show_request(readers: Readers, request_id: str) -> RequestDetail:
     listing = list_requests(readers, Selection(most=_MOST))
     for view in listing.views:
         if view.request_id == request_id:
-            return _steps(readers, view)
+            return _steps(readers, view, listing)
     raise errors.NotFound("Mistral", "find the request", f"nothing is seen of '{printable(request_id)}'")
 
 
@@ -45,14 +46,24 @@ def _last(views: list[RequestView]) -> RequestView:
     return next((view for view in reversed(views) if view.stage.in_flight), views[-1])
 
 
-def _steps(readers: Readers, view: RequestView) -> RequestDetail:
-    stack = StackSummary(id=view.stack_id, name=view.stack_name, status="")
+def _steps(readers: Readers, view: RequestView, listing: Listing) -> RequestDetail:
+    """Return a request with what its services say of it; with a note for each that does not answer."""
+    stack, notes = StackSummary(id=view.stack_id, name=view.stack_name, status=""), [*listing.notes]
     said = with_attribute(RequestDetail(view=view), _attribute(readers, stack, view))
     view = said.view
-    execution = readers.mistral.execution(view.execution_id) if view.execution_id else None
-    tasks = readers.mistral.tasks(view.execution_id) if execution else []
-    found = detail(view, execution=execution, tasks=tasks, events=_events(readers, stack, view))
-    return replace(found, copies=said.copies, problem=said.problem)
+    executions = tried(lambda: _execution(readers, view), notes, "its execution's steps are not shown")
+    tasks = (
+        tried(lambda: readers.mistral.tasks(view.execution_id), notes, "its tasks are not shown") if executions else []
+    )
+    events = tried(lambda: _events(readers, stack, view), notes, "Heat's events are not shown")
+    found = detail(view, execution=executions[0] if executions else None, tasks=tasks, events=events)
+    return replace(found, copies=said.copies, problem=said.problem, notes=tuple(dict.fromkeys(notes)))
+
+
+def _execution(readers: Readers, view: RequestView) -> list[ExecutionSummary]:
+    """Return the execution of a request, or nothing."""
+    found = readers.mistral.execution(view.execution_id) if view.execution_id else None
+    return [found] if found else []
 
 
 def _attribute(readers: Readers, stack: StackSummary, view: RequestView) -> Mapping[str, Any]:
@@ -64,8 +75,5 @@ def _attribute(readers: Readers, stack: StackSummary, view: RequestView) -> Mapp
 
 
 def _events(readers: Readers, stack: StackSummary, view: RequestView) -> list[StackEvent]:
-    """Return the events of a request's resource; none of a stack that is gone."""
-    try:
-        return list(readers.heat.events_of(stack, view.resource)) if view.stack_id else []
-    except errors.NotFound:
-        return []
+    """Return the events of a request's resource; none of a request whose stack is not known."""
+    return list(readers.heat.events_of(stack, view.resource)) if view.stack_id else []

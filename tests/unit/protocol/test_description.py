@@ -45,3 +45,14 @@ def test_its_letters_are_such_as_every_database_takes() -> None:
 def test_the_names_in_it_are_read() -> None:
     assert description.names_in(NAMED) == ("dns", "www")
     assert description.names_in(f"heat-cr Create {RID}") == ("", "")
+
+
+def test_a_description_is_of_the_resource_that_it_names_and_of_any_where_it_names_none() -> None:
+    said = description.describe(identity("my dns"), "Create")
+    assert description.may_be_of(said, "my dns")
+    assert not description.may_be_of(said, "my ftp")
+    assert description.may_be_of(f"heat-cr Create {RID}", "my ftp")
+
+
+def test_a_name_that_was_cut_is_known_by_its_beginning() -> None:
+    assert description.may_be_of(description.describe(identity("d" * 250), "Create"), "d" * 250)

@@ -1,10 +1,11 @@
 from typing import Any
 
 import pytest
-from visibility_parts import STACK, SeenCloud, ago, body, execution, resource
+from visibility_parts import STACK, FakeHeat, SeenCloud, ago, body, execution, resource
 
 from customresource_bridge import errors
 from customresource_bridge.clients.dead_letters import letter
+from customresource_bridge.clients.heat_reader import StackResource, StackSummary
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.visibility.reading import Selection, Which, list_requests
@@ -103,6 +104,35 @@ def test_what_a_service_that_is_away_would_say_is_left_out_and_the_rest_is_shown
 def test_without_heat_there_is_nothing_to_show() -> None:
     with pytest.raises(errors.ServiceUnavailable):
         list_requests(SeenCloud(heat=Away()).readers, Selection())  # type: ignore[arg-type]
+
+
+def test_a_stack_that_heat_cannot_list_is_named_and_the_others_are_shown() -> None:
+    class OneIsBroken(FakeHeat):
+        def resources(self, stack: StackSummary) -> list[StackResource]:
+            if stack.name == "broken":
+                raise errors.ServiceUnavailable("Heat", "list resources", "an internal error", status=500)
+            return super().resources(stack)
+
+    cloud = SeenCloud(heat=OneIsBroken())
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    other = "22222222-2222-4222-8222-222222222222"
+    cloud.stack("CREATE_IN_PROGRESS", resource(stack_id=other, stack_name="broken"))
+    listing = list_requests(cloud.readers, Selection())
+    assert [view.stack_name for view in listing.views] == ["hello"]
+    (note,) = listing.notes
+    assert note.endswith("what Heat knows of the stack 'broken' is not shown")
+
+
+def test_few_executions_are_asked_for_one_by_one_and_the_rest_is_said() -> None:
+    cloud = SeenCloud()
+    names = [f"r{number}" for number in range(60)]
+    cloud.stack("CREATE_IN_PROGRESS", *(resource(name) for name in names))
+    for name in names:
+        cloud.zaqar.post(QUEUE, body(name), ttl=3600)
+        cloud.zaqar.claim_one(QUEUE, ttl=60)
+    listing = list_requests(cloud.readers, Selection(which=Which.IN_FLIGHT))
+    assert len(listing.views) == 60
+    assert "of 10 requests it is not known whether their executions have ended" in listing.notes
 
 
 def two_hundred(*, taken: bool) -> SeenCloud:

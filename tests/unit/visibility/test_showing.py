@@ -1,3 +1,5 @@
+from typing import NoReturn
+
 import pytest
 from visibility_parts import SeenCloud, body, event, execution, resource
 
@@ -46,3 +48,20 @@ def test_what_heat_says_of_its_request_is_shown_with_it() -> None:
     made.heat.attributes = {"greeting": {"request": {"request_id": "r-1", "copies": 3, "handler": "zaqar:work"}}}
     found = show_resource(made.readers, "hello", "greeting")
     assert (found.view.request_id, found.view.handler, found.copies) == ("r-1", "zaqar:work", 3)
+
+
+def test_a_service_that_is_away_leaves_its_part_out_and_is_named() -> None:
+    made = cloud()
+    made.mistral.tasks = away  # type: ignore[method-assign]
+    made.heat.events_of = away  # type: ignore[method-assign]
+    found = show_resource(made.readers, "hello", "greeting")
+    assert [step.service for step in found.steps] == ["Mistral"]
+    assert [note.rpartition("; ")[2] for note in found.notes] == [
+        "its tasks are not shown",
+        "Heat's events are not shown",
+    ]
+
+
+def away(*args: object, **kwargs: object) -> NoReturn:
+    del args, kwargs
+    raise errors.ServiceUnavailable("It", "list", "it is away", status=503)
