@@ -57,6 +57,7 @@ def main() -> int:
     os.environ |= {"OS_CLIENT_CONFIG_FILE": str(CLOUDS), "OS_CLOUD": "admin"}
     with projects(options.projects) as tenants:
         for tenant in tenants:
+            tenant.upload(WORKFLOW)
             tenant.create(template(options.resources), wait=False)
         until(lambda: len(listed()) >= options.projects * options.resources, "all resources wait")
         found = [measure(options.runs)]
@@ -116,7 +117,6 @@ def template(resources: int) -> dict[str, Any]:
 
 def start_executions(tenant: Tenant) -> None:
     """Start a workflow for each request in the tenant's queues, as a bridge does."""
-    tenant.upload(WORKFLOW)
     for stack in tenant.stacks:
         for message in tenant.messages(stack.queue):
             request = {key: value for key, value in message["body"].items() if key != "ResponseURL"}
