@@ -159,7 +159,7 @@ class Convergence(Operated):
         Heat's own waiting resources hold the row's lock meanwhile, and a thread, which ends by itself.
 
         :raises ResourceFailure: it waits, and the operation wants to do something to it.
-        :raises DropCheck: it has gone on, and that is no part of the operation.
+        :raises DropCheck: it has gone on, and that is no part of the operation; or it waits for a Check.
         """
         pending = self.state_now().pending
         if pending is None or self.status != self.IN_PROGRESS or self._is_at_heat_s_own(action, pending):
@@ -167,6 +167,8 @@ class Convergence(Operated):
         if self.stack.status == self.stack.IN_PROGRESS:
             waits = f"{self.name} waits for the answer to its {pending.request_type}"
             raise exception.ResourceFailure(story.with_ids(waits, pending.request_id), None, action)
+        if pending.request_type is RequestType.CHECK:
+            raise checks.DropCheck  # it ends with its stack's operation, which the monitor sees to
         self._calling_engine_id = engine_id
         timeout = max(timeout, _LEAST_TIME)
         scheduler.TaskRunner(self._go_on, pending)(timeout=timeout, progress_callback=progress_callback)

@@ -215,6 +215,23 @@ def test_what_waits_goes_on_once_the_stack_s_operation_is_over(monkeypatch: pyte
     assert gone_on == [RequestType.CREATE]
 
 
+@pytest.mark.parametrize("action", ["SNAPSHOT", "SUSPEND", "RESUME"])
+def test_a_check_that_waits_is_no_update_once_the_stack_s_operation_is_over(
+    monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    def start(_self: Any, goal: Any, **_more: Any) -> None:
+        row.met.append(goal)
+
+    monkeypatch.setattr(Mine, "_start", start)
+    monkeypatch.setattr(Mine, "_action_recorder", lambda *_: nullcontext())
+    monkeypatch.setattr(Mine, "stack", a_stack(status="FAILED", action=action))
+    row = Mine(State(pending=pending(request_type=RequestType.CHECK)))
+    row.action, row.resource_id = "CHECK", None
+    with pytest.raises(checks.DropCheck):
+        getattr(row, f"{action.lower()}_convergence")("engine", 60)
+    assert row.met == []
+
+
 class Deleting(Mine):
     """A resource whose Delete has succeeded, on Heat's tables; ``comes`` is what comes as Heat takes it for deleted."""
 
