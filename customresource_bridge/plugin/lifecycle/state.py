@@ -215,8 +215,9 @@ class State:
             return self
         state = replace(self, pending=None, previous=pending.request_id)
         if pending.request_type is RequestType.CHECK:
-            # A Check only looks: what the one before it may still make is stopped rather.
-            return replace(state, previous=pending.previous_request_id or pending.request_id, check_failed=True)
+            # A Check only looks: what a Create or an Update before it may still make is stopped rather.
+            before = pending.previous_request_id
+            return replace(state, previous=before if before in self.asked else pending.request_id, check_failed=True)
         if pending.request_type is RequestType.DELETE:
             return state
         entry = Entry(physical_resource_id="", spec=pending.spec, unheard=pending)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -274,6 +275,14 @@ def test_a_check_does_not_hide_what_is_to_be_stopped_still() -> None:
     assert checked.pending is not None
     assert checked.pending.previous_request_id == "u"
     assert transitions.give_up(checked).previous == "u"
+
+
+@pytest.mark.parametrize("ends", [transitions.give_up, State.interrupted])
+def test_a_check_after_a_check_is_itself_what_the_next_request_stops(ends: Callable[[State], State]) -> None:
+    second = asked(ends(asked(created(), Checked(), "c1")), Checked(), "c2")
+    assert second.pending is not None
+    assert second.pending.previous_request_id == "c1"
+    assert ends(second).previous == "c2"
 
 
 def test_an_author_who_names_no_workflow_for_updates_has_nothing_mended() -> None:
