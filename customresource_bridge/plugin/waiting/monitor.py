@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from heat.common import context as heat_context
 from heat.common import exception
@@ -44,6 +44,16 @@ TROUBLE = timedelta(seconds=30)
 """For how long a service is asked nothing that kept the monitor waiting and then failed: every call may take as long as
 a call's time-out, and the others' deadlines must be kept meanwhile."""
 SLOW = timedelta(seconds=2)
+
+
+class FindTaker(Protocol):
+    """Returns who has a request that was posted so often, as far as that can be known."""
+
+    def __call__(self, ref: ResourceRef, pending: Pending, *, posts: int) -> Taken | Untaken | None:
+        """Return it.
+
+        :raises CustomResourceError: a service did not say.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +100,7 @@ class Monitor:
         ways: Ways = WAYS,
         now: Clock = clock.now,
         slow: timedelta = SLOW,
-        find_taker: Callable[[ResourceRef, Pending], Taken | Untaken | None] = takers.find,
+        find_taker: FindTaker = takers.find,
         tell: Callable[[ResourceRef, str], None] = events.tell,
     ) -> None:
         self._load = load
@@ -167,7 +177,7 @@ class Monitor:
         if row.is_direct or not is_to_be_told(pending, row.lease, now=began, repost_after=pauses, notice_after=notice):
             return
         try:
-            taker = self._find_taker(ref, pending)
+            taker = self._find_taker(ref, pending, posts=row.lease.posts)
         except (errors.CustomResourceError, exception.HeatException) as error:
             self._spare(pending, began)
             log_step(ref, pending, f"who has it cannot be seen: {type(error).__name__}")

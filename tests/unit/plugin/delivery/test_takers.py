@@ -44,8 +44,9 @@ class Services:
         )
 
 
-def find(services: Services, token: str = "mistral:w") -> Taken | Untaken | None:
-    return takers.find(services.ref, replace(pending(), spec=Spec(resource_type="T", service_token=token)))
+def find(services: Services, token: str = "mistral:w", *, posts: int = 1) -> Taken | Untaken | None:
+    request = replace(pending(), spec=Spec(resource_type="T", service_token=token))
+    return takers.find(services.ref, request, posts=posts)
 
 
 OURS, OTHERS = {"RequestId": "r"}, {"RequestId": "another"}
@@ -64,9 +65,18 @@ def test_no_bridge_has_what_lies_in_its_stack_s_queue(token: str) -> None:
     assert find(Services({"heat-cr-1": [OTHERS, "odd", OURS]}), token) is Untaken.BRIDGE
 
 
-@pytest.mark.parametrize("lie", [{}, {"heat-cr-1": [OTHERS]}, {"heat-cr-1": [OTHERS] * 20 + [OURS]}])
+@pytest.mark.parametrize("lie", [{}, {"heat-cr-1": [OTHERS]}, {"heat-cr-1": [OTHERS] * 100 + [OURS]}])
 def test_what_is_not_seen_to_lie_there_may_have_been_taken(lie: dict[str, list[Any]]) -> None:
     assert find(Services(lie)) is None
+
+
+@pytest.mark.parametrize(("token", "queue"), [("mistral:w", "heat-cr-1"), ("zaqar:q", "q")])
+@pytest.mark.parametrize(("unclaimed", "is_untaken"), [(1, False), (2, False), (3, True), (4, True)])
+def test_what_a_consumer_has_claimed_one_copy_of_is_taken(
+    token: str, queue: str, *, unclaimed: int, is_untaken: bool
+) -> None:
+    found = find(Services({queue: [OTHERS, *[OURS] * unclaimed]}), token, posts=3)
+    assert isinstance(found, Untaken) is is_untaken
 
 
 def test_a_provider_s_queue_is_looked_at_where_it_is_the_project_s_own() -> None:

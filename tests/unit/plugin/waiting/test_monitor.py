@@ -40,6 +40,8 @@ class Sweep(Tables):
     fails: Exception | None = None
     """What sending raises, after a while."""
     taker: Taken | Untaken | Exception | None = None
+    posts_told: int = 0
+    """What the search for the taker was told."""
     told: list[str] = field(default_factory=list)
     around: dict[str, Any] = field(default_factory=dict)
     done: list[tuple[str, Any]] = field(default_factory=list)
@@ -58,8 +60,9 @@ class Sweep(Tables):
             tell=lambda _ref, text: self.told.append(text),
         )
 
-    def _find_taker(self, _ref: Any, _pending: Pending) -> Taken | Untaken | None:
+    def _find_taker(self, ref: Any, pending: Pending, *, posts: int) -> Taken | Untaken | None:  # noqa: ARG002
         self.done.append(("look for its taker", None))
+        self.posts_told = posts
         if isinstance(self.taker, Exception):
             raise self.taker
         return self.taker
@@ -325,6 +328,7 @@ def test_who_has_a_request_is_told_once_before_it_is_posted_again(
     sweep.attend(row_id)
     assert sweep.did() == ["load", "see", "look for its taker", "send"]
     assert [text[: len(said)] for text in sweep.told] == [said]
+    assert sweep.posts_told == 2, "the copies that may lie there, and not the one that follows"
     sweep.clock.advance(120)
     sweep.attend(row_id)
     assert sweep.did() == ["load", "see", "send"]
