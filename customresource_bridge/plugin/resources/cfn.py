@@ -95,9 +95,9 @@ class CfnCustomResource(CustomResource):
     }
 
     def validate_template(self) -> Any:
-        """Check the names of the type and of the properties too, which no schema knows."""
+        """Check in a new stack the names of the type and of the properties too, which no schema knows."""
         given = list(schema.names_in(getattr(self.t, "_properties", None)))
-        early_checks.check_names(self.t.resource_type, given, (SERVICE_TOKEN, SERVICE_TIMEOUT))
+        early_checks.check_names(self.stack, self.t.resource_type, given=given, known=(SERVICE_TOKEN, SERVICE_TIMEOUT))
         return super().validate_template()
 
     def update_template_diff_properties(self, after_props: Any, before_props: Any) -> Any:

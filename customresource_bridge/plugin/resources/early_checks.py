@@ -16,13 +16,17 @@ NAME = r"[\w@-]{1,60}"
 """What follows ``Custom::``, as at AWS."""
 
 
-def check_names(resource_type: str, given: Collection[str], known: Iterable[str]) -> None:
-    """Refuse a type's name that AWS would refuse, and a property that is ours but for its case.
+def check_names(stack: Any, resource_type: str, *, given: Collection[str], known: Iterable[str]) -> None:
+    """Refuse in a new stack a type's name that AWS would refuse, and a property that is ours but for its case.
+
+    A stack that is there may have such a name from before it was refused, and must not be kept from its updates.
 
     :param given: the names of the properties in the template.
     :param known: the names of ours.
     :raises StackValidationFailed: there is such a one.
     """
+    if _may_be_there(stack):
+        return
     if resource_type.startswith(CUSTOM) and not re.fullmatch(CUSTOM + NAME, resource_type, re.ASCII):
         raise exception.StackValidationFailed(
             message=f"{resource_type[:200]} is no type's name: after {CUSTOM} come up to 60 letters, digits and _@-"
@@ -46,7 +50,7 @@ def check_handler(resource: Any) -> None:
     meant = likely_meant(spec.service_token)
     if meant is not None:
         raise exception.StackValidationFailed(message=f"ServiceToken of {resource.name}: did you mean {meant}?")
-    if not _is_new(resource.stack):
+    if _may_be_there(resource.stack) or _makes_workflows(resource.stack):
         return
     for workflow in _workflows(spec):
         problem = workflow_names.problem(resource.ref, workflow.workflow, workflow.namespace)
@@ -64,12 +68,14 @@ def _spec(resource: Any) -> Spec | None:
     return spec
 
 
-def _is_new(stack: Any) -> bool:
-    """Return whether nothing of a stack is there yet, and no workflow is made with it, or by the stack around it."""
-    if stack.current_traversal or stack.owner_id:
-        return False
+def _may_be_there(stack: Any) -> bool:
+    """Return whether a stack is there already, or is part of another, of which cannot be told whether it is."""
+    return bool(stack.current_traversal or stack.owner_id)
+
+
+def _makes_workflows(stack: Any) -> bool:
     definitions = (stack.defn.resource_definition(name) for name in stack.defn.enabled_rsrc_names())
-    return not any(definition.resource_type.startswith("OS::Mistral::") for definition in definitions)
+    return any(definition.resource_type.startswith("OS::Mistral::") for definition in definitions)
 
 
 def _workflows(spec: Spec) -> Iterable[PhaseWorkflow]:

@@ -11,6 +11,11 @@ from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.plugin.resources import early_checks
 
 KNOWN = ("ServiceToken", "ServiceTimeout")
+NEW = SimpleNamespace(current_traversal=None, owner_id=None)
+
+
+def check_names(kind: str, given: list[str], stack: Any = NEW) -> None:
+    early_checks.check_names(stack, kind, given=given, known=KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -19,18 +24,24 @@ KNOWN = ("ServiceToken", "ServiceTimeout")
 )
 def test_a_property_that_is_ours_but_for_its_case_is_refused(given: list[str], meant: str) -> None:
     with pytest.raises(exception.StackValidationFailed, match=f"did you mean {meant}"):
-        early_checks.check_names("Custom::T", given, KNOWN)
+        check_names("Custom::T", given)
 
 
 @pytest.mark.parametrize("kind", ["Custom::Foo.Bar", "Custom::", "Custom::a b", "Custom::" + "x" * 61, "Custom::T\n"])
 def test_a_type_s_name_is_as_at_aws(kind: str) -> None:
     with pytest.raises(exception.StackValidationFailed, match="up to 60 letters"):
-        early_checks.check_names(kind, [], KNOWN)
+        check_names(kind, [])
 
 
 def test_any_other_name_is_the_handler_s_own() -> None:
-    early_checks.check_names("Custom::My_Type@2-b", ["ServiceToken", "servicetoken", "Port"], KNOWN)
-    early_checks.check_names("My::Company::Dns.Zone", ["Token"], KNOWN)
+    check_names("Custom::My_Type@2-b", ["ServiceToken", "servicetoken", "Port"])
+    check_names("My::Company::Dns.Zone", ["Token"])
+
+
+@pytest.mark.parametrize("more", [{"current_traversal": "op"}, {"owner_id": "parent"}])
+def test_a_name_from_before_it_was_refused_keeps_no_stack_from_its_updates(more: dict[str, str]) -> None:
+    stack = SimpleNamespace(**{**vars(NEW), **more})
+    check_names("Custom::Foo.Bar", ["servicetoken"], stack)
 
 
 class Template:
