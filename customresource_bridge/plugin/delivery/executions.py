@@ -5,6 +5,7 @@ from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.state import Pending
@@ -14,6 +15,8 @@ LOG = logging.getLogger(__name__)
 
 _PATIENCE = 3.0
 """Seconds that what is worth knowing may hold up what must be done."""
+_SILENT = RecentlySeen(seconds=30.0)
+"""Projects for which Mistral did not answer: it is not asked for them, so that many deadlines at once do not add up."""
 
 
 def execution_id(ref: ResourceRef, request_id: str) -> str:
@@ -45,13 +48,22 @@ def found(ref: ResourceRef, request_id: str, *, previous: str | None) -> Executi
     return other if other is not None and description.request_in(other.description) == request_id else None
 
 
-def seen(ref: ResourceRef, request_id: str, *, previous: str | None) -> Execution | None:
-    """Return the execution that handles a request, or None where there is none, or none can be seen now."""
+def seen(
+    ref: ResourceRef, request_id: str, *, previous: str | None, silent: RecentlySeen = _SILENT
+) -> Execution | None:
+    """Return the execution that handles a request, or None where there is none, or none can be seen now.
+
+    :param silent: the projects for which Mistral is not to be asked now.
+    """
+    if ref.project_id in silent:
+        return None
     try:
         return found(ref, request_id, previous=previous)
     except (errors.CustomResourceError, exception.HeatException) as error:
-        LOG.info("Stack %s: an execution was not looked for: %s", ref.stack_uuid, type(error).__name__)
-        return None
+        silent.add(ref.project_id)
+        wrong = type(error).__name__
+    LOG.info("Stack %s: an execution was not looked for: %s", ref.stack_uuid, wrong)
+    return None
 
 
 def view(ref: ResourceRef, request_id: str, pending: Pending | None) -> RequestExecution | None:
@@ -67,7 +79,12 @@ def shown(known: Execution) -> RequestExecution:
     return RequestExecution(id=known.id, state=known.state, workflow=known.workflow_name, ended=known.final)
 
 
-def id_of(ref: ResourceRef, pending: Pending) -> str | None:
-    """Return the id of the execution by which a bridge handles a request; None where none is, or none can be seen."""
-    known = seen(ref, pending.request_id, previous=pending.previous_request_id) if is_for_bridge(pending) else None
+def id_of(ref: ResourceRef, pending: Pending, *, silent: RecentlySeen = _SILENT) -> str | None:
+    """Return the id of the execution by which a bridge handles a request; None where none is, or none can be seen.
+
+    :param silent: the projects for which Mistral is not to be asked now.
+    """
+    if not is_for_bridge(pending):
+        return None
+    known = seen(ref, pending.request_id, previous=pending.previous_request_id, silent=silent)
     return None if known is None else known.id

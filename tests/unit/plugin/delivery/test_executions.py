@@ -11,6 +11,7 @@ from plugin_parts import pending
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.plugin.delivery import executions
+from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import RequestType
@@ -70,8 +71,22 @@ def test_mistral_is_not_asked_for_what_no_bridge_handles() -> None:
 @pytest.mark.parametrize(
     "error", [errors.ServiceUnavailable("Mistral", "show an execution", "away"), exception.AuthorizationFailure()]
 )
-def test_a_mistral_that_cannot_be_asked_is_no_failure(error: Exception) -> None:
+def test_a_mistral_that_cannot_be_asked_is_no_failure_and_is_asked_again_only_after_a_while(error: Exception) -> None:
+    calls: list[str] = []
+    now = [0.0]
+
     def away() -> Any:
+        calls.append("Mistral")
         raise error
 
-    assert executions.id_of(ref(away), asked()) is None
+    silent = RecentlySeen(seconds=30.0, clock=lambda: now[0])
+    for _deadline in range(300):
+        assert executions.id_of(ref(away), asked(), silent=silent) is None
+    assert len(calls) == 1
+    other = ref(away)
+    other.project_id = "another"
+    assert executions.id_of(other, asked(), silent=silent) is None
+    assert len(calls) == 2, "another project's stacks are not told by this one"
+    known = execution("r", "heat-cr Update r of a in s")
+    now[0] = 31.0
+    assert executions.id_of(having(known), asked(), silent=silent) == known.id
