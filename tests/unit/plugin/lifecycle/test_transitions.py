@@ -179,6 +179,12 @@ def test_a_check_without_an_answer_has_failed_and_leaves_nothing(ends: Callable[
     assert (state.pending, state.account, state.current) == (None, (), created().current)
 
 
+@pytest.mark.parametrize("before", [State(), created()], ids=["Create", "Update"])
+def test_what_was_made_anew_is_not_what_a_check_found_wanting(before: State) -> None:
+    making = replace(asked(before, Present(spec=TWO), "n"), check_failed=True)
+    assert not transitions.accept(making, success("k2", request_id="n")).check_failed
+
+
 def test_what_an_operator_says_takes_a_check_s_place() -> None:
     out = asked(created(), Checked(), "c")
     assert transitions.forget_check(out) == replace(created(), previous="c")

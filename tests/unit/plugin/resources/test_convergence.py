@@ -10,6 +10,7 @@ import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
 from operations import QUEUE, Cloud, answer, deletes
+from oslo_db import exception as db_exception
 from plugin_parts import a_stack, pending
 
 from customresource_bridge.plugin.heat import checks
@@ -270,11 +271,24 @@ def test_an_answer_that_comes_as_heat_takes_the_row_for_deleted_has_it_deleted_o
     assert row.met == []
 
 
-def test_what_a_row_leaves_behind_is_in_an_event(cloud: Cloud) -> None:
-    def fails(row: Deleting, _create: str) -> None:
-        row._known = State(account=(Entry(physical_resource_id="k1", spec=Spec(resource_type="T")),))
+def leaves_something(row: Deleting, _create: str) -> None:
+    row._known = State(account=(Entry(physical_resource_id="k1", spec=Spec(resource_type="T")),))
 
-    row = Deleting(cloud, fails, lambda *_: None)
+
+def test_an_event_that_cannot_be_written_fails_no_delete(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_self: Any, *_event: Any) -> None:
+        row.met.append("told")
+        raise db_exception.DBConnectionError
+
+    monkeypatch.setattr(Deleting, "_add_event", away)
+    row = Deleting(cloud, leaves_something)
+    row.delete_convergence(8, "engine", 60)
+    assert row.met == ["told"]
+    assert row.state == ("DELETE", "COMPLETE")
+
+
+def test_what_a_row_leaves_behind_is_in_an_event(cloud: Cloud) -> None:
+    row = Deleting(cloud, leaves_something, lambda *_: None)
     row.delete_convergence(8, "engine", 60)
     assert row.met == ["Not deleted, and no longer known to the stack: k1"]
     row.delete_convergence(8, "engine", 60)
