@@ -161,7 +161,7 @@ def test_a_task_may_still_act_unless_it_waits_to_be_completed(
         assert mistral.acts("e1") is acts
 
 
-@pytest.mark.parametrize("output", ["[" * 5000 + "]" * 5000, '{"a": 1%s}' % ("0" * 5000), '{"a": '])
+@pytest.mark.parametrize("output", ["[" * 100_000 + "]" * 100_000, '{"a": 1%s}' % ("0" * 5000), '{"a": '])
 def test_an_output_that_cannot_be_read_is_the_workflows_and_no_trouble_of_mistrals(
     requests_mock: requests_mock.Mocker, mistral: Mistral, output: str
 ) -> None:
@@ -171,7 +171,7 @@ def test_an_output_that_cannot_be_read_is_the_workflows_and_no_trouble_of_mistra
     assert (execution.state, execution.output) == ("SUCCESS", UNREADABLE_OUTPUT)
 
 
-@pytest.mark.parametrize("row", ['{"id": ' * 5000, json.dumps({**ROW, "input": "[" * 5000})])
+@pytest.mark.parametrize("row", ['{"id": ' * 100_000, json.dumps({**ROW, "input": "[" * 100_000})])
 def test_an_answer_that_nests_too_deeply_means_later(
     requests_mock: requests_mock.Mocker, mistral: Mistral, row: str
 ) -> None:

@@ -132,4 +132,5 @@ def test_resources_in_a_ring_are_ported_in_a_time_that_grows_with_their_number()
         return time.process_time() - began
 
     seconds(10)
-    assert seconds(400) < 8 * seconds(100)
+    # Four times as many; by the square it would be sixteen times as long. A busy machine spoils a single look.
+    assert min(seconds(400), seconds(400)) < 8 * max(seconds(100), seconds(100))

@@ -27,7 +27,7 @@ LIMIT = 256 * 1024
         (b'{"a" 1, "b": 2}', {"b": 2}, "is not valid JSON"),
         (b'{"a": 1, "b": 2,}', {"a": 1, "b": 2}, "is not valid JSON"),
         (b'{"n": ' + b"1" * 5000 + b', "b": 2}', {"b": 2}, "is not valid JSON (a number too large)"),
-        (b'{"a": ' + b"[" * 5000 + b', "b": 2', {}, "is not valid JSON (nested too deeply)"),
+        (b'{"a": ' + b"[" * 100_000 + b', "b": 2', {}, "is not valid JSON (nested too deeply)"),
         (b"[1]", {}, "is a list"),
         (b'"text"', {}, "is a string"),
         (b"null", {}, "is null"),
