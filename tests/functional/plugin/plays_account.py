@@ -142,18 +142,31 @@ def retained_but_not_what_it_replaced(w: World) -> None:
 
 
 @situation(
-    "Create never answered, nor the Create of the update after it; then the stack is deleted",
-    ours=["Create a", "Create a", "Delete a (derived)", "Delete a (derived)"],
+    "Create never answered; an update that fails likewise, rolled back in vain; then the stack is deleted",
+    ours=[
+        "Create a",
+        "Create a",
+        "Delete a (derived)",
+        "Create a",
+        "Delete a (derived)",
+        "Delete a (derived)",
+    ],
     aws=["Create a", "Delete a (derived)"],
-    why="AWS lets a stack whose creation failed only be deleted; each Create gets its Delete",
+    why="AWS lets a stack whose creation failed only be deleted; each Create gets its Delete, "
+    "of which Heat's rollback starts one at once, whatever it creates anew",
 )
 def every_create_gets_its_delete(w: World) -> None:
     def template(size: int) -> dict[str, Any]:
-        return hot({"a": custom(w.handler.token, {"ServiceTimeout": 12, "Size": size})})
+        # To Heat's graph the clean-up and the new Create have nothing to do with each other: what the Create alone
+        # depends on has it come later.
+        fields = {"value": str(size), "action_wait_secs": {"update": 3}}
+        slow = {"type": "OS::Heat::TestResource", "properties": fields}
+        a = custom(w.handler.token, {"ServiceTimeout": 12, "Size": size}, depends_on=["slow"])
+        return hot({"a": a, "slow": slow})
 
     w.handler.script = silent_on("Create a")
     stack = w.stacks.create(template(1)).wait("CREATE_FAILED")
-    stack.update(template(2)).wait("UPDATE_FAILED")
+    stack.update(template(2), disable_rollback=False).wait("ROLLBACK_FAILED")
     stack.delete().wait("DELETE_COMPLETE")
     creates = [request for request in w.handler.received if request["RequestType"] == "Create"]
     deletes = [request for request in w.handler.received if request["RequestType"] == "Delete"]
