@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devstack.cloud import settings
+from devstack.cloud import environ, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / settings.state_name(os.environ)
@@ -31,3 +31,10 @@ def options(service: str, name: str) -> Path:
     folder = STATE / "conf" / f"{service}.conf.d"
     folder.mkdir(exist_ok=True)
     return folder / f"{name}.conf"
+
+
+def heat_manage(*arguments: str) -> None:
+    """Run heat-manage as the cloud's operator, and say yes to what it asks."""
+    known = settings.load()
+    command = [known.program("heat-manage"), *arguments]
+    subprocess.run(command, env=environ.clean(known), input="y\n", check=True, capture_output=True, text=True)  # noqa: S603

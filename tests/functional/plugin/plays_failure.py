@@ -7,7 +7,7 @@ from typing import Any
 from functional.plugin.handler import Body, line, wait_until
 from functional.plugin.plays_basic import answers, named_by
 from functional.plugin.situations import World, situation
-from functional.plugin.stacks import custom, hot
+from functional.plugin.stacks import Stack, custom, hot
 
 from customresource_bridge.protocol.ids import default_physical_resource_id
 
@@ -300,24 +300,36 @@ def updated_while_deleting(w: World) -> None:
     stack.delete().wait("DELETE_COMPLETE")
 
 
-@situation("Update cancelled while unanswered", ours=["Create a", "Update a id-1", "Update a id-1"])
-def update_cancelled(w: World) -> None:
-    w.handler.script = lambda r: (
-        None
-        if r["RequestType"] == "Update" and r["ResourceProperties"]["Size"] == "2"
-        else {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
-    )
+def silent_update(request: Body) -> Mapping[str, Any] | None:
+    """A handler that never answers the Update to Size 2."""
+    unanswered = request["RequestType"] == "Update" and request["ResourceProperties"]["Size"] == "2"
+    return None if unanswered else {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+
+
+def the_next_waits_for_the_update(w: World, stack: Stack, update: Body, *, comes_to: str) -> None:
+    """The operation that puts the old properties back waits until the Update that is out is answered."""
+    time.sleep(1)
+    assert len(w.handler.received) == 2, "it waits for the answer to the Update"
+    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
+    stack.wait(comes_to)
+    assert w.handler.last()["ResourceProperties"]["Size"] == "1"
+    assert w.handler.last()["OldResourceProperties"]["Size"] == "2"
+
+
+def cancelled_update(w: World, *, after: float = 0.0) -> None:
+    w.handler.script = silent_update
     stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
     stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}))
     update = w.handler.wait_for(2)[1]
+    time.sleep(after)
     stack.heat.actions.cancel_update(stack.id)
     wait_until(lambda: stack.get().stack_status.startswith("ROLLBACK"), 120, "rolling back")
-    time.sleep(1)
-    assert len(w.handler.received) == 2, "the rollback waits for the answer to the Update"
-    w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
-    stack.wait("ROLLBACK_COMPLETE")
-    assert w.handler.last()["ResourceProperties"]["Size"] == "1"
-    assert w.handler.last()["OldResourceProperties"]["Size"] == "2"
+    the_next_waits_for_the_update(w, stack, update, comes_to="ROLLBACK_COMPLETE")
+
+
+@situation("Update cancelled while unanswered", ours=["Create a", "Update a id-1", "Update a id-1"])
+def update_cancelled(w: World) -> None:
+    cancelled_update(w)
 
 
 @situation(

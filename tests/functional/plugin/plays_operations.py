@@ -3,7 +3,12 @@
 import time
 
 from functional.plugin.handler import wait_until
-from functional.plugin.plays_failure import silent_on
+from functional.plugin.plays_failure import (
+    cancelled_update,
+    silent_on,
+    silent_update,
+    the_next_waits_for_the_update,
+)
 from functional.plugin.plays_parked import LET_GO
 from functional.plugin.situations import World, situation
 from functional.plugin.stacks import Stack, custom, hot
@@ -57,18 +62,26 @@ def suspended_while_it_waits(w: World) -> None:
 
 
 @situation(
-    "stack checked while it waits for its Create; answered afterwards",
-    ours=["Create a"],
-    aws=None,
-    why="the check fails and says that it waits; the answer completes the resource",
+    "Update cancelled while it has been unanswered for six seconds",
+    ours=["Create a", "Update a id-1", "Update a id-1"],
 )
-def checked_while_it_waits(w: World) -> None:
-    w.handler.script = silent_on("Create a")
-    stack = w.stacks.create(hot({"a": custom(w.handler.token)}))
-    create = w.handler.wait_for(1)[0]
+def update_cancelled_while_it_waits(w: World) -> None:
+    cancelled_update(w, after=LET_GO)
+
+
+@situation(
+    "snapshot taken, and restored while an Update waits",
+    ours=["Create a", "Update a id-1", "Update a id-1"],
+    aws=None,
+    why="the restore waits for the answer, as it waits for what works on a resource of Heat's own",
+)
+def restored_while_it_waits(w: World) -> None:
+    w.handler.script = silent_update
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})})).wait("CREATE_COMPLETE")
+    snapshot = stack.heat.stacks.snapshot(stack.id)["id"]
+    stack.wait("SNAPSHOT_COMPLETE").update(hot({"a": custom(w.handler.token, {"Size": 2})}))
+    update = w.handler.wait_for(2)[1]
     time.sleep(LET_GO)
-    stack.heat.actions.check(stack.id)
-    stack.wait("CHECK_FAILED")
-    assert "waits for the answer to its Create" in stack.get().stack_status_reason
-    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
-    wait_until(lambda: state(stack, "a") == "CREATE_COMPLETE", 120, "the resource to complete")
+    stack.heat.stacks.restore(stack.id, snapshot)
+    wait_until(lambda: stack.get().stack_status.startswith("RESTORE"), 120, "restoring")
+    the_next_waits_for_the_update(w, stack, update, comes_to="RESTORE_COMPLETE")

@@ -3,13 +3,11 @@
 import time
 from typing import Any
 
-import pytest
 from functional.plugin.handler import Body, wait_until
 from functional.plugin.plays_basic import answers
 from functional.plugin.plays_failure import silent_on
 from functional.plugin.situations import World, situation
 from functional.plugin.stacks import Stack, custom, hot
-from heatclient import exc
 
 LET_GO = 6.0
 """Seconds after which a resource waits without a thread."""
@@ -101,20 +99,6 @@ def waiting_create(w: World) -> tuple[Stack, Body]:
     create = w.handler.wait_for(1)[0]
     time.sleep(LET_GO)
     return stack, create
-
-
-@situation(
-    "marked unhealthy while it waits for its Create",
-    ours=["Create a"],
-    aws=None,
-    why="Heat refuses it as for any resource that is being worked on",
-)
-def marked_while_it_waits(w: World) -> None:
-    stack, create = waiting_create(w)
-    with pytest.raises(exc.HTTPConflict):
-        stack.heat.resources.mark_unhealthy(stack.path, "a", mark_unhealthy=True, resource_status_reason="looks ill")
-    w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
-    stack.wait("CREATE_COMPLETE")
 
 
 @situation(

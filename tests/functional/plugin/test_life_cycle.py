@@ -11,11 +11,13 @@ from functional.plugin import (
     plays_basic,
     plays_check,
     plays_failure,
+    plays_matrix,
     plays_operations,
     plays_parked,
     plays_replacement,
 )
 from functional.plugin.handler import Handler
+from functional.plugin.matrix import matrix_table
 from functional.plugin.situations import Situation, heading, table_row, world
 
 from customresource_bridge.clients.session import keep_connections
@@ -31,6 +33,7 @@ SITUATIONS = {
         plays_failure,
         plays_parked,
         plays_operations,
+        plays_matrix,
         plays_replacement,
         plays_account,
         plays_check,
@@ -79,3 +82,4 @@ def test_the_page_is_the_table() -> None:
     page = PAGE.read_text()
     table = "\n".join([heading(), *(table_row(row) for row in SITUATIONS.values())])
     assert table in page, f"docs/reference/life-cycle.md must hold:\n{table}"
+    assert matrix_table() in page, f"docs/reference/life-cycle.md must hold:\n{matrix_table()}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from functional.plugin.handler import Handler, wait_until
+from functional.plugin.matrix import wait_condition
 from functional.plugin.plays_failure import silent_on
 from functional.plugin.plays_parked import LET_GO
 from functional.plugin.stacks import Stack, Stacks, custom, hot
@@ -60,11 +61,13 @@ def test_an_administrator_who_deletes_it_is_told_who_can(admin: Any, project: Pr
         handler.script = silent_on("Create a")
         waiting = stacks.create(hot({"a": custom(handler.token, {"ServiceTimeout": 30})}))
         handler.wait_for(2)
+        own = stacks.create(hot(wait_condition(timeout=30)))
         time.sleep(LET_GO)
         project.keystone.users.delete(project.owner_id)
 
-        made, waiting = (Stack(members_heat, stack.id, stack.name) for stack in (made, waiting))
+        made, waiting, own = (Stack(members_heat, stack.id, stack.name) for stack in (made, waiting, own))
         waiting.wait("CREATE_FAILED")
+        own.wait("CREATE_FAILED")
         assert "within 30 seconds (ServiceTimeout)" in waiting.reason("a")
 
         Client("1", session=admin.session, service_type="orchestration").stacks.delete(made.id)
@@ -73,6 +76,6 @@ def test_an_administrator_who_deletes_it_is_told_who_can(admin: Any, project: Pr
         assert len(handler.received) == 2, "no Delete was sent"
         assert stack_queue(made.id) not in Zaqar.from_session(admin.session).queues(stack_queue(""))
 
-        for stack in (made, waiting):
+        for stack in (made, waiting, own):
             stack.delete().wait("DELETE_COMPLETE")
         wait_until(lambda: len(handler.received) == 4, 60, "each Create has its Delete")
