@@ -159,7 +159,15 @@ class Bridge:
         try:
             return self._handler.advance(entry)
         except Exception as error:
+            return self._after_mistake(entry, error)
+
+    def _after_mistake(self, entry: InFlight, error: Exception) -> Next:
+        try:
             return self._handler.after_mistake(entry, error)
+        except Exception as later:
+            # Held without a timer it would be forgotten; let go, its message is claimed anew when the claim has run out.
+            LOG.warning("%s: let go, its claim will run out: %s", entry, type(later).__name__)
+            return Over()
 
     def _act_on(self, entry: InFlight, step: Next) -> None:
         match step:

@@ -112,8 +112,8 @@ class RequestHandler:
     def advance(self, entry: InFlight) -> Next:
         """Take a request as far as it can be taken now: to its response, or from there to its end."""
         try:
-            if entry.telling is not None and entry.request is not None:
-                return self._tell(entry, entry.request, entry.telling)
+            if (telling := entry.telling) is not None and entry.request is not None:
+                return self._tell(entry, entry.request, telling)
             if entry.response is None and entry.request is not None:
                 return self._settle(entry, entry.request)
             if not entry.answered:

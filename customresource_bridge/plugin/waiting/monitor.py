@@ -164,9 +164,9 @@ class Monitor:
         spared = self._spared.get(row.pending.spec.delivery, self._now())
         if spared > self._now():
             return min(spared, row.end)
+        self._tell_what_became_of(row)  # which may take its time: between counting a post and sending it is none
         if not leases.swap(row.ref.context, row.ref.row_id, row.lease, counted):
             return None
-        self._tell_what_became_of(row)
         lease = self._post(row, counted)
         return None if lease is None else self._wait(replace(row, lease=lease), Seen.MISSING)
 

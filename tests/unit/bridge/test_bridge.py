@@ -208,3 +208,30 @@ def test_a_message_whose_reading_fails_unexpectedly_is_tried_again_and_set_aside
     one.claim()
     assert one.zaqar.count(QUEUE) == 0
     assert [letter.reason for letter in dead_letters(one)] == ["The bridge failed at reading it: ZeroDivisionError"]
+
+
+def test_where_a_message_cannot_be_set_aside_either_the_thread_that_claims_goes_on(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one.post()
+    with monkeypatch.context() as patch:
+        patch.setattr(one, "allowed", lambda _url: 1 / 0)
+        patch.setattr(one.zaqar, "post", lambda *_args, **_kwargs: 1 / 0)
+        one.seconds += GIVE_UP.total_seconds()
+        one.claim()
+    assert "is not set aside, its claim will run out: ZeroDivisionError" in caplog.text
+    assert one.zaqar.count(QUEUE) == 1
+
+
+def test_where_nothing_can_be_done_any_more_a_request_is_let_go_and_its_message_stays(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one.post()
+    one.claim()
+    monkeypatch.setattr(one.mistral, "get", lambda *_args: 1 / 0)
+    minutes(one, 69)
+    monkeypatch.setattr(one.zaqar, "post", lambda *_args, **_kwargs: 1 / 0)
+    minutes(one, 3)
+    assert "let go, its claim will run out: ZeroDivisionError" in caplog.text
+    assert len(one.bridge.table) == 0
+    assert one.zaqar.count(QUEUE) == 1

@@ -42,6 +42,8 @@ class Sweep(Tables):
     taker: Taken | Untaken | Exception | None = None
     posts_told: int = 0
     """What the search for the taker was told."""
+    posts_counted: int = 0
+    """What the row counted meanwhile."""
     told: list[str] = field(default_factory=list)
     around: dict[str, Any] = field(default_factory=dict)
     done: list[tuple[str, Any]] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Sweep(Tables):
 
     def _find_taker(self, ref: Any, pending: Pending, *, posts: int) -> Taken | Untaken | None:  # noqa: ARG002
         self.done.append(("look for its taker", None))
-        self.posts_told = posts
+        self.posts_told, self.posts_counted = posts, self.lease(ref.row_id).posts
         if isinstance(self.taker, Exception):
             raise self.taker
         return self.taker
@@ -329,6 +331,7 @@ def test_who_has_a_request_is_told_once_before_it_is_posted_again(
     assert sweep.did() == ["load", "see", "look for its taker", "send"]
     assert [text[: len(said)] for text in sweep.told] == [said]
     assert sweep.posts_told == 2, "the copies that may lie there, and not the one that follows"
+    assert sweep.posts_counted == 2, "a post is counted when nothing is left to do before it is sent"
     sweep.clock.advance(120)
     sweep.attend(row_id)
     assert sweep.did() == ["load", "see", "send"]
