@@ -165,7 +165,7 @@ class Bridge:
         try:
             return self._handler.after_mistake(entry, error)
         except Exception as later:
-            # Held without a timer it would be forgotten; let go, its message is claimed anew when the claim has run out.
+            # Held without a timer it would be forgotten; its message is claimed anew when the claim has run out.
             LOG.warning("%s: let go, its claim will run out: %s", entry, type(later).__name__)
             return Over()
 
