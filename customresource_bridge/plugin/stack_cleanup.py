@@ -74,7 +74,10 @@ def _remove_queues_left(ref: ResourceRef) -> None:
         for stack_uuid in queries.deleted_among(ref.context, stacks):
             zaqar.delete_queue(stack_queue(stack_uuid))
     except errors.CustomResourceError as error:
-        LOG.warning("Queues that deleted stacks left behind stay: %s", one_line(str(error)))
+        wrong = one_line(str(error))
+    else:
+        return
+    LOG.warning("Queues that deleted stacks left behind stay: %s", wrong)
 
 
 def remove_left_behind() -> None:
@@ -82,18 +85,27 @@ def remove_left_behind() -> None:
     try:
         signing_user.remove_left_behind()
     except ksa_exceptions.ClientException as error:
-        LOG.warning("Signing users that were left behind stay: %s", type(error).__name__)
+        wrong = type(error).__name__
+    else:
+        return
+    LOG.warning("Signing users that were left behind stay: %s", wrong)
 
 
 def _remove_queue(ref: ResourceRef) -> None:
     try:
         ref.zaqar().delete_queue(stack_queue(ref.stack_uuid))
     except errors.CustomResourceError as error:
-        LOG.warning("The queue of stack %s was not removed: %s", ref.stack_uuid, one_line(str(error)))
+        wrong = one_line(str(error))
+    else:
+        return
+    LOG.warning("The queue of stack %s was not removed: %s", ref.stack_uuid, wrong)
 
 
 def _remove_signer(stack_uuid: str, remove: Callable[[str], None]) -> None:
     try:
         remove(stack_uuid)
     except ksa_exceptions.ClientException as error:
-        LOG.warning("The signing user of stack %s was not removed: %s", stack_uuid, type(error).__name__)
+        wrong = type(error).__name__
+    else:
+        return
+    LOG.warning("The signing user of stack %s was not removed: %s", stack_uuid, wrong)

@@ -95,10 +95,13 @@ def refresh(ref: ResourceRef) -> None:
         ensure(ref.authority, ref.project_id, ref.authority.clients.client("keystone"))
     except NoTrustError as error:
         # Another user's trust in the project will do as well; if there is none, the request finds no taker.
-        LOG.warning("Stack %s: %s", ref.stack_uuid, error)
+        wrong = str(error)
     except (ksa_exceptions.ClientException, exception.HeatException) as error:
         # Heat's own wrapper could not log in. The post that follows says what is to be said of that.
-        LOG.warning("Stack %s: the bridge's trust was not looked for: %s", ref.stack_uuid, type(error).__name__)
+        wrong = f"the bridge's trust was not looked for: {type(error).__name__}"
+    else:
+        return
+    LOG.warning("Stack %s: %s", ref.stack_uuid, wrong)
 
 
 def remove_unneeded(ref: ResourceRef) -> None:
@@ -113,7 +116,10 @@ def remove_unneeded(ref: ResourceRef) -> None:
         for trust in _found(client, owner, ref.project_id):
             client.trusts.delete(trust.id)
     except (ksa_exceptions.ClientException, exception.HeatException, errors.CustomResourceError) as error:
-        LOG.warning("The bridge's trust in project %s was not removed: %s", ref.project_id, type(error).__name__)
+        wrong = type(error).__name__
+    else:
+        return
+    LOG.warning("The bridge's trust in project %s was not removed: %s", ref.project_id, wrong)
 
 
 def _found(client: Any, owner: str, project_id: str) -> list[Any]:

@@ -98,10 +98,17 @@ def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
         _make_signer(ref)
     _post(ref, pending)
     if not has_signer and later:
-        try:
-            _make_signer(ref)
-        except errors.ServiceError as error:
-            LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, one_line(str(error)))
+        _try_to_make_signer(ref, pending)
+
+
+def _try_to_make_signer(ref: ResourceRef, pending: Pending) -> None:
+    try:
+        _make_signer(ref)
+    except errors.ServiceError as error:
+        wrong = one_line(str(error))
+    else:
+        return
+    LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, wrong)
 
 
 def _make_signer(ref: ResourceRef) -> None:
@@ -169,7 +176,10 @@ def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:
         _ring(ref, zaqar, queue)
     except errors.ServiceError as error:
         # The request is there; the bridge's sweep, or the bell of the next post, finds it.
-        LOG.warning("The bell for stack %s did not ring: %s", ref.stack_uuid, one_line(str(error)))
+        wrong = one_line(str(error))
+    else:
+        return
+    LOG.warning("The bell for stack %s did not ring: %s", ref.stack_uuid, wrong)
 
 
 def _ring(ref: ResourceRef, zaqar: Zaqar, queue: str) -> None:

@@ -71,6 +71,8 @@ def for_message(stack: Any, context: Any) -> Any:
         stored = of_stack(stack, context)
         stored.to_dict()  # a stored context logs in for it
     except (NoAuthorityError, exception.HeatException, ksa.ClientException) as error:
-        LOG.warning("Stack %s: going on without its owner's authority: %s", stack.id, type(error).__name__)
-        return heat_context.RequestContext(project_id=stack.tenant_id, is_admin=False, roles=[])
-    return stored
+        wrong = type(error).__name__
+    else:
+        return stored
+    LOG.warning("Stack %s: going on without its owner's authority: %s", stack.id, wrong)
+    return heat_context.RequestContext(project_id=stack.tenant_id, is_admin=False, roles=[])

@@ -1,6 +1,7 @@
 """Questions to Heat's database about the rows of a stack, and of all stacks. Reads only."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,9 +239,8 @@ def waiting(context: Any) -> Iterable[Waiting]:
 
 
 def _waiting(row_id: int, stack_id: str, engine_id: str | None, text: str) -> Waiting | None:
-    try:
+    with suppress(ValueError):
         return Waiting(row_id=row_id, stack_id=stack_id, engine_id=engine_id, lease=Lease.parse(text))
-    except ValueError:
-        # One row that another release wrote must not keep the monitor from all others.
-        LOG.warning("What resource %s waits for cannot be read", row_id)
-        return None
+    # One row that another release wrote must not keep the monitor from all others.
+    LOG.warning("What resource %s waits for cannot be read", row_id)
+    return None

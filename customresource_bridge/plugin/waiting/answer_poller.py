@@ -84,15 +84,21 @@ class AnswerPoller:
         """Look once; return the seconds until the next time."""
         with self._changed:
             watching = dict(self._watching)
-        try:
-            answered = self._look(watching)
-        except Exception as error:
-            LOG.warning("Cannot look for answers: %s", error)
+        answered = self._answered(watching)
+        if answered is None:
             return _TROUBLE
         for row_id in answered:
             watching[row_id].arrived.set()
         latest = max((one.since for one in watching.values()), default=0.0)
         return max(self._interval(), (self._clock() - latest) / 20)
+
+    def _answered(self, row_ids: Collection[int]) -> Collection[int] | None:
+        try:
+            return self._look(row_ids)
+        except Exception as error:
+            wrong = type(error).__name__
+        LOG.warning("Cannot look for answers: %s", wrong)
+        return None
 
 
 def _look(row_ids: Collection[int]) -> set[int]:
