@@ -1,4 +1,8 @@
-"""Says again and again that a request is in hand, while its handler runs."""
+"""Says again and again that a request is in hand, while its handler runs: in the journal, and to Zaqar.
+
+A claim that is lost stays lost. The journal's entry is held for as long as the handler runs, whatever becomes of the
+claim: a copy of the request that comes meanwhile does not run the handler a second time.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -8,17 +12,23 @@ from threading import Event, Thread
 from customresource_bridge.errors import ServiceError
 
 LOG = logging.getLogger(__name__)
+_MOST_FAILURES = 2
+"""Zaqar answers 503 for an expired claim too, so the second failure in a row counts as its loss."""
+
+Renew = Callable[[], None]
+"""Raises ServiceError where it does not work."""
 
 
 @contextmanager
-def kept(renew: Callable[[], None], *, every: float) -> Iterator[None]:
-    """Call ``renew`` in the background until the block ends.
+def kept(hold: Renew, claim: Renew | None = None, *, every: float) -> Iterator[None]:
+    """Hold a request and renew its claim in the background until the block ends.
 
-    :param renew: raises ServiceError where it does not work.
+    :param hold: says in the journal that the request is held.
+    :param claim: renews the message's claim; None where the request has no message.
     :param every: seconds between two calls.
     """
     ended = Event()
-    keeper = Thread(target=_renew, args=(renew, every, ended), daemon=True)
+    keeper = Thread(target=_keep, args=(hold, claim, every, ended), daemon=True)
     keeper.start()
     try:
         yield
@@ -27,15 +37,24 @@ def kept(renew: Callable[[], None], *, every: float) -> Iterator[None]:
         keeper.join()
 
 
-def _renew(renew: Callable[[], None], every: float, ended: Event) -> None:
+def _keep(hold: Renew, claim: Renew | None, every: float, ended: Event) -> None:
     failures = 0
-    # Zaqar answers 503 for an expired claim too, so the second failure in a row counts as its loss.
-    while failures < 2 and not ended.wait(every):  # noqa: PLR2004 - said above
-        try:
-            renew()
-            failures = 0
-        except ServiceError as error:
-            failures += 1
-            LOG.warning("A claim could not be renewed: %s", error)
-    if not ended.is_set():
-        LOG.warning("A claim is lost; another consumer may run the same request")
+    while not ended.wait(every):
+        # First here: where Zaqar is away, this process at least does not begin the same again.
+        _works(hold, "A request could not be held in the journal: %s")
+        if claim is None or failures >= _MOST_FAILURES:
+            continue
+        failures = 0 if _works(claim, "A claim could not be renewed: %s") else failures + 1
+        if failures >= _MOST_FAILURES:
+            LOG.warning("A claim is lost; a provider with another journal may run the same request")
+
+
+def _works(renew: Renew, problem: str) -> bool:
+    try:
+        renew()
+    except ServiceError as error:
+        said = str(error)
+    else:
+        return True
+    LOG.warning(problem, said)
+    return False

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
@@ -197,14 +198,12 @@ class Consumer:
 
     @contextmanager
     def _held(self, key: Key, message: Message | None = None) -> Iterator[None]:
-        def renew() -> None:
-            # First here: where Zaqar is away, this process at least does not begin the same again.
+        def hold() -> None:
             self.journal.hold(key, until=self._now() + _HELD)
-            if message is not None:
-                self.zaqar.renew(message, ttl=MIN_CLAIM_TTL)
 
+        claim = None if message is None else partial(self.zaqar.renew, message, ttl=MIN_CLAIM_TTL)
         try:
-            with kept(renew, every=_RENEW_EVERY):
+            with kept(hold, claim, every=_RENEW_EVERY):
                 yield
         finally:
             self.journal.release(key)

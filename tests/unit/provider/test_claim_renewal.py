@@ -1,57 +1,82 @@
-"""A claim is renewed for as long as its handler runs, and not longer."""
+"""A request is held and its claim renewed for as long as its handler runs, and not longer."""
 
 import threading
-from collections.abc import Callable
 
 from customresource_bridge.errors import ServiceUnavailable
 from customresource_bridge.provider.claim_renewal import kept
 
 
-class Claim:
-    def __init__(self, outcome: Callable[[int], None] = lambda _count: None) -> None:
-        self.renewed = 0
-        self.outcome = outcome
+class Calls:
+    """Counts calls of one function; the counts in ``failing`` fail."""
+
+    def __init__(self, *failing: int, log: list["Calls"] | None = None) -> None:
+        self.count = 0
+        self.failing = failing
+        self.log = [] if log is None else log
         self.changed = threading.Condition()
 
-    def renew(self) -> None:
+    def __call__(self) -> None:
         with self.changed:
-            self.renewed += 1
+            self.count += 1
+            self.log.append(self)
             self.changed.notify_all()
-        self.outcome(self.renewed)
+        if self.count in self.failing:
+            raise ServiceUnavailable("Zaqar", "renew a claim", "away", status=503)
 
     def wait_for(self, count: int) -> bool:
         with self.changed:
-            return self.changed.wait_for(lambda: self.renewed >= count, timeout=10)
+            return self.changed.wait_for(lambda: self.count >= count, timeout=10)
 
 
-def test_it_is_renewed_until_the_block_ends() -> None:
-    claim = Claim()
-    with kept(claim.renew, every=0.001):
+def test_it_is_held_and_renewed_until_the_block_ends() -> None:
+    hold, claim = Calls(), Calls()
+    with kept(hold, claim, every=0.001):
         assert claim.wait_for(3)
-    count = claim.renewed
-    assert claim.renewed == count, "the thread has ended with the block"
+    counts = hold.count, claim.count
+    assert (hold.count, claim.count) == counts, "the thread has ended with the block"
 
 
 def test_a_handler_that_is_quick_needs_no_renewal() -> None:
-    claim = Claim()
-    with kept(claim.renew, every=60):
+    hold, claim = Calls(), Calls()
+    with kept(hold, claim, every=60):
         pass
-    assert claim.renewed == 0
+    assert (hold.count, claim.count) == (0, 0)
 
 
-def failing(*counts: int) -> Callable[[int], None]:
-    def outcome(count: int) -> None:
-        if count in counts:
-            raise ServiceUnavailable("Zaqar", "renew a claim", "away", status=503)
+def test_a_request_without_a_message_is_held() -> None:
+    hold = Calls()
+    with kept(hold, every=0.001):
+        assert hold.wait_for(3)
 
-    return outcome
+
+def test_the_journal_has_it_before_zaqar_is_asked() -> None:
+    order: list[Calls] = []
+    hold, claim = Calls(log=order), Calls(log=order)
+    with kept(hold, claim, every=0.001):
+        assert claim.wait_for(1)
+    assert order[:2] == [hold, claim]
 
 
 def test_one_failure_is_forgiven_and_the_second_in_a_row_is_the_loss_of_the_claim() -> None:
-    forgiven = Claim(failing(1, 3))
-    with kept(forgiven.renew, every=0.001):
+    hold, forgiven = Calls(), Calls(1, 3)
+    with kept(hold, forgiven, every=0.001):
         assert forgiven.wait_for(5)
-    lost = Claim(failing(1, 2))
-    with kept(lost.renew, every=0.001):
+    lost = Calls(1, 2)
+    with kept(hold, lost, every=0.001):
         assert lost.wait_for(2)
-    assert lost.renewed == 2
+    assert lost.count == 2
+
+
+def test_a_request_whose_claim_is_lost_stays_held() -> None:
+    hold, lost = Calls(), Calls(1, 2)
+    with kept(hold, lost, every=0.001):
+        assert lost.wait_for(2)
+        assert hold.wait_for(hold.count + 5)
+    assert lost.count == 2
+
+
+def test_a_journal_that_is_away_for_a_moment_ends_nothing() -> None:
+    hold, claim = Calls(1, 2, 3), Calls()
+    with kept(hold, claim, every=0.001):
+        assert claim.wait_for(5)
+    assert hold.count >= 5

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -14,6 +15,7 @@ from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.errors import Forbidden, ServiceUnavailable
 from customresource_bridge.protocol import Secret
+from customresource_bridge.provider import consumer as consumers
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls
 from customresource_bridge.provider.journal import Journal
@@ -359,6 +361,33 @@ def test_a_request_that_takes_another_s_place_ends_it_and_heat_hears_its_id() ->
         ("request-1", "FAILED", "zone-1"),
         ("r-2", "SUCCESS", "derived"),
     ]
+
+
+def test_where_zaqar_is_away_the_handler_does_not_run_twice_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Callable[[], None]] = []
+
+    @contextmanager
+    def remember(*calls: Callable[[], None], every: float) -> Iterator[None]:
+        assert every < 45
+        kept.extend(calls)
+        yield
+
+    monkeypatch.setattr(consumers, "kept", remember)
+    world = World(BODY, BODY)
+    consumer = world.consumer()
+
+    def slow(event: Mapping[str, Any], seconds: float) -> Ending:
+        world.runs.append((event, seconds))
+        for _ in range(5):  # the claim is not renewed, and another worker gets the message after a minute
+            world.now += timedelta(seconds=20)
+            kept[0]()
+        if len(world.runs) == 1:
+            consumer.serve_one()
+        return world.ending
+
+    world.run = slow  # type: ignore[method-assign]
+    world.consumer().serve_one()
+    assert (len(world.runs), len(kept)) == (1, 2)
 
 
 def test_without_an_is_complete_on_event_s_word_is_the_answer() -> None:
