@@ -2,8 +2,8 @@
 
 What it has to know of a request for longer is in the journal. Killed anywhere, the claim expires and the request is
 taken again, by this or another consumer; RequestId is what a handler tells the repetition by. A request that waits
-between two calls of isComplete has no worker and no message any more: the journal has it, and whoever serves the queue
-with the same journal goes on with it.
+between two calls of isComplete, or whose answer was not taken meanwhile, has no worker and no message any more: the
+journal has it, and whoever serves the queue with the same journal goes on with it.
 """
 
 import logging
@@ -23,7 +23,7 @@ from customresource_bridge.protocol.errors import RequestError
 from customresource_bridge.protocol.naming import named, shown
 from customresource_bridge.provider import cdk
 from customresource_bridge.provider.claim_renewal import kept
-from customresource_bridge.provider.delivery import Answers, DeliveryEnd, deliver
+from customresource_bridge.provider.delivery import Answers, DeliveryEnd, deliver, pause_before_next, put_once
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished
 from customresource_bridge.provider.journal import Journal, JournalEntry, JournalStage, Key
 from customresource_bridge.provider.response import too_late
@@ -188,13 +188,23 @@ class Consumer:
             self.journal.end(Key(request.stack_id, previous), now=self._now())
 
     def _answer(self, request: Request, key: Key, response: Response) -> bool:
+        """Answer a request, and return whether its message is needed no more."""
         self.journal.settle(key, response.to_dict())
-        delivered = deliver(request, response, answers=self.answers, clock=self.clock, stop=self.stop)
+        delivered = self._deliver(request, response)
         if delivered is DeliveryEnd.OVER:
             self.journal.answered(key)
         elif delivered is DeliveryEnd.REFUSED:
             self.journal.refused(key)
+        elif delivered is not DeliveryEnd.BROKEN_OFF:
+            at = self._now() + pause_before_next(self._left(request))
+            self.journal.put_again(key, body=request.to_dict(), at=at)
         return delivered is not DeliveryEnd.BROKEN_OFF
+
+    def _deliver(self, request: Request, response: Response) -> DeliveryEnd:
+        if self.calls.is_complete is None:
+            return deliver(request, response, answers=self.answers, clock=self.clock, stop=self.stop)
+        # The requests that wait have to be looked at: one ResponseURL that hangs must not keep this worker from it.
+        return put_once(request, response, answers=self.answers, clock=self.clock)
 
     @contextmanager
     def _held(self, key: Key, message: Message | None = None) -> Iterator[None]:

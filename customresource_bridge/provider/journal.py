@@ -121,7 +121,7 @@ class Journal:
             return _entry(row)
 
     def take_due(self, *, now: float, until: float) -> JournalEntry | None:
-        """Hold the request that waits and whose time has come, the one that is due the longest."""
+        """Hold the request that waits, for isComplete or with its answer, the one that is due the longest."""
         with self._change() as database:
             row = database.execute(
                 "SELECT * FROM requests WHERE queue = ? AND look_at <= ? AND held_until <= ? AND stage IN (?, ?) "
@@ -172,6 +172,11 @@ class Journal:
         """Keep the answer until it is sent."""
         with self._change():
             self._set(key, stage=JournalStage.SETTLED, response=json.dumps(dict(response)))
+
+    def put_again(self, key: Key, *, body: Mapping[str, Any], at: float) -> None:
+        """Keep what is needed to send the answer again, which is due at ``at``."""
+        with self._change():
+            self._set(key, body=json.dumps(dict(body)), look_at=at)
 
     def refused(self, key: Key) -> None:
         """Keep an answer that was refused for a copy of its request alone: that may be taken."""

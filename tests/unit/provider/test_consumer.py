@@ -346,6 +346,51 @@ def test_what_is_not_complete_in_time_fails_and_keeps_its_id(total: float | None
     assert consumer.waits() is False
 
 
+def test_one_response_url_that_hangs_keeps_no_other_request_from_its_is_complete() -> None:
+    world = World(BODY, {**BODY, "RequestId": "request-2"})
+    consumer = world.completing(COMPLETE, NOT_YET, COMPLETE)
+    consumer.serve_one()
+    world.deliveries = [PutOutcome.SLOW, PutOutcome.ACCEPTED]
+    consumer.serve_one()
+    assert (len(world.put_bodies), world.pauses, len(world.deleted)) == (1, [], 2)
+    consumer.serve_one()
+    assert [event["RequestId"] for event in world.looks] == ["request-1", "request-2"]
+    for _ in range(2):
+        world.now += timedelta(seconds=30)
+        consumer.serve_one()
+    assert [(body["RequestId"], body["Status"]) for body in world.put_bodies] == [
+        ("request-1", "SUCCESS"),
+        ("request-2", "SUCCESS"),
+        ("request-1", "SUCCESS"),
+    ]
+    assert (len(world.looks), consumer.waits()) == (3, False)
+
+
+def test_an_answer_of_on_event_s_own_is_put_again_without_it_where_others_wait_for_is_complete() -> None:
+    world = World(BODY)
+    world.ending = Broke("The handler raised ValueError: no")
+    world.deliveries = [PutOutcome.RETRY, PutOutcome.ACCEPTED]
+    consumer = world.completing()
+    consumer.serve_one()
+    assert (len(world.put_bodies), world.pauses, len(world.deleted), consumer.waits()) == (1, [], 1, True)
+    assert consumer.serve_one() is False
+    world.now += timedelta(seconds=30)
+    consumer.serve_one()
+    assert world.put_bodies[1] == world.put_bodies[0]
+    assert (len(world.runs), world.looks, consumer.waits()) == (1, [], False)
+
+
+def test_an_answer_that_is_put_again_is_given_up_at_its_deadline() -> None:
+    world = World(BODY)
+    world.deliveries = [PutOutcome.RETRY]
+    consumer = world.completing(COMPLETE)
+    consumer.serve_one()
+    for _ in range(5):
+        world.now += timedelta(seconds=30)
+        consumer.serve_one()
+    assert (len(world.put_bodies), consumer.waits()) == (3, False)
+
+
 def test_a_request_that_takes_another_s_place_ends_it_and_heat_hears_its_id() -> None:
     world = World(BODY)
     world.ending = Returned({"PhysicalResourceId": "zone-1"})

@@ -8,7 +8,7 @@ import pytest
 
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Response, Secret
-from customresource_bridge.provider.delivery import DeliveryEnd, deliver
+from customresource_bridge.provider.delivery import DeliveryEnd, deliver, pause_before_next, put_once
 from customresource_bridge.testing import a_request
 
 REQUEST = a_request("Create")
@@ -60,6 +60,18 @@ def test_an_answer_has_one_of_three_ends(outcomes: list[PutOutcome], end: Delive
 
 def test_a_provider_that_ends_breaks_it_off() -> None:
     assert Gateway(RETRY, RETRY).ended(stop=True) is DeliveryEnd.BROKEN_OFF
+
+
+@pytest.mark.parametrize(("outcome", "end"), [(RETRY, DeliveryEnd.NOT_TAKEN), (PutOutcome.SLOW, DeliveryEnd.SLOW)])
+def test_once_is_once(outcome: PutOutcome, end: DeliveryEnd) -> None:
+    gateway = Gateway(outcome, PutOutcome.ACCEPTED)
+    assert put_once(REQUEST, FAILED, answers=gateway, clock=lambda: gateway.now) is end
+    assert len(gateway.outcomes) == 1
+
+
+@pytest.mark.parametrize(("left", "pause"), [(3600.0, 30.0), (20.0, 10.0), (3.0, 1.5), (0.5, 1.0), (-5.0, 1.0)])
+def test_the_nearer_the_deadline_the_sooner_it_is_put_again(left: float, pause: float) -> None:
+    assert pause_before_next(left) == pause
 
 
 def test_each_line_names_the_request(caplog: pytest.LogCaptureFixture) -> None:

@@ -107,6 +107,20 @@ def test_what_settled_while_it_was_looked_at_is_due_when_it_was_broken_off() -> 
     assert journal.waiting() == 0
 
 
+def test_an_answer_that_was_not_taken_is_due_at_its_time_though_the_work_s_end_has_passed() -> None:
+    journal = Journal("orders")
+    journal.take(REQUEST, now=NOW, until=NOW + 45)
+    journal.end(KEY, now=NOW + 1)
+    journal.settle(KEY, {"Status": "FAILED"})
+    journal.put_again(KEY, body=REQUEST.to_dict(), at=NOW + 30)
+    journal.release(KEY)
+    assert journal.waiting() == 1
+    assert journal.take_due(now=NOW + 29, until=NOW + 74) is None
+    due = journal.take_due(now=NOW + 30, until=NOW + 75)
+    assert due is not None
+    assert (due.response, Request.parse(due.body)) == ({"Status": "FAILED"}, REQUEST)
+
+
 def test_what_is_given_up_ends_at_once_or_as_soon_as_it_would_wait() -> None:
     journal = Journal("orders")
     waiting(journal, look_at=NOW + 50)
