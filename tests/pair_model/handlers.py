@@ -1,6 +1,5 @@
 """What really exists: the things that the handler made, and what it says of them. It is told how each request ends."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,12 +27,9 @@ class Things:
     """All that the handler ever made.
 
     :ivar there: what exists, and the request that made it.
-    :ivar named: every id that it ever told, to whomever.
     """
 
     there: dict[str, str] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)
-    deleted: Counter[str] = field(default_factory=Counter)
 
     def make(self, request: dict[str, Any]) -> None:
         """Make what a Create asks for, without having told anybody: it is found again by its RequestId."""
@@ -53,7 +49,6 @@ class Things:
             if outcome in {"ok unnamed", "half unnamed"}:
                 self.make(request)
         if name is not None:
-            self.named.add(name)
             self.there.setdefault(name, request["RequestId"])
         return Said(well, name)
 
@@ -68,8 +63,8 @@ class Things:
 
     def _delete(self, request: dict[str, Any], *, well: bool) -> Said:
         wanted = str(request["PhysicalResourceId"])
-        if well and self.there.pop(wanted, None) is not None:
-            self.deleted[wanted] += 1
+        if well:
+            self.there.pop(wanted, None)
         return Said(well, wanted)
 
 

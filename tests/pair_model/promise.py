@@ -2,6 +2,7 @@
 
 from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy
 from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.protocol.request import RequestType
 
 
 class Requests:
@@ -13,6 +14,8 @@ class Requests:
         self.ever: dict[str, int] = {}
         self.closed_rows: set[int] = set()
         self.may_be_retained: set[str] = set()
+        self._deletes: dict[str, str] = {}
+        self._known_deleted: dict[str, int] = {}
 
     @property
     def count(self) -> int:
@@ -31,10 +34,29 @@ class Requests:
         before = self.pending.pop(row_id, None)
         if before is not None and before != request_id:
             self.over.add(before)
-        if request_id is not None:
+        if pending is not None and request_id is not None:
             assert request_id not in self.over, "a request had two outcomes"
+            if pending.request_type is RequestType.DELETE and request_id not in self.ever:
+                wanted = str(pending.physical_resource_id)
+                assert wanted not in self._known_deleted, "what Heat knows to be deleted is to be deleted again"
+                self._deletes[request_id] = wanted
             self.ever[request_id] = row_id
             self.pending[row_id] = request_id
+
+    def heard(self, request_id: str, *, well: bool) -> None:
+        """Take in an answer that Heat has taken: that of a Delete counts while it is waited for.
+
+        An answer to a Create or an Update that comes after it may mean that the thing was made after it.
+        """
+        if request_id not in self._deletes:
+            row_id = self.ever.get(request_id)
+            self._known_deleted = {name: row for name, row in self._known_deleted.items() if row != row_id}
+        elif well and request_id in self.pending.values():
+            self._known_deleted[self._deletes[request_id]] = self.ever[request_id]
+
+    def named(self, physical_resource_id: str) -> None:
+        """Take in that a handler made, or found, what bears this id."""
+        self._known_deleted.pop(physical_resource_id, None)
 
     def gone(self, row_id: int) -> None:
         """Take in that a row is deleted."""

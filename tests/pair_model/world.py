@@ -17,7 +17,7 @@ from customresource_bridge.plugin.lifecycle.spec import Delivery, ReplacePolicy,
 from customresource_bridge.plugin.resources import signal
 from customresource_bridge.protocol import Identity, ResponseError, ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
-from pair_model.handlers import NEVER, Said, Things
+from pair_model.handlers import NEVER, Said, Things, derived
 from pair_model.heat import NAME, Definition, Row, Stack
 from pair_model.promise import Requests
 
@@ -192,6 +192,8 @@ class World:
             signal.receive(self.rows[0].ref, json.loads(body))
         except ResponseError as error:
             return PutOutcome.REFUSED, str(error)
+        answer = json.loads(body)
+        self.requests.heard(answer["RequestId"], well=answer["Status"] == "SUCCESS")
         return PutOutcome.ACCEPTED, "ok"
 
     # The handler.
@@ -244,7 +246,11 @@ class World:
         self.mistral.end(execution.id, state, output=output, state_info=None if said.well else "it broke")
 
     def _said(self, request: dict[str, Any], outcome: str) -> Said:
-        return self.things.end(request, outcome, next(self._numbers))
+        said = self.things.end(request, outcome, next(self._numbers))
+        if request["RequestType"] in {"Create", "Update"}:
+            # What names none has the derived id: its Delete may have been heard before.
+            self.requests.named(said.physical_resource_id or derived(request))
+        return said
 
     def provider_reads(self) -> None:
         """Let the outside provider take what is in its queue."""
