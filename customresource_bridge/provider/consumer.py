@@ -115,10 +115,9 @@ class Consumer:
         if request is None:
             LOG.error("A message in queue %s is no request and cannot be answered: %s", self.queue, problem)
             return True
-        name, extra = shown(request.identity, str(request.request_type)), named(request.identity)
-        if not self.answers.allowed(request.response_url):
-            LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", name, extra=extra)
+        if not self._may_answer(request):
             return True
+        name, extra = shown(request.identity, str(request.request_type)), named(request.identity)
         entry = self.journal.take(request, now=self._now(), until=self._now() + _HELD)
         if entry is None:
             LOG.info("%s: another copy of a request that is in hand or answered", name, extra=extra)
@@ -126,6 +125,13 @@ class Consumer:
         with self._held(entry.key, message):
             LOG.info("%s%s", name, "" if entry.is_new else ": again, it was broken off", extra=extra)
             return self._work(request, message.body, entry)
+
+    def _may_answer(self, request: Request) -> bool:
+        if self.answers.allowed(request.response_url):
+            return True
+        name, extra = shown(request.identity, str(request.request_type)), named(request.identity)
+        LOG.error("%s: dropped, its ResponseURL is under no --allowed-base", name, extra=extra)
+        return False
 
     def _work(self, request: Request, body: Any, entry: JournalEntry) -> bool:
         if entry.response is not None:
@@ -166,6 +172,9 @@ class Consumer:
         return True
 
     def _look(self, request: Request, entry: JournalEntry) -> None:
+        if not self._may_answer(request):
+            self.journal.answered(entry.key)
+            return
         if entry.stage is JournalStage.SETTLED and entry.response is not None:
             self._answer(request, entry.key, read_value(entry.response, request.identity).response())
             return

@@ -3,7 +3,8 @@
 import argparse
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -21,16 +22,28 @@ from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_
 from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handler_arguments, loaded_handler
 from customresource_bridge.cmd.provider import signature
 from customresource_bridge.cmd.provider.output import log_for
+from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
 from customresource_bridge.errors import ConfigurationError, ServiceError
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
-from customresource_bridge.provider.journal import Journal
 from customresource_bridge.provider.signed_file import parse_signed_file
 
 LOG = oslo_log.getLogger(__name__)
 _NEXT_LOOK = 0.1
 """Seconds between two looks where the end of all is awaited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedQueue:
+    """The queue that is to be answered, and the client that reads it.
+
+    :ivar home: says where it is.
+    """
+
+    name: str
+    zaqar: Zaqar
+    home: Callable[[], QueueHome]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="where it is kept which requests are in hand, wait or are answered (default: with isComplete a file named "
-        "after the queue in ~/.local/state/customresource-bridge, otherwise in memory)",
+        "after the queue and its project in ~/.local/state/customresource-bridge, otherwise in memory)",
     )
     parser.add_argument("--once", action="store_true", help="end when the queue is empty and nothing waits")
 
@@ -92,10 +105,10 @@ def run(arguments: argparse.Namespace) -> int:
     :raises ConfigurationError: an argument is wrong, or the handler cannot be loaded.
     """
     _set_up_logs(arguments)
-    zaqar, queue = _queue(arguments)
+    queue = _queue(arguments)
     handler = loaded_handler(arguments, ca_file=arguments.ca_file, show=log_for({}))
     stop, failed = Event(), Event()
-    consumer = _consumer(arguments, handler, stop, queue=queue, zaqar=zaqar)
+    consumer = _consumer(arguments, handler, stop, queue=queue)
     _say_what_is_served(arguments, handler, consumer)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -155,17 +168,15 @@ def _end_of(consumer: Consumer, *, once: bool) -> str:
     return ""
 
 
-def _consumer(
-    arguments: argparse.Namespace, handler: LoadedHandler, stop: Event, *, queue: str, zaqar: Zaqar
-) -> Consumer:
+def _consumer(arguments: argparse.Namespace, handler: LoadedHandler, stop: Event, *, queue: ServedQueue) -> Consumer:
     ca_file = str(arguments.ca_file) if arguments.ca_file else None
     asked = _runs(handler.is_complete) if handler.is_complete else None
     return Consumer(
-        queue=queue,
-        zaqar=zaqar,
+        queue=queue.name,
+        zaqar=queue.zaqar,
         answers=ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file),
         calls=HandlerCalls(run=_runs(handler.spec), style=handler.style.style, is_complete=asked),
-        journal=Journal(queue, state_file(arguments.state, queue, is_needed=asked is not None)),
+        journal=opened_journal(arguments.state, queue.name, queue.home, is_needed=asked is not None),
         clock=lambda: datetime.now(UTC),
         stop=stop,
         seconds=arguments.timeout,
@@ -181,18 +192,12 @@ def _runs(spec: runner.HandlerSpec) -> Run:
     return handle
 
 
-def state_file(asked: Path | None, queue: str, *, is_needed: bool) -> Path | None:
-    """Return where the journal is kept, or None for in memory."""
-    if asked is not None or not is_needed:
-        return asked
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "customresource-bridge" / f"{queue}.sqlite"
-
-
-def _queue(arguments: argparse.Namespace) -> tuple[Zaqar, str]:
+def _queue(arguments: argparse.Namespace) -> ServedQueue:
     if arguments.queue:
         session = sessions.load(cloud=arguments.os_cloud, timeout=20.0, min_token_life=120, connections=10)
-        return Zaqar.from_session(session, region_name=arguments.os_region_name), arguments.queue
+        region = arguments.os_region_name
+        zaqar = Zaqar.from_session(session, region_name=region)
+        return ServedQueue(name=arguments.queue, zaqar=zaqar, home=lambda: _home_in(session, region))
     if not arguments.zaqar_url:
         raise ConfigurationError("--signed-url-file needs --zaqar-url: the endpoint that signed it")
     try:
@@ -202,7 +207,14 @@ def _queue(arguments: argparse.Namespace) -> tuple[Zaqar, str]:
     _say_how_long(token.expires)
     verify: bool | str = str(arguments.ca_file) if arguments.ca_file else True
     session = keystone_session.Session(verify=verify)
-    return Zaqar.from_signed_queue(session, token, endpoint=arguments.zaqar_url), token.queue
+    zaqar = Zaqar.from_signed_queue(session, token, endpoint=arguments.zaqar_url)
+    home = QueueHome(endpoint=arguments.zaqar_url, project_id=token.project_id)
+    return ServedQueue(name=token.queue, zaqar=zaqar, home=lambda: home)
+
+
+def _home_in(session: Any, region: str | None) -> QueueHome:
+    endpoint = sessions.endpoint(session, "messaging", region=region, interface="public")
+    return QueueHome(endpoint=endpoint or "", project_id=sessions.project_id(session))
 
 
 def _say_how_long(expires: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from customresource_bridge.cmd import provider
 from customresource_bridge.cmd.handler_arguments import LoadedHandler
+from customresource_bridge.cmd.provider.state import QueueHome
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.journal import Journal
@@ -22,6 +23,13 @@ SIGNED = """
  "paths": ["/v2/queues/q/claims", "/v2/queues/q/messages"]}
 """
 HANDLER = LoadedHandler(spec=runner.HandlerSpec(name="a:b"), style=HandlerStyle(style=Style.LAMBDA))
+
+COMPLETING = LoadedHandler(
+    spec=HANDLER.spec,
+    style=HandlerStyle(style=Style.CDK, is_complete="a:c"),
+    is_complete=runner.HandlerSpec(name="a:c"),
+)
+QUEUE = provider.ServedQueue(name="q", zaqar=None, home=lambda: QueueHome("http://zaqar", "p"))  # type: ignore[arg-type]
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -83,7 +91,7 @@ class Consumer:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider.signal, "signal", lambda *_: None)
     monkeypatch.setattr(provider, "_set_up_logs", lambda _arguments: None)
-    monkeypatch.setattr(provider, "_queue", lambda _arguments: (None, "q"))
+    monkeypatch.setattr(provider, "_queue", lambda _arguments: QUEUE)
     monkeypatch.setattr(provider, "loaded_handler", lambda *_args, **_kwargs: HANDLER)
 
 
@@ -109,20 +117,36 @@ def test_a_queue_that_cannot_be_used_ends_it_with_one(
     assert "secret-of-mine" not in caplog.text
 
 
-def test_what_waits_is_kept_in_a_file_and_the_rest_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_another_signature_of_the_same_queue_has_the_same_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert provider.state_file(None, "q", is_needed=False) is None
-    assert provider.state_file(None, "q", is_needed=True) == tmp_path / "customresource-bridge" / "q.sqlite"
-    assert provider.state_file(Path("mine"), "q", is_needed=False) == Path("mine")
+    for signature, year in (("one", 2999), ("two", 2998)):
+        signed = tmp_path / "signed.json"
+        signed.write_text(SIGNED.replace('"s"', f'"{signature}"').replace("2020", str(year)))
+        arguments = parsed("--zaqar-url", "http://127.0.0.1:9")
+        arguments.queue, arguments.signed_url_file = None, signed
+        queue = provider._queue(arguments)
+        provider._consumer(arguments, COMPLETING, Event(), queue=queue)
+    assert len(list(tmp_path.rglob("*.sqlite"))) == 1
+
+
+def test_with_an_account_keystone_says_where_the_queue_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        def get_project_id(self) -> str:
+            return "project-1"
+
+        def get_endpoint(self, *, service_type: str, region_name: str, interface: str) -> str:
+            return f"https://{service_type}.{region_name}.{interface}"
+
+    monkeypatch.setattr(provider.sessions, "load", lambda **_kwargs: Session())
+    queue = provider._queue(parsed("--os-region-name", "north"))
+    assert queue.home() == QueueHome("https://messaging.north.public", "project-1")
 
 
 def test_the_style_s_functions_are_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     called: list[str] = []
     monkeypatch.setattr(provider.runner, "run", lambda spec, *_args, **_kwargs: called.append(spec.name))
-    style = HandlerStyle(style=Style.CDK, is_complete="a:c")
-    handler = LoadedHandler(spec=HANDLER.spec, style=style, is_complete=runner.HandlerSpec(name="a:c"))
     arguments = parsed("--state", str(tmp_path / "s"), "--query-interval", "2", "--total-timeout", "60")
-    consumer = provider._consumer(arguments, handler, Event(), queue="q", zaqar=None)  # type: ignore[arg-type]
+    consumer = provider._consumer(arguments, COMPLETING, Event(), queue=QUEUE)
     assert consumer.calls.is_complete is not None
     consumer.calls.run({}, 5.0)
     consumer.calls.is_complete({}, 5.0)
