@@ -15,7 +15,7 @@ class Requests:
         self.closed_rows: set[int] = set()
         self.may_be_retained: set[str] = set()
         self._deletes: dict[str, str] = {}
-        self._known_deleted: dict[str, int] = {}
+        self._known_deleted: set[tuple[int, str]] = set()
 
     @property
     def count(self) -> int:
@@ -38,7 +38,7 @@ class Requests:
             assert request_id not in self.over, "a request had two outcomes"
             if pending.request_type is RequestType.DELETE and request_id not in self.ever:
                 wanted = str(pending.physical_resource_id)
-                assert wanted not in self._known_deleted, "what Heat knows to be deleted is to be deleted again"
+                assert (row_id, wanted) not in self._known_deleted, "what is known to be deleted is to be deleted again"
                 self._deletes[request_id] = wanted
             self.ever[request_id] = row_id
             self.pending[row_id] = request_id
@@ -48,15 +48,15 @@ class Requests:
 
         An answer to a Create or an Update that comes after it may mean that the thing was made after it.
         """
+        row_id = self.ever.get(request_id)
         if request_id not in self._deletes:
-            row_id = self.ever.get(request_id)
-            self._known_deleted = {name: row for name, row in self._known_deleted.items() if row != row_id}
-        elif well and request_id in self.pending.values():
-            self._known_deleted[self._deletes[request_id]] = self.ever[request_id]
+            self._known_deleted = {(row, name) for row, name in self._known_deleted if row != row_id}
+        elif well and row_id is not None and request_id in self.pending.values():
+            self._known_deleted.add((row_id, self._deletes[request_id]))
 
     def named(self, physical_resource_id: str) -> None:
         """Take in that a handler made, or found, what bears this id."""
-        self._known_deleted.pop(physical_resource_id, None)
+        self._known_deleted = {(row, name) for row, name in self._known_deleted if name != physical_resource_id}
 
     def gone(self, row_id: int) -> None:
         """Take in that a row is deleted."""

@@ -167,7 +167,7 @@ def kind_of(error: AssertionError) -> str:
 def shortest(lines: list[str]) -> list[str]:
     """Leave out of a script whatever it does not need to break what it breaks."""
     broken = broken_by(lines)
-    size = max(1, len(lines) // 4)
+    size = max(1, len(lines) // 4) if broken else 0  # what played again breaks nothing is shown whole
     while size:
         start, left_out = 1, False
         while start < len(lines) - 1:

@@ -214,8 +214,8 @@ def wait(world: World, seconds: int) -> None:
 
 
 @step(3, range(1, 7), [*FAULTS, SLOW])
-def spoil(world: World, after: int, fault: str) -> None:
-    world.faults.append((world.calls + after, fault))
+def spoil(world: World, after: int, fault: str | int) -> None:
+    world.faults.append((world.calls + after, str(fault)))  # a script's 503 is a number
 
 
 @step(1)
