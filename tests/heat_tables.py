@@ -19,6 +19,7 @@ from heat.common import context as heat_context  # noqa: E402
 from heat.db import api as db_api  # noqa: E402
 from heat.db import models  # noqa: E402
 from oslo_config import cfg  # noqa: E402
+from oslo_db import exception as db_exception  # noqa: E402
 from oslo_db import options as db_options  # noqa: E402
 
 from customresource_bridge.plugin import options  # noqa: E402
@@ -68,6 +69,25 @@ class TestClock:
         """Move the clock; return the time."""
         self.at += timedelta(seconds=seconds)
         return self.at
+
+
+class Faltering(heat_context.RequestContext):  # type: ignore[misc] # Heat has no types
+    """An administrator's context, over which Heat's database cannot be reached for some times.
+
+    :param works: how often it is reached before.
+    :param fails: how often it is not reached then.
+    """
+
+    def __init__(self, *, works: int = 0, fails: int = 1) -> None:
+        super().__init__(is_admin=True)
+        self.answers = [True] * works + [False] * fails
+
+    @property
+    def session(self) -> Any:
+        """Return the session of the transaction."""
+        if self.answers and not self.answers.pop(0):
+            raise db_exception.DBConnectionError
+        return super().session
 
 
 @dataclass

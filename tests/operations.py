@@ -2,14 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from heat_tables import Tables
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery import queue, signing_user
+from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.heat.authority import NoAuthorityError
 from customresource_bridge.plugin.lifecycle.plan import Absent, Goal
@@ -18,7 +18,7 @@ from customresource_bridge.plugin.lifecycle.state import Entry, PhysicalResource
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.protocol import Response
-from customresource_bridge.protocol.ids import default_physical_resource_id
+from customresource_bridge.protocol.ids import BELL_QUEUE, default_physical_resource_id
 
 QUEUE = Spec(resource_type="T", service_token="zaqar:q")
 DIRECT = Spec(resource_type="T", service_token="mistral:w", delivery=Delivery.DIRECT)
@@ -28,7 +28,7 @@ REPLACED = Entry(physical_resource_id="k1", spec=QUEUE, superseded=True)
 
 @dataclass
 class Cloud(Tables):
-    """One stack, and what was done for it, in order."""
+    """One stack, whose signer is never made and whose posts come to nothing; and what was done for it, in order."""
 
     done: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -42,7 +42,14 @@ class Cloud(Tables):
     """What a look at a workflow that is to be stopped tells, and what it came to."""
 
     def resource(self, name: str = "a") -> Any:
-        return self.ref(self.row(name), name, verify_authority=self.verify_authority)
+        return self.ref(
+            self.row(name),
+            name,
+            verify_authority=self.verify_authority,
+            zaqar=lambda: self,
+            cfn_url=lambda: "http://heat:8000/v1",
+            arn_path="/arn",
+        )
 
     def verify_authority(self) -> None:
         if self.is_without_authority:
@@ -64,6 +71,12 @@ class Cloud(Tables):
             now=self.clock,
         )
 
+    def post(self, queue_name: str, _message: Any, *, ttl: int) -> None:
+        """Take a message, as Zaqar's client does; a bell is heard by nobody."""
+        assert ttl > 0
+        if queue_name != BELL_QUEUE:
+            self.send("posted")
+
     def send(self, what: str) -> None:
         if self.fails:
             raise self.fails.pop(0)
@@ -71,8 +84,12 @@ class Cloud(Tables):
 
     @property
     def queue(self) -> Any:
-        kept = {name: getattr(queue, name) for name in ("send", "send_again", "look", "cancel", "execution")}
-        return SimpleNamespace(check=self.check, **kept)
+        kept = {name: getattr(queue, name) for name in ("look", "cancel", "execution")}
+        sends = {name: partial(getattr(queue, name), ensure_signer=self.sign) for name in ("send", "send_again")}
+        return SimpleNamespace(check=self.check, **kept, **sends)
+
+    def sign(self, _ref: Any) -> None:
+        self.done.append("signer")
 
     def check(self, *_request: Any) -> str | None:
         if isinstance(self.problem, errors.CustomResourceError):
@@ -89,14 +106,6 @@ class Cloud(Tables):
             cancel=lambda *_: None,
             execution=lambda *_: "e-1",
         )
-
-
-def a_cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """Return a stack whose signer is never made and whose posts come to nothing."""
-    made = Cloud()
-    monkeypatch.setattr(signing_user, "ensure_for", lambda _ref: made.done.append("signer"))
-    monkeypatch.setattr(queue, "_post", lambda _ref, _pending: made.send("posted"))
-    return made
 
 
 def answer(ref: Any, request_id: str, physical_resource_id: str, *, status: str = "SUCCESS") -> None:

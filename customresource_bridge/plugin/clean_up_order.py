@@ -28,9 +28,16 @@ class Questions(Protocol):
 
 
 def wait_for_updates(
-    resource: Any, timeout: float, progress_callback: Callable[[], None] | None, *, asked: Questions = queries
+    resource: Any,
+    timeout: float,
+    progress_callback: Callable[[], None] | None,
+    *,
+    asked: Questions = queries,
+    step_seconds: float = 1,
 ) -> None:
     """Wait until every resource of the stack is updated, as CloudFormation does before it deletes anything.
+
+    :param step_seconds: how long a step of Heat's task runner takes: a pause is as many steps as it has seconds.
 
     :raises DropCheck: the stack's operation has failed; what was to be deleted may be needed again, and the
         clean-up of the operation that succeeds will come back to it.
@@ -53,7 +60,8 @@ def wait_for_updates(
                 failed = True  # look once more: its rollback may be about to begin
             yield min(1 + looks // 4, _LONGEST_PAUSE)
 
-    scheduler.TaskRunner(_task)(timeout=timeout, progress_callback=progress_callback)
+    run = scheduler.TaskRunner(_task)
+    run(wait_time=step_seconds, timeout=timeout, progress_callback=progress_callback)
     if asked.template_of(resource.context, resource.id) != resource.current_template_id:
         raise exception.UpdateInProgress(resource_name=resource.name)
 

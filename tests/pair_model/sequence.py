@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 from types import SimpleNamespace
@@ -164,8 +164,11 @@ def kind_of(error: AssertionError) -> str:
     return str(error).partition(":")[0].partition("\n")[0] or "broken"
 
 
-def shortest(lines: list[str]) -> list[str]:
-    """Leave out of a script whatever it does not need to break what it breaks."""
+def shortest(lines: list[str], *, broken_by: Callable[[list[str]], str] = broken_by) -> list[str]:
+    """Leave out of a script whatever it does not need to break what it breaks.
+
+    :param broken_by: returns what a script breaks.
+    """
     broken = broken_by(lines)
     size = max(1, len(lines) // 4) if broken else 0  # what played again breaks nothing is shown whole
     while size:

@@ -57,17 +57,18 @@ def wanted() -> bool:
     return bool(settings().bridge_user_id)
 
 
-def ensure(context: Any, project_id: str, keystone: Any) -> None:
+def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen = _SEEN) -> None:
     """Find or make the trust of the context's user.
 
     :param keystone: Heat's wrapper for that context.
+    :param seen: whose trusts were there a moment ago, by owner and project.
     :raises NoTrustError: there is none, and none can be made.
     """
     if context.project_id != project_id:
         return  # an administrator acts on another's stack, whose owner's trust was made long before
     try:
         owner = str(context.auth_plugin.get_user_id(context.keystone_session))
-        if (owner, project_id) in _SEEN:
+        if (owner, project_id) in seen:
             return
         if not _found(keystone.client, owner, project_id):
             _make(keystone.client, owner, project_id, settings().bridge_roles or context.roles)
@@ -84,7 +85,7 @@ def ensure(context: Any, project_id: str, keystone: Any) -> None:
         ) from error
     except ksa_exceptions.ClientException as error:
         raise NoTrustError(f"Keystone did not give the cloud's bridge a trust ({type(error).__name__})") from error
-    _SEEN.add((owner, project_id))
+    seen.add((owner, project_id))
 
 
 def refresh(ref: ResourceRef) -> None:

@@ -1,7 +1,7 @@
 """Brings a request to its handler's queue and rings the bell; reads its answer."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -40,6 +40,8 @@ LOG = logging.getLogger(__name__)
 
 _BELL_TTL = 300
 """Seconds. A bell that no bridge heard by then has been repeated."""
+
+EnsureSigner = Callable[[ResourceRef], None]
 
 
 def answer(ref: ResourceRef, request_id: str) -> Response | None:
@@ -81,7 +83,9 @@ def execution(ref: ResourceRef, pending: Pending) -> str | None:
     return executions.id_of(ref, pending)
 
 
-def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
+def send(
+    ref: ResourceRef, pending: Pending, _state: State, *, ensure_signer: EnsureSigner = signing_user.ensure_for
+) -> None:
     """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
     Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
@@ -89,21 +93,22 @@ def send(ref: ResourceRef, pending: Pending, _state: State) -> None:
     that answers Heat itself asks whether the stack lives and answers again: for it the signer is made while its
     workflow runs, which saves a sixth of a small stack's time.
 
+    :param ensure_signer: finds or makes the stack's signer.
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
     # After the request was written down: a clean-up that removes a signer looks for such requests afterwards.
     has_signer = queries.has_signer(ref.context, ref.stack_uuid)
     later = executions.is_for_bridge(pending) and not settings().gateway_url
     if not has_signer and not later:
-        _make_signer(ref)
+        _make_signer(ref, ensure_signer)
     _post(ref, pending)
     if not has_signer and later:
-        _try_to_make_signer(ref, pending)
+        _try_to_make_signer(ref, pending, ensure_signer)
 
 
-def _try_to_make_signer(ref: ResourceRef, pending: Pending) -> None:
+def _try_to_make_signer(ref: ResourceRef, pending: Pending, ensure_signer: EnsureSigner) -> None:
     try:
-        _make_signer(ref)
+        _make_signer(ref, ensure_signer)
     except errors.ServiceError as error:
         wrong = one_line(str(error))
     else:
@@ -111,20 +116,21 @@ def _try_to_make_signer(ref: ResourceRef, pending: Pending) -> None:
     LOG.warning("No answer is accepted until %s is posted again: %s", pending.request_id, wrong)
 
 
-def _make_signer(ref: ResourceRef) -> None:
-    signing_user.ensure_for(ref)
+def _make_signer(ref: ResourceRef, ensure_signer: EnsureSigner) -> None:
+    ensure_signer(ref)
     resource_data.note_signer(ref.context, ref.row_id)
 
 
-def send_again(ref: ResourceRef, pending: Pending) -> None:
+def send_again(ref: ResourceRef, pending: Pending, *, ensure_signer: EnsureSigner = signing_user.ensure_for) -> None:
     """Post a request that was not answered, as :func:`send` does; its signer may have been what was missing.
 
     The caller has counted this post already; it is taken back where it surely was none.
 
+    :param ensure_signer: finds or makes the stack's signer.
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
     with counted(ref, pending):
-        _make_signer(ref)
+        _make_signer(ref, ensure_signer)
         _post(ref, pending)
 
 

@@ -8,7 +8,7 @@ Why not Heat's own SignalResponder: it makes a user per resource, six calls to K
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,89 +49,6 @@ def _derived(use: str, stack_uuid: str) -> str:
 def user_name(stack_uuid: str) -> str:
     """Return the name of a stack's signing user."""
     return f"heat-cr-{stack_uuid}"
-
-
-def ensure_for(ref: ResourceRef) -> None:
-    """Make the signing user and key pair of a stack, or find them made; and its project where it has none.
-
-    :raises ServiceError: Keystone did not make them.
-    """
-    try:
-        if not ref.stack.stack_user_project_id:
-            _ensure_project(ref)
-        _ensure(ref.stack_uuid, ref.stack.stack_user_project_id)
-    except (ksa_exceptions.ClientException, exception.HeatException) as error:
-        problem = f"the signing user was not made ({type(error).__name__})"
-        raise errors.ServiceUnavailable("Keystone", f"sign for stack {ref.stack_uuid}", problem) from error
-
-
-def _ensure_project(ref: ResourceRef) -> None:
-    try:
-        ref.stack.create_stack_user_project_id()
-    except ksa_exceptions.Conflict:
-        # Another resource made it at the same moment; or an engine died before it noted it, and then Heat never would.
-        admin = _admin()
-        name = f"{ref.project_id}-{ref.stack_uuid}"[:64]  # as Heat names it
-        project = _first(admin.client.projects.list(domain=admin.auth_domain_id(), name=name), f"project {name}")
-        ref.stack.set_stack_user_project_id(project.id)
-
-
-def _ensure(stack_uuid: str, project_id: str) -> None:
-    admin = _admin()
-    domain = admin.auth_domain_id()
-    try:
-        user = admin.client.users.create(
-            name=user_name(stack_uuid),
-            domain=domain,
-            default_project=project_id,
-            options={"ignore_password_expiry": True, "ignore_lockout_failure_attempts": True},
-        )
-        user_id = user.id
-    except ksa_exceptions.Conflict:
-        name = user_name(stack_uuid)
-        user_id = _first(admin.client.users.list(domain=domain, name=name), f"user {name}").id
-    admin.client.roles.grant(role=admin.role_id(), user=user_id, project=project_id)
-    pair = key_pair(stack_uuid)
-    blob = jsonutils.dumps({"access": pair.access, "secret": pair.secret.reveal()})
-    try:
-        admin.client.credentials.create(user=user_id, type="ec2", blob=blob, project=project_id)
-    except ksa_exceptions.Conflict:
-        return
-
-
-def _first(found: Sequence[Any], sought: str) -> Any:
-    """Return the first of what Keystone lists: a clean-up may have removed a moment ago what was there already."""
-    if not found:
-        raise ksa_exceptions.NotFound(f"Keystone has no {sought}")
-    return found[0]
-
-
-def remove(stack_uuid: str) -> None:
-    """Delete a stack's signing user; Keystone deletes its key pair with it. One that is gone is no error.
-
-    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
-    """
-    admin = _admin()
-    for user in admin.client.users.list(domain=admin.auth_domain_id(), name=user_name(stack_uuid)):
-        try:
-            admin.client.users.delete(user.id)
-        except ksa_exceptions.NotFound:
-            continue
-
-
-def remove_left_behind() -> None:
-    """Delete the signing users of stacks that are gone, whose engine died when it was about to.
-
-    Keystone takes the default project from its users when it is deleted, as Heat does with a stack's. Heat's database
-    must not be asked instead: several Heats may share the stack domain.
-
-    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
-    """
-    admin = _admin()
-    prefix = user_name("")
-    for user in admin.client.users.list(domain=admin.auth_domain_id(), name__startswith=prefix):
-        if user.name.startswith(prefix) and getattr(user, "default_project_id", None) is None:
-            remove(user.name.removeprefix(prefix))
 
 
 class _Admin:
@@ -186,3 +103,90 @@ def _admin() -> _Admin:
 def _admin_for(user: str, password: Secret, domain_id: str | None, domain_name: str | None) -> _Admin:
     auth_url = heat_context.get_admin_context().keystone_v3_endpoint
     return _Admin(auth_url, user, password, (domain_id, domain_name))
+
+
+FindAdmin = Callable[[], Any]
+
+
+def ensure_for(ref: ResourceRef, *, find_admin: FindAdmin = _admin) -> None:
+    """Make the signing user and key pair of a stack, or find them made; and its project where it has none.
+
+    :param find_admin: returns the stack domain's admin.
+    :raises ServiceError: Keystone did not make them.
+    """
+    try:
+        if not ref.stack.stack_user_project_id:
+            _ensure_project(ref, find_admin)
+        _ensure(ref.stack_uuid, ref.stack.stack_user_project_id, find_admin)
+    except (ksa_exceptions.ClientException, exception.HeatException) as error:
+        problem = f"the signing user was not made ({type(error).__name__})"
+        raise errors.ServiceUnavailable("Keystone", f"sign for stack {ref.stack_uuid}", problem) from error
+
+
+def _ensure_project(ref: ResourceRef, find_admin: FindAdmin) -> None:
+    try:
+        ref.stack.create_stack_user_project_id()
+    except ksa_exceptions.Conflict:
+        # Another resource made it at the same moment; or an engine died before it noted it, and then Heat never would.
+        admin = find_admin()
+        name = f"{ref.project_id}-{ref.stack_uuid}"[:64]  # as Heat names it
+        project = _first(admin.client.projects.list(domain=admin.auth_domain_id(), name=name), f"project {name}")
+        ref.stack.set_stack_user_project_id(project.id)
+
+
+def _ensure(stack_uuid: str, project_id: str, find_admin: FindAdmin) -> None:
+    admin = find_admin()
+    domain = admin.auth_domain_id()
+    try:
+        user = admin.client.users.create(
+            name=user_name(stack_uuid),
+            domain=domain,
+            default_project=project_id,
+            options={"ignore_password_expiry": True, "ignore_lockout_failure_attempts": True},
+        )
+        user_id = user.id
+    except ksa_exceptions.Conflict:
+        name = user_name(stack_uuid)
+        user_id = _first(admin.client.users.list(domain=domain, name=name), f"user {name}").id
+    admin.client.roles.grant(role=admin.role_id(), user=user_id, project=project_id)
+    pair = key_pair(stack_uuid)
+    blob = jsonutils.dumps({"access": pair.access, "secret": pair.secret.reveal()})
+    try:
+        admin.client.credentials.create(user=user_id, type="ec2", blob=blob, project=project_id)
+    except ksa_exceptions.Conflict:
+        return
+
+
+def _first(found: Sequence[Any], sought: str) -> Any:
+    """Return the first of what Keystone lists: a clean-up may have removed a moment ago what was there already."""
+    if not found:
+        raise ksa_exceptions.NotFound(f"Keystone has no {sought}")
+    return found[0]
+
+
+def remove(stack_uuid: str) -> None:
+    """Delete a stack's signing user; Keystone deletes its key pair with it. One that is gone is no error.
+
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
+    """
+    admin = _admin()
+    for user in admin.client.users.list(domain=admin.auth_domain_id(), name=user_name(stack_uuid)):
+        try:
+            admin.client.users.delete(user.id)
+        except ksa_exceptions.NotFound:
+            continue
+
+
+def remove_left_behind() -> None:
+    """Delete the signing users of stacks that are gone, whose engine died when it was about to.
+
+    Keystone takes the default project from its users when it is deleted, as Heat does with a stack's. Heat's database
+    must not be asked instead: several Heats may share the stack domain.
+
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
+    """
+    admin = _admin()
+    prefix = user_name("")
+    for user in admin.client.users.list(domain=admin.auth_domain_id(), name__startswith=prefix):
+        if user.name.startswith(prefix) and getattr(user, "default_project_id", None) is None:
+            remove(user.name.removeprefix(prefix))

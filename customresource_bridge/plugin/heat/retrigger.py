@@ -4,6 +4,7 @@ The lease decides that one message is sent, however many processes want it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,20 @@ from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
 
-Client = Callable[[], Any]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatCalls:
+    """What is called of Heat.
+
+    :ivar client: makes what sends messages to the engines.
+    :ivar load: loads a resource by its row, with its definition and its stack as they are by now.
+    """
+
+    client: Callable[[], Any] = worker_client.WorkerClient
+    load: Callable[..., Any] = heat_resource.Resource.load
+
+
+HEAT_CALLS = HeatCalls()
 
 ENDED = {
     RequestType.UPDATE: "The stack's update ended before this was answered. "
@@ -34,31 +48,28 @@ ENDED = {
 """Why a request fails that ends with its stack's operation."""
 
 
-def retrigger(
-    context: Any, stack: Any, row_id: int, *, now: datetime, client: Client = worker_client.WorkerClient
-) -> bool:
+def retrigger(context: Any, stack: Any, row_id: int, *, now: datetime, heat: HeatCalls = HEAT_CALLS) -> bool:
     """Have an engine work on a row again, unless one does already; return whether it was asked to.
 
     :param stack: the row's stack, freshly loaded.
-    :param client: makes what sends messages to the engines.
     """
     lock = queries.lock_of(context, row_id)
     if lock is None or lock[0] != "IN_PROGRESS":
         return False
     engine_id = lock[1]
     if engine_id is not None:
-        return not is_alive(engine_id) and take_over(context, stack, row_id, engine_id, now=now, client=client)
+        return not is_alive(engine_id) and take_over(context, stack, row_id, engine_id, now=now, heat=heat)
     lease = leases.read(context, row_id)
     if lease is None or not lease.is_parked:
         return False  # a message is on its way, and two would have two engines work on it, one after the other
-    return wake(context, stack, row_id, lease, lease.waking(until=now + LOST), client=client)
+    return wake(context, stack, row_id, lease, lease.waking(until=now + LOST), heat=heat)
 
 
 def wake(  # noqa: PLR0913 - what it compares, by place
-    context: Any, stack: Any, row_id: int, lease: Lease, waking: Lease, *, client: Client = worker_client.WorkerClient
+    context: Any, stack: Any, row_id: int, lease: Lease, waking: Lease, *, heat: HeatCalls = HEAT_CALLS
 ) -> bool:
     """Have an engine work on a row that no engine has locked, unless its lease changed; return whether it was asked."""
-    return leases.swap(context, row_id, lease, waking) and _trigger(context, stack, row_id, client)
+    return leases.swap(context, row_id, lease, waking) and _trigger(context, stack, row_id, heat)
 
 
 def take_over(  # noqa: PLR0913 - what it needs, by place
@@ -68,13 +79,13 @@ def take_over(  # noqa: PLR0913 - what it needs, by place
     dead_engine_id: str,
     *,
     now: datetime,
-    client: Client = worker_client.WorkerClient,
+    heat: HeatCalls = HEAT_CALLS,
 ) -> bool:
     """Have an engine work on a row whose engine died; return whether it was asked to."""
     if not leases.take_over(context, row_id, dead_engine_id, lambda lease: lease.waking(until=now + LOST)):
         return False
     LOG.info("Engine %s died while resource %s waited; going on without it", dead_engine_id, row_id)
-    return _trigger(context, stack, row_id, client)
+    return _trigger(context, stack, row_id, heat)
 
 
 def is_alive(engine_id: str) -> bool:
@@ -83,7 +94,7 @@ def is_alive(engine_id: str) -> bool:
     return bool(listener_client.EngineListenerClient(engine_id).is_alive(heat_context.get_admin_context()))
 
 
-def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
+def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
     state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
     caller = authority.for_message(stack, context)
     # A stack that was cancelled has a new traversal too, but no engine goes through it.
@@ -93,16 +104,17 @@ def _trigger(context: Any, stack: Any, row_id: int, client: Client) -> bool:
     if goes_on and heat_s_own:
         return False  # it takes no answer; once it is over, the lease has the monitor come back
     if goes_on and pending is not None and pending.traversal != stack.current_traversal:
-        return _by_heat(caller, stack, row_id, client)
+        return _by_heat(caller, stack, row_id, heat)
     is_update = pending is None or pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     ended = data is None or heat_s_own
     if ended and pending is not None and pending.request_type in ENDED:
-        _end_with_its_stack(caller, row_id, story.with_ids(ENDED[pending.request_type], pending.request_id))
+        reason = story.with_ids(ENDED[pending.request_type], pending.request_id)
+        _end_with_its_stack(caller, row_id, reason, heat)
         return False
     if heat_s_own:
         is_update = stack.action != stack.SUSPEND  # so each of them calls the resource: see ``convergence``
-    client().check_resource(
+    heat.client().check_resource(
         caller,
         row_id,
         stack.current_traversal,
@@ -119,12 +131,12 @@ def _waits_for_check(stack: Any, pending: Pending | None) -> bool:
     return stack.action == stack.CHECK and (pending is None or pending.request_type is RequestType.CHECK)
 
 
-def _end_with_its_stack(context: Any, row_id: int, reason: str) -> None:
+def _end_with_its_stack(context: Any, row_id: int, reason: str, heat: HeatCalls) -> None:
     """Fail what ends with its stack's operation: a Check, and an Update, as CloudFormation does.
 
     Without the operation's data an Update's new properties could not be resolved, and would be stored wrong.
     """
-    resource, _definition, stack = heat_resource.Resource.load(context, row_id, "", False, {})
+    resource, _definition, stack = heat.load(context, row_id, "", False, {})
     if stack.status == stack.IN_PROGRESS or resource.action == resource.DELETE:
         return  # another operation has begun since, and may count on the row
     try:
@@ -133,12 +145,14 @@ def _end_with_its_stack(context: Any, row_id: int, reason: str) -> None:
         LOG.info("Resource %s is being worked on again", row_id)
 
 
-def _by_heat(context: Any, stack: Any, row_id: int, client: Client) -> bool:
+def _by_heat(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
     """Have Heat itself see whether another operation's graph is ready for the row."""
     if ConvergenceNode(row_id, True) in stack.convergence_dependencies.graph() and queries.is_replaced(context, row_id):
         return False  # that operation has put another in its place already, and cleans it up by itself
     try:
-        check_resource.CheckResource(None, client(), None, None, {}).retrigger_check_resource(context, row_id, stack)
+        check_resource.CheckResource(None, heat.client(), None, None, {}).retrigger_check_resource(
+            context, row_id, stack
+        )
     except KeyError:
         return False  # the graph does not know the row
     return True

@@ -228,6 +228,17 @@ class Convergence(Operated):
         pending = self.state_now().pending
         return pending is not None and pending.request_type is RequestType.CREATE
 
+    # heat/engine/resource.py: Resource.handle_preempt, called by check_resource.py: _do_check_resource.
+    def handle_preempt(self) -> None:
+        """Let the row go; Heat calls this on the object that just gave up waiting, and on others, which do nothing."""
+        operation, self._operation = self._operation, None
+        if operation is None:
+            return
+        told = operation.news()
+        if told is not None:
+            self._tell(told)
+        self._let_go(operation)
+
     # heat/engine/resource.py: Resource.delete_convergence, called by check_resource.py: check_resource_cleanup.
     def delete_convergence(
         self, template_id: int, engine_id: str, timeout: float, progress_callback: Any = None

@@ -103,7 +103,7 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
         """Watch an operation for a few seconds; return whether it is done.
 
         :raises UpdateInProgress: the resource is to wait without a thread. Heat takes this for another's lock on the
-            row: it drops the thread and writes nothing, but for calling :meth:`handle_preempt`.
+            row: it drops the thread and writes nothing, but for calling ``handle_preempt`` (see ``convergence``).
         """
         parkable = parking.parkable(self)
         pending = operation.pending
@@ -118,14 +118,8 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
             raise exception.UpdateInProgress(resource_name=self.name)
         return done
 
-    def handle_preempt(self) -> None:
-        """Let the row go; Heat calls this on the object that just gave up waiting, and on others, which do nothing."""
-        operation, self._operation = self._operation, None
-        if operation is None:
-            return
-        told = operation.news()
-        if told is not None:
-            self._tell(told)
+    def _let_go(self, operation: Operation) -> None:
+        """Unlock the row, and have this process look after it."""
         parking.park(self, operation)
 
     def _tell(self, text: str) -> None:

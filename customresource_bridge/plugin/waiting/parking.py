@@ -4,6 +4,7 @@ Any operation of the stack may then take it at once (a delete need not wait for 
 work on it again, and the monitor keeps its deadline. Heat's own part: it drops a check that ends in UpdateInProgress.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,29 +39,33 @@ def wake_latest(resource: Any, now: datetime) -> None:
     retrigger.retrigger(resource.context, latest, resource.id, now=now)
 
 
-def park(
+def park(  # noqa: PLR0913 - what it works on and with, by name
     resource: Any,
     operation: Operation,
     *,
     expect: Callable[[int, datetime], None] = process.expect,
     wake: Callable[[Any, datetime], object] = wake_latest,
     now: Clock = clock.now,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Unlock a resource's row, and have this process look after it.
 
     :param expect: schedules a row.
     :param wake: has an engine work on a resource again.
+    :param sleep: waits for Heat's database, where it is away.
     """
     context, row_id, pending = resource.context, resource.id, operation.pending
     end = thread_from(resource.stack, now())
     until = min(end, pending.deadline) if pending else end
     engine_id = resource._calling_engine_id  # noqa: SLF001 - the engine that holds the lock
     # Who else waits for the row's lock gets neither the lock nor a message, should this fail.
-    parked = outlasting(lambda: leases.park(context, row_id, engine_id, lambda lease: lease.parked(until=until)))
+    parked = outlasting(
+        lambda: leases.park(context, row_id, engine_id, lambda lease: lease.parked(until=until)), sleep=sleep
+    )
     if parked is None:
         return  # another engine has the row
     try:
-        if outlasting(lambda: _came_meanwhile(resource, pending)):
+        if outlasting(lambda: _came_meanwhile(resource, pending), sleep=sleep):
             wake(resource, now())
             return
     except Exception:

@@ -11,8 +11,25 @@ from customresource_bridge.plugin.waiting import monitor, takeover
 from customresource_bridge.plugin.waiting.scheduler import Scheduler
 
 
-@lru_cache(maxsize=1)
-def _of_process() -> Scheduler:
+class ProcessScheduler:
+    """One scheduler for a process, which is made when it is needed first."""
+
+    def __init__(self, make: Callable[[], Scheduler]) -> None:
+        self._only = lru_cache(maxsize=1)(make)
+
+    def expect(self, row_id: int, due: datetime) -> None:
+        """Have this process look after a row at ``due``."""
+        scheduler = self._only()
+        scheduler.expect(row_id, due)
+        scheduler.start()
+
+    def start_in_worker(self) -> None:
+        """Start a new one: the threads of its parent's did not come along into a worker."""
+        self._only.cache_clear()
+        self._only().start()
+
+
+def _make() -> Scheduler:
     return Scheduler(
         attend=monitor.Monitor(load=monitor.load_row, is_as_loaded=monitor.is_as_loaded).attend,
         kept=takeover.kept_until,
@@ -22,18 +39,10 @@ def _of_process() -> Scheduler:
     )
 
 
-def expect(row_id: int, due: datetime) -> None:
-    """Have this process look after a row at ``due``."""
-    scheduler = _of_process()
-    scheduler.expect(row_id, due)
-    scheduler.start()
+_SCHEDULER = ProcessScheduler(_make)
+expect = _SCHEDULER.expect
 
 
 def start_in_engines(*, on_start: Callable[[Callable[[], None]], None] = engine_workers.on_start) -> None:
     """Start a scheduler in each of heat-engine's workers: also in one that has parked nothing, for the others' sake."""
-    on_start(_start_in_worker)
-
-
-def _start_in_worker() -> None:
-    _of_process.cache_clear()
-    _of_process().start()
+    on_start(_SCHEDULER.start_in_worker)

@@ -9,9 +9,9 @@ from customresource_bridge.bridge.operator.threads import choose_threads
 choose_threads()
 cfg.CONF([], project="heat", default_config_files=[])  # before 10, oslo.config gives no option until it was called
 
-from operations import Cloud, a_cloud  # noqa: E402
+from operations import Cloud  # noqa: E402
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    return a_cloud(monkeypatch)
+def cloud() -> Cloud:
+    return Cloud()

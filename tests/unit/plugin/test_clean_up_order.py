@@ -5,15 +5,9 @@ from typing import Any
 
 import pytest
 from heat.common import exception
-from heat.engine import scheduler
 
 from customresource_bridge.plugin import clean_up_order
 from customresource_bridge.plugin.heat.checks import DropCheck
-
-
-@pytest.fixture(autouse=True)
-def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "ENABLE_SLEEP", False)
 
 
 class Stack:
@@ -44,7 +38,7 @@ class Stack:
             defn=SimpleNamespace(enabled_rsrc_names=lambda: ["a", "b"]),
         )
         resource = SimpleNamespace(id=1, name="r", stack=stack, context=None, current_template_id=7)
-        clean_up_order.wait_for_updates(resource, timeout, progress, asked=self)
+        clean_up_order.wait_for_updates(resource, timeout, progress, asked=self, step_seconds=0)
 
 
 @pytest.mark.parametrize("standing", [("mine", "FAILED"), None])

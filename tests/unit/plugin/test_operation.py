@@ -16,7 +16,6 @@ from operations import DIRECT, NEW, OLD, QUEUE, REPLACED, Cloud, answer, remembe
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle.lease import LeaseState
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present
@@ -166,7 +165,7 @@ def test_the_monitor_s_posts_that_were_none_do_not_count(cloud: Cloud) -> None:
         lease = cloud.lease(ref.row_id)
         assert leases.swap(ref.context, ref.row_id, lease, replace(lease, posts=lease.posts + 1))
         with pytest.raises(error):
-            queue.send_again(ref, pending)
+            cloud.queue.send_again(ref, pending)
         assert posts(ref) == count
 
 

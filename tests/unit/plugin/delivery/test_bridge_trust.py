@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from heat.common import exception as heat_exception
+from heat.db import models
+from heat_tables import Tables, change
 from keystoneauth1 import exceptions as ksa
 from oslo_config import cfg
 
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import bridge_trust
 from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
-from customresource_bridge.plugin.heat import queries
 
 BRIDGE = "bridge-user"
 
@@ -24,6 +25,7 @@ class Trusts:
         self.given: list[Any] = []
         self.refusal: Exception | None = None
         self.listed = 0
+        self.seen = RecentlySeen(seconds=5)
 
     def list(self, trustor_user: str) -> list[Any]:
         self.listed += 1
@@ -49,10 +51,9 @@ class Trusts:
 
 
 @pytest.fixture
-def keystone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trusts]:
+def keystone() -> Iterator[Trusts]:
     options.register(cfg.CONF)
     cfg.CONF.set_override("bridge_user_id", BRIDGE, group=options.GROUP)
-    monkeypatch.setattr(bridge_trust, "_SEEN", RecentlySeen(seconds=5))
     yield Trusts()
     cfg.CONF.clear_override("bridge_user_id", group=options.GROUP)
 
@@ -63,12 +64,13 @@ def context(owner: str = "owner", project: str = "project") -> Any:
 
 
 def ensure(keystone: Trusts, who: Any = None, project: str = "project") -> None:
-    bridge_trust.ensure(who or context(), project, SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
+    client = SimpleNamespace(client=SimpleNamespace(trusts=keystone))
+    bridge_trust.ensure(who or context(), project, client, seen=keystone.seen)
 
 
 def test_a_trust_is_made_once_for_each_owner_and_project(keystone: Trusts) -> None:
     ensure(keystone)
-    bridge_trust._SEEN.discard(("owner", "project"))
+    keystone.seen.discard(("owner", "project"))
     ensure(keystone)
     assert [(trust.trustor_user_id, trust.project_id, trust.roles) for trust in keystone.given] == [
         ("owner", "project", ["member"])
@@ -96,7 +98,7 @@ def test_a_stack_s_resources_ask_keystone_once(keystone: Trusts) -> None:
 def test_a_trust_of_another_kind_is_not_ours(keystone: Trusts, name: str, value: Any) -> None:
     ensure(keystone)
     setattr(keystone.given[0], name, value)
-    bridge_trust._SEEN.discard(("owner", "project"))
+    keystone.seen.discard(("owner", "project"))
     ensure(keystone)
     assert len(keystone.given) == 2
 
@@ -121,16 +123,17 @@ def test_an_administrator_s_authority_is_not_given_away_on_somebody_s_stack(keys
 
 
 @pytest.mark.parametrize("needed", [True, False])
-def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(
-    keystone: Trusts, monkeypatch: pytest.MonkeyPatch, needed: bool
-) -> None:
+def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(keystone: Trusts, needed: bool) -> None:
     ensure(keystone)
     ensure(keystone, context(project="elsewhere"), "elsewhere")
-    monkeypatch.setattr(queries, "project_needs_bridge", lambda *_: needed)
+    other = Tables()
+    status = "IN_PROGRESS" if needed else "COMPLETE"
+    change(other.context, models.Stack, other.stack_uuid, tenant="project", action="CREATE", status=status)
     authority = context()
     authority.clients = SimpleNamespace(client=lambda _name: SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
-    ref = SimpleNamespace(context=None, authority=authority, project_id="project", stack_uuid="s")
+    ref = SimpleNamespace(context=other.context, authority=authority, project_id="project", stack_uuid="s")
     bridge_trust.remove_unneeded(ref)
+    change(other.context, models.Stack, other.stack_uuid, tenant="over")
     left = {trust.project_id for trust in keystone.given}
     assert left == ({"project", "elsewhere"} if needed else {"elsewhere"})
 

@@ -35,8 +35,7 @@ class Removed:
         return "domain"
 
 
-def test_a_signer_that_goes_as_it_is_looked_for_is_made_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing_user, "_admin", Removed)
+def test_a_signer_that_goes_as_it_is_looked_for_is_made_later() -> None:
     ref: Any = SimpleNamespace(stack=SimpleNamespace(stack_user_project_id="p"), stack_uuid="s")
     with pytest.raises(errors.ServiceUnavailable):
-        signing_user.ensure_for(ref)
+        signing_user.ensure_for(ref, find_admin=Removed)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from heat.common import exception
 from heat.db import models
-from heat.engine import resource as heat_resource
 from heat.engine.stack import ConvergenceNode
 from heat_tables import Tables, make_tables
 from plugin_parts import NOW, a_stack, pending
@@ -29,11 +28,12 @@ def _database() -> None:
 class Bus:
     """A parked row, and the messages that were sent about it: for which traversal, and whether to update it."""
 
-    def __init__(self, request_type: RequestType = RequestType.CREATE, **row: Any) -> None:
+    def __init__(self, request_type: RequestType = RequestType.CREATE, *, loaded: Any = None, **row: Any) -> None:
         self.tables = Tables()
         self.row_id = self.tables.row(**row)
         self.tables.remember(self.row_id, State(pending=pending(request_type=request_type)), PARKED)
         self.sent: list[tuple[str, bool]] = []
+        self.heat = retrigger.HeatCalls(client=lambda: self, load=lambda *_row: loaded)
 
     def check_resource(self, *args: Any, **_more: Any) -> None:
         """Take a message, as Heat's client does."""
@@ -59,7 +59,7 @@ class Bus:
         )
 
     def retrigger(self, stack: Any) -> bool:
-        return retrigger.retrigger(self.tables.context, stack, self.row_id, now=NOW, client=lambda: self)
+        return retrigger.retrigger(self.tables.context, stack, self.row_id, now=NOW, heat=self.heat)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_changed_since_it_was_read_is_not_woken() -> None:
     bus = Bus()
     stale = replace(PARKED, posts=0)
     waking = stale.waking(until=NOW)
-    assert not retrigger.wake(bus.tables.context, bus.stack(), bus.row_id, stale, waking, client=lambda: bus)
+    assert not retrigger.wake(bus.tables.context, bus.stack(), bus.row_id, stale, waking, heat=bus.heat)
     assert bus.sent == []
 
 
@@ -135,8 +135,7 @@ def test_of_two_processes_that_find_an_engine_dead_one_sends_a_message() -> None
     bus = Bus(engine_id="dead")
     stack = bus.stack()
     took = [
-        retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, client=lambda: bus)
-        for _ in range(2)
+        retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, heat=bus.heat) for _ in range(2)
     ]
     assert took == [True, False]
     assert bus.sent == [("mine", True)]
@@ -144,9 +143,7 @@ def test_of_two_processes_that_find_an_engine_dead_one_sends_a_message() -> None
 
 @pytest.mark.parametrize("locked_again", [False, True])
 @pytest.mark.parametrize("kind", [RequestType.UPDATE, RequestType.CHECK])
-def test_an_update_and_a_check_end_with_their_stack(
-    monkeypatch: pytest.MonkeyPatch, kind: RequestType, *, locked_again: bool
-) -> None:
+def test_an_update_and_a_check_end_with_their_stack(kind: RequestType, *, locked_again: bool) -> None:
     latest = a_stack(status="FAILED")
     set_to: list[tuple[str, ...]] = []
 
@@ -158,12 +155,12 @@ def test_an_update_and_a_check_end_with_their_stack(
             if locked_again:
                 raise exception.UpdateInProgress("a")
 
-    monkeypatch.setattr(heat_resource.Resource, "load", lambda *_args: (Row(), None, latest))
-    bus = Bus(kind)
+    loaded = Row(), None, latest
+    bus = Bus(kind, loaded=loaded)
     assert not bus.retrigger(bus.stack("", status="FAILED", action=str(kind).upper()))
     assert set_to == [("UPDATE", "FAILED", f"{retrigger.ENDED[kind]} (RequestId: r)", "respect")]
     latest.status = "IN_PROGRESS"  # another operation has begun, and counts on the row
-    bus = Bus(kind)
+    bus = Bus(kind, loaded=loaded)
     assert not bus.retrigger(bus.stack("", status="FAILED"))
     assert len(set_to) == 1
     assert bus.sent == []
@@ -207,5 +204,5 @@ def test_a_check_is_begun_again_whose_engine_died_before_it_asked() -> None:
     bus = Bus(action="CHECK", engine_id="dead")
     bus.tables.remember(bus.row_id, State())
     stack = bus.stack(action="CHECK")
-    assert retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, client=lambda: bus)
+    assert retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, heat=bus.heat)
     assert bus.sent == [("mine", True)]

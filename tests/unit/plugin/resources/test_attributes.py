@@ -1,13 +1,13 @@
 """What a resource shows: to functions, to readers, masked or not, as texts or not."""
 
+from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 from heat.common import exception
+from heat_tables import Tables
 from plugin_parts import NOW, pending
 
-from customresource_bridge.plugin.delivery import executions
-from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
@@ -36,7 +36,16 @@ class Shown(Attributes):
 
 
 class Asked(Shown):
-    context, id, ref = None, 1, None  # type: ignore[assignment]
+    """A resource with a row, for whose project Mistral has no execution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables = Tables()
+        self.id, self.context = self.tables.row(), self.tables.context
+
+    @property
+    def ref(self) -> Any:
+        return self.tables.ref(self.id, mistral=lambda **_patience: SimpleNamespace(glance=lambda _id: None))
 
 
 def test_functions_get_texts_where_the_handler_got_texts() -> None:
@@ -68,14 +77,11 @@ def test_a_key_of_data_comes_before_our_own_attribute() -> None:
     assert Shown({"request": 7})._resolve_attribute("request") == "7"
 
 
-def test_the_request_is_shown_of_a_row_that_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_request_is_shown_of_a_row_that_asked() -> None:
     shown = Asked()
-    kept: list[Any] = [None, None]
-    monkeypatch.setattr(resource_data, "read_all", lambda *_row: tuple(kept))
-    monkeypatch.setattr(resource_data, "read", lambda *_row: None)
-    monkeypatch.setattr(executions, "view", lambda *_request: None)
     assert shown._resolve_attribute("request") is None
-    kept[:] = [State(pending=pending()).to_json(), Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW)]
+    lease = Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW)
+    shown.tables.remember(shown.id, State(pending=pending()), lease)
     assert shown._resolve_attribute("request")["stage"] == "asked"
     assert shown.FnGetAtt("request", "type") == "Update"
     with pytest.raises(exception.InvalidTemplateAttribute):

@@ -26,6 +26,13 @@ class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no type
 
     met: list[Any]
     comes: list[Callable[[], None]]
+    fails = False
+    takes_events = True
+
+    def _add_event(self, _action: str, _status: str, reason: str) -> None:
+        self.met.append(reason)
+        if not self.takes_events:
+            raise db_exception.DBConnectionError
 
     def _break_if_required(self, _action: str, hook: str) -> Iterator[None]:
         self.met.append(hook)
@@ -62,11 +69,13 @@ class Mine(Convergence, HeatsOwn):
     def __init__(self, state: State, status: str = "IN_PROGRESS", engine_id: str | None = None) -> None:
         self._known, self.status, self._calling_engine_id, self.name = state, status, engine_id, "a"
         self.met = []
-        self.fails = False
 
     def _remember(self, state: State) -> None:
         self.met.append("remembered")
         self._known = state
+
+    def _let_go(self, operation: Any) -> None:
+        self.met.append(operation)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +144,9 @@ def test_nothing_is_done_to_what_waits_for_a_check(action: str) -> None:
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_check_goes_on_and_two_messages_check_once(monkeypatch: pytest.MonkeyPatch, *, fails: bool) -> None:
-    done: set[str] = set()
-    monkeypatch.setattr(checks, "is_done", lambda _context, _row_id, traversal: traversal in done)
-    monkeypatch.setattr(checks, "finish", lambda _context, _row_id, traversal: done.add(traversal) or True)
+def test_a_check_goes_on_and_two_messages_check_once(cloud: Cloud, *, fails: bool) -> None:
     row = Mine(State(pending=pending(request_type=RequestType.CHECK)))
-    row.action, row.context, row.id, row.fails = "CHECK", None, 1, fails
+    row.action, row.context, row.id, row.fails = "CHECK", cloud.context, cloud.row(), fails
     with pytest.raises(exception.ResourceFailure) if fails else nullcontext():
         row.check_convergence("engine", 60)
     with pytest.raises(checks.DropCheck):
@@ -163,6 +169,21 @@ def test_what_another_rollback_was_to_bring_back_is_replaced() -> None:
     with pytest.raises(heat_resource.UpdateReplace):
         brought_back.create_convergence(8)
     assert brought_back.met == []
+
+
+@pytest.mark.parametrize("takes_events", [True, False])
+@pytest.mark.parametrize("news", ["Create asked of mistral:w", None])
+def test_what_is_asked_is_told_as_it_is_let_go_which_an_event_that_cannot_be_written_does_not_hinder(
+    news: str | None, *, takes_events: bool
+) -> None:
+    mine = Mine(State())
+    mine.action, mine.takes_events = "CREATE", takes_events
+    mine.handle_preempt()
+    assert mine.met == []
+    mine._operation = waiting = SimpleNamespace(news=lambda: news)
+    mine.handle_preempt()
+    mine.handle_preempt()
+    assert mine.met == [*([news] if news else []), waiting]
 
 
 SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
@@ -200,34 +221,31 @@ def test_nothing_is_done_to_what_waits(action: str) -> None:
     assert row.status == "IN_PROGRESS"
 
 
-def test_what_waits_goes_on_once_the_stack_s_operation_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone_on: list[Any] = []
+class GoesOn(Mine):
+    """A resource whose operation is done as soon as it has gone on."""
 
-    def go_on(_self: Any, waiting: Any) -> Iterator[None]:
-        gone_on.append(waiting.request_type)
+    resource_id = None
+
+    def __init__(self, request_type: RequestType, *, suspended_by: str) -> None:
+        super().__init__(State(pending=pending(request_type=request_type)))
+        self.action = str(request_type).upper()
+        self.stack = a_stack(status="FAILED", action=suspended_by)
+
+    def _go_on(self, waiting: Any) -> Iterator[None]:
+        self.met.append(waiting.request_type)
         yield
 
-    monkeypatch.setattr(Mine, "_go_on", go_on)
-    monkeypatch.setattr(Mine, "stack", a_stack(status="FAILED", action="SUSPEND"))
-    row = Mine(State(pending=pending(request_type=RequestType.CREATE)))
-    row.action, row.resource_id = "CREATE", None
+
+def test_what_waits_goes_on_once_the_stack_s_operation_is_over() -> None:
+    row = GoesOn(RequestType.CREATE, suspended_by="SUSPEND")
     with pytest.raises(checks.DropCheck):
         row.suspend_convergence("engine", 60)
-    assert gone_on == [RequestType.CREATE]
+    assert row.met == [RequestType.CREATE]
 
 
 @pytest.mark.parametrize("action", ["SNAPSHOT", "SUSPEND", "RESUME"])
-def test_a_check_that_waits_is_no_update_once_the_stack_s_operation_is_over(
-    monkeypatch: pytest.MonkeyPatch, action: str
-) -> None:
-    def start(_self: Any, goal: Any, **_more: Any) -> None:
-        row.met.append(goal)
-
-    monkeypatch.setattr(Mine, "_start", start)
-    monkeypatch.setattr(Mine, "_action_recorder", lambda *_: nullcontext())
-    monkeypatch.setattr(Mine, "stack", a_stack(status="FAILED", action=action))
-    row = Mine(State(pending=pending(request_type=RequestType.CHECK)))
-    row.action, row.resource_id = "CHECK", None
+def test_a_check_that_waits_is_no_update_once_the_stack_s_operation_is_over(action: str) -> None:
+    row = GoesOn(RequestType.CHECK, suspended_by=action)
     with pytest.raises(checks.DropCheck):
         getattr(row, f"{action.lower()}_convergence")("engine", 60)
     assert row.met == []
@@ -254,9 +272,6 @@ class Deleting(Mine):
         self.t = SimpleNamespace(RETAIN="Retain", deletion_policy=lambda: "Delete")
         self.comes = [lambda one=one: one(self, create.request_id) for one in comes]
 
-    def _add_event(self, _action: str, _status: str, reason: str) -> None:
-        self.met.append(reason)
-
 
 def test_an_answer_that_comes_as_heat_takes_the_row_for_deleted_has_it_deleted_once_more(cloud: Cloud) -> None:
     def names(row: Deleting, create: str) -> None:
@@ -275,21 +290,20 @@ def leaves_something(row: Deleting, _create: str) -> None:
     row._known = State(account=(Entry(physical_resource_id="k1", spec=Spec(resource_type="T")),))
 
 
-def test_an_event_that_cannot_be_written_fails_no_delete(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(_self: Any, *_event: Any) -> None:
-        row.met.append("told")
-        raise db_exception.DBConnectionError
+LEFT = "Not deleted, and no longer known to the stack: k1"
 
-    monkeypatch.setattr(Deleting, "_add_event", away)
+
+def test_an_event_that_cannot_be_written_fails_no_delete(cloud: Cloud) -> None:
     row = Deleting(cloud, leaves_something)
+    row.takes_events = False
     row.delete_convergence(8, "engine", 60)
-    assert row.met == ["told"]
+    assert row.met == [LEFT]
     assert row.state == ("DELETE", "COMPLETE")
 
 
 def test_what_a_row_leaves_behind_is_in_an_event(cloud: Cloud) -> None:
     row = Deleting(cloud, leaves_something, lambda *_: None)
     row.delete_convergence(8, "engine", 60)
-    assert row.met == ["Not deleted, and no longer known to the stack: k1"]
+    assert row.met == [LEFT]
     row.delete_convergence(8, "engine", 60)
     assert len(row.met) == 1, "once"

@@ -81,10 +81,16 @@ def test_heat_finds_a_check_only_where_the_author_wants_one(state: State, *, che
     assert hasattr(Suspended(state), "handle_check") is checks
 
 
-def test_a_check_is_an_operation_that_heat_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[Any] = []
-    row = Suspended(State(current=PhysicalResource(physical_resource_id="k1", spec=WANTED)))
-    monkeypatch.setattr(Suspended, "_start", lambda _self, goal: started.append(goal) or "operation")
-    monkeypatch.setattr(Suspended, "_watch", lambda _self, operation: operation == "operation")
+class Watched(Suspended):
+    """A resource whose operation is done as soon as it is watched."""
+
+    def _start(self, goal: Any, **_more: Any) -> Any:
+        return goal
+
+    def _watch(self, operation: Any) -> bool:
+        return bool(operation == Checked())
+
+
+def test_a_check_is_an_operation_that_heat_watches() -> None:
+    row = Watched(State(current=PhysicalResource(physical_resource_id="k1", spec=WANTED)))
     assert row.check_check_complete(row.handle_check())
-    assert started == [Checked()]

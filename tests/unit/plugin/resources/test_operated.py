@@ -7,14 +7,12 @@ import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
 from heat_tables import Tables, make_tables
-from oslo_db import exception as db_exception
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.operation import ReplacementNeeded
 from customresource_bridge.plugin.resources.operated import Operated
-from customresource_bridge.plugin.waiting import parking
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,32 +73,3 @@ def test_what_a_resource_remembers_is_read_once_and_heat_is_shown_its_id() -> No
 
 def test_what_has_no_row_yet_remembers_nothing() -> None:
     assert Mine().state_now() == State()
-
-
-@pytest.mark.parametrize("news", ["Create asked of mistral:w", None])
-def test_what_is_asked_is_told_as_it_is_let_go(monkeypatch: pytest.MonkeyPatch, news: str | None) -> None:
-    events: list[str] = []
-    let_go: list[Any] = []
-    monkeypatch.setattr(heat_resource.Resource, "_add_event", lambda *event: events.append(event[-1]))
-    monkeypatch.setattr(parking, "park", lambda *what: let_go.append(what))
-    mine = Mine()
-    mine.status = "IN_PROGRESS"
-    mine.handle_preempt()
-    assert let_go == []
-    mine._operation = SimpleNamespace(news=lambda: news)
-    mine.handle_preempt()
-    assert len(let_go) == 1
-    assert events == [text for text in [news] if text is not None]
-
-
-def test_an_event_that_cannot_be_written_keeps_nothing_from_being_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_event: Any) -> None:
-        raise db_exception.DBConnectionError
-
-    let_go: list[Any] = []
-    monkeypatch.setattr(heat_resource.Resource, "_add_event", away)
-    monkeypatch.setattr(parking, "park", lambda *what: let_go.append(what))
-    mine = Mine()
-    mine.status, mine._operation = "IN_PROGRESS", SimpleNamespace(news=lambda: "Create asked of mistral:w")
-    mine.handle_preempt()
-    assert len(let_go) == 1

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 from heat.db import models
-from heat_tables import Tables, change, make_tables
-from oslo_db import exception as db_exception
+from heat_tables import Faltering, Tables, change, make_tables
 
-from customresource_bridge.plugin.heat import leases, queries, resource_data
-from customresource_bridge.plugin.heat.transactions import outlasting
+from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
@@ -47,6 +45,7 @@ class Parked(Tables):
         self.remember(self.row_id, State(pending=self.pending), self.lease_before)
         self.expected: list[datetime] = []
         self.woken = 0
+        self.pauses: list[float] = []
         self.trouble: Exception | None = None
 
     def _wake(self, _resource: Any, _now: datetime) -> None:
@@ -54,14 +53,14 @@ class Parked(Tables):
             raise self.trouble
         self.woken += 1
 
-    def park(self, engine_id: str = "mine") -> None:
+    def park(self, engine_id: str = "mine", *, context: Any = None) -> None:
         ref = self.ref(self.row_id)
         resource = SimpleNamespace(
-            context=self.context, id=self.row_id, _calling_engine_id=engine_id, stack=ref.stack, ref=ref
+            context=context or self.context, id=self.row_id, _calling_engine_id=engine_id, stack=ref.stack, ref=ref
         )
         operation: Any = SimpleNamespace(pending=self.pending)
         expect = lambda _row_id, at: self.expected.append(at)  # noqa: E731
-        parking.park(resource, operation, expect=expect, wake=self._wake, now=self.clock)
+        parking.park(resource, operation, expect=expect, wake=self._wake, now=self.clock, sleep=self.pauses.append)
 
     def seconds(self, at: datetime) -> float:
         return (at - self.clock()).total_seconds()
@@ -125,21 +124,10 @@ def test_a_trouble_after_it_was_let_go_fails_no_stack_and_the_monitor_comes_at_o
     assert [parked.seconds(at) for at in parked.expected] == [0]
 
 
-@pytest.mark.parametrize(("module", "function"), [(leases, "park"), (queries, "standing")])
-def test_a_database_that_is_away_for_a_moment_leaves_no_row_locked_and_no_operation_waiting(
-    monkeypatch: pytest.MonkeyPatch, module: Any, function: str
-) -> None:
-    parked = Parked()
+@pytest.mark.parametrize("works", range(4), ids=["the row", "its lease", "the lease changed", "its stack"])
+def test_a_database_that_is_away_for_a_moment_leaves_no_row_locked_and_no_operation_waiting(works: int) -> None:
+    parked, context = Parked(), Faltering(works=works, fails=2)
     change(parked.context, models.Stack, parked.stack_uuid, current_traversal="another")
-    failures, pauses, call = [db_exception.DBConnectionError()] * 2, list[float](), getattr(module, function)
-
-    def at_last(*args: Any) -> Any:
-        if failures:
-            raise failures.pop()
-        return call(*args)
-
-    monkeypatch.setitem(outlasting.__kwdefaults__, "sleep", pauses.append)
-    monkeypatch.setattr(module, function, at_last)
-    parked.park()
+    parked.park(context=context)
     assert (parked.woken, parked.engine_of(parked.row_id)) == (1, None)
-    assert len(pauses) == 2
+    assert (len(parked.pauses), context.answers) == (2, [])
