@@ -103,10 +103,13 @@ class Pair:
 
     def answer(self, status: str = "SUCCESS") -> None:
         """Have both answered alike."""
-        answer = {"Status": status, "PhysicalResourceId": "id-1", "Reason": "no luck"}
-        assert self.w.handler.answer(self.create, answer).status_code == 200
+        self.answer_ours(status)
         data = {"status": "SUCCESS" if status == "SUCCESS" else "FAILURE", "id": "1", "reason": "no luck"}
         self.own.heat.resources.signal(self.own.path, "handle", data=data)
+
+    def answer_ours(self, status: str = "SUCCESS") -> None:
+        answer = {"Status": status, "PhysicalResourceId": "id-1", "Reason": "no luck"}
+        assert self.w.handler.answer(self.create, answer).status_code == 200
 
     def wait_until_each_is(self, *, ours: str, own: str) -> None:
         for stack, status in ((self.ours, ours), (self.own, own)):
@@ -161,4 +164,5 @@ def compare(pair: Pair, *, ours: str, own: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         of_ours = pool.submit(each_operation, pair.ours, MATRIX[ours])
         of_own = pool.submit(each_operation, pair.own, MATRIX[own])
-        assert (of_ours.result(), of_own.result()) == ([], [])
+        wrong = [*of_ours.result(), *(f"Heat's own: {what}" for what in of_own.result())]
+    assert not wrong, "\n".join(wrong)
