@@ -16,6 +16,8 @@ class Requests:
         self.may_be_retained: set[str] = set()
         self._deletes: dict[str, str] = {}
         self._known_deleted: set[tuple[int, str]] = set()
+        self._current: dict[int, str] = {}
+        self._named_during: dict[str, set[str]] = {}
 
     @property
     def count(self) -> int:
@@ -30,6 +32,7 @@ class Requests:
             specs = [state.current.spec, *([pending.spec] if pending else [])]
             if any(spec.update_replace_policy is ReplacePolicy.RETAIN for spec in specs):
                 self.may_be_retained.add(state.current.physical_resource_id)
+        self._note_current(row_id, state)
         request_id = pending.request_id if pending else None
         before = self.pending.pop(row_id, None)
         if before is not None and before != request_id:
@@ -42,6 +45,17 @@ class Requests:
                 self._deletes[request_id] = wanted
             self.ever[request_id] = row_id
             self.pending[row_id] = request_id
+
+    def _note_current(self, row_id: int, state: State) -> None:
+        current = state.current.physical_resource_id if state.current else ""
+        if current != self._current.get(row_id, ""):
+            for request_id in self.pending.values():
+                self._named_during.setdefault(request_id, set()).add(current)
+        self._current[row_id] = current
+
+    def was_named_during(self, request_id: str, physical_resource_id: str) -> bool:
+        """Return whether a handler named an id for a resource when a request was out already."""
+        return physical_resource_id in self._named_during.get(request_id, set())
 
     def heard(self, request_id: str, *, well: bool) -> None:
         """Take in an answer that Heat has taken: that of a Delete counts while it is waited for.
