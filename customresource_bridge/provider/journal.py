@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS requests (
     body TEXT, event TEXT, response TEXT,
     PRIMARY KEY (queue, stack_id, request_id))
 """
+_FORGET = "DELETE FROM requests WHERE forget_at < ?"
+_OWNER_ALONE = 0o600
 
 
 class JournalStage(StrEnum):
@@ -80,20 +82,15 @@ class Journal:
 
     :param queue: whose requests they are.
     :param file: where they are kept; None keeps them in memory.
-    :raises ConfigurationError: the file cannot be opened.
+    :param now: requests that need not be known any more by then are forgotten at once, those of other queues too.
+    :raises ConfigurationError: the file cannot be used.
     """
 
-    def __init__(self, queue: str, file: Path | None = None) -> None:
+    def __init__(self, queue: str, file: Path | None = None, *, now: float = 0.0) -> None:
         self._queue, self._lock = queue, Lock()
         try:
-            if file is not None:
-                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                file.touch(mode=0o600)
-            self._database = sqlite3.connect(
-                file or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            self._database.row_factory = sqlite3.Row
-            self._database.execute(_TABLE)
+            self._database = _opened(file)
+            self._database.execute(_FORGET, (now,))
         except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(f"--state {file}: it cannot be used ({error})") from None
 
@@ -104,7 +101,7 @@ class Journal:
         """
         key = Key.of(request)
         with self._change() as database:
-            database.execute("DELETE FROM requests WHERE forget_at < ?", (now,))
+            database.execute(_FORGET, (now,))
             row = self._row(key)
             if row is None:
                 forget_at = request.extras.deadline.timestamp() + _MARGIN
@@ -224,6 +221,20 @@ class Journal:
             f"UPDATE requests SET {columns} WHERE queue = ? AND stack_id = ? AND request_id = ?",  # noqa: S608 - our names
             (*values.values(), *self._where(key)),
         )
+
+
+def _opened(file: Path | None) -> sqlite3.Connection:
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=_OWNER_ALONE)
+    database = sqlite3.connect(file or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    database.row_factory = sqlite3.Row
+    # What is deleted or replaced is overwritten: else a ResponseURL would stay in the file for as long as it is.
+    database.execute("PRAGMA secure_delete = ON")
+    database.execute(_TABLE)
+    if file is not None:
+        file.chmod(_OWNER_ALONE)  # it may have been made before, by hand
+    return database
 
 
 def _entry(row: Any) -> JournalEntry:

@@ -176,13 +176,19 @@ def _consumer(arguments: argparse.Namespace, handler: LoadedHandler, stop: Event
         zaqar=queue.zaqar,
         answers=ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file),
         calls=HandlerCalls(run=_runs(handler.spec), style=handler.style.style, is_complete=asked),
-        journal=opened_journal(arguments.state, queue.name, queue.home, is_needed=asked is not None),
-        clock=lambda: datetime.now(UTC),
+        journal=opened_journal(
+            arguments.state, queue.name, queue.home, is_needed=asked is not None, now=_now().timestamp()
+        ),
+        clock=_now,
         stop=stop,
         seconds=arguments.timeout,
         query_interval=arguments.query_interval,
         total_timeout=arguments.total_timeout,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _runs(spec: runner.HandlerSpec) -> Run:
@@ -218,7 +224,7 @@ def _home_in(session: Any, region: str | None) -> QueueHome:
 
 
 def _say_how_long(expires: str) -> None:
-    left = signature.left(expires, now=datetime.now(UTC))
+    left = signature.left(expires, now=_now())
     if left is not None:
         tell = LOG.warning if left < signature.SOON else LOG.info
         tell("the pre-signed queue may be read until %s UTC, for %d more minutes", expires, left.total_seconds() // 60)

@@ -30,18 +30,21 @@ class QueueHome:
         return f"{queue}-{sha256(home.encode()).hexdigest()[:_DIGITS]}"
 
 
-def opened_journal(asked: Path | None, queue: str, home: Callable[[], QueueHome], *, is_needed: bool) -> Journal:
+def opened_journal(
+    asked: Path | None, queue: str, home: Callable[[], QueueHome], *, is_needed: bool, now: float
+) -> Journal:
     """Return a queue's journal, in a file where that is asked for or needed, or else in memory.
 
     :param asked: the file, where one was named.
     :param home: says where the queue is; asked for a file alone, since Keystone may have to say it.
+    :param now: what is of no use any more by then is forgotten.
     :raises ServiceError: Keystone does not say it.
     :raises ConfigurationError: the file cannot be used.
     """
     if asked is None and not is_needed:
         return Journal(queue)
     name = home().name_of(queue)
-    return Journal(name, asked or default_file(name))
+    return Journal(name, asked or default_file(name), now=now)
 
 
 def default_file(name: str) -> Path:

@@ -153,11 +153,45 @@ def test_the_file_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert file.parent.stat().st_mode & 0o077 == 0
 
 
+def test_a_file_that_was_made_before_is_its_owner_s_alone_too(tmp_path: Path) -> None:
+    file = tmp_path / "orders.sqlite"
+    file.touch(mode=0o666)
+    file.chmod(0o666)
+    Journal("orders", file)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_of_what_was_answered_the_file_has_no_response_url_any_more(tmp_path: Path) -> None:
+    file = tmp_path / "orders.sqlite"
+    journal = Journal("orders", file)
+    waiting(journal)
+    assert b"hidden" in file.read_bytes()
+    journal.answered(KEY)
+    assert b"hidden" not in file.read_bytes()
+
+
+def test_what_need_not_be_known_any_more_is_gone_from_the_file_once_it_is_opened(tmp_path: Path) -> None:
+    file = tmp_path / "orders.sqlite"
+    waiting(Journal("orders", file))
+    Journal("others", file, now=NOW + 3600 + 7199)
+    assert b"hidden" in file.read_bytes()
+    Journal("others", file, now=NOW + 3600 + 7201)
+    assert b"hidden" not in file.read_bytes()
+    assert Journal("orders", file).waiting() == 0
+
+
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "none.sqlite").write_text("this is no database, and was none before" * 20)
     for file in (tmp_path / "none.sqlite", tmp_path / "none.sqlite" / "below"):
         with pytest.raises(ConfigurationError, match="--state"):
             Journal("orders", file)
+
+
+def test_a_folder_is_no_file_and_stays_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with pytest.raises(ConfigurationError, match="--state"):
+        Journal("orders", tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_disk_that_is_full_is_trouble_of_a_service(tmp_path: Path) -> None:

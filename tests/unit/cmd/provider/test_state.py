@@ -22,7 +22,7 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def let_wait(file: Path | None) -> None:
-    journal = opened_journal(file, "orders", lambda: HOME, is_needed=True)
+    journal = opened_journal(file, "orders", lambda: HOME, is_needed=True, now=NOW)
     journal.take(REQUEST, now=NOW, until=NOW + 45)
     journal.wait(Key.of(REQUEST), body=REQUEST.to_dict(), event={}, look_at=NOW, ends_at=NOW + 100)
 
@@ -34,14 +34,14 @@ def test_no_other_project_s_or_cloud_s_queue_of_the_same_name_finds_a_request(
 ) -> None:
     file = tmp_path / name if name else None
     let_wait(file)
-    assert opened_journal(file, "orders", lambda: other, is_needed=True).waiting() == 0
-    assert opened_journal(file, "others", lambda: HOME, is_needed=True).waiting() == 0
-    assert opened_journal(file, "orders", lambda: HOME, is_needed=True).waiting() == 1
+    assert opened_journal(file, "orders", lambda: other, is_needed=True, now=NOW).waiting() == 0
+    assert opened_journal(file, "others", lambda: HOME, is_needed=True, now=NOW).waiting() == 0
+    assert opened_journal(file, "orders", lambda: HOME, is_needed=True, now=NOW).waiting() == 1
 
 
 def test_by_default_each_has_a_file_of_its_own(state: Path) -> None:
     for home in (HOME, *OTHERS, QueueHome("https://zaqar.example:8888/", "project-1")):
-        opened_journal(None, "orders", lambda home=home: home, is_needed=True)
+        opened_journal(None, "orders", lambda home=home: home, is_needed=True, now=NOW)
     names = [file.name for file in state.iterdir()]
     assert len(names) == 3
     assert all(name.startswith("orders-") and name.endswith(".sqlite") for name in names)
@@ -52,5 +52,12 @@ def test_in_memory_nothing_has_to_be_known_of_the_queue_s_home(state: Path) -> N
     def unknown() -> QueueHome:
         raise AssertionError
 
-    assert opened_journal(None, "orders", unknown, is_needed=False).waiting() == 0
+    assert opened_journal(None, "orders", unknown, is_needed=False, now=NOW).waiting() == 0
     assert not state.exists()
+
+
+def test_what_is_of_no_use_any_more_is_forgotten_when_the_file_is_opened(tmp_path: Path) -> None:
+    file = tmp_path / "orders.sqlite"
+    let_wait(file)
+    much_later = REQUEST.extras.deadline.timestamp() + 24 * 3600
+    assert opened_journal(file, "orders", lambda: HOME, is_needed=True, now=much_later).waiting() == 0
