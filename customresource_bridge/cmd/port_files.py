@@ -8,6 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.errors import TemplateError
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     if written is not None:
         _write(ported, written, report=_report(ported, file, written), force=arguments.force)
     if arguments.json:
-        _print(_json(_report(ported, file, written)))
+        _print(json_text(_report(ported, file, written)))
     else:
         _print_text(ported, file, written)
     demanding = arguments.check or arguments.strict
@@ -81,7 +82,7 @@ def _directory(arguments: argparse.Namespace) -> Path:
 
 
 def _write(ported: Ported, directory: Path, *, report: dict[str, object], force: bool) -> None:
-    texts = {**ported.files, _REPORT: _json(report) + "\n"}
+    texts = {**ported.files, _REPORT: json_text(report) + "\n"}
     try:
         for name, text in texts.items():
             problem = _in_the_way(directory, name, text.encode(), force=force)
@@ -134,12 +135,6 @@ def _replace(path: Path, content: bytes) -> None:
         raise
 
 
-def _json(value: object) -> str:
-    """Return JSON that neither a file's nor a terminal's reader stumbles over: what cannot be shown is escaped."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return "".join(letter if letter == "\n" or letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
-
-
 def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, object]:
     return {
         "template": file,
@@ -168,7 +163,7 @@ def _print_text(ported: Ported, file: str, directory: Path | None) -> None:
 
 def _refuse(error: TemplateError, where: str, *, as_json: bool) -> None:
     if as_json:
-        _print(_json({"error": error.problem, "remedy": error.remedy, "line": error.line}))
+        _print(json_text({"error": error.problem, "remedy": error.remedy, "line": error.line}))
     sys.stderr.write(one_line(f"{where}: error: {error}") + "\n")
 
 

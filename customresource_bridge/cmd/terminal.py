@@ -1,8 +1,12 @@
-"""Sets texts in columns for a terminal; what comes from templates and services may hold its control characters."""
+"""Writes columns and JSON for a terminal; what comes from templates, handlers and services may hold what it obeys."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 from customresource_bridge.protocol.printing import one_line
+
+MASK = "****"
+"""What is shown in place of a value that nobody is to read."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -12,3 +16,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def json_text(value: object) -> str:
+    """Return JSON that neither a file's nor a terminal's reader stumbles over: what cannot be shown is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return "".join(letter if letter == "\n" or letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)

@@ -1,7 +1,6 @@
 """``customresource-bridge event``: writes an event to try a handler with."""
 
 import argparse
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from uuid import uuid4
 
 from customresource_bridge.cmd.arguments import add_debug, json_object
 from customresource_bridge.cmd.event.make import EventSettings, make_event
+from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError, ProtocolError
 from customresource_bridge.protocol import Request, RequestType
 
@@ -60,5 +60,5 @@ def run(arguments: argparse.Namespace) -> int:
         Request.parse(request.to_dict())
     except ProtocolError as error:
         raise ConfigurationError(f"No such event can be: {error}") from None
-    sys.stdout.write(json.dumps(request.to_dict(), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(request.to_dict()) + "\n")
     return 0

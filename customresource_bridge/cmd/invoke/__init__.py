@@ -4,7 +4,6 @@ The real gateway takes what the handler PUTs, on https with a throw-away certifi
 """
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handl
 from customresource_bridge.cmd.invoke.event_file import STDIN, read_event, request_in
 from customresource_bridge.cmd.invoke.trial import TrialResult, tell
 from customresource_bridge.cmd.invoke.watch import times, wait_for_change
+from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request, Status
 from customresource_bridge.protocol.printing import one_line
@@ -114,5 +114,5 @@ def _show(told: TrialResult, seconds: float) -> None:
         sys.stderr.write(f"{put.method} of {len(put.raw)} bytes, told {put.status} {one_line(put.text)}\n")
     sys.stderr.write(f"{told.response.status} {told.how}, in {seconds:.2f} s\n")
     sys.stderr.flush()
-    sys.stdout.write(json.dumps(told.response.to_dict(), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(told.shown()) + "\n")
     sys.stdout.flush()

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from customresource_bridge.cmd.conformance.exchange import Exchange, Put
 from customresource_bridge.cmd.conformance.local_gateway import LocalGateway
+from customresource_bridge.cmd.terminal import MASK
 from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.provider.handler_calls import HandlerCalls, answer_of
@@ -22,6 +24,11 @@ class TrialResult:
     response: Response
     how: str
     puts: Sequence[Put] = ()
+
+    def shown(self) -> dict[str, Any]:
+        """Return the response as anybody may read it: NoEcho masks its Data, as Heat does."""
+        body = self.response.to_dict()
+        return {**body, "Data": dict.fromkeys(body["Data"], MASK)} if self.response.no_echo else body
 
 
 def tell(

@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from customresource_bridge.cmd.terminal import table
+from customresource_bridge.cmd.terminal import json_text, table
 from customresource_bridge.protocol.printing import one_line
 
 
@@ -23,3 +25,14 @@ def test_columns_are_as_wide_as_their_widest_text() -> None:
 
 def test_a_table_of_nothing_is_its_header() -> None:
     assert table(["Name", "Why"], []) == "Name  Why"
+
+
+HOSTILE = "größe 日本 \x1b]0;title\x07 \x9b2J \u202egnp\u2066 \u2028 \U000e0041 \ud83d"
+
+
+def test_json_holds_nothing_that_a_terminal_obeys_and_is_read_as_it_was() -> None:
+    value = {HOSTILE: [HOSTILE, 1, None]}
+    text = json_text(value)
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert "größe 日本" in text
+    assert json.loads(text) == value

@@ -18,6 +18,14 @@ def test_it_writes_the_event(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert (event["ResourceProperties"]["Name"], event["OldResourceProperties"]["Name"]) == ("new", "old")
 
 
+def test_what_a_terminal_obeys_is_escaped_and_read_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[31m\u202eb"
+    assert main(["event", "create", "--service-token", name]) == 0
+    written = capsys.readouterr().out
+    assert all(line.isprintable() for line in written.split("\n"))
+    assert json.loads(written)["ServiceToken"] == name
+
+
 def test_each_event_has_a_request_id_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     seen = set()
     for _ in range(2):
