@@ -26,6 +26,9 @@ _BY_STATUS: dict[int, type[errors.ServiceError]] = {
 }
 _SHOWN = 2000
 _CATALOGUE_SECONDS = 60.0
+_LONGEST_PATIENCE = 60.0
+"""Seconds that a call may take, whatever the ones before it took."""
+_PATIENT_SECONDS = 600.0
 
 
 class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no types
@@ -35,22 +38,38 @@ class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no
     status, and does not retry: both are for its user to decide. It follows no redirect: token, signature and body would
     go along to whichever host that names.
 
-    :param timeout: seconds for the connection, and again between two reads.
+    After a call that was not answered in time each may take twice as long, until none was late for ten minutes: a
+    service that is slow is not asked again and again for what it never has the time to finish.
+
+    :param timeout: seconds for the connection, and at first between two reads.
     """
 
     def __init__(self, *, timeout: float, **kwargs: Any) -> None:
         super().__init__(connect_retries=0, raise_exc=False, **kwargs)
-        self.timeout = timeout
+        self.timeout = self._patience = timeout
+        self._patient_until = -math.inf
         self._endpoint: str | None = None
         self._endpoint_until = -math.inf
 
     def request(self, url: str, method: str, **kwargs: Any) -> Any:
         """Send one request; see keystoneauth1.session.Session.request."""
         kwargs["log"], kwargs["redirect"] = False, False
-        kwargs.setdefault("timeout", self.timeout)
+        kwargs.setdefault("timeout", (self.timeout, self._patience_now()))
         if self.endpoint_override is None and kwargs.get("authenticated", True):
             kwargs.setdefault("endpoint_override", self._found())
-        return super().request(url, method, **kwargs)
+        try:
+            return super().request(url, method, **kwargs)
+        except ksa.ConnectTimeout as error:  # keystoneauth's word for a late answer, too
+            if not never_left(error):
+                self._patience = min(2 * self._patience, max(self.timeout, _LONGEST_PATIENCE))
+                self._patient_until = time.monotonic() + _PATIENT_SECONDS
+            raise
+
+    def _patience_now(self) -> float:
+        """Return the seconds that an answer may take now."""
+        if time.monotonic() >= self._patient_until:
+            self._patience = self.timeout
+        return self._patience
 
     def _found(self) -> str | None:
         """Return the endpoint, from the catalogue once a minute: for each call, it took an eighth of the time."""
@@ -70,7 +89,7 @@ def error_for(service: str, doing: str, problem: str, *, status: int) -> errors.
     return _BY_STATUS.get(status, errors.Rejected)(service, doing, problem, status=status)
 
 
-def never_left(error: errors.ServiceError) -> bool:
+def never_left(error: Exception) -> bool:
     """Return whether a call surely did nothing: its service, or Keystone before it, could not even be connected to.
 
     Anything else leaves it open. A call that was not answered in time may have been carried out, and so may one whose

@@ -1,9 +1,10 @@
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import requests
 from keystoneauth1 import exceptions as ksa
-from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ReadTimeoutError
 
 from customresource_bridge import errors
 from customresource_bridge.clients import http
@@ -61,6 +62,49 @@ def test_a_redirect_is_not_followed_for_the_token_would_go_along() -> None:
     session = Session()
     QuietAdapter(session=session, endpoint_override="http://given", timeout=10).get("/a", redirect=5)
     assert session.sent[0]["redirect"] is False
+
+
+class SlowSession(Session):
+    """One whose service does not answer in time, for one reason or another, and then does."""
+
+    def __init__(self, *causes: Exception | None) -> None:
+        super().__init__()
+        self.causes = list(causes)
+
+    def request(self, _url: str, _method: str, **kwargs: Any) -> None:
+        self.sent.append(kwargs)
+        cause = self.causes.pop(0)
+        if cause is not None:
+            raise ksa.ConnectTimeout from cause
+
+
+def slow_adapter(*causes: Exception | None) -> tuple[QuietAdapter, SlowSession]:
+    session = SlowSession(*causes)
+    return QuietAdapter(session=session, endpoint_override="http://given", timeout=10), session
+
+
+def ask(adapter: QuietAdapter, times: int) -> None:
+    for _ in range(times):
+        with suppress(ksa.ConnectTimeout):
+            adapter.get("/a")
+
+
+def test_after_a_late_answer_each_call_may_take_longer_until_none_was_late_for_a_while(clock: list[float]) -> None:
+    slow = requests.ReadTimeout()
+    adapter, session = slow_adapter(slow, slow, slow, slow, None, None)
+    ask(adapter, 5)
+    clock[0] += 601
+    ask(adapter, 1)
+    assert [sent["timeout"] for sent in session.sent] == [(10, 10), (10, 20), (10, 40), (10, 60), (10, 60), (10, 10)]
+
+
+def test_a_host_that_is_not_there_is_given_no_more_time() -> None:
+    pool: Any = None
+    away = requests.ConnectTimeout()
+    away.__cause__ = MaxRetryError(pool, "/", ConnectTimeoutError())
+    adapter, session = slow_adapter(away, away)
+    ask(adapter, 2)
+    assert [sent["timeout"] for sent in session.sent] == [(10, 10), (10, 10)]
 
 
 @pytest.mark.parametrize(
