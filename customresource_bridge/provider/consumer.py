@@ -104,8 +104,17 @@ class Consumer:
         if message is None:
             return went_on
         if self._handle(message):
-            self.zaqar.delete(message)
+            self._delete(message)
         return True
+
+    def _delete(self, message: Message) -> None:
+        try:
+            self.zaqar.delete(message)
+        except Forbidden as error:  # not the queue's: the claim was lost, and another consumer has the message now
+            problem = str(error)
+        else:
+            return
+        LOG.warning("A message in queue %s is left to the consumer that has claimed it: %s", self.queue, problem)
 
     def _handle(self, message: Message) -> bool:
         try:

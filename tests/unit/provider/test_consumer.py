@@ -11,6 +11,7 @@ import pytest
 from provider_parts import BODY, NOW, World
 
 from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.errors import Forbidden, ServiceUnavailable
 from customresource_bridge.provider import consumer as consumers
 from customresource_bridge.provider.handler_calls import HandlerCalls
@@ -134,6 +135,19 @@ def test_trouble_is_waited_out_and_refusal_ends_it() -> None:
     world.failures = [ServiceUnavailable("Zaqar", "claim", "down"), Forbidden("Zaqar", "claim", "expired")]
     with pytest.raises(Forbidden):
         world.consumer(pause=0.0).serve()
+
+
+def test_a_message_that_another_consumer_has_claimed_meanwhile_ends_no_provider(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(_message: Message) -> None:
+        raise Forbidden("Zaqar", "delete a message", "claimed by another", status=403)
+
+    world = World(BODY)
+    world.delete = refuse  # type: ignore[method-assign]
+    assert world.consumer().serve_one() is True
+    assert len(world.put_bodies) == 1
+    assert "is left to the consumer that has claimed it" in caplog.text
 
 
 def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
