@@ -1,6 +1,7 @@
 """The house's measures: rooms and modules of a size that one can hold in one's head, each class name for one thing."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_what_tests_share_is_imported_by_its_path_below_tests() -> None:
         if isinstance(node, ast.ImportFrom) and (node.level or _is_no_helper(node.module or ""))
     ]
     assert wrong == []
+
+
+def test_the_plugin_s_tests_hand_in_what_they_stand_in_for() -> None:
+    """No test of the plugin replaces a name inside of a module, nor does a helper beside the tests do it for one."""
+    beside = (ROOT / "tests", ROOT / "tests" / "unit" / "plugin")
+    files = [path for path in FILES if path.parent == beside[0] or beside[1] in path.parents]
+    patches = re.compile(r"monkeypatch|mock\.patch|import .*\bpatch\b", re.IGNORECASE)
+    lines = [(path, line.strip()) for path in files for line in path.read_text().splitlines()]
+    assert len(files) > 50
+    assert [f"{_shown(path)}: {line}" for path, line in lines if patches.search(line)] == []
 
 
 def _is_no_helper(module: str) -> bool:

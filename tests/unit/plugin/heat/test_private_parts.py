@@ -4,12 +4,18 @@ Asserted is what we need and no more, so that the same test runs with every Heat
 moved something, the test that fails has its name. ``make unit-plugin``.
 """
 
+import ast
 import importlib
 import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from customresource_bridge import plugin
 from customresource_bridge.bridge.operator.threads import choose_threads
 
 choose_threads()  # else Heat's modules load eventlet
@@ -39,19 +45,26 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.resource:Resource._do_action": ((0, 1), ()),
     "heat.engine.resource:Resource._load_data": ((0, 1), ()),
     "heat.engine.resource:Resource._needs_update": ((0, 1, 2, 3, 4, 5, 6), ()),
+    "heat.engine.resource:Resource.check_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.create_convergence": ((0, 1, 2, 3, 4, 5), ()),
     "heat.engine.resource:Resource.data": ((0,), ()),
     "heat.engine.resource:Resource.delete_convergence": ((0, 1, 2, 3, 4), ()),
+    "heat.engine.resource:Resource.get_reference_id": ((0,), ()),
     "heat.engine.resource:Resource.load": ((1, 2, 3, 4, 5), ()),
     "heat.engine.resource:Resource.lock": ((0, 1), ()),
     "heat.engine.resource:Resource.make_replacement": ((0, 1, 2), ()),
     "heat.engine.resource:Resource.node_data": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.preview_update": ((0, 1, 2, 3, 4, 5), ("check_init_complete",)),
     "heat.engine.resource:Resource.resource_id_set": ((0, 1), ()),
+    "heat.engine.resource:Resource.resume_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.signal": ((0, 1, 2), ()),
+    "heat.engine.resource:Resource.snapshot_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.state_set": ((0, 1, 2, 3), ("lock",)),
+    "heat.engine.resource:Resource.suspend_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.update_convergence": ((0, 1, 2, 3, 4, 5, 6), ()),
+    "heat.engine.resource:Resource.update_template_diff_properties": ((0, 1, 2), ()),
     "heat.engine.resource:Resource.validate": ((0,), ()),
+    "heat.engine.resource:Resource.validate_template": ((0,), ()),
     "heat.engine.resources.template_resource:TemplateResource._validate_against_facade": ((0, 1), ()),
     "heat.engine.scheduler:TaskRunner": ((1,), ()),
     "heat.engine.scheduler:TaskRunner.__call__": ((0,), ("wait_time", "timeout", "progress_callback")),
@@ -70,37 +83,39 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.rpc.worker_client:WorkerClient.check_resource": ((0, 1, 2, 3, 4, 5, 6), ("converge",)),
 }
 
-OVERRIDDEN: dict[str, str] = {
-    # Heat's method, and ours that takes its place: it must take whatever Heat calls its own with.
-    "heat.engine.resource:Resource._add_event": "operated:Operated._add_event",
-    "heat.engine.resource:Resource._break_if_required": "convergence:Convergence._break_if_required",
-    "heat.engine.resource:Resource._load_data": "convergence:Convergence._load_data",
-    "heat.engine.resource:Resource._needs_update": "convergence:Convergence._needs_update",
-    "heat.engine.resource:Resource._resolve_attribute": "attributes:Attributes._resolve_attribute",
-    "heat.engine.resource:Resource._show_resource": "attributes:Attributes._show_resource",
-    "heat.engine.resource:Resource.FnGetAtt": "attributes:Attributes.FnGetAtt",
-    "heat.engine.resource:Resource.create_convergence": "convergence:Convergence.create_convergence",
-    "heat.engine.resource:Resource.data": "base:CustomResource.data",
-    "heat.engine.resource:Resource.delete_convergence": "convergence:Convergence.delete_convergence",
-    "heat.engine.resource:Resource.get_attribute": "attributes:Attributes.get_attribute",
-    "heat.engine.resource:Resource.get_live_state": "attributes:Attributes.get_live_state",
-    "heat.engine.resource:Resource.get_reference_id": "attributes:Attributes.get_reference_id",
-    "heat.engine.resource:Resource.handle_preempt": "convergence:Convergence.handle_preempt",
-    "heat.engine.resource:Resource.lock": "convergence:Convergence.lock",
-    "heat.engine.resource:Resource.make_replacement": "convergence:Convergence.make_replacement",
-    "heat.engine.resource:Resource.needs_replace_failed": "convergence:Convergence.needs_replace_failed",
-    "heat.engine.resource:Resource.needs_replace_with_prop_diff": (
-        "convergence:Convergence.needs_replace_with_prop_diff"
+RESOURCE = "heat.engine.resource:Resource"
+
+OVERRIDDEN: dict[str, tuple[str, str]] = {
+    # Our class; Heat's that it is one of; and what takes the place of Heat's own, and is called with what that takes.
+    "entry:ServiceTokenConstraint": (
+        "heat.engine.constraints:BaseCustomConstraint",
+        "error expected_exceptions validate_with_client",
     ),
-    "heat.engine.resource:Resource.node_data": "attributes:Attributes.node_data",
-    "heat.engine.resource:Resource.prepare_abandon": "base:CustomResource.prepare_abandon",
-    "heat.engine.resource:Resource.preview_update": "convergence:Convergence.preview_update",
-    "heat.engine.resource:Resource.regenerate_info_schema": "base:CustomResource.regenerate_info_schema",
-    "heat.engine.resource:Resource.signal": "base:CustomResource.signal",
-    "heat.engine.resource:Resource.update_convergence": "convergence:Convergence.update_convergence",
-    "heat.engine.resource:Resource.validate_template": "base:CustomResource.validate_template",
-    "heat.engine.resource:Resource.validate": "base:CustomResource.validate",
+    "resources.attributes:Attributes": (
+        RESOURCE,
+        "FnGetAtt _resolve_attribute _show_resource get_attribute get_live_state get_reference_id node_data",
+    ),
+    "resources.base:CustomResource": (
+        RESOURCE,
+        "attributes_schema data handle_adopt handle_delete handle_update no_signal_actions prepare_abandon "
+        "regenerate_info_schema requires_deferred_auth signal signal_needs_metadata_updates validate validate_template",
+    ),
+    "resources.cfn:CfnCustomResource": (
+        RESOURCE,
+        "update_policy_schema update_template_diff_properties validate_template",
+    ),
+    "resources.convergence:Convergence": (
+        RESOURCE,
+        "_break_if_required _load_data _needs_update always_replace_on_check_failed check_convergence "
+        "create_convergence delete_convergence handle_preempt lock make_replacement needs_replace_failed "
+        "needs_replace_with_prop_diff preview_update resume_convergence snapshot_convergence suspend_convergence "
+        "update_convergence",
+    ),
+    "resources.hot:HotCustomResource": (RESOURCE, "validate"),
+    "resources.operated:Operated": (RESOURCE, "_add_event"),
 }
+
+OVERRIDES = [(ours, theirs, name) for ours, (theirs, names) in OVERRIDDEN.items() for name in names.split()]
 
 NAMED = [
     "heat.common.config:get_ssl_options",
@@ -110,6 +125,7 @@ NAMED = [
     "heat.common.exception:HeatException",
     "heat.common.exception:InvalidTemplateAttribute",
     "heat.common.exception:NotFound",
+    "heat.common.exception:NotSupported",
     "heat.common.exception:StackValidationFailed",
     "heat.common.exception:UpdateInProgress",
     "heat.common.identifier:ResourceIdentifier.arn_url_path",
@@ -119,11 +135,20 @@ NAMED = [
     "heat.db.models:RawTemplate",
     "heat.engine.check_resource:CancelOperation",
     "heat.engine.clients.os.keystone.heat_keystoneclient:config.get_client_option",
+    "heat.engine.clients.os.keystone.heat_keystoneclient:config.get_ssl_options",
+    "heat.engine.constraints:AllowedPattern",
+    "heat.engine.constraints:AllowedValues",
     "heat.engine.constraints:BaseCustomConstraint",
+    "heat.engine.constraints:CustomConstraint",
+    "heat.engine.constraints:Range",
     "heat.engine.environment:HOOK_POST_CREATE",
     "heat.engine.environment:ResourceInfo.__lt__",
     "heat.engine.function:resolve",
     "heat.engine.properties:Schema.ANY",
+    "heat.engine.properties:Schema.BOOLEAN",
+    "heat.engine.properties:Schema.INTEGER",
+    "heat.engine.properties:Schema.LIST",
+    "heat.engine.properties:Schema.STRING",
     "heat.engine.resource:Resource.CHECK",
     "heat.engine.resource:Resource.COMPLETE",
     "heat.engine.resource:Resource.CREATE",
@@ -174,11 +199,73 @@ def test_heat_takes_what_we_call_it_with(name: str) -> None:
     inspect.signature(found(name)).bind(*positional, **dict.fromkeys(named))
 
 
-@pytest.mark.parametrize("name", OVERRIDDEN)
-def test_ours_can_be_called_as_heat_calls_its_own(name: str) -> None:
-    ours = found(f"customresource_bridge.plugin.resources.{OVERRIDDEN[name]}")
-    theirs = inspect.signature(found(name)).parameters.values()
-    inspect.signature(ours).bind(*[one for one in theirs if one.kind is one.POSITIONAL_OR_KEYWORD])
+@pytest.mark.parametrize(("ours", "theirs", "name"), OVERRIDES, ids=[f"{ours}.{name}" for ours, _, name in OVERRIDES])
+def test_ours_can_be_called_as_heat_calls_its_own(ours: str, theirs: str, name: str) -> None:
+    own, heat_s = found(f"{plugin.__name__}.{ours}.{name}"), found(f"{theirs}.{name}")
+    assert inspect.isfunction(own) is inspect.isfunction(heat_s), "a value of Heat's is one of ours, or a property"
+    takes = inspect.signature(heat_s).parameters.values() if inspect.isfunction(heat_s) else []
+    if inspect.isfunction(own):
+        inspect.signature(own).bind(*[one for one in takes if one.kind is one.POSITIONAL_OR_KEYWORD])
+
+
+def overrides() -> Iterator[str]:
+    """Say what each class of the plugin takes the place of in a class of Heat's."""
+    for module in pkgutil.walk_packages(plugin.__path__, f"{plugin.__name__}."):
+        for kind in vars(importlib.import_module(module.name)).values():
+            if isinstance(kind, type) and kind.__module__ == module.name:
+                heat_s = {name for base in kind.__mro__ if base.__module__.startswith("heat.") for name in vars(base)}
+                names = [name for name in vars(kind) if not name.startswith("__") or name in {"__init__", "__new__"}]
+                ours = f"{module.name.removeprefix(f'{plugin.__name__}.')}:{kind.__name__}"
+                yield from (f"{ours}.{name}" for name in names if name in heat_s)
+
+
+def test_all_that_we_override_is_listed() -> None:
+    assert set(overrides()) ^ {f"{ours}.{name}" for ours, _, name in OVERRIDES} == set()
+
+
+def test_each_answer_to_convergence_says_which_of_heat_s_methods_it_takes_the_place_of() -> None:
+    ours = inspect.getsource(found(f"{plugin.__name__}.resources.convergence:Convergence"))
+    names = OVERRIDDEN["resources.convergence:Convergence"][1].split()
+    assert [name for name in names if f"    # heat/engine/resource.py: Resource.{name}" not in ours] == []
+
+
+def test_what_heat_s_check_of_a_resource_calls_of_ours_stands_in_convergence() -> None:
+    check = inspect.getsource(importlib.import_module("heat.engine.check_resource"))
+    called = {f"{ours}.{name}" for ours, _, name in OVERRIDES if f"rsrc.{name}(" in check or "_convergence" in name}
+    elsewhere = {name for name in called if not name.startswith("resources.convergence:")}
+    assert elsewhere == {"resources.attributes:Attributes.node_data"}, "which shows, and decides nothing"
+
+
+def names_of_heat(source: str) -> Iterator[str]:
+    """Say what a module of ours imports of Heat, and what it names of that."""
+    tree = ast.parse(source)
+    imported: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("heat."):
+            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("heat."))
+    yield from imported.values()
+    for node in ast.walk(tree):
+        first, _, rest = ast.unparse(node).partition(".") if isinstance(node, ast.Attribute) else ("", "", "")
+        if first in imported and "(" not in rest:
+            yield f"{imported[first]}.{rest}"
+
+
+def test_all_that_we_name_of_heat_is_listed() -> None:
+    columns = {f"heat.db.models.{model}.{column}" for model, names in COLUMNS.items() for column in names.split()}
+    listed = {name.replace(":", ".") for name in [*CALLED, *NAMED]} | columns
+    parts = {name.rsplit(".", count)[0] for name in listed for count in range(name.count("."))}
+    for path in Path(plugin.__path__[0]).rglob("*.py"):
+        named = {name for name in names_of_heat(path.read_text()) if "._custom_resource" not in name}
+        unlisted = named - parts
+        assert {name for name in unlisted if name.rsplit(".", 1)[0] not in columns} == set(), path.name
+
+
+def test_all_that_ours_calls_of_heat_s_own_is_listed() -> None:
+    sources = [path.read_text() for path in Path(plugin.__path__[0], "resources").glob("*.py")]
+    called = {f"{RESOURCE}.{name}" for source in sources for name in re.findall(r"super\(\)\.(\w+)\(", source)}
+    assert called - set(CALLED) == set()
 
 
 @pytest.mark.parametrize("model", COLUMNS)
