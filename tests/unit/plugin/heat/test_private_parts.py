@@ -233,7 +233,7 @@ def test_what_heat_s_check_of_a_resource_calls_of_ours_stands_in_convergence() -
     check = inspect.getsource(importlib.import_module("heat.engine.check_resource"))
     called = {f"{ours}.{name}" for ours, _, name in OVERRIDES if f"rsrc.{name}(" in check or "_convergence" in name}
     elsewhere = {name for name in called if not name.startswith("resources.convergence:")}
-    assert elsewhere == {"resources.attributes:Attributes.node_data"}, "which shows, and decides nothing"
+    assert elsewhere - {"resources.attributes:Attributes.node_data"} == set(), "which shows, and decides nothing"
 
 
 def names_of_heat(source: str) -> Iterator[str]:
