@@ -64,7 +64,7 @@ unit: venv ## unit tests that need no OpenStack
 
 # What talks to a library of others' with the oldest that pyproject.toml allows; the state machines know none. The oldest
 # client of Zaqar imports pkg_resources, which setuptools had until 80.
-LOWEST = $(addprefix tests/unit/,bridge clients cmd gateway osc port/template protocol/test_sealed.py publisher test_conf.py testing)
+LOWEST = $(addprefix tests/unit/,bridge clients cmd gateway osc port/template protocol/crypto/test_sealed.py publisher test_conf.py testing)
 lowest: venv ## unit tests with exactly the lower bounds of pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-lowest
 	@$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[gateway,operator,osc,port]'

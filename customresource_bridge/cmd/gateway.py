@@ -13,7 +13,7 @@ from customresource_bridge.cmd.arguments import add_config_file, add_debug
 from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.conf import warn_of_readable_secrets
 from customresource_bridge.gateway import conf, options, server
-from customresource_bridge.protocol.sealed import new_key
+from customresource_bridge.protocol.crypto.sealed import new_key
 
 _VARIABLE = "CUSTOMRESOURCE_BRIDGE_CONFIG"
 _CONFIG_FILE = "/etc/customresource-bridge/gateway.conf"

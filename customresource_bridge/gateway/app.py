@@ -21,9 +21,9 @@ from customresource_bridge.gateway.judge import judge, judged, refused_by_heat
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.answers.progress import Progress
+from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, Sealed
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.naming import named, printable, shown
-from customresource_bridge.protocol.sealed import PATH, Keyring, Sealed
 
 LOG = oslo_log.getLogger(__name__)
 

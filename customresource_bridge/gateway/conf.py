@@ -19,8 +19,8 @@ from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.log_lines import keep_to_lines
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.crypto.sealed import Keyring
 from customresource_bridge.protocol.errors import TokenError
-from customresource_bridge.protocol.sealed import Keyring
 
 
 def load(files: Sequence[str]) -> Any:

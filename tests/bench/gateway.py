@@ -24,7 +24,7 @@ import urllib3
 from functional.gateway.running import BIN, HERE, free_port, wait_for
 
 from customresource_bridge.protocol import Identity, Secret
-from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key, seal
+from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, new_key, seal
 
 BODY = json.dumps({"Status": "SUCCESS", "PhysicalResourceId": "thing-1", "Data": {"Name": "x" * 400}}).encode()
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")

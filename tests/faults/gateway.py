@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from faults.cloud import auth_url
 from standalone import LOGS, STATE, cloud, options
 
-from customresource_bridge.protocol.sealed import new_key
+from customresource_bridge.protocol.crypto.sealed import new_key
 
 
 class Gateway:

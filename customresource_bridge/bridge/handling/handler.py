@@ -46,7 +46,7 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Secret, ids
-from customresource_bridge.protocol.signature import signed
+from customresource_bridge.protocol.crypto.signature import signed
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.protocol import Identity, Request, RequestError, Response, Secret, fields, limits
-from customresource_bridge.protocol.signature import verify
+from customresource_bridge.protocol.crypto.signature import verify
 from customresource_bridge.protocol.stack_id import StackId
 
 _LONGEST = timedelta(seconds=limits.MAX_SERVICE_TIMEOUT, hours=1)

@@ -14,7 +14,7 @@ from customresource_bridge.gateway.server import Listen, make_server
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol import Request, Secret, limits
-from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key, seal
+from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, new_key, seal
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat import queries
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import Delivery

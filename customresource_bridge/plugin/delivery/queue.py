@@ -13,8 +13,9 @@ from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import clock
-from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, executions, response_url, signing_user
+from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
 from customresource_bridge.plugin.delivery import request as requests
+from customresource_bridge.plugin.delivery.lookup import executions
 from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.schedule import message_ttl
@@ -32,9 +33,9 @@ from customresource_bridge.protocol import (
     parse_service_token,
 )
 from customresource_bridge.protocol.answers.reader import read_value
+from customresource_bridge.protocol.crypto.signature import signed
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
 from customresource_bridge.protocol.printing import one_line
-from customresource_bridge.protocol.signature import signed
 
 LOG = logging.getLogger(__name__)
 

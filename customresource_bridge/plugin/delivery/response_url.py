@@ -12,7 +12,7 @@ from keystoneclient.contrib.ec2 import utils as ec2_utils
 
 from customresource_bridge.plugin.delivery.signing_user import KeyPair
 from customresource_bridge.protocol import Identity, Secret
-from customresource_bridge.protocol.sealed import Keyring, Sealed, seal
+from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, seal
 
 _SIGNAL_PATH = "/waitcondition"
 _UNQUOTED = "/~!$&'()*+,;=:@"

@@ -10,7 +10,7 @@ from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery import request as requests
-from customresource_bridge.plugin.delivery.executions import execution_id
+from customresource_bridge.plugin.delivery.lookup.executions import execution_id
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec

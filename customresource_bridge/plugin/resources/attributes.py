@@ -8,7 +8,7 @@ from typing import Any
 
 from heat.common import exception
 
-from customresource_bridge.plugin.delivery import executions
+from customresource_bridge.plugin.delivery.lookup import executions
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import data_path
 from customresource_bridge.plugin.lifecycle.progress import ProgressReport

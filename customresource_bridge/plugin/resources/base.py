@@ -12,10 +12,11 @@ from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, Present
 from customresource_bridge.plugin.operation import Operation
-from customresource_bridge.plugin.resources import adopt_abandon, early_checks, schema, signal
+from customresource_bridge.plugin.resources import adopt_abandon, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
 from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.extra_phases import ExtraPhases
+from customresource_bridge.plugin.resources.properties import early_checks, schema
 from customresource_bridge.protocol import ResponseError
 from customresource_bridge.protocol.printing import in_clear
 

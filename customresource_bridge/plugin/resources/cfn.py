@@ -10,9 +10,9 @@ from heat.engine import constraints, function, properties
 
 from customresource_bridge.plugin.entry import CONSTRAINT
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Delivery, ReplacePolicy, Spec
-from customresource_bridge.plugin.resources import early_checks, schema
 from customresource_bridge.plugin.resources.base import CustomResource
-from customresource_bridge.plugin.resources.schema import AnyProperties
+from customresource_bridge.plugin.resources.properties import early_checks, schema
+from customresource_bridge.plugin.resources.properties.schema import AnyProperties
 from customresource_bridge.protocol.limits import DEFAULT_SERVICE_TIMEOUT, MAX_SERVICE_TIMEOUT
 from customresource_bridge.protocol.values import stringified
 

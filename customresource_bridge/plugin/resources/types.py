@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from customresource_bridge.plugin.heat import compat
+from customresource_bridge.plugin.heat.hooks import compat
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.resources.cfn import CfnCustomResource
 from customresource_bridge.plugin.resources.hot import HotCustomResource

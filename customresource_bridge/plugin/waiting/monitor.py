@@ -17,8 +17,8 @@ from heat.common import exception
 from customresource_bridge import errors
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
-from customresource_bridge.plugin.delivery import takers
-from customresource_bridge.plugin.delivery.takers import Taken, Untaken
+from customresource_bridge.plugin.delivery.lookup import takers
+from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.delivery.way import WAYS, Ways
 from customresource_bridge.plugin.heat import events, leases, queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, thread_from

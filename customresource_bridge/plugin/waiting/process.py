@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from customresource_bridge.plugin import stack_cleanup
-from customresource_bridge.plugin.heat import engine_workers
+from customresource_bridge.plugin.heat.hooks import engine_workers
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import monitor, takeover
 from customresource_bridge.plugin.waiting.scheduler import Scheduler

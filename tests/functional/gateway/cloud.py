@@ -17,7 +17,7 @@ from functional.gateway.running import BIN, wait_for_address
 from standalone import CLOUDS, cloud, options
 
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.sealed import Keyring, new_key
+from customresource_bridge.protocol.crypto.sealed import Keyring, new_key
 
 
 @dataclass

@@ -13,7 +13,7 @@ import urllib3
 from functional.gateway.cloud import CloudGateway, gateway_in_front
 from functional.gateway.running import HERE, Running, Stub, command, free_port, wait_for
 
-from customresource_bridge.protocol.sealed import Keyring, new_key
+from customresource_bridge.protocol.crypto.sealed import Keyring, new_key
 
 
 @pytest.fixture(scope="session")

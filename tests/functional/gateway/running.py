@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from customresource_bridge.protocol import Identity, Secret
-from customresource_bridge.protocol.sealed import Keyring, Sealed, response_url
+from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, response_url
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent

@@ -7,8 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from customresource_bridge.protocol import Identity, Secret
+from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, new_key
 from customresource_bridge.protocol.errors import TokenError
-from customresource_bridge.protocol.sealed import Keyring, Sealed, new_key
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 UNRESERVED = string.ascii_letters + string.digits + "-_"

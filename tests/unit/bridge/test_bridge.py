@@ -12,7 +12,7 @@ from customresource_bridge.bridge.observability.events import GivenBack, SetAsid
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.dead_letters import DeadLetter, letters, redrive
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.signature import signed, verify
+from customresource_bridge.protocol.crypto.signature import signed, verify
 
 
 @pytest.fixture

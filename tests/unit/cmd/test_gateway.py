@@ -8,7 +8,7 @@ import pytest
 from customresource_bridge.cmd import gateway
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.sealed import Keyring, new_key
+from customresource_bridge.protocol.crypto.sealed import Keyring, new_key
 
 
 def parsed(*words: str) -> argparse.Namespace:

@@ -14,7 +14,7 @@ from customresource_bridge import conf as bridge_conf
 from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.gateway import conf as gateway_conf
 from customresource_bridge.gateway.options import list_opts as gateway_opts
-from customresource_bridge.protocol.sealed import new_key
+from customresource_bridge.protocol.crypto.sealed import new_key
 
 PASSWORD, KEY = "password-of-mine", "key-of-mine-0123456789abcdef"
 

@@ -15,7 +15,7 @@ from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol import Identity, Secret
-from customresource_bridge.protocol.sealed import PATH, Keyring, Sealed, new_key
+from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, Sealed, new_key
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 IDENTITY = Identity(stack_id="arn:stack", request_id="request-1", logical_resource_id="Dns")

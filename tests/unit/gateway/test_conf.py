@@ -13,7 +13,7 @@ from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.protocol import Identity, Secret, Status
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
-from customresource_bridge.protocol.sealed import new_key
+from customresource_bridge.protocol.crypto.sealed import new_key
 
 
 def build(folder: Path, text: str) -> Gateway:

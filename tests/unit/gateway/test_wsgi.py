@@ -10,7 +10,7 @@ import pytest
 
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway.app import Gateway
-from customresource_bridge.protocol.sealed import new_key
+from customresource_bridge.protocol.crypto.sealed import new_key
 
 NAME, VARIABLE = "customresource_bridge.gateway.wsgi", "CUSTOMRESOURCE_BRIDGE_CONFIG"
 

@@ -12,7 +12,7 @@ from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.signature import signed
+from customresource_bridge.protocol.crypto.signature import signed
 
 NOTHING_ALLOWED = Routes(allowed=())
 

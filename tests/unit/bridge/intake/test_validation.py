@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.bridge.intake.validation import Unreadable, admit
 from customresource_bridge.protocol import Request, RequestError, Secret
-from customresource_bridge.protocol.signature import signed
+from customresource_bridge.protocol.crypto.signature import signed
 from customresource_bridge.protocol.stack_id import StackId
 
 BODY = golden.request_body("create")

@@ -5,7 +5,7 @@ from typing import Any
 from customresource_bridge.clients.heat_signal import Outcome
 from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat, Put, Recorder
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.sealed import PATH
+from customresource_bridge.protocol.crypto.sealed import PATH
 from customresource_bridge.testing import a_request
 
 URL = Secret("http://heat")

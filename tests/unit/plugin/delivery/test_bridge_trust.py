@@ -13,7 +13,7 @@ from oslo_config import cfg
 
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import bridge_trust
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 
 BRIDGE = "bridge-user"
 

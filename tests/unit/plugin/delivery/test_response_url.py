@@ -10,7 +10,7 @@ from keystoneclient.contrib.ec2 import utils as ec2_utils
 
 from customresource_bridge.plugin.delivery import response_url, signing_user
 from customresource_bridge.protocol import Identity, Secret
-from customresource_bridge.protocol.sealed import Keyring, new_key
+from customresource_bridge.protocol.crypto.sealed import Keyring, new_key
 
 PAIR = signing_user.KeyPair(access="abc", secret=Secret("s3cret"))
 

@@ -11,7 +11,7 @@ from heat.db import models
 from heat_tables import Tables, change, make_tables
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery.takers import Taken, Untaken
+from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.heat import leases
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution

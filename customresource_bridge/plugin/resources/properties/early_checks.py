@@ -6,7 +6,7 @@ from typing import Any
 
 from heat.common import exception
 
-from customresource_bridge.plugin.delivery import workflow_names
+from customresource_bridge.plugin.delivery.lookup import workflow_names
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.protocol import ServiceTokenError, WorkflowToken, parse_service_token
 from customresource_bridge.protocol.service_token import likely_meant

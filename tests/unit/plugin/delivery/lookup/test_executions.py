@@ -10,8 +10,8 @@ from plugin_parts import pending
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.plugin.delivery import executions
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup import executions
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import RequestType

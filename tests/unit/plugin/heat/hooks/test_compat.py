@@ -4,7 +4,7 @@ from typing import Any
 
 from heat.engine import environment, support
 
-from customresource_bridge.plugin.heat import compat
+from customresource_bridge.plugin.heat.hooks import compat
 
 
 class Kind:

@@ -1,6 +1,6 @@
 """What was seen a moment ago. ``make unit-plugin``."""
 
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 
 
 class Clock:

@@ -5,7 +5,7 @@ from enum import Enum
 from itertools import islice
 from typing import Any
 
-from customresource_bridge.plugin.delivery import executions
+from customresource_bridge.plugin.delivery.lookup import executions
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.state import Pending

@@ -6,7 +6,7 @@ from heat.common import exception
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.protocol.naming import printable
 

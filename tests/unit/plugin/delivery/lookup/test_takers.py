@@ -8,8 +8,8 @@ import pytest
 from plugin_parts import pending
 
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.plugin.delivery import executions, takers
-from customresource_bridge.plugin.delivery.takers import Taken, Untaken
+from customresource_bridge.plugin.delivery.lookup import executions, takers
+from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.lifecycle.spec import Spec
 
 STACK = "arn:openstack:heat::p:stacks/s/1"

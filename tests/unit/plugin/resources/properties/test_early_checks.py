@@ -8,7 +8,7 @@ import pytest
 from heat.common import exception
 
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
-from customresource_bridge.plugin.resources import early_checks
+from customresource_bridge.plugin.resources.properties import early_checks
 
 KNOWN = ("ServiceToken", "ServiceTimeout")
 NEW = SimpleNamespace(current_traversal=None, owner_id=None)

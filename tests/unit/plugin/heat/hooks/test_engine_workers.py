@@ -4,7 +4,7 @@ from typing import Any
 
 from heat.engine import worker
 
-from customresource_bridge.plugin.heat import engine_workers
+from customresource_bridge.plugin.heat.hooks import engine_workers
 
 
 def a_service(done: list[str]) -> Any:

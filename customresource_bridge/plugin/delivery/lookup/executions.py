@@ -5,7 +5,7 @@ from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.state import Pending

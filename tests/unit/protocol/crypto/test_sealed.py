@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Identity, Secret
+from customresource_bridge.protocol.crypto.sealed import LATE_ANSWERS, PATH, Keyring, Sealed, new_key, seal
 from customresource_bridge.protocol.errors import TokenError
-from customresource_bridge.protocol.sealed import LATE_ANSWERS, PATH, Keyring, Sealed, new_key, seal
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 IDENTITY = Identity(

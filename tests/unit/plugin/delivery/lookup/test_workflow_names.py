@@ -8,8 +8,8 @@ import pytest
 from heat.common import exception
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery import workflow_names
-from customresource_bridge.plugin.delivery.recently_seen import RecentlySeen
+from customresource_bridge.plugin.delivery.lookup import workflow_names
+from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from customresource_bridge.cmd import port_files
 from customresource_bridge.cmd.arguments import add_debug
+from customresource_bridge.cmd.port import files
 
 _EPILOG = """\
 exit codes: 0 ported; 1 ported, but a finding needs attention (only with --check or --strict); 2 the template cannot be
@@ -41,4 +41,4 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ConfigurationError: a file cannot be read or written.
     """
-    return port_files.run(arguments)
+    return files.run(arguments)

@@ -6,7 +6,7 @@ import golden
 import pytest
 
 from customresource_bridge.protocol import RequestError, Secret
-from customresource_bridge.protocol.signature import key_name, signed, verify
+from customresource_bridge.protocol.crypto.signature import key_name, signed, verify
 
 ONE, TWO = Secret("k" * 32), Secret("l" * 32)
 BODY = golden.request_body("update")

@@ -2,7 +2,7 @@
 
 from heat.engine import properties
 
-from customresource_bridge.plugin.resources import schema
+from customresource_bridge.plugin.resources.properties import schema
 
 
 class Properties:
