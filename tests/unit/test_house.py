@@ -15,6 +15,7 @@ TREES = {path: ast.parse(path.read_text()) for path in FILES}
 
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50
+# An __init__.py counts, as in `find -name "*.py"`.
 LARGEST_FOLDER = 18
 LARGEST_ROOM = 12
 ROOMS = {"plugin", "bridge", "port"}
@@ -48,7 +49,7 @@ def test_no_function_is_too_long() -> None:
 
 
 def test_no_folder_has_too_many_modules() -> None:
-    sizes = Counter(path.parent.relative_to(PACKAGE) for path in MODULES if path.name != "__init__.py")
+    sizes = Counter(path.parent.relative_to(PACKAGE) for path in MODULES)
     limits = {folder: LARGEST_ROOM if ROOMS & set(folder.parts) else LARGEST_FOLDER for folder in sizes}
     assert {str(folder): size for folder, size in sizes.items() if size > limits[folder]} == {}
 
