@@ -98,7 +98,7 @@ def test_only_the_command_that_is_called_is_imported() -> None:
     program = f"from customresource_bridge.cmd.main import main\ntry: main(['port', '--help'])\nfinally: {shown}"
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     loaded = {name.split(".")[2] for name in ended.stderr.split()}
-    assert loaded == {"main", "arguments", "port"}
+    assert loaded == {"main", "arguments", "port", "terminal"}
 
 
 @pytest.mark.parametrize(
