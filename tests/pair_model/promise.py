@@ -15,6 +15,7 @@ class Requests:
         self.closed_rows: set[int] = set()
         self.may_be_retained: set[str] = set()
         self._deletes: dict[str, str] = {}
+        self._answered: set[str] = set()
         self._known_deleted: set[tuple[int, str]] = set()
         self._current: dict[int, str] = {}
         self._named_during: dict[str, set[str]] = {}
@@ -60,8 +61,12 @@ class Requests:
     def heard(self, request_id: str, *, well: bool) -> None:
         """Take in an answer that Heat has taken: that of a Delete counts while it is waited for.
 
-        An answer to a Create or an Update that comes after it may mean that the thing was made after it.
+        An answer to a Create or an Update that comes after it may mean that the thing was made after it; an answer that
+        is told again means nothing.
         """
+        if request_id in self._answered:
+            return
+        self._answered.add(request_id)
         row_id = self.ever.get(request_id)
         if request_id not in self._deletes:
             self._known_deleted = {(row, name) for row, name in self._known_deleted if row != row_id}
