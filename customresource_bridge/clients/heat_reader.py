@@ -116,7 +116,7 @@ class HeatReader:
         """Yield the project's stacks that are nested in no other.
 
         :param statuses: IN_PROGRESS, FAILED, COMPLETE; none means all.
-        :param all_projects: those of the whole cloud; Heat's default policy lets nobody.
+        :param all_projects: those of the whole cloud; Heat's default policy lets no user do so.
         :param exactly: Heat's own filters: ``name``, ``id``.
         """
         given = {"status": list(statuses), **(exactly or {}), **({"global_tenant": "true"} if all_projects else {})}

@@ -1,8 +1,8 @@
 """The time, by this host's clock where that agrees with Keystone's, and else by Keystone's.
 
 Deadlines are written by another host's clock. A clock that is ahead of it would fail each request at once with a reason
-that is false. Keystone dates each token, so each login tells what time it is; between two logins, a clock that nobody
-sets tells how long ago that was.
+that is false. Keystone dates each token, so each login tells what time it is; between two logins, a clock that is
+never set tells how long ago that was.
 """
 
 import time
@@ -23,7 +23,7 @@ def _wall() -> datetime:
 
 
 def boot_clock(clocks: Any = time) -> int:
-    """Return the clock that nobody sets: Linux alone has one that goes on while the host is suspended."""
+    """Return the clock that is never set: Linux alone has one that goes on while the host is suspended."""
     return int(getattr(clocks, "CLOCK_BOOTTIME", clocks.CLOCK_MONOTONIC))
 
 

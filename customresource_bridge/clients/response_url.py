@@ -136,7 +136,8 @@ class _AddressCheck:
 def address_allowed(peer: str, *, named: str) -> bool:
     """Return whether a ResponseURL may be at the address ``peer``.
 
-    :param named: the host as the URL, and so an allowed base, names it: whoever allows 127.0.0.1 or localhost means it.
+    :param named: the host as the URL, and so an allowed base, names it: where 127.0.0.1 or localhost is allowed, it
+        is meant.
     """
     address = _address(peer)
     if named == "localhost":

@@ -29,7 +29,7 @@ SERVICE = "Keystone"
 class Trust:
     """One owner's trust in one project.
 
-    :ivar trust_id: whoever knows it and the bridge's password acts for the owner.
+    :ivar trust_id: a user who knows it and the bridge's password acts for the owner.
     """
 
     trust_id: Secret

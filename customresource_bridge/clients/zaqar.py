@@ -32,7 +32,7 @@ class Message:
 
     :ivar message_id: a capability across tenants on some stores, hence a secret.
     :ivar claim_id: None where it was only looked at.
-    :ivar body: decoded JSON, from whoever may post.
+    :ivar body: decoded JSON, from any user who may post.
     :ivar age: seconds since it was posted, as Zaqar said when it was read.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from customresource_bridge.protocol.printing import one_line
 
 MASK = "****"
-"""What is shown in place of a value that nobody is to read."""
+"""What is shown in place of a value that no reader is to see."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

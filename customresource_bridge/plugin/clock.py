@@ -1,4 +1,4 @@
-"""The plugin's one clock: whoever needs the time takes a ``Clock``, and a test hands in its own."""
+"""The plugin's one clock: what needs the time takes a ``Clock``, and a test hands in its own."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

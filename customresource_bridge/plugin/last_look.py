@@ -1,7 +1,7 @@
 """The end of a row: an answer that came after the last look is heard too, and what stays behind is named in events.
 
 Between the last look of a Delete and DELETE_COMPLETE an answer may come that names what the row has made. Once the row
-is DELETE_COMPLETE it takes no answer: so whoever looks then has seen all.
+is DELETE_COMPLETE it takes no answer: so a look at that moment sees all.
 """
 
 from collections.abc import Callable, Collection

@@ -50,8 +50,8 @@ OPTIONS = (
         "untaken_notice_after",
         default=60,
         min=1,
-        help="Seconds after which an event says who has an unanswered request: a workflow that runs, or nobody. It is "
-        "written when the request is posted again next, and twice more in its life, after an hour and after a day.",
+        help="Seconds after which an event says who has an unanswered request: a workflow that runs, or none yet. It "
+        "is written when the request is posted again next, and twice more in its life, after an hour and after a day.",
     ),
     cfg.IntOpt(
         "sweep_interval",

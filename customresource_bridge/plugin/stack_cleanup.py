@@ -32,7 +32,7 @@ def after(resource: Any, *, remove_signer: Callable[[str], None] = signing_user.
     if stack.action != stack.DELETE and _has_any(resource):
         return
     asked = queries.who_asked(resource.context, stack.id)
-    if not asked or queries.anybody_left(resource.context, stack.id):
+    if not asked or queries.any_left(resource.context, stack.id):
         return
     ref = resource.ref
     if _may_be_unread(stack, asked):
@@ -47,7 +47,7 @@ def after(resource: Any, *, remove_signer: Callable[[str], None] = signing_user.
         threading.Thread(target=_remove_signer, args=(ref.stack_uuid, remove_signer), daemon=True).start()
         return
     _remove_signer(ref.stack_uuid, remove_signer)
-    if queries.anybody_left(resource.context, stack.id):
+    if queries.any_left(resource.context, stack.id):
         # A newer operation has begun to use what we just removed.
         signing_user.ensure_for(ref)
 

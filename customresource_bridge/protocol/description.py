@@ -3,7 +3,8 @@
 ``heat-cr Create <RequestId> of dns in www``; that of a request that puts an end to another one closes with
 `` after <that RequestId>``. Releases before wrote no names: theirs are read too.
 
-A description proves nothing, since whoever may start workflows may write one: whose an execution is, its id tells.
+A description proves nothing, since a user who may start workflows may write one: whose an execution is, its id
+tells.
 """
 
 import re

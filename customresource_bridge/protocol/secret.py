@@ -10,7 +10,7 @@ class Secret:
     _text: str
 
     def reveal(self) -> str:
-        """Return the secret. Whoever calls this answers for where it goes."""
+        """Return the secret. The caller answers for where it goes."""
         return self._text
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 What it has to know of a request for longer is in the journal. Killed anywhere, the claim expires and the request is
 taken again, by this or another consumer; RequestId is what a handler tells the repetition by. A request that waits
 between two calls of isComplete, or whose answer was not taken meanwhile, has no worker and no message any more: the
-journal has it, and whoever serves the queue with the same journal goes on with it.
+journal has it, and the provider that serves the queue with the same journal goes on with it.
 """
 
 import logging
@@ -33,7 +33,7 @@ _RENEW_EVERY = MIN_CLAIM_TTL / 3
 _HELD = MIN_CLAIM_TTL * 0.75
 """Seconds that the journal takes a request for held: less than the claim, so that who claims it next may have it."""
 _BEFORE_DEADLINE = 3.0
-"""Seconds before the deadline in which work that is not complete is answered for: afterwards nobody would read why."""
+"""Seconds before the deadline in which work that is not complete is answered for: Heat reads no later reason."""
 
 
 class Queue(Protocol):

@@ -228,6 +228,6 @@ def _of_resource(resource: StackResource) -> RequestView:
 
 
 def _last(pattern: re.Pattern[str], reason: str) -> str:
-    """Return what a reason names at its end: what comes before may be anyone's words."""
+    """Return what a reason names at its end: what comes before may be a handler's words."""
     found = pattern.findall(reason)
     return found[-1] if found else ""

@@ -52,7 +52,7 @@ def _restore(settings: Settings, name: str) -> None:
 
 
 def _make(settings: Settings, name: str, target: Path) -> None:
-    """Make one database and, unless it will be filled further, dump it before anybody uses it."""
+    """Make one database and, unless it will be filled further, dump it before a service uses it."""
     mariadb.create(settings, name)
     for command in _migrations(settings)[name]:
         _run(settings, name, command)

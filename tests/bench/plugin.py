@@ -89,7 +89,7 @@ def sql(w: World, n: int | None) -> None:
     count = n or 20
     idle = _statements(60)
     print("| | statements per second | for each that waits |\n|---|---|---|")
-    print(f"| nobody waits | {idle:.2f} | |", flush=True)
+    print(f"| no resource waits | {idle:.2f} | |", flush=True)
     w.handler.script = lambda _r: None
     w.handler.pause = 1.0
     with _workflow(w, SLOW) as slow:
@@ -133,7 +133,7 @@ def waiting(w: World, n: int | None) -> None:
     time.sleep(minutes * 60)
     beside = [_small(w) for _ in range(5)]
     print("| a stack of one OS::Heat::Value | median | worst |\n|---|---|---|")
-    print(f"| nobody waits | {statistics.median(alone):.2f} s | {max(alone):.2f} s |")
+    print(f"| no resource waits | {statistics.median(alone):.2f} s | {max(alone):.2f} s |")
     who = f"{count} resources of {len(stacks)} stacks have waited for {minutes} minutes"
     print(f"| {who} | {statistics.median(beside):.2f} s | {max(beside):.2f} s |", flush=True)
     _release(w, stacks)

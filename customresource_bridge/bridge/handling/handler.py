@@ -138,7 +138,7 @@ class RequestHandler:
         if self._clock.now() < entry.deadline + GIVE_UP:
             return Look(backoff(entry))
         # Not its text, which may hold anything: that is in the log alone.
-        return self._set_aside(entry, f"The bridge failed at it until nobody waited any more: {type(error).__name__}")
+        return self._set_aside(entry, f"The bridge failed at it until Heat waited no more: {type(error).__name__}")
 
     def _settle(self, entry: InFlight, request: Request) -> Look | Onward:
         """Find the response, or say when to look again."""

@@ -86,7 +86,7 @@ class Routes:
     def handler(self, request: Request) -> RoutedWorkflow:
         """Return the workflow that handles a request.
 
-        :raises ServiceTokenError: nobody does; the text says what was looked for.
+        :raises ServiceTokenError: no workflow does; the text says what was looked for.
         """
         found = self._find(request)
         if not any(_fits(pattern, found.workflow) for pattern in self._allowed):

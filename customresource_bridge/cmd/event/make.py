@@ -14,7 +14,7 @@ from customresource_bridge.protocol import Extras, Request, RequestType, Secret,
 from customresource_bridge.protocol.values import stringified
 
 NOWHERE = Secret("https://responses.example.org/v1/responses/nowhere")
-"""The ResponseURL, which nobody answers at: ``invoke`` puts one of its own in its place."""
+"""The ResponseURL, where no server answers: ``invoke`` puts one of its own in its place."""
 _NAMESPACE = UUID("c7a1d0c2-9a55-5f0b-8f0e-3c2b6d1f4a90")
 _PROJECT = uuid5(_NAMESPACE, "project").hex
 

@@ -26,7 +26,7 @@ class TrialResult:
     puts: Sequence[Put] = ()
 
     def shown(self) -> dict[str, Any]:
-        """Return the response as anybody may read it: NoEcho masks its Data, as Heat does."""
+        """Return the response as every reader may see it: NoEcho masks its Data, as Heat does."""
         body = self.response.to_dict()
         return {**body, "Data": dict.fromkeys(body["Data"], MASK)} if self.response.no_echo else body
 

@@ -1,7 +1,7 @@
 """With whose authority the services are called for a stack: its owner's, checked, and never that of another project.
 
-Heat may hand out another's: it stores an administrator's trust with somebody's stack when he deletes that. Heat's own
-database needs nobody's: what only reads and writes there goes on without.
+Heat may hand out another's: it stores an administrator's trust with a tenant's stack when he deletes that. Heat's own
+database needs none: what only reads and writes there goes on without.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ LOG = logging.getLogger(__name__)
 
 
 class NoAuthorityError(errors.CustomResourceError):
-    """Nobody's authority is left to act in a stack's project; the text says who can help."""
+    """No user's authority is left to act in a stack's project; the text says who can help."""
 
     def __init__(self, project_id: str) -> None:
         super().__init__(

@@ -54,7 +54,7 @@ def row_of_request(context: Any, stack_id: str, request_id: str) -> tuple[int, s
 
 
 @reads
-def anybody_left(context: Any, stack_id: str) -> bool:
+def any_left(context: Any, stack_id: str) -> bool:
     """Return whether a resource of the stack ever asked a handler and is not DELETE_COMPLETE."""
     left = (
         context.session.query(models.Resource.id)

@@ -49,7 +49,7 @@ class PhaseWorkflow:
 class Spec:
     """A resource as its template wishes it.
 
-    :ivar service_token: who handles it; empty where the template names nobody.
+    :ivar service_token: who handles it; empty where the template names no handler.
     :ivar service_timeout: seconds a handler has for one request.
     :ivar resource_type: the type the handler sees.
     :ivar properties: ResourceProperties, as they are sent.
@@ -77,7 +77,7 @@ class Spec:
         return "check" in self.workflows or (self.check_requests and self.handles("check"))
 
     def handles(self, phase: str) -> bool:
-        """Return whether anybody is to be asked in ``phase`` ("create").
+        """Return whether a handler is to be asked in ``phase`` ("create").
 
         An author who names a workflow for some phases only, and no ServiceToken, wants the others to do nothing, as
         with OS::Mistral::ExternalResource.
@@ -94,7 +94,7 @@ class Spec:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what :meth:`parse` reads; and what the releases before read, where nobody is asked in a check."""
+        """Return what :meth:`parse` reads; and what the releases before read, where no handler is asked in a check."""
         values = asdict(self)
         if not self.check_requests:
             del values["check_requests"]

@@ -64,8 +64,8 @@ def untaken_by_bridge(pending: Pending, *, now: datetime) -> str:
 
 def untaken_by_provider(pending: Pending, *, now: datetime) -> str:
     """Return what is told of a request that lies in a provider's queue."""
-    text = f"Nobody has taken the {pending.request_type} request out of {handler(pending)} for {_age(pending, now)}"
-    return with_ids(f"{text}: does its provider run?", pending.request_id)
+    lies = f"the {pending.request_type} request out of {handler(pending)} for {_age(pending, now)}"
+    return with_ids(f"No provider has taken {lies}: does one run?", pending.request_id)
 
 
 def _asked(pending: Pending) -> str:

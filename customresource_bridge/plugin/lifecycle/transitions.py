@@ -235,7 +235,7 @@ def latest_spec(state: State) -> Spec | None:
 def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
     """Return ``state`` after nothing had to be asked for ``spec``: what only Heat reads of it is taken over.
 
-    :param unasked_id: the id of a physical resource that the author asked nobody to create.
+    :param unasked_id: the id of a physical resource that the author asked no handler to create.
     """
     if state.current is None:
         return replace(state, current=PhysicalResource(physical_resource_id=unasked_id, spec=spec))
@@ -249,7 +249,7 @@ def hinder(state: State, problem: str) -> State:
 
 
 def timeout_reason(pending: Pending, *, sent: bool) -> str:
-    """Return why a request failed that nobody answered in time.
+    """Return why a request failed that its handler did not answer in time.
 
     :param sent: False where it surely never was.
     """
@@ -258,7 +258,7 @@ def timeout_reason(pending: Pending, *, sent: bool) -> str:
     request = f"the {pending.request_type} request"
     limit = f"within {waited} seconds (ServiceTimeout)"
     if not sent:
-        return f"Could not send {request} to {handler} {limit}: {pending.hindrance or 'nobody took it'}"
+        return f"Could not send {request} to {handler} {limit}: {pending.hindrance or 'no service took it'}"
     late = f"; at first it could not be sent: {pending.hindrance}" if pending.hindrance else ""
     return f"No answer to {request} from {handler} {limit}{late}"
 

@@ -105,7 +105,7 @@ def _is_over(pending: Pending, seen: Seen, around: Surroundings, *, held: bool) 
         return True  # it ends with its stack's operation
     direct = pending.spec.delivery is Delivery.DIRECT
     if held or not direct or not around.row_deleted or pending.request_type is RequestType.DELETE:
-        return seen is Seen.STOPPING  # whoever stopped it
+        return seen is Seen.STOPPING  # a user or a bridge stopped it
     # A Delete that could not stop the workflow of what it deletes, since Mistral was away, or goes on once nothing of
     # it acts. Until then a thread could do nothing.
     return seen in {Seen.RUNNING, Seen.MISSING}

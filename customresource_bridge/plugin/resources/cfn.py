@@ -34,7 +34,7 @@ def _one_of(kind: Any) -> list[Any]:
 
 
 class CfnCustomResource(CustomResource):
-    """A resource whose life is somebody else's code, written as in CloudFormation.
+    """A resource whose life is a handler's code, written as in CloudFormation.
 
     All properties are passed to the handler that ServiceToken names; without one, a bridge's routes find it.
     """

@@ -62,7 +62,7 @@ def _phase() -> Any:
 
 
 class HotCustomResource(CustomResource):
-    """A resource whose life is somebody else's code: a Mistral workflow, or whoever reads a Zaqar queue."""
+    """A resource whose life is a handler's code: a Mistral workflow, or a provider that reads a Zaqar queue."""
 
     properties_schema = {  # noqa: RUF012 - Heat's own way
         SERVICE_TOKEN: _Schema(

@@ -1,4 +1,4 @@
-"""The token in a ResponseURL: Heat's signed URL and whom it is for, sealed so that it can be handed to anyone.
+"""The token in a ResponseURL: Heat's signed URL and whom it is for, sealed so that any handler may hold it.
 
 The plugin and the gateway share the keys. The cryptography is Fernet (authenticated encryption) of the
 ``cryptography`` library, which the bridge and the provider do without: import this module by its own name. No clock

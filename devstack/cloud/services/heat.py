@@ -16,7 +16,7 @@ ENGINE, API, CFN = "heat-engine", "heat-api", "heat-api-cfn"
 WORKERS = 2
 TOPICS = ("engine", "engine_worker", "heat-engine-listener")
 _POLICY = "stacks:global_index: role:admin\n"
-"""An administrator lists all projects' stacks, which by Heat's default nobody may."""
+"""An administrator lists all projects' stacks, which by Heat's default no user may."""
 STACK_DOMAIN = "heat"
 STACK_DOMAIN_ADMIN = "heat_domain_admin"
 

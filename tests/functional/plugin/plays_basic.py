@@ -152,7 +152,7 @@ def previewed(w: World) -> None:
     "abandoned (stack abandon), adopted from the export, then deleted",
     ours=["Create a", "Delete a id-1"],
     aws=None,
-    why="the new stack knows the thing by its id, and its handler by the template; no secret is in the export",
+    why="the new stack knows the thing by its id, and its handler by the template; the account goes along, no secret",
 )
 def abandoned_and_adopted(w: World) -> None:
     w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1", "Data": {"Name": "n"}})

@@ -71,7 +71,7 @@ def found_wanting(w: World) -> None:
     "CheckRequests: a Check that is never answered, then the same template",
     ours=["Create a", "Check a id-1", "Update a id-1"],
     aws=None,
-    why="as above; nobody knows how the thing is",
+    why="as above; how the thing is, the handler has not said",
 )
 def never_answered(w: World) -> None:
     w.handler.script = finding(None)

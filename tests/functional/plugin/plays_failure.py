@@ -103,7 +103,7 @@ def late_answer(w: World) -> None:
     "the request cannot be sent",
     ours=[],
     aws=None,
-    why="nobody has seen it: the resource fails with the reason, and no Delete follows",
+    why="no handler has seen it: the resource fails with the reason, and no Delete follows",
 )
 def never_sent(w: World) -> None:
     stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Much": "x" * 300_000})})).wait("CREATE_FAILED")

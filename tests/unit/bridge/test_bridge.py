@@ -122,7 +122,7 @@ def test_an_unexpected_error_that_stays_ends_when_heat_waits_no_more(
     minutes(one, 3)
     assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
     (letter,) = dead_letters(one)
-    assert letter.reason == "The bridge failed at it until nobody waited any more: ZeroDivisionError"
+    assert letter.reason == "The bridge failed at it until Heat waited no more: ZeroDivisionError"
     assert letter.message.body["body"]["RequestId"] == request_id
     assert [event.request_id for event in one.events if isinstance(event, SetAside)] == [request_id]
 

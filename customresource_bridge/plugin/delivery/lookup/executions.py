@@ -1,4 +1,4 @@
-"""The workflow executions of a resource's requests, as Mistral has them, whoever started them. It changes none."""
+"""The workflow executions of a resource's requests, as Mistral has them, a user's own included. It changes none."""
 
 from heat.common import exception
 from oslo_log import log as logging

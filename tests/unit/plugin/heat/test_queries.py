@@ -66,7 +66,7 @@ def test_a_replacement_and_what_it_replaces_are_told_apart_as_heat_does() -> Non
 def test_a_stack_has_something_left_until_all_that_asked_are_deleted() -> None:
     tables = Tables()
     row_id = asked(tables)
-    assert queries.anybody_left(tables.context, tables.stack_uuid)
+    assert queries.any_left(tables.context, tables.stack_uuid)
     change(tables.context, models.Resource, row_id, action="DELETE", status="COMPLETE")
-    assert not queries.anybody_left(tables.context, tables.stack_uuid)
+    assert not queries.any_left(tables.context, tables.stack_uuid)
     assert queries.who_asked(tables.context, tables.stack_uuid) == {"a"}

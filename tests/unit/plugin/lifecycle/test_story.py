@@ -77,4 +77,4 @@ def test_what_nobody_took_says_for_how_long_and_asks_the_right_question(seconds:
     text = story.untaken_by_bridge(out(), now=now)
     assert text == f"No bridge has taken the Update request for {age}: does one run for this project? (RequestId: r)"
     text = story.untaken_by_provider(out("zaqar:q"), now=now)
-    assert text.startswith(f"Nobody has taken the Update request out of zaqar:q for {age}: does its provider run?")
+    assert text.startswith(f"No provider has taken the Update request out of zaqar:q for {age}: does one run?")

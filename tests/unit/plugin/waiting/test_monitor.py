@@ -314,7 +314,7 @@ RUNS = Taken(RequestExecution(id="e1", state="RUNNING", workflow="w"))
     ("taker", "said"),
     [
         (Untaken.BRIDGE, "No bridge has taken the Create request for 1 minute"),
-        (Untaken.PROVIDER, "Nobody has taken the Create request"),
+        (Untaken.PROVIDER, "No provider has taken the Create request"),
         (RUNS, "Workflow w runs (execution: e1)"),
     ],
 )
