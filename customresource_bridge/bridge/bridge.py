@@ -159,15 +159,17 @@ class Bridge:
         try:
             return self._handler.advance(entry)
         except Exception as error:
-            return self._after_mistake(entry, error)
+            mistake = error
+        return self._after_mistake(entry, mistake)
 
-    def _after_mistake(self, entry: InFlight, error: Exception) -> Next:
+    def _after_mistake(self, entry: InFlight, mistake: Exception) -> Next:
         try:
-            return self._handler.after_mistake(entry, error)
-        except Exception as later:
-            # Held without a timer it would be forgotten; its message is claimed anew when the claim has run out.
-            LOG.warning("%s: let go, its claim will run out: %s", entry, type(later).__name__)
-            return Over()
+            return self._handler.after_mistake(entry, mistake)
+        except Exception as error:
+            later = type(error).__name__
+        # Held without a timer it would be forgotten; its message is claimed anew when the claim has run out.
+        LOG.warning("%s: let go, its claim will run out: %s", entry, later)
+        return Over()
 
     def _act_on(self, entry: InFlight, step: Next) -> None:
         match step:
@@ -221,6 +223,7 @@ class Bridge:
             return
         entry: InFlight | None = None
         message: Message | None = None
+        mistake: Exception | None = None
         try:
             message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
             self._claiming.works(thing=queue)
@@ -235,21 +238,24 @@ class Bridge:
             self._timers.after(_REFUSED_PAUSE, partial(self._ready.add, queue, swept=True))
         except Exception as error:
             LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)
-            self._stumbled(message, error)
+            mistake = error
+        if message is not None and mistake is not None:
+            self._stumbled(message, mistake)
         self._ready.give_back(queue, more=message is not None)
         if entry is not None:
             self.submit(entry)
 
-    def _stumbled(self, message: Message | None, error: Exception) -> None:
+    def _stumbled(self, message: Message, mistake: Exception) -> None:
         """Set aside a message that could not be admitted for so long that it never will be."""
-        if message is None or message.age < GIVE_UP.total_seconds():
+        if message.age < GIVE_UP.total_seconds():
             return
         try:
-            self._set_aside(message, f"The bridge failed at reading it: {type(error).__name__}")
-        except Exception as later:  # whatever it is, the thread that claims goes on
-            LOG.warning(
-                "a message of %s is not set aside, its claim will run out: %s", message.queue, type(later).__name__
-            )
+            self._set_aside(message, f"The bridge failed at reading it: {type(mistake).__name__}")
+        except Exception as error:  # whatever it is, the thread that claims goes on
+            later = type(error).__name__
+        else:
+            return
+        LOG.warning("a message of %s is not set aside, its claim will run out: %s", message.queue, later)
 
     def _set_aside(self, message: Message, reason: str) -> None:
         set_aside(self._project.zaqar, message, reason=reason, now=self._clock.now())
