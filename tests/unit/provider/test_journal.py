@@ -1,9 +1,11 @@
 """A request is in one worker's hands at a time, and what was broken off is found again."""
 
 import sqlite3
+import stat
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,6 +153,19 @@ def test_the_file_is_its_owner_s_alone(tmp_path: Path) -> None:
     Journal("orders", file)
     assert file.stat().st_mode & 0o077 == 0
     assert file.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_file_is_its_owner_s_alone_from_its_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, connect = tmp_path / "orders.sqlite", sqlite3.connect
+    modes: list[int | None] = []
+
+    def connected(*args: Any, **kwargs: Any) -> Any:
+        modes.append(stat.S_IMODE(file.stat().st_mode) if file.exists() else None)
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(sqlite3, "connect", connected)
+    Journal("orders", file)
+    assert modes == [0o600], "before SQLite opens it, which would make it readable for others"
 
 
 def test_a_file_that_was_made_before_is_its_owner_s_alone_too(tmp_path: Path) -> None:
