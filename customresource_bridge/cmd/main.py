@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "event": "Write an event to try a handler with.",
     "invoke": "Run a handler on one event, here, and show what Heat would be told.",
     "conformance": "Check a handler against the contract, without any cloud.",
+    "kit": "Write the operator's files: systemd units, alert rules, dashboard, Containerfile, sample configurations.",
     "port": "Translate a CloudFormation template into HOT, and propose how to run its custom resources' handlers.",
 }
 """Each subcommand and what it is for, in the order they are shown. Its module beside this one has no hyphen."""

@@ -18,6 +18,7 @@ from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options as plugin_options
 
 HERE = Path(__file__).parent
+_SAMPLES = HERE.parents[1] / "customresource_bridge" / "kit" / "samples"
 _HEAD = "<!-- Written by docs/reference/generate.py: change the code, then run that. -->\n"
 _DOES = {
     "stack": {True: "fails with the text", False: "waits"},
@@ -31,8 +32,9 @@ def options_page() -> str:
         [
             f"# Options\n\n{_HEAD}",
             "Samples to begin with, every option with its default in a comment: "
-            + ", ".join(f"[{name}](samples/{name})" for name in SAMPLES)
-            + ". The program that made them, with the options of the logs and of the message bus beside ours:\n",
+            + ", ".join(f"[{name}](../../customresource_bridge/kit/samples/{name})" for name in SAMPLES)
+            + ". `customresource-bridge kit` [writes them](../how-to/use-the-kit.md). The program that made them, "
+            "with the options of the logs and of the message bus beside ours:\n",
             "```console",
             "$ oslo-config-generator --namespace customresource_bridge.bridge --namespace oslo.log \\",
             "      --namespace oslo.messaging",
@@ -142,4 +144,4 @@ if __name__ == "__main__":
     for page, write in PAGES.items():
         (HERE / page).write_text(write())
     for sample, namespace in SAMPLES.items():
-        generator.main(["--namespace", namespace, "--output-file", str(HERE / "samples" / sample)])
+        generator.main(["--namespace", namespace, "--output-file", str(_SAMPLES / sample)])

@@ -35,6 +35,7 @@ HERE = {
     "workflows/README.md",
 }
 """The pages of which this module runs every command, but for NOT_HERE."""
+_KIT = "tests/unit/cmd/kit/test_kit.py"
 ELSEWHERE = {
     ("docs/how-to/run-the-gateway.md", "customresource-bridge gateway --new-key"): "tests/functional/test_pages.py",
     ("docs/how-to/run-the-gateway.md", "(uwsgi|gunicorn|customresource-bridge gateway --config-file) "): (
@@ -43,18 +44,22 @@ ELSEWHERE = {
     ("docs/how-to/migrate-from-hooks.md", ""): "tests/functional/port/test_migration.py",
     ("docs/how-to/observe.md", "grep "): "tests/functional/gateway/test_who_answers.py",
     ("docs/how-to/port-a-template.md", ""): "tests/functional/port/test_guide.py",
-    ("docs/how-to/run-a-provider.md", ""): "tests/functional/gateway/test_who_answers.py",
+    ("docs/how-to/run-a-provider.md", "(signed=|curl )"): "tests/functional/gateway/test_who_answers.py",
     ("docs/how-to/run-for-a-cloud.md", "openstack "): "tests/functional/operator/test_page.py",
+    ("docs/how-to/run-a-provider.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
+    ("docs/how-to/run-for-a-cloud.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
+    ("docs/how-to/run-the-gateway.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
+    ("docs/how-to/use-the-kit.md", "customresource-bridge kit "): _KIT,
     ("docs/tutorial/provider.md", ""): "tests/functional/gateway/test_tutorial.py",
 }
 """What of the other pages is run by which module, which takes it from the page: how those commands begin."""
 NOT_HERE = {
     "pip install": "there is no release yet that a package index has",
     "/opt/customresource-bridge/bin/pip install": "the same",
-    "python3 -m venv /opt": "root's, on a host of its own; tests/unit/devstack/test_units.py compares it",
+    "python3 -m venv /opt": "root's, on a host of its own; tests/unit/kit/test_units.py compares it",
     "useradd ": "the same",
     "install -": "the same",
-    "cp devstack/systemd/": "the same",
+    "cp kit/systemd/": "the same",
     "systemctl ": "needs a host that systemd runs",
     "make test": "it is what runs this",
     "make venv": "it made the environment that this runs in",

@@ -12,7 +12,7 @@ import pytest
 from customresource_bridge.cmd.config_options import list_opts
 
 ROOT = Path(__file__).parents[3]
-SAMPLES = ROOT / "docs" / "reference" / "samples"
+SAMPLES = ROOT / "customresource_bridge" / "kit" / "samples"
 REMEDY = "run: make venv && .venv/bin/python docs/reference/generate.py"
 
 
