@@ -105,6 +105,18 @@ def test_the_file_of_a_provider_s_requests_is_where_it_may_write() -> None:
     assert (unit["StateDirectoryMode"], unit["UMask"]) == ("0700", "0077")
 
 
+def test_a_provider_has_the_time_to_finish_what_its_handler_does() -> None:
+    unit, parser = service("customresource-provider@"), argparse.ArgumentParser()
+    module_of("provider").add_arguments(parser)
+    assert unit["KillMode"] == "mixed"
+    assert int(unit["TimeoutStopSec"]) > parser.get_default("timeout")
+
+
+def test_an_instance_s_name_is_taken_as_it_is() -> None:
+    """A queue's name has hyphens, of which %I would make slashes."""
+    assert "%I" not in text("customresource-provider@")
+
+
 def test_the_gateway_has_a_user_of_its_own_who_may_listen_on_port_443() -> None:
     unit = service("customresource-bridge-gateway")
     users = [service(name)["User"] for name in PAGES]
