@@ -12,6 +12,7 @@ import yaml
 
 KIT = pages.ROOT / "customresource_bridge" / "kit"
 FILE = KIT / "prometheus" / "alerts.yaml"
+PLAYED = pages.ROOT / "tests" / "unit" / "kit" / "alerts.promtool.yaml"
 PAGE = "docs/how-to/alerts.md"
 GROUPS: list[dict[str, Any]] = yaml.safe_load(FILE.read_text())["groups"]
 RULES: list[dict[str, Any]] = [rule for group in GROUPS for rule in group["rules"]]
@@ -92,9 +93,16 @@ def test_the_reader_of_expressions_finds_what_is_wrong(expression: str, problem:
         promql.series(expression)
 
 
+def test_each_alert_has_its_trouble_in_what_promtool_plays() -> None:
+    assert set(re.findall(r"\bCustomResource\w+", PLAYED.read_text())) == {rule["alert"] for rule in RULES}
+
+
 if shutil.which("promtool"):  # of Debian's package prometheus
 
-    def test_prometheus_takes_them() -> None:
-        command = ["promtool", "check", "rules", str(FILE)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    @pytest.mark.parametrize("words", [("check", "rules", str(FILE)), ("test", "rules", PLAYED.name)])
+    def test_prometheus_takes_and_raises_them(words: tuple[str, ...]) -> None:
+        command = ["promtool", *words]
+        done = subprocess.run(  # noqa: S603
+            command, cwd=PLAYED.parent, capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
