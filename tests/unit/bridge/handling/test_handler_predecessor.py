@@ -254,3 +254,26 @@ def test_a_delete_begins_in_time_though_a_task_of_what_it_stopped_never_ends(one
     for _ in range(120):
         one.later(16)
     assert len(named(one, delete)) == 1
+
+
+@pytest.mark.parametrize("late", [1, 31])
+def test_a_delete_that_names_no_predecessor_runs_alone_however_late_its_creates_deadline_was_noticed(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    """Heat took the FAILED of a Create whose time was over: its Delete then names the id, and nothing that it ends."""
+    told, put = [], one.put
+
+    def note_what_runs(url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        told.append([known.state for known in one.mistral.executions.values()])
+        return put(url, body, attempt=attempt)
+
+    monkeypatch.setattr(one, "put", note_what_runs)
+    create = one.post(OpenStack=one.extras(Deadline=(one.now() + timedelta(seconds=60)).isoformat()))
+    one.claim()
+    one.later(60 + late)
+    assert [(answer["RequestId"], answer["Status"]) for answer in one.answers] == [(create, "FAILED")]
+    assert told == [["CANCELLED"]]
+    delete = one.post("Delete")
+    one.claim()
+    assert len(named(one, delete)) == 1
+    assert sorted(known.state for known in one.mistral.executions.values()) == ["CANCELLED", "RUNNING"]
