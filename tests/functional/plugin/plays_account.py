@@ -1,5 +1,6 @@
 """What a handler names in answers that the resource's operation does not wait for: nothing of it is forgotten."""
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -83,6 +84,13 @@ def two_ids(w: World) -> None:
     stack.delete().wait("DELETE_COMPLETE")
 
 
+def half_an_update(w: World) -> Stack:
+    """A stack whose Update left half of a thing beside id-1."""
+    w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1"}, Update_a=HALF)
+    stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    return stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_FAILED")
+
+
 @situation(
     "Update FAILED with another PhysicalResourceId, then the stack is deleted",
     ours=["Create a", "Update a id-1", "Delete a half-1", "Delete a id-1"],
@@ -90,10 +98,64 @@ def two_ids(w: World) -> None:
     why="AWS ignores the id of a FAILED Update, whatever it stands for",
 )
 def update_failed_with_id(w: World) -> None:
+    half_an_update(w).delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "the same, but the stack is abandoned, adopted from the export, and deleted then",
+    ours=["Create a", "Update a id-1", "Delete a half-1", "Delete a id-1"],
+    aws=None,
+    why="the export has the account too",
+)
+def account_adopted(w: World) -> None:
+    stack = half_an_update(w)
+    export = json.dumps(stack.heat.stacks.abandon(stack.id))
+    stack.wait("DELETE_COMPLETE")
+    adopted = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 2})}), adopt_stack_data=export)
+    adopted.wait("ADOPT_COMPLETE").delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "the same in a nested stack: abandoned with it, adopted, and deleted then",
+    ours=["Create a", "Update a id-1", "Delete a half-1", "Delete a id-1"],
+    aws=None,
+    why="as above",
+)
+def account_adopted_nested(w: World) -> None:
+    def nested(size: int) -> dict[str, str]:
+        return {"nested.yaml": json.dumps(hot({"a": custom(w.handler.token, {"Size": size})}))}
+
     w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1"}, Update_a=HALF)
+    outer = hot({"child": {"type": "nested.yaml"}})
+    stack = w.stacks.create(outer, files=nested(1)).wait("CREATE_COMPLETE")
+    stack.update(outer, files=nested(2)).wait("UPDATE_FAILED")
+    export = json.dumps(stack.heat.stacks.abandon(stack.id))
+    stack.wait("DELETE_COMPLETE")
+    adopted = w.stacks.create(outer, files=nested(2), adopt_stack_data=export)
+    adopted.wait("ADOPT_COMPLETE").delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "Update FAILED with another PhysicalResourceId; a snapshot of before is restored, and the stack deleted",
+    ours=["Create a", "Update a id-1", "Update a id-1", "Delete a half-1", "Delete a id-1"],
+    aws=None,
+    why="a snapshot is of properties: what may exist is remembered all the same",
+)
+def account_restored(w: World) -> None:
+    updates = [HALF]
+
+    def script(request: Body) -> Mapping[str, Any]:
+        if request["RequestType"] == "Update" and updates:
+            return updates.pop()
+        return {"Status": "SUCCESS", **({"PhysicalResourceId": "id-1"} if request["RequestType"] == "Create" else {})}
+
+    w.handler.script = script
     stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
+    snapshot = stack.heat.stacks.snapshot(stack.id)["id"]
+    stack.wait("SNAPSHOT_COMPLETE")
     stack.update(hot({"a": custom(w.handler.token, {"Size": 2})})).wait("UPDATE_FAILED")
-    stack.delete().wait("DELETE_COMPLETE")
+    stack.heat.stacks.restore(stack.id, snapshot)
+    stack.wait("RESTORE_COMPLETE").delete().wait("DELETE_COMPLETE")
 
 
 @situation(

@@ -189,10 +189,29 @@ def token_changed(w: World) -> None:
 
 
 @situation(
+    "ServiceToken computed from an OS::Mistral::Workflow, which is renamed",
+    ours=["Create a"],
+    aws=None,
+    why="another ServiceToken is refused, wherever it comes from",
+)
+def token_of_a_renamed_workflow(w: World) -> None:
+    def template(name: str) -> dict[str, Any]:
+        tasks = [{"name": "done", "action": "std.noop"}]
+        workflow = {"type": "OS::Mistral::Workflow", "properties": {"type": "direct", "name": name, "tasks": tasks}}
+        computed = {"list_join": [":", ["zaqar", {"get_resource": "workflow"}]]}
+        resource = {"type": "Custom::Thing", "properties": {"ServiceToken": computed}}
+        return hot({"workflow": workflow, "a": resource})
+
+    stack = w.stacks.create(template(w.handler.queue)).wait("CREATE_COMPLETE")
+    stack.update(template(f"{w.handler.queue}-renamed")).wait("UPDATE_FAILED")
+    assert "ServiceToken of a cannot be changed" in stack.reason("a")
+
+
+@situation(
     "a CloudFormation template with AlwaysUpdate and ReplaceOnChange in its UpdatePolicy",
     ours=["Create a", "Update a a-one", "Create a", "Delete a a-one"],
     aws=None,
-    why="as above, and as always_update",
+    why="the author decides, and as always_update",
 )
 def policies_in_cloudformation_s_format(w: World) -> None:
     w.handler.script = named_by("Name")
