@@ -190,6 +190,17 @@ def test_a_failed_update_is_rolled_back(tenant: Tenant) -> None:
     assert "record-e2e-mine" in tenant.environments()
 
 
+def test_a_refused_output_s_id_gets_the_delete_of_the_rollback(tenant: Tenant) -> None:
+    wrong = one("Custom::Wrong", ServiceToken="mistral:e2e_wrong_data")
+    stack = tenant.create(wrong, rollback=True, wait=False)
+    assert stack.rolled_back() == "ROLLBACK_COMPLETE"
+    found = tenant.mistral.get("/executions?workflow_name=e2e_wrong_data&fields=id,input").json()["executions"]
+    requests = [json.loads(execution["input"])["request"] for execution in found]
+    mine = [request for request in requests if request["StackId"].endswith(stack.id)]
+    asked = {(request["RequestType"], request.get("PhysicalResourceId")) for request in mine}
+    assert asked == {("Create", None), ("Delete", "vm-1")}
+
+
 def test_a_handler_that_never_answers(stacks: Mapping[str, Stack]) -> None:
     stack = stacks["silent"]
     assert stack.wait() == "CREATE_FAILED"

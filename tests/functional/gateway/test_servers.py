@@ -39,14 +39,19 @@ def test_what_handlers_send_reaches_heat(gateway: Running) -> None:
 
 def test_what_is_broken_fails_the_resource_and_is_refused(gateway: Running) -> None:
     short = len(GOOD.decode())  # what a library sends that counts characters, not bytes
-    for raw, length, status in ((GOOD, short, 400), (b"", 0, 400), (b"x" * 300_000, 300_000, 413)):
+    large = json.dumps({"Status": "SUCCESS", "PhysicalResourceId": "vm-1", "Data": {"x": "y" * 300_000}}).encode()
+    bodies = ((GOOD, short, 400), (b"", 0, 400), (b"x" * 300_000, 300_000, 413), (large, len(large), 413))
+    for raw, length, status in bodies:
         answer = raw_put(gateway, raw, length)
         assert answer.startswith(f"HTTP/1.1 {status} "), (raw[:20], length)
-    reasons = [json.loads(line)["Reason"] for line in gateway.heat.taken()]
+    taken = [json.loads(line) for line in gateway.heat.taken()]
+    reasons = [body["Reason"] for body in taken]
     assert "not valid JSON" in reasons[0]
     assert "no body" in reasons[1]
     assert "300000 bytes" in reasons[2]
-    assert len(reasons) == 3
+    assert f"{len(large)} bytes" in reasons[3]
+    assert [body.get("PhysicalResourceId") for body in taken] == [None, None, None, "vm-1"]
+    assert {body["Status"] for body in taken} == {"FAILED"}
 
 
 def test_a_body_without_end_is_not_waited_for(gateway: Running) -> None:
