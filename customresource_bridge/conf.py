@@ -92,7 +92,10 @@ OPERATOR = [
     cfg.StrOpt("username", default="customresource-bridge", help="The bridge's own user, whom owners of stacks trust."),
     cfg.StrOpt("password", secret=True, help="Its password."),
     cfg.StrOpt("user_domain_name", default="Default", help="Its domain."),
-    cfg.StrOpt("project_name", help="A project of its own; needed only to watch the whole cloud at once."),
+    cfg.StrOpt(
+        "project_name",
+        help="A project of its own; needed to watch the whole cloud at once, and to be seen in a list of bridges.",
+    ),
     cfg.StrOpt("project_domain_name", default="Default", help="That project's domain."),
     cfg.StrOpt("ca_file", help="Certificates to trust for the services. By default the system's."),
     cfg.StrOpt("bell_topic", default=BUS_TOPIC, help="The notification topic of the bell, as in heat.conf."),

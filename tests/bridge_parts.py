@@ -9,9 +9,19 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
 
 CREATE = golden.request("create")
 NOW = CREATE.extras.deadline - timedelta(hours=1)
+HEARTBEAT = Heartbeat(
+    id="b1",
+    host="desk",
+    pid=7,
+    version="1.0",
+    mode=BridgeMode.TENANT,
+    workers=8,
+    started_at=datetime(2030, 1, 1, tzinfo=UTC),
+)
 QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
 
 

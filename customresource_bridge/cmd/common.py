@@ -1,10 +1,18 @@
 """Makes sessions, clients, routes and settings from a command's arguments and its configuration."""
 
 import argparse
+import os
+import socket
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
 from customresource_bridge import conf as configuration
+from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.routes import Route, Routes
+from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.observability.heartbeats import PATIENCE, Heartbeats
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients import session as sessions
@@ -14,6 +22,7 @@ from customresource_bridge.clients.response_url import Base, ResponseURLs
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import arguments
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
 
 _LONG_TIMEOUT = 30.0
 
@@ -114,4 +123,32 @@ def settings(conf: Any) -> Settings:
         watch_interval=given.watch_interval,
         stop_patience=given.stop_patience,
         keys=tuple(Secret(key) for key in conf.security.signature_keys),
+    )
+
+
+def heartbeats(
+    conf: Any,
+    keystone_session: Any,
+    *,
+    region_name: str | None,
+    mode: BridgeMode,
+    entries: Callable[[], Iterable[InFlight]],
+) -> Heartbeats:
+    """Return the heartbeats of this process, in the session's own project.
+
+    :param entries: returns the requests in flight.
+    """
+    where = {"region_name": region_name, "interface": conf.cloud.interface}
+    clock = Clock()
+    about = Heartbeat(
+        id=uuid4().hex,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=version("customresource-bridge"),
+        mode=mode,
+        workers=conf.bridge.workers,
+        started_at=clock.now(),
+    )
+    return Heartbeats(
+        Zaqar.from_session(keystone_session, timeout=PATIENCE, **where), about, entries=entries, clock=clock
     )

@@ -12,6 +12,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.observability.heartbeats import Heartbeats
 from customresource_bridge.bridge.observability.notifications import Notifications
 from customresource_bridge.bridge.observability.readiness import Check
 from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
@@ -26,6 +27,7 @@ from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common, service_checks
 from customresource_bridge.cmd.observability import Observability
 from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.protocol.heartbeat import BridgeMode
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class OperatorProcess:
         self._execution_events = (
             ExecutionEvents(conf, url=url, ended=self._project_bridges.ended) if conf.operator.hints else None
         )
+        self._heartbeats = self._made_heartbeats() if conf.operator.project_name else None
         self._sweep = ProjectSweep(
             projects=self._registry.projects,
             queues=self._queues,
@@ -84,6 +87,10 @@ class OperatorProcess:
         if self._execution_events:
             self._execution_events.start()
         self._sweep.start()
+        if self._heartbeats:
+            self._heartbeats.start()
+        else:
+            LOG.info("[operator] project_name is not set: bridge list shows no bridge that has no project of its own")
         checks = {"Message bus": self._bus.ping, "Keystone": self._registry.ping, **self._project_checks()}
         self._observability.begin(
             self._project_bridges.in_flight, projects=self._project_bridges.__len__, checks=checks
@@ -105,6 +112,8 @@ class OperatorProcess:
             for queue in queues:
                 self._pass_on(project_id, queue)
         self._bus.close()
+        if self._heartbeats:
+            self._heartbeats.stop()
         self._notifications.stop()
         LOG.info("ended")
 
@@ -150,6 +159,15 @@ class OperatorProcess:
         fastest = self._settings.watch_interval
         return CloudWatcher(
             mistral, self._project_bridges, ended=self._project_bridges.submit, fastest=fastest, clock=Clock()
+        )
+
+    def _made_heartbeats(self) -> Heartbeats:
+        return common.heartbeats(
+            self._conf,
+            self._own,
+            region_name=self._conf.cloud.region,
+            mode=BridgeMode.OPERATOR,
+            entries=self._project_bridges.in_flight,
         )
 
     def _queues(self, project_id: str) -> Iterable[str]:

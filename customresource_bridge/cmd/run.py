@@ -13,6 +13,7 @@ from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.cmd import common, service_checks
 from customresource_bridge.cmd.observability import Observability
+from customresource_bridge.protocol.heartbeat import BridgeMode
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -44,14 +45,20 @@ def run(args: argparse.Namespace) -> int:
             "no ResponseURL can be opened: the catalogue has no cloudformation endpoint, and [response] "
             "allowed_bases is empty"
         )
-    checks = service_checks.checks(conf, session, region_name=common.region(conf))
+    region_name = common.region(conf)
+    checks = service_checks.checks(conf, session, region_name=region_name)
+    heartbeats = common.heartbeats(
+        conf, session, region_name=region_name, mode=BridgeMode.TENANT, entries=bridge.table.all
+    )
     bridge.start()
+    heartbeats.start()
     observability.begin(bridge.table.all, projects=lambda: 1, checks=checks)
     LOG.info("handling the requests of project %s", project.id)
     stop.wait()
     LOG.info("ending: %d requests in flight", len(bridge.table))
     observability.hold("it is ending")
     bridge.stop()
+    heartbeats.stop()
     observability.end()
     LOG.info("ended")
     return 0

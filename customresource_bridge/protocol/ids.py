@@ -10,6 +10,8 @@ BELL_QUEUE = f"{QUEUE_PREFIX}bell"
 """The one well-known queue of a project: each message names a queue that has work."""
 DEAD_LETTER_QUEUE = f"{QUEUE_PREFIX}dead-letters"
 """Where a project's messages go that cannot be read."""
+BRIDGE_QUEUE = f"{QUEUE_PREFIX}bridges"
+"""Where the bridges that have a project's credentials say that they are there."""
 
 _STACK_UUID_LENGTH = 36
 _DERIVED = 5

@@ -1,4 +1,5 @@
 import argparse
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.cmd import common
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.testing import FakeZaqar
 
 
 def arguments(*words: str) -> argparse.Namespace:
@@ -62,3 +66,16 @@ def test_a_session_has_a_connection_for_each_worker(tmp_path: Any, monkeypatch: 
     monkeypatch.setattr(sessions, "load", lambda **given: asked.update(given) or SimpleNamespace())
     common.session(conf(tmp_path, "[bridge]\nworkers = 30\n"))
     assert asked == {"cloud": "mine", "timeout": 20.0, "min_token_life": 900, "connections": 38}
+
+
+def test_the_heartbeats_are_of_this_process_and_hold_no_secret(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = conf(tmp_path, "[bridge]\nworkers = 3\n[security]\nsignature_keys = key-of-mine\n")
+    zaqar = FakeZaqar(lambda: 0.0)
+    monkeypatch.setattr(common, "Zaqar", SimpleNamespace(from_session=lambda *_args, **_where: zaqar))
+    for mode in BridgeMode:
+        common.heartbeats(ours, None, region_name=None, mode=mode, entries=list).beat()
+    tenants, operators = [message.body for message in zaqar.messages(ids.BRIDGE_QUEUE)]
+    assert (tenants["pid"], tenants["workers"], tenants["mode"]) == (os.getpid(), 3, "tenant")
+    assert operators["mode"] == "operator"
+    assert tenants["id"] != operators["id"]
+    assert "key-of-mine" not in str(tenants)

@@ -1,0 +1,79 @@
+"""Posts heartbeats, in a thread of its own: no request waits for them, and where one is not posted the next one may be.
+
+Beside that it changes nothing, and reads nothing but the requests in flight.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from oslo_log import log as oslo_log
+
+from customresource_bridge import errors
+from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.heartbeat import INTERVAL, TTL, Heartbeat
+
+LOG = oslo_log.getLogger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that Zaqar may take for a heartbeat, and that a bridge's end waits for the last one."""
+
+
+class Heartbeats:
+    """One process's heartbeats, from :meth:`start` to :meth:`stop`.
+
+    :param zaqar: the queues of the project whose credentials the bridge has.
+    :param about: what stays the same in each.
+    :param entries: returns the requests in flight.
+    :param patience: seconds that :meth:`stop` waits at most.
+    """
+
+    def __init__(
+        self,
+        zaqar: Zaqar,
+        about: Heartbeat,
+        *,
+        entries: Callable[[], Iterable[InFlight]],
+        clock: Clock,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._zaqar = zaqar
+        self._about = about
+        self._entries = entries
+        self._clock = clock
+        self._patience = patience
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first is posted at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say that the bridge has stopped, and end; where Zaqar is slow, end without it."""
+        self._stopping.set()
+        self._thread.join(self._patience)
+
+    def beat(self, *, stopped: bool = False) -> None:
+        """Post one heartbeat, if that can be."""
+        try:
+            self._zaqar.post(ids.BRIDGE_QUEUE, self._heartbeat(stopped=stopped).to_dict(), ttl=TTL)
+        except errors.CustomResourceError as error:
+            # The trouble log speaks of it where it matters: at the bell and at the claims.
+            LOG.debug("no heartbeat: %s", error)
+        except Exception:  # the next one is posted all the same
+            LOG.exception("heartbeats: unexpected error")
+
+    def _heartbeat(self, *, stopped: bool) -> Heartbeat:
+        since = [entry.since for entry in self._entries()]
+        oldest = max(0, int(self._clock.monotonic() - min(since))) if since else None
+        return replace(self._about, in_flight=len(since), oldest=oldest, stopped=stopped)
+
+    def _run(self) -> None:
+        self.beat()
+        while not self._stopping.wait(INTERVAL):
+            self.beat()
+        self.beat(stopped=True)

@@ -1,0 +1,91 @@
+"""The heartbeat: what a bridge says of itself, again and again, in a queue of the project whose credentials it has.
+
+It is a message that soon runs out, so that a bridge that has died is soon seen no more. It holds no secret, and nothing
+depends on it but what people are shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from customresource_bridge.protocol import fields
+from customresource_bridge.protocol.errors import RequestError
+
+INTERVAL = 30
+"""Seconds from one heartbeat to the next."""
+TTL = 3 * INTERVAL
+"""Seconds that a heartbeat lives: two may be lost. Zaqar takes no less than 60."""
+_LARGEST = 2**53
+"""Up to which every reader of JSON takes a number for what it is."""
+
+
+class BridgeMode(StrEnum):
+    """Whose requests a bridge handles."""
+
+    TENANT = "tenant"
+    """Those of the project whose credentials it has."""
+    OPERATOR = "operator"
+    """Those of all projects that trust it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """What one process of a bridge says of itself.
+
+    :ivar id: of this process and no other, at whatever host: processes in containers often bear the same number.
+    :ivar workers: threads that handle requests, in operator mode for each project.
+    :ivar in_flight: requests claimed and not yet answered.
+    :ivar oldest: seconds since the first of them was claimed; None where there is none.
+    :ivar stopped: whether it is the last, posted at a clean end.
+    """
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    mode: BridgeMode
+    workers: int
+    started_at: datetime
+    in_flight: int = 0
+    oldest: int | None = None
+    stopped: bool = False
+
+    @classmethod
+    def parse(cls, body: Any) -> "Heartbeat":
+        """Read a heartbeat message's body.
+
+        :raises RequestError: it is none.
+        """
+        said = fields.object_(body, "The heartbeat", error=RequestError)
+        return cls(
+            id=fields.text(said, "id", error=RequestError, limit=64),
+            host=fields.text(said, "host", error=RequestError),
+            pid=_number(said, "pid"),
+            version=fields.text(said, "version", error=RequestError),
+            mode=_mode(said),
+            workers=_number(said, "workers"),
+            started_at=fields.moment(said, "started_at", error=RequestError),
+            in_flight=_number(said, "in_flight"),
+            oldest=None if said.get("oldest") is None else _number(said, "oldest"),
+            stopped=said.get("stopped") is True,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`parse` reads."""
+        return {**asdict(self), "mode": str(self.mode), "started_at": self.started_at.isoformat()}
+
+
+def _mode(said: Mapping[str, Any]) -> BridgeMode:
+    try:
+        return BridgeMode(fields.text(said, "mode", error=RequestError))
+    except ValueError:
+        raise RequestError("mode", "is no mode of a bridge", f"send one of {', '.join(BridgeMode)}") from None
+
+
+def _number(said: Mapping[str, Any], field: str) -> int:
+    value = said.get(field)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LARGEST:
+        raise RequestError(field, "is no number from 0 on", "send a whole number")
+    return value
