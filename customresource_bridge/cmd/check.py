@@ -13,8 +13,15 @@ from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
 from customresource_bridge.cmd.lists import listed
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.heartbeat import TTL
+from customresource_bridge.protocol.naming import printable
+from customresource_bridge.visibility.bridges import seen_bridges
 
 _HEADINGS = {"ok": "Result", "check": "Check", "problem": "Problem, and what to do"}
+_NO_BRIDGE = (
+    f"none with this project's credentials was seen in the last {TTL} seconds: start one by customresource-bridge run, "
+    "unless an operator's serves this project; that one is seen in the operator's own project alone"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +29,26 @@ class CheckResult:
     """The result of one check.
 
     :ivar problem: what is wrong, and its remedy; None where all is well.
+    :ivar warning: what may be wrong: whether it is cannot be seen from here.
     :ivar note: what there is to say where all is well.
     """
 
     what: str
     problem: str | None = None
+    warning: str | None = None
     note: str = ""
 
     @property
     def row(self) -> tuple[bool, str, str | None]:
         """The columns of its line, for a script."""
-        return self.problem is None, self.what, self.problem
+        return self.problem is None, self.what, self.problem or self.warning
 
     @property
     def shown(self) -> tuple[str, str, str]:
         """The columns of its line, for a person."""
-        return "ok" if self.problem is None else "WRONG", self.what, self.problem or self.note
+        if self.problem is not None:
+            return "WRONG", self.what, self.problem
+        return "ok" if self.warning is None else "warning", self.what, self.warning or self.note
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +88,7 @@ def check(conf: Any) -> list[CheckResult]:
         *_response_bases(project),
     ]
     workflows = [_workflow(project, route.handler.workflow, route.handler.namespace) for route in routes.routes]
-    return [*findings, *(workflows or [CheckResult("routes to workflows", note="none")])]
+    return [*findings, *(workflows or [CheckResult("routes to workflows", note="none")]), _bridges(project)]
 
 
 def _clock() -> CheckResult:
@@ -120,3 +131,14 @@ def _workflow(project: Project, workflow: str, namespace: str | None) -> CheckRe
     except errors.CustomResourceError as error:
         return CheckResult(what, str(error))
     return CheckResult(what, "this project has no such workflow; create it, or mend [routes] route")
+
+
+def _bridges(project: Project) -> CheckResult:
+    try:
+        found = seen_bridges(project.zaqar)
+    except errors.CustomResourceError as error:
+        return CheckResult("bridges", warning=f"it is not known whether one is there: {error}")
+    if not found:
+        return CheckResult("bridges", warning=_NO_BRIDGE)
+    hosts = dict.fromkeys(printable(bridge.said.host) for bridge in found)
+    return CheckResult("bridges", note=f"{len(found)}, on {', '.join(hosts)}")

@@ -202,6 +202,7 @@ def test_looking_at_requests(folder: Path) -> None:
     (shown,) = re.findall(r"^\| execution +\| (\S+) ", said, re.MULTILINE)
     assert shown in failed
     assert f"workflow greet runs as execution {shown}" in said
+    assert re.search(r"^\| \S+ +\| +\d+ \| tenant +\|", said, re.MULTILINE)
     assert "none" in said.splitlines()
 
 

@@ -9,6 +9,7 @@ import pytest
 from functional.bridge_process import bridge, environment
 from functional.tenant import Stack, Tenant, until
 
+from customresource_bridge.visibility.bridges import seen_bridges
 from customresource_bridge.visibility.reading import Readers, Selection, Which, list_requests
 from customresource_bridge.visibility.showing import show_request, show_resource
 from customresource_bridge.visibility.view import RequestView, SeenStage
@@ -36,6 +37,10 @@ def readers(tenant: Tenant) -> Iterator[Readers]:
     return Readers.from_session(tenant.session, now=lambda: datetime.now(UTC))
 
 
+def is_seen(readers: Readers, bridge_pid: int) -> bool:
+    return bridge_pid in [bridge.said.pid for bridge in seen_bridges(readers.zaqar)]
+
+
 def listed(readers: Readers, stack: Stack, which: Which = Which.ALL) -> dict[str, RequestView]:
     """Return a stack's requests by their resources."""
     views = list_requests(readers, Selection(stack=stack.name, which=which)).views
@@ -60,7 +65,8 @@ def test_a_tenant_sees_how_far_each_request_has_come_and_why_one_failed(
 
     watch = StackWatch(readers, readers.heat.find(stack.id))
     assert any("e2e_silent CREATE_IN_PROGRESS" in step.text for step in watch.look())
-    with bridge(tmp_path / "bridge.log", environ=environment()):
+    with bridge(tmp_path / "bridge.log", environ=environment()) as process:
+        until(lambda: is_seen(readers, process.pid), "it says that it is there", seconds=10)
         until(lambda: stage(readers, stack, "e2e_silent") is SeenStage.RUNNING, "the bridge starts its workflow")
         until(lambda: stage(readers, stack, "e2e_nested") is SeenStage.FAILED, "the other one fails")
         running = show_resource(readers, stack.name, "e2e_silent")
@@ -75,6 +81,7 @@ def test_a_tenant_sees_how_far_each_request_has_come_and_why_one_failed(
         assert {step.service for step in shown.steps} == {"Heat", "Mistral"}
         assert any("runs as execution" in step.text for step in watch.look())
         stack.delete()
+    assert not is_seen(readers, process.pid), "it said that it stopped"
     assert [view.stage for view in listed_of_deleted(readers, stack)] == [SeenStage.FAILED] * 2
 
 

@@ -4,10 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bridge_parts import HEARTBEAT
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.routes import Route, Routes
 from customresource_bridge.cmd import check, common
+from customresource_bridge.protocol import ids
+from customresource_bridge.testing import FakeZaqar
 
 AWAY = errors.ServiceUnavailable("Zaqar", "answer", "it did not answer in time")
 
@@ -21,6 +24,11 @@ class Service:
     def ping(self) -> None:
         if self.problem:
             raise self.problem
+
+    def messages(self, queue: str) -> list[Any]:
+        del queue
+        self.ping()
+        return []
 
     def has_workflow(self, workflow: str, *, namespace: str | None) -> bool:
         del namespace
@@ -69,13 +77,13 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_each_thing_that_is_well_is_one_line_below_a_header(checked: Any) -> None:
     code, said = checked()
     assert code == 0
-    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 7]
+    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 7, "warning"]
     assert said.splitlines()[0].split() == ["Result", "Check", "Problem,", "and", "what", "to", "do"]
 
 
 def test_without_routes_it_says_that_there_are_none(checked: Any) -> None:
     _, said = checked()
-    assert said.splitlines()[-1].split() == ["ok", "routes", "to", "workflows", "none"]
+    assert said.splitlines()[-2].split() == ["ok", "routes", "to", "workflows", "none"]
 
 
 @pytest.mark.parametrize(
@@ -104,3 +112,27 @@ def test_a_machine_reads_it_as_json(checked: Any) -> None:
     assert found["Keystone"] == (True, None)
     assert found["route to workflow 'dns'"] == (True, None)
     assert found["Zaqar (messaging)"][0] is False
+
+
+def test_where_no_bridge_is_seen_it_warns_and_does_not_fail(checked: Any) -> None:
+    code, said = checked()
+    assert code == 0
+    (line,) = [line for line in said.splitlines() if line.startswith("warning")]
+    assert "none with this project's credentials was seen in the last 90 seconds" in line
+    assert "an operator's" in line
+    (found,) = [entry for entry in json.loads(checked("-f", "json")[1]) if entry["check"] == "bridges"]
+    assert found["ok"] is True
+    assert "none with this project's credentials" in found["problem"]
+
+
+def test_bridges_that_are_seen_are_counted_with_their_hosts(checked: Any) -> None:
+    zaqar = FakeZaqar(lambda: 0.0)
+    zaqar.post(ids.BRIDGE_QUEUE, HEARTBEAT.to_dict(), ttl=90)
+    code, said = checked(zaqar=zaqar)
+    assert code == 0
+    assert said.splitlines()[-1].split() == ["ok", "bridges", "1,", "on", "desk"]
+
+
+def test_where_zaqar_does_not_answer_it_does_not_say_that_no_bridge_is_there(checked: Any) -> None:
+    _, said = checked(zaqar=Service(AWAY))
+    assert "it is not known whether one is there" in said.splitlines()[-1]
