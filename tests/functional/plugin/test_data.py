@@ -72,8 +72,11 @@ def test_values_are_texts_on_their_way_in_and_out_as_the_table_says(w: World) ->
     outputs: dict[str, Any] = {name: {"get_attr": ["a", name]} for name in given}
     outputs["joined"] = {"list_join": [":", [{"get_attr": ["a", "Whole"]}, {"get_attr": ["a", "True"]}]]}
     outputs["show"] = {"get_attr": ["a", "show"]}
-    stack = w.stacks.create(hot({"a": custom(w.handler.token, given)}, outputs)).wait("CREATE_COMPLETE")
-    assert w.handler.last()["ResourceProperties"] == {"ServiceToken": w.handler.token, **value_rules.received()}
+    resources = {"a": custom(w.handler.token, given), "b": custom(w.handler.token, {"Joined": outputs["joined"]})}
+    stack = w.stacks.create(hot(resources, outputs)).wait("CREATE_COMPLETE")
+    of_a, of_b = (request["ResourceProperties"] for request in w.handler.received)
+    assert of_a == {"ServiceToken": w.handler.token, **value_rules.received()}
+    assert of_b == {"ServiceToken": w.handler.token, "Joined": "14:true"}
     expected = {name: value for name, value in value_rules.attributes().items() if name in given}
     assert stack.outputs() == {**expected, "joined": "14:true", "show": "7"}
 
