@@ -10,6 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from customresource_bridge.cmd.arguments import add_debug
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol.printing import one_line
 
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where this documentation is served as web pages: each alert's runbook_url begins with it (default: "
         "runbook_url is the page's name alone)",
     )
+    add_debug(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
