@@ -21,8 +21,7 @@ demo: venv cloud ## from nothing to a custom resource in a real Heat
 	@$(BIN)/python devstack/demo.py
 
 test: venv ## everything: lint, types, unit tests, and the functional tests on the standalone cloud
-	@$(MAKE) --no-print-directory -j2 --output-sync=target checks cloud-venv
-	@$(MAKE) --no-print-directory unit-plugin
+	@$(MAKE) --no-print-directory -j2 --output-sync=target checks unit-plugin
 	@$(MAKE) --no-print-directory coverage-report
 	@$(MAKE) --no-print-directory -j2 lane-1 lane-2
 
@@ -78,7 +77,7 @@ releases: venv ## the Heat plugin's unit tests with each OpenStack release's Hea
 releases-install: venv ## whether each extra can be installed under each OpenStack release's constraints; RELEASE=2025.1
 	@$(TESTS) $(BIN)/python -m releases.installed $(RELEASE)
 
-unit-plugin: ## unit tests of the Heat plugin, with Heat's own classes
+unit-plugin: cloud-venv ## unit tests of the Heat plugin, with Heat's own classes
 	@rm -f .coverage.plugin.*
 	$(MEASURED) $(CLOUD_BIN)/coverage run --data-file .coverage.plugin -m pytest tests/unit/plugin
 	$(LONG) $(CLOUD_BIN)/python -m pytest tests/unit/plugin/test_pair_model.py
