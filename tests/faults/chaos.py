@@ -181,6 +181,8 @@ def report(run: Run, verdict: Verdict, seconds: float) -> str:
         f"- {verdict.accepted} of {verdict.requests} requests were over by a bridge's own account",
         f"- operations whose owner had to ask again: {nudges}; not by our doing: {len(verdict.excused)}",
         *(f"  - {excused}" for excused in verdict.excused),
+        f"- clean-ups that others brought to nothing, done with the stack's Delete: {len(verdict.cleaned_later)}",
+        *(f"  - {later}" for later in verdict.cleaned_later),
         f"- wrong: {len(verdict.wrong)}",
         *(f"  - {problem}" for problem in verdict.wrong),
         "",

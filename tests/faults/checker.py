@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import tenacity
-from faults.excuses import Happened, Ran, UnexcusedError, excuse
+from faults.excuses import Happened, Ran, UnexcusedError, excuse, excuse_clean_up
 from faults.things import Effect, Things, count
 from faults.traffic import Stack
 
@@ -28,7 +28,10 @@ _patiently = tenacity.retry(wait=tenacity.wait_fixed(2), stop=tenacity.stop_afte
 
 @dataclass
 class Verdict:
-    """What was counted, what others did, and what is wrong."""
+    """What was counted, what others did, and what is wrong.
+
+    :ivar cleaned_later: what an update's clean-up could not delete, not by our doing, and was deleted with the stack.
+    """
 
     requests: int = 0
     executions: int = 0
@@ -36,6 +39,7 @@ class Verdict:
     states: Counter[str] = field(default_factory=Counter)
     things: Things = field(default_factory=Things)
     excused: list[str] = field(default_factory=list)
+    cleaned_later: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -169,7 +173,16 @@ def _stack(stack: Stack, ran: list[Ran], happened: list[Happened], verdict: Verd
             verdict.excused.append(f"{stack.name} {nudge.operation}: {excuse(nudge, ran, happened)}")
         except UnexcusedError as found:
             wrong.append(f"{nudge.operation} {nudge.status}: {found}")
-    wrong += _outcomes(stack, ran) if stack.nudges else _exactly(stack, ran)
+    if stack.nudges:
+        wrong += _outcomes(stack, ran)
+    else:
+        later = [one for one in ran if one.request["RequestType"] == "Delete" and one.state != "SUCCESS"]
+        for one in later:
+            try:
+                verdict.cleaned_later.append(f"{stack.name}: {excuse_clean_up(one, happened)}")
+            except UnexcusedError as found:
+                wrong.append(str(found))
+        wrong += _exactly(stack, [one for one in ran if one not in later])
     verdict.wrong += [f"{stack.name}: {problem}" for problem in wrong]
 
 

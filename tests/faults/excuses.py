@@ -76,6 +76,17 @@ def excuse(nudge: Nudge, ran: list[Ran], happened: list[Happened]) -> str:
     return "; ".join(dict.fromkeys(_failed(name, reason, ran, near) for name, _, reason in failed))
 
 
+def excuse_clean_up(one: Ran, happened: list[Happened]) -> str:
+    """Return why a Delete came to nothing that its owner did not have to ask for again: an update's clean-up's.
+
+    Heat asks for it anew with the stack's own Delete.
+
+    :raises UnexcusedError: nobody else is to blame.
+    """
+    near = [fault for fault in happened if fault.began <= one.ended and fault.ended >= one.began]
+    return _mistrals(one, near, f"Mistral did not go on with a clean-up's Delete ({one.state})")
+
+
 def _failed(name: str, reason: str, ran: list[Ran], near: list[Happened]) -> str:
     unanswered = _UNANSWERED.search(reason)
     if unanswered:

@@ -1,7 +1,7 @@
 """The fault suite's checker can fail: what nobody else did is not excused."""
 
 import pytest
-from faults.excuses import Happened, Ran, UnexcusedError, excuse
+from faults.excuses import Happened, Ran, UnexcusedError, excuse, excuse_clean_up
 from faults.traffic import Nudge
 
 CREATE = {"RequestId": "r-1", "RequestType": "Create", "LogicalResourceId": "R0"}
@@ -75,3 +75,11 @@ def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened
 def test_what_nobody_else_did_is_not(case: Nudge, executions: list[Ran], happened: list[Happened]) -> None:
     with pytest.raises(UnexcusedError):
         excuse(case, executions, happened)
+
+
+def test_a_clean_up_that_a_broken_mistral_did_not_go_on_with_is_excused_and_no_other() -> None:
+    (delete,) = ran("CANCELLED")
+    assert "mistral-server killed" in excuse_clean_up(delete, fault("mistral-server killed"))
+    for happened in (fault("heat-api-cfn killed"), fault("mistral-server killed", 20.0, 40.0), []):
+        with pytest.raises(UnexcusedError):
+            excuse_clean_up(delete, happened)
