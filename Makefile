@@ -103,7 +103,7 @@ OFFLINE := conformance provider
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
 MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE))'
 CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
-  --timeout 75 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
+  --timeout 150 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
   killed,mistral-server killed,redis restarted,connections: reset"'
 LANE_1 = $(MAIN) $(CHAOS_SHORT)
 LANE_2 = $(foreach suite,$(ALONE),$(call SUITE,$(suite)))
