@@ -38,4 +38,8 @@ def asked(state: State, goal: Goal, request_id: str = "r", *, rollback: bool = F
 
 
 def created(spec: Spec = ONE, name: str = "k1") -> State:
-    return transitions.accept(asked(State(), Present(spec=spec)), success(name))
+    return accepted(asked(State(), Present(spec=spec)), success(name))
+
+
+def accepted(state: State, response: Response, *, now: datetime = NOW) -> State:
+    return transitions.accept(state, response, now=now)

@@ -193,7 +193,7 @@ class Operation:
 
     def _accept(self, pending: Pending, response: Response) -> bool:
         log_step(self._ref, pending, f"over, {response.status}")
-        self._store(transitions.accept(self.state, response))
+        self._store(transitions.accept(self.state, response, now=self._now()))
         resource_data.forget_answers(self._ref.context, self._ref.row_id, [pending.request_id])
         failed = response.status is Status.FAILED
         if failed:
@@ -333,7 +333,7 @@ class Operation:
         # A Delete for a name that the template gave to another type: Heat would refuse its answer.
         self._warn(f"{pending.request_type} {pending.physical_resource_id} was sent; its outcome cannot be received")
         done = Response(status=Status.SUCCESS, identity=self._ref.identity(pending.request_id))
-        self._store(transitions.accept(self.state, done))
+        self._store(transitions.accept(self.state, done, now=self._now()))
 
     def _lease_of(self, pending: Pending, *, posts: int) -> Lease:
         at = next_post(pending, posts=posts, now=self._now(), repost_after=settings().repost_after)

@@ -161,8 +161,8 @@ class State:
     :ivar asked: the RequestIds of its Creates and Updates, as far back as an answer may still name what was made.
     :ivar heard: what answers to them have told: a repeat of it is no news, whatever became of the id since.
     :ivar gone: what the Delete spoke of after which nothing was left: a later answer may still name something.
-    :ivar previous: the RequestId of the last request that was given up or interrupted: the next one names it, so that a
-        bridge stops it first.
+    :ivar previous: the RequestId of the last request whose handler may still act, since it was interrupted, given up or
+        failed at its deadline: the next one names it, so that a bridge stops it first.
     :ivar check_failed: whether a Check came to no SUCCESS since the handler was last asked for the resource: the next
         update asks for it again, even unchanged.
     """
@@ -213,15 +213,20 @@ class State:
         pending = self.pending
         if pending is None:
             return self
-        state = replace(self, pending=None, previous=pending.request_id)
+        state = replace(self, pending=None, previous=self.stopped_next(pending))
         if pending.request_type is RequestType.CHECK:
-            # A Check only looks: what a Create or an Update before it may still make is stopped rather.
-            before = pending.previous_request_id
-            return replace(state, previous=before if before in self.asked else pending.request_id, check_failed=True)
+            return replace(state, check_failed=True)
         if pending.request_type is RequestType.DELETE:
             return state
         entry = Entry(physical_resource_id="", spec=pending.spec, unheard=pending)
         return replace(state, account=(*state.account, entry))
+
+    def stopped_next(self, pending: Pending) -> str:
+        """Return the RequestId whose handler the next request has stopped first, where ``pending`` was given up."""
+        # A Check only looks: what a Create or an Update before it may still make is stopped rather.
+        before = pending.previous_request_id or ""
+        looks = pending.request_type is RequestType.CHECK
+        return before if looks and before in self.asked else pending.request_id
 
     def told(self, request_id: str, physical_resource_id: str) -> "State":
         """Return the state with what an answer told.

@@ -12,6 +12,9 @@ from customresource_bridge.protocol.ids import default_physical_resource_id
 _LISTENED_TO = 100
 """How many Creates and Updates back an answer still counts for what it names."""
 
+_CLOCKS_APART = timedelta(seconds=5)
+"""How much earlier by its own clock a bridge may fail a request at its deadline."""
+
 
 def ask(  # noqa: PLR0913 - what is known of the operation, by name
     state: State, step: Ask, *, identity: Identity, traversal: str, now: datetime, rollback: bool = False
@@ -76,12 +79,15 @@ def _derived(identity: Identity, create_id: str) -> str:
     )
 
 
-def accept(state: State, response: Response) -> State:
+def accept(state: State, response: Response, *, now: datetime) -> State:
     """Return ``state`` after the pending request was answered."""
     pending = state.pending
     if pending is None:
         return state
-    answered = replace(_with_derived_ids(state, response.identity), pending=None, previous="")
+    # FAILED at the deadline is a bridge's word: it has told the handler to stop, and tasks may still be under way.
+    stopped = response.status is Status.FAILED and now >= pending.deadline - _CLOCKS_APART
+    previous = state.stopped_next(pending) if stopped else ""
+    answered = replace(_with_derived_ids(state, response.identity), pending=None, previous=previous)
     heard = answered.told(pending.request_id, response.physical_resource_id or "")
     match pending.request_type:
         case RequestType.CREATE:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from life_cycle_parts import ARN, NOW, ONE, TWO, asked, created, failure, success
+from life_cycle_parts import ARN, NOW, ONE, TWO, accepted, asked, created, failure, success
 
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import (
@@ -12,6 +12,7 @@ from customresource_bridge.plugin.lifecycle.plan import (
     Await,
     Checked,
     CleanUp,
+    Goal,
     Present,
     Refuse,
     Replace,
@@ -58,7 +59,7 @@ def test_an_update_names_the_old_properties_and_its_deadline() -> None:
 
 
 def test_an_update_with_another_id_supersedes_the_old_thing() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    state = accepted(asked(created(), Present(spec=TWO)), success("k2"))
     assert state.current is not None
     assert state.current.physical_resource_id == "k2"
     assert [old.physical_resource_id for old in state.superseded] == ["k1"]
@@ -68,32 +69,32 @@ def test_an_update_with_another_id_supersedes_the_old_thing() -> None:
 
 
 def test_a_replacement_rolled_back_supersedes_the_new_thing_instead() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
-    state = transitions.accept(asked(state, Present(spec=ONE)), success("k1"))
+    state = accepted(asked(created(), Present(spec=TWO)), success("k2"))
+    state = accepted(asked(state, Present(spec=ONE)), success("k1"))
     assert [old.physical_resource_id for old in state.superseded] == ["k2"]
 
 
 def test_a_retained_thing_is_not_superseded() -> None:
     kept = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
-    assert transitions.accept(asked(created(), Present(spec=kept)), success("k2")).account == ()
+    assert accepted(asked(created(), Present(spec=kept)), success("k2")).account == ()
 
 
 def test_a_policy_to_retain_does_not_keep_what_a_rollback_puts_away() -> None:
     one, two = (replace(spec, update_replace_policy=ReplacePolicy.RETAIN) for spec in (ONE, TWO))
-    state = transitions.accept(asked(created(one), Present(spec=two)), success("k2"))
+    state = accepted(asked(created(one), Present(spec=two)), success("k2"))
     assert state.account == (), "k1 is retained"
-    state = transitions.accept(asked(state, Present(spec=one), rollback=True), success("k1"))
+    state = accepted(asked(state, Present(spec=one), rollback=True), success("k1"))
     assert [old.physical_resource_id for old in state.superseded] == ["k2"]
 
 
 def test_an_update_answered_without_an_id_keeps_it() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), success())
+    state = accepted(asked(created(), Present(spec=TWO)), success())
     assert state.current is not None
     assert state.current.physical_resource_id == "k1"
 
 
 def test_a_failed_update_keeps_the_id_and_is_swapped_back() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), failure("ignored"))
+    state = accepted(asked(created(), Present(spec=TWO)), failure("ignored"))
     assert next_step(state, Present(spec=ONE)) == Ask(
         request_type=RequestType.UPDATE, spec=ONE, physical_resource_id="k1", old=TWO
     )
@@ -107,7 +108,7 @@ def test_what_another_row_has_asked_of_the_same_thing_is_undone() -> None:
 
 
 def test_a_failed_create_is_replaced_by_an_update_and_deleted_by_the_id_it_named() -> None:
-    state = transitions.accept(asked(State(), Present(spec=ONE)), failure("half"))
+    state = accepted(asked(State(), Present(spec=ONE)), failure("half"))
     assert next_step(state, Present(spec=ONE)) == Replace()
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
@@ -115,7 +116,7 @@ def test_a_failed_create_is_replaced_by_an_update_and_deleted_by_the_id_it_named
 
 
 def test_a_create_without_an_id_gets_the_derived_one() -> None:
-    state = transitions.accept(asked(State(), Present(spec=ONE), "r1"), success())
+    state = accepted(asked(State(), Present(spec=ONE), "r1"), success())
     assert state.current is not None
     assert state.current.physical_resource_id == default_physical_resource_id(
         stack_id=ARN, logical_resource_id="a", request_id="r1"
@@ -145,14 +146,14 @@ def test_a_delete_is_not_interrupted_by_another() -> None:
 
 
 def test_a_delete_takes_superseded_things_along() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    state = accepted(asked(created(), Present(spec=TWO)), success("k2"))
     state = asked(state, Absent(), "d1")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k1"
-    state = asked(transitions.accept(state, failure()), Absent(), "d2")
+    state = asked(accepted(state, failure()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k2"
-    assert next_step(transitions.accept(state, success()), Absent(), traversal="op") == Settle()
+    assert next_step(accepted(state, success()), Absent(), traversal="op") == Settle()
 
 
 def test_what_another_row_holds_is_not_deleted() -> None:
@@ -162,7 +163,7 @@ def test_what_another_row_holds_is_not_deleted() -> None:
 def test_what_another_row_holds_is_not_let_go_while_its_update_is_out() -> None:
     state = asked(created(), Present(spec=TWO), "u")
     assert next_step(state, Absent(held={"k1"})) == Await()
-    assert next_step(transitions.accept(state, success("k1")), Absent(held={"k1"})) == Settle()
+    assert next_step(accepted(state, success("k1")), Absent(held={"k1"})) == Settle()
 
 
 def test_a_delete_that_was_given_up_does_not_hide_its_create() -> None:
@@ -173,21 +174,21 @@ def test_a_delete_that_was_given_up_does_not_hide_its_create() -> None:
 
 
 def test_a_failed_delete_is_asked_again() -> None:
-    state = transitions.accept(asked(created(), Absent()), failure())
+    state = accepted(asked(created(), Absent()), failure())
     assert isinstance(next_step(state, Absent()), Ask)
 
 
 def test_a_failed_delete_of_an_unanswered_create_is_asked_again_with_the_same_id() -> None:
     state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
     first = state.pending
-    again = asked(transitions.accept(state, failure()), Absent(), "e").pending
+    again = asked(accepted(state, failure()), Absent(), "e").pending
     assert first is not None
     assert again is not None
     assert again.physical_resource_id == first.physical_resource_id
 
 
 def test_a_superseded_thing_that_will_not_go_waits_for_the_next_clean_up() -> None:
-    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
+    state = asked(accepted(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
     state = transitions.give_up(state)
     assert next_step(state, CleanUp(), traversal="op") == Settle()
     assert isinstance(next_step(state, CleanUp(), traversal="the next one"), Ask), "it is not forgotten"
@@ -195,7 +196,7 @@ def test_a_superseded_thing_that_will_not_go_waits_for_the_next_clean_up() -> No
 
 def test_phases_without_a_workflow_ask_nobody() -> None:
     spec = Spec(resource_type="T", workflows={"create": PhaseWorkflow(workflow="w")})
-    state = transitions.accept(asked(State(), Present(spec=spec)), success("k1"))
+    state = accepted(asked(State(), Present(spec=spec)), success("k1"))
     assert next_step(state, Present(spec=replace(spec, properties={"x": 1}))) == Settle()
     assert next_step(state, Absent()) == Settle()
 
@@ -210,7 +211,7 @@ def test_what_nobody_had_to_create_is_there_all_the_same() -> None:
 
 
 def test_a_clean_up_that_cannot_be_sent_waits_for_the_next_one() -> None:
-    state = asked(transitions.accept(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
+    state = asked(accepted(asked(created(), Present(spec=TWO)), success("k2")), CleanUp())
     assert next_step(transitions.withdraw(state), CleanUp(), traversal="op") == Settle()
     assert isinstance(next_step(transitions.withdraw(state), CleanUp(), traversal="the next one"), Ask)
 
@@ -221,7 +222,7 @@ UPDATE_AGAIN = Ask(request_type=RequestType.UPDATE, spec=ONE, physical_resource_
 def test_a_check_speaks_of_the_thing_and_of_what_was_asked_for_last() -> None:
     ask = Ask(request_type=RequestType.CHECK, spec=ONE, physical_resource_id="k1")
     assert next_step(created(), Checked()) == ask
-    attempted = transitions.accept(asked(created(), Present(spec=TWO)), failure())
+    attempted = accepted(asked(created(), Present(spec=TWO)), failure())
     assert next_step(attempted, Checked()) == replace(ask, spec=TWO)
     pending = asked(created(), Checked()).pending
     assert pending is not None
@@ -243,21 +244,21 @@ def test_what_is_not_there_or_waits_is_not_checked() -> None:
 
 
 def test_what_a_check_found_wanting_is_updated_though_nothing_changed() -> None:
-    state = transitions.accept(asked(created(), Checked()), failure())
+    state = accepted(asked(created(), Checked()), failure())
     assert next_step(state, Present(spec=ONE)) == UPDATE_AGAIN
-    mended = transitions.accept(asked(state, Present(spec=ONE)), success())
+    mended = accepted(asked(state, Present(spec=ONE)), success())
     assert next_step(mended, Present(spec=ONE)) == Settle()
 
 
 def test_what_a_check_found_in_order_is_left_alone() -> None:
-    state = transitions.accept(asked(created(), Checked()), failure())
-    state = transitions.accept(asked(state, Checked()), success())
+    state = accepted(asked(created(), Checked()), failure())
+    state = accepted(asked(state, Checked()), success())
     assert next_step(state, Present(spec=ONE)) == Settle()
 
 
 def test_an_update_that_fails_leaves_what_a_check_found_to_the_next() -> None:
-    state = transitions.accept(asked(created(), Checked()), failure())
-    state = transitions.accept(asked(state, Present(spec=ONE)), failure())
+    state = accepted(asked(created(), Checked()), failure())
+    state = accepted(asked(state, Present(spec=ONE)), failure())
     assert next_step(state, Present(spec=ONE)) == UPDATE_AGAIN
 
 
@@ -285,9 +286,25 @@ def test_a_check_after_a_check_is_itself_what_the_next_request_stops(ends: Calla
     assert ends(second).previous == "c2"
 
 
+@pytest.mark.parametrize("goal", [Present(spec=TWO), Checked(), Absent()])
+def test_what_a_bridge_failed_at_its_deadline_is_stopped_before_what_follows(goal: Goal) -> None:
+    out = asked(created(), goal, "late")
+    assert out.pending is not None
+    late = accepted(out, failure(request_id="late"), now=out.pending.deadline - timedelta(seconds=4))
+    in_time = accepted(out, failure(request_id="late"), now=out.pending.deadline - timedelta(seconds=6))
+    done = accepted(out, success(request_id="late"), now=out.pending.deadline)
+    assert (late.previous, in_time.previous, done.previous) == ("late", "", "")
+
+
+def test_a_check_that_failed_at_its_deadline_does_not_hide_what_is_to_be_stopped_still() -> None:
+    checked = asked(transitions.give_up(asked(created(), Present(spec=TWO), "u")), Checked(), "c")
+    assert checked.pending is not None
+    assert accepted(checked, failure(request_id="c"), now=checked.pending.deadline).previous == "u"
+
+
 def test_an_author_who_names_no_workflow_for_updates_has_nothing_mended() -> None:
     named = {phase: PhaseWorkflow(workflow="w") for phase in ("create", "check")}
     checks = replace(ONE, service_token="", workflows=named)
-    state = transitions.accept(asked(created(checks), Checked()), failure())
+    state = accepted(asked(created(checks), Checked()), failure())
     assert next_step(state, Present(spec=checks)) == Settle()
     assert not transitions.settle(state, checks, unasked_id="x").check_failed

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from life_cycle_parts import DERIVED, NOW, ONE, TWO, asked, created, failure, success
+from life_cycle_parts import DERIVED, NOW, ONE, TWO, accepted, asked, created, failure, success
 
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import (
@@ -19,7 +19,7 @@ from customresource_bridge.protocol import RequestType
 
 
 def test_the_state_survives_its_text() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2", data={"a": [1]}, no_echo=True))
+    state = accepted(asked(created(), Present(spec=TWO)), success("k2", data={"a": [1]}, no_echo=True))
     state = transitions.learn(transitions.give_up(asked(state, Present(spec=ONE), "u")), success("k3", request_id="r"))
     state = transitions.give_up(asked(state, CleanUp()))
     state = asked(state, Present(spec=TWO), "u2")
@@ -63,7 +63,7 @@ def test_the_version_before_left_a_thing_and_what_it_replaced() -> None:
 
 
 def test_the_version_before_finds_the_account_in_its_own_words() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), success("k2"))
+    state = accepted(asked(created(), Present(spec=TWO)), success("k2"))
     written = json.loads(transitions.give_up(asked(state, Present(spec=ONE), "u")).to_json())
     assert [thing["physical_resource_id"] for thing in written["superseded"]] == ["k1"]
     assert written["abandoned"]["request_id"] == "u"
@@ -86,8 +86,8 @@ def test_the_version_before_left_an_unanswered_create() -> None:
 def test_the_version_before_left_a_delete_of_an_unanswered_create() -> None:
     delete = a_request("Delete", request_id="d", physical_resource_id=DERIVED, previous_request_id="r")
     state = version_1(abandoned=a_request("Create"), pending=delete)
-    assert next_step(transitions.accept(state, success(request_id="d")), Absent()) == Settle()
-    learnt = transitions.accept(transitions.learn(state, failure("half-1")), success(request_id="d"))
+    assert next_step(accepted(state, success(request_id="d")), Absent()) == Settle()
+    learnt = accepted(transitions.learn(state, failure("half-1")), success(request_id="d"))
     step = next_step(learnt, Absent())
     assert isinstance(step, Ask)
     assert step.physical_resource_id == "half-1"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from life_cycle_parts import ARN, NOW, ONE, TWO, asked, created, failure, identity, success
+from life_cycle_parts import ARN, NOW, ONE, TWO, accepted, asked, created, failure, identity, success
 
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import (
@@ -27,7 +27,7 @@ from customresource_bridge.protocol.ids import default_physical_resource_id
 
 
 def test_a_failed_update_is_asked_again_by_the_same_template() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), failure())
+    state = accepted(asked(created(), Present(spec=TWO)), failure())
     assert isinstance(next_step(state, Present(spec=TWO)), Ask)
 
 
@@ -45,25 +45,25 @@ def test_an_update_that_made_another_thing_gets_a_second_delete(answer: Callable
     assert transitions.learn(state, answer("k1", request_id="u")).ids == {"k1"}, "nothing new"
     state = transitions.learn(state, answer("k2", request_id="u"))
     assert transitions.learn(state, answer("k2", request_id="u")) == state
-    state = asked(transitions.accept(state, success()), Absent(), "d2")
+    state = asked(accepted(state, success()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "k2"
-    assert next_step(transitions.accept(state, success()), Absent()) == Settle()
+    assert next_step(accepted(state, success()), Absent()) == Settle()
 
 
 @pytest.mark.parametrize("answer", [success, failure])
 def test_a_create_answered_while_its_delete_is_out_gets_a_second_delete(answer: Callable[..., Response]) -> None:
     state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
     state = transitions.learn(state, answer("half-1", request_id="c"))
-    state = asked(transitions.accept(state, success()), Absent(), "d2")
+    state = asked(accepted(state, success()), Absent(), "d2")
     assert state.pending is not None
     assert state.pending.physical_resource_id == "half-1"
-    assert next_step(transitions.accept(state, success()), Absent()) == Settle()
+    assert next_step(accepted(state, success()), Absent()) == Settle()
 
 
 def test_the_delete_after_a_failed_one_names_the_learnt_id() -> None:
     state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
-    state = transitions.accept(transitions.learn(state, failure("half-1", request_id="c")), failure())
+    state = accepted(transitions.learn(state, failure("half-1", request_id="c")), failure())
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
     assert step.physical_resource_id == "half-1"
@@ -79,12 +79,12 @@ def test_a_second_answer_s_other_id_goes_with_the_resource() -> None:
 
 
 def test_what_a_delete_s_repeated_answer_names_is_not_deleted_again() -> None:
-    state = transitions.accept(asked(created(), Absent(), "d"), success())
+    state = accepted(asked(created(), Absent(), "d"), success())
     assert transitions.learn(state, success("k1", request_id="d")) == state
 
 
 def test_what_a_failed_update_names_goes_with_the_resource_and_not_before() -> None:
-    state = transitions.accept(asked(created(), Present(spec=TWO)), failure("half-2"))
+    state = accepted(asked(created(), Present(spec=TWO)), failure("half-2"))
     assert next_step(state, CleanUp()) == Settle()
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
@@ -93,7 +93,7 @@ def test_what_a_failed_update_names_goes_with_the_resource_and_not_before() -> N
 
 def test_a_repeat_of_an_old_answer_does_not_delete_what_was_retained_since() -> None:
     retained = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
-    state = transitions.accept(asked(created(), Present(spec=retained), "u"), success("k2", request_id="u"))
+    state = accepted(asked(created(), Present(spec=retained), "u"), success("k2", request_id="u"))
     assert transitions.learn(state, success("k1")) == state
     assert transitions.learn(state, success("other")).ids == {"k2", "other"}, "what it had not told is news"
 
@@ -101,7 +101,7 @@ def test_a_repeat_of_an_old_answer_does_not_delete_what_was_retained_since() -> 
 def test_what_was_heard_is_forgotten_with_the_request() -> None:
     state = created()
     for number in range(101):
-        state = transitions.accept(asked(state, Present(spec=(TWO, ONE)[number % 2]), f"u{number}"), success("k1"))
+        state = accepted(asked(state, Present(spec=(TWO, ONE)[number % 2]), f"u{number}"), success("k1"))
     assert len(state.heard) == len(state.asked) == 100
 
 
@@ -110,21 +110,21 @@ def test_a_create_handled_after_its_delete_gets_a_second_delete(
     answer: Callable[..., Response], named: str | None
 ) -> None:
     state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
-    state = transitions.accept(state, success(request_id="d"))
+    state = accepted(state, success(request_id="d"))
     assert next_step(state, Absent()) == Settle()
     state = transitions.learn(State.parse(state.to_json()), answer(named, request_id="c"))
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
     assert step.spec == ONE
     assert step.physical_resource_id == (named or derived("c"))
-    state = transitions.accept(asked(state, Absent(), "d2"), success(request_id="d2"))
+    state = accepted(asked(state, Absent(), "d2"), success(request_id="d2"))
     assert transitions.learn(state, answer(named, request_id="c")) == state, "a repeat"
     assert next_step(state, Absent()) == Settle()
 
 
 def test_a_late_update_s_other_thing_goes_in_the_clean_up() -> None:
     state = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
-    state = transitions.accept(asked(state, Present(spec=TWO), "u2"), success("k1"))
+    state = accepted(asked(state, Present(spec=TWO), "u2"), success("k1"))
     state = transitions.learn(state, success("k2", request_id="u"))
     step = next_step(state, CleanUp())
     assert isinstance(step, Ask)
@@ -165,7 +165,7 @@ def test_the_reason_says_where_a_request_was_never_sent_and_why() -> None:
 @pytest.mark.parametrize("answer", [success, failure])
 def test_of_a_check_s_answer_neither_id_nor_data_counts(answer: Callable[[str], Response]) -> None:
     state = created()
-    checked = transitions.accept(asked(state, Checked(), "c"), replace(answer("k2"), data={"Name": "other"}))
+    checked = accepted(asked(state, Checked(), "c"), replace(answer("k2"), data={"Name": "other"}))
     assert replace(checked, check_failed=False) == state
     assert transitions.learn(checked, answer("k3")).ids == {"k1", "k3"}, "a second answer to its Create"
     late = success("k4", request_id="c")
@@ -182,13 +182,13 @@ def test_a_check_without_an_answer_has_failed_and_leaves_nothing(ends: Callable[
 @pytest.mark.parametrize("before", [State(), created()], ids=["Create", "Update"])
 def test_what_was_made_anew_is_not_what_a_check_found_wanting(before: State) -> None:
     making = replace(asked(before, Present(spec=TWO), "n"), check_failed=True)
-    assert not transitions.accept(making, success("k2", request_id="n")).check_failed
+    assert not accepted(making, success("k2", request_id="n")).check_failed
 
 
 def test_what_an_operator_says_takes_a_check_s_place() -> None:
     out = asked(created(), Checked(), "c")
     assert transitions.forget_check(out) == replace(created(), previous="c")
-    assert transitions.forget_check(transitions.accept(out, failure())) == created()
+    assert transitions.forget_check(accepted(out, failure())) == created()
     waits = asked(created(), Present(spec=TWO))
     assert transitions.forget_check(waits) == waits
 
@@ -227,7 +227,7 @@ class Row:
         if request is None:
             return
         before = self.state.current
-        self.state = transitions.accept(self.state, told(request, name, succeeds=succeeds))
+        self.state = accepted(self.state, told(request, name, succeeds=succeeds))
         if request.request_type is RequestType.DELETE:
             self.owed -= {request.physical_resource_id} if succeeds else set()
         if not request.request_type.makes:
