@@ -1,6 +1,7 @@
 """One request at a time through a bridge, on the real Zaqar and Mistral, as a plain tenant."""
 
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -28,14 +29,27 @@ def test_create_update_and_delete_are_answered_and_leave_nothing_in_the_queue(st
 
 
 @pytest.mark.usefixtures("bridge")
-def test_an_answer_takes_less_than_a_second(stack: Any, answers: Any) -> None:
-    answers.of(stack.post(stack.request()))  # whatever is slow the first time
-    took = []
-    for _ in range(5):
-        began = time.monotonic()
+def test_an_answer_takes_little_longer_than_its_workflow(stack: Any, answers: Any, mistral: Mistral) -> None:
+    """Beside bare executions, since a busy machine is slow to both; whoever waits for a sweep takes minutes."""
+
+    def bare() -> None:
+        execution_id, body = str(uuid.uuid4()), {"request": stack.request()}
+        mistral.start(execution_id, "crbt_echo", namespace=None, workflow_input=body, description="bare")
+        while not mistral.glance(execution_id).final:  # type: ignore[union-attr] # it is there, or the test fails
+            time.sleep(0.05)
+
+    def asked() -> None:
         answers.of(stack.post(stack.request()))
-        took.append(time.monotonic() - began)
-    assert sorted(took)[2] < 1.0, took
+
+    pairs = [(_took(bare), _took(asked)) for _ in range(5)]
+    alone, through_the_bridge = (sorted(took)[2] for took in zip(*pairs, strict=True))
+    assert through_the_bridge < 4 * alone, pairs
+
+
+def _took(what: Callable[[], None]) -> float:
+    began = time.monotonic()
+    what()
+    return time.monotonic() - began
 
 
 @pytest.mark.usefixtures("bridge")

@@ -102,7 +102,7 @@ def test_silent_clients_take_no_thread() -> None:
         silent = [socket.create_connection(address) for _ in range(20)]
         began = time.monotonic()
         assert ask(address).startswith("HTTP/1.1 200 ")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3  # before any of the silent was hung up on
         for client in silent:
             client.settimeout(10)
             assert client.recv(1) == b""  # it was hung up on

@@ -101,7 +101,7 @@ def test_silent_clients_do_not_keep_others_waiting(start: Callable[..., Running]
     half = [connect(gateway) for _ in range(2)]
     began = time.monotonic()
     assert gateway.put(GOOD).status == 200
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2  # before any of the silent was hung up on
     for client in silent + half:
         client.close()
 

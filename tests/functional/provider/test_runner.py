@@ -79,7 +79,7 @@ def handler(event, context):
     began = time.monotonic()
     broke = ending(tmp_path, code, seconds=2)
     assert broke == Broke("The handler did not finish within 2 seconds and was killed")
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     assert not alive(int((tmp_path / "child").read_text()))
 
 
@@ -100,7 +100,7 @@ def handler(event, context):
 """
     began = time.monotonic()
     assert ending(tmp_path, code) == Returned(None)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_what_it_prints_is_shown_without_the_secret(tmp_path: Path) -> None:
