@@ -36,6 +36,12 @@ CLOUD = [
 BRIDGE = [
     cfg.IntOpt("workers", default=8, min=1, help="Threads that handle requests."),
     cfg.IntOpt("max_in_flight", default=1000, min=1, help="Requests claimed and not yet answered, at most."),
+    cfg.IntOpt(
+        "max_running",
+        min=1,
+        help="Requests of one project whose workflow runs at once, at most, in each process; the others wait. By "
+        "default as many as are in flight.",
+    ),
     cfg.IntOpt("fair_share", default=20, min=1, help="New requests of one stack at most, before the others' turn."),
     cfg.FloatOpt(
         "busy_interval",
@@ -100,6 +106,13 @@ OPERATOR = [
     cfg.StrOpt("ca_file", help="Certificates to trust for the services. By default the system's."),
     cfg.StrOpt("bell_topic", default=BUS_TOPIC, help="The notification topic of the bell, as in heat.conf."),
     cfg.IntOpt("max_projects", default=100, min=1, help="Projects that a process works for at once, at most."),
+    cfg.MultiStrOpt(
+        "project_limit",
+        default=[],
+        help="What one project has in each process instead of what [bridge] says for every one: '<project id> "
+        "running=<max_running> in_flight=<max_in_flight> workers=<workers>', or some of the three. May be given many "
+        "times.",
+    ),
     cfg.FloatOpt("linger", default=60.0, min=1.0, help="Seconds a project without work keeps its session and threads."),
     cfg.FloatOpt(
         "sweep_interval",

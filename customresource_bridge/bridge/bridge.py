@@ -149,11 +149,22 @@ class Bridge:
     def _work(self, entry: InFlight) -> None:
         if self.table.get(entry.key) is not entry:
             return  # it was dropped meanwhile, and may have been claimed anew
-        if not entry.started and self.table.blocked(entry, self._clock.now()):
-            # Its predecessor's end tells it, unless that was dropped because its claim was lost.
+        if not entry.started and self._must_wait(entry):
+            # The end of what it waits for tells it, unless that was dropped because its claim was lost.
             self._look_after(_BLOCKED_PAUSE, entry)
             return
         self._act_on(entry, self._advance(entry))
+
+    def _must_wait(self, entry: InFlight) -> bool:
+        """Return whether a request waits for an earlier one of its resource, or since its project has its share."""
+        now, limit, held_before = self._clock.now(), self._settings.max_running, entry.held_back
+        if self.table.blocked(entry, now):
+            return True
+        if entry.response is not None or self.table.may_start(entry, limit, now):
+            return False
+        if not held_before:
+            LOG.info("%s: held back: %s requests of its project are running, as many as may", entry, limit)
+        return True
 
     def _advance(self, entry: InFlight) -> Next:
         try:
@@ -177,13 +188,22 @@ class Bridge:
                 if patience is not None:
                     self._look_after(patience, entry)
                 self.submit(entry)
+                if entry.response is not None:
+                    self._let_start()
             case Over():
                 followers = self.table.followers(entry)
                 self.table.remove(entry)
                 for follower in followers:
                     self.submit(follower)
+                self._let_start()
             case _:
                 self._look_after(step.after, entry)
+
+    def _let_start(self) -> None:
+        """Have the first of those held back try again: a place may be free."""
+        if self._settings.max_running is not None:
+            for entry in self.table.held_back()[:1]:
+                self.submit(entry)
 
     def _look_after(self, seconds: float, entry: InFlight) -> None:
         """Have it advanced in so many seconds, and not at the time that was set before."""

@@ -76,6 +76,8 @@ class InFlight:
     :ivar attempts: failed ones since it last moved on.
     :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     :ivar settled_at: when its response was known, on the monotonic clock; None until then.
+    :ivar has_place: whether it counts among the project's running requests; see :meth:`Table.may_start`.
+    :ivar held_back: whether it waits for such a place.
     """
 
     key: str
@@ -96,6 +98,8 @@ class InFlight:
     response: Response | None = field(default=None, repr=False)
     settled_at: float | None = None
     answered: bool = False
+    has_place: bool = False
+    held_back: bool = False
 
     def __post_init__(self) -> None:
         if self.request is None and self.response is None:
@@ -238,6 +242,25 @@ class Table:
                     return True
         return False
 
+    def may_start(self, entry: InFlight, limit: int | None, now: datetime) -> bool:
+        """Return whether a request has a place among those that run; it keeps that until its response is known.
+
+        One that stops another takes that one's place, or a full project could stop nothing. One that a later request
+        has put an end to, or whose deadline has passed, is only answered.
+
+        :param limit: how many places there are; None means enough.
+        """
+        with self._lock:
+            if not entry.has_place:
+                free = limit is None or self._running() < limit
+                entry.has_place = free or entry.superseded or now >= entry.deadline or self._stops_another(entry)
+            entry.held_back = not entry.has_place
+            return entry.has_place
+
+    def held_back(self) -> list[InFlight]:
+        """Return the requests that wait for a place, the first claimed first."""
+        return [entry for entry in self.all() if entry.held_back]
+
     def followers(self, entry: InFlight) -> list[InFlight]:
         """Return the other requests of the same resource."""
         with self._lock:
@@ -271,6 +294,15 @@ class Table:
         held = len(self._queues.get(queue, {}))
         room = settings.has_room(held, in_flight=len(self))
         return not room or self.fresh(queue, now) >= settings.fair_share
+
+    def _running(self) -> int:
+        return sum(1 for entry in self._entries.values() if entry.has_place and entry.response is None)
+
+    def _stops_another(self, entry: InFlight) -> bool:
+        return any(
+            other.identity.request_id == entry.previous_request_id and other.has_place and other.response is None
+            for other in self._resources.get(entry.resource, [])
+        )
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:

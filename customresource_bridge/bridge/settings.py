@@ -11,6 +11,7 @@ class Settings:
 
     :ivar workers: threads that handle requests.
     :ivar max_in_flight: requests claimed and not yet answered, at most.
+    :ivar max_running: requests that may have an execution at once; None means as many as are in flight.
     :ivar fair_share: new requests of one queue at most, before the other queues had theirs.
     :ivar busy_interval: between two looks at the bell right after there was work.
     :ivar idle_interval: between two looks at the bell at most.
@@ -22,6 +23,7 @@ class Settings:
 
     workers: int = 8
     max_in_flight: int = 1000
+    max_running: int | None = None
     fair_share: int = 20
     busy_interval: float = 0.03
     idle_interval: float = 0.5

@@ -116,6 +116,7 @@ def settings(conf: Any) -> Settings:
     return Settings(
         workers=given.workers,
         max_in_flight=given.max_in_flight,
+        max_running=given.max_running,
         fair_share=given.fair_share,
         busy_interval=given.busy_interval,
         idle_interval=given.idle_interval,

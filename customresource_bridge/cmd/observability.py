@@ -113,5 +113,6 @@ def _shown(entries: Iterable[InFlight]) -> dict[str, str]:
 def _stage(entry: InFlight) -> str:
     if entry.response is not None:
         return "answered" if entry.answered else f"being answered, attempt {entry.attempts + 1}"
-    stage = f"runs as execution {entry.execution_id}" if entry.started else "not started"
+    waits = "held back: its project has its share" if entry.held_back else "not started"
+    stage = f"runs as execution {entry.execution_id}" if entry.started else waits
     return stage if entry.claimed else f"{stage}, its claim is lost"

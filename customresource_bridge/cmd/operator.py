@@ -12,6 +12,7 @@ from typing import Any
 import cotyledon
 from oslo_log import log as oslo_log
 
+from customresource_bridge.bridge.operator.project_limits import ProjectLimits
 from customresource_bridge.bridge.operator.threads import choose_threads
 from customresource_bridge.cmd import arguments, common
 from customresource_bridge.cmd.gmr import GuruMeditation
@@ -88,4 +89,5 @@ def _check(conf: Any, *, workers: int) -> None:
             "[operator] watch = cloud needs project_name: a project where the bridge's user may list all executions"
         )
     common.routes(conf)
+    ProjectLimits(conf.operator.project_limit)
     listen_address(conf, worker=workers - 1)

@@ -19,6 +19,7 @@ from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
 from customresource_bridge.bridge.operator.execution_events import ExecutionEvents
 from customresource_bridge.bridge.operator.message_bus import MessageBus
 from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
+from customresource_bridge.bridge.operator.project_limits import ProjectLimits
 from customresource_bridge.bridge.operator.project_sweep import ProjectSweep
 from customresource_bridge.clients import trusts
 from customresource_bridge.clients.heat import Heat
@@ -48,6 +49,7 @@ class OperatorProcess:
         self._notifications = Notifications(conf, clock=Clock())
         self._observer = observability.observer(self._notifications)
         self._routes, self._settings = common.routes(conf), common.settings(conf)
+        self._limits = ProjectLimits(conf.operator.project_limit)
         self._account = _account(conf)
         self._own = trusts.own_session(
             self._account, timeout=conf.cloud.timeout, verify=_verify(conf), project=_own_project(conf)
@@ -145,8 +147,9 @@ class OperatorProcess:
         session = self._session(project_id)
         project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
         choose_watcher = self._cloud_watcher.watcher_for if self._cloud_watcher else None
+        settings = self._limits.settings_for(project_id, self._settings)
         return Bridge(
-            project, self._routes, self._settings, listens=False, choose_watcher=choose_watcher, observer=self._observer
+            project, self._routes, settings, listens=False, choose_watcher=choose_watcher, observer=self._observer
         )
 
     def _made_cloud_watcher(self) -> CloudWatcher:

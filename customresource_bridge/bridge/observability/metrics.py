@@ -137,4 +137,9 @@ class _InFlightCollector(Collector):
         yield GaugeMetricFamily(
             f"{PREFIX}_oldest_in_flight_seconds", "Age of the oldest request in flight, since its claim.", value=oldest
         )
+        yield GaugeMetricFamily(
+            f"{PREFIX}_held_back",
+            "Requests in flight that wait since their project has as many running as it may (max_running).",
+            value=sum(entry.held_back for entry in entries),
+        )
         yield GaugeMetricFamily(f"{PREFIX}_projects", "Projects that have work here now.", value=self._projects())

@@ -31,6 +31,7 @@ class Simulation:
         self.mistral = FakeMistral({"w": frozenset({"request"})})
         self.answered: dict[str, float] = {}
         self.most = 0
+        self.most_running = 0
         self._ended = 0.0
         self._workers = Steps()
         clock = Clock(now=self.now, monotonic=lambda: self.seconds)
@@ -81,6 +82,7 @@ class Simulation:
             call(*args)
         running = [key for key in self.mistral.begun if not self.mistral.executions[key].final]
         self.most = max(self.most, len(self.bridge.table))
+        self.most_running = max(self.most_running, len(running))
         self._ended += PER_SECOND * TICK
         for key in running[: int(self._ended)]:
             self.mistral.end(key, "SUCCESS", output={})
@@ -196,3 +198,46 @@ def test_two_stacks_of_long_workflows_leave_a_place_for_another_stacks_request()
     ends(entry.key, "SUCCESS", output={})
     world.run(1)
     assert f"{third}/0" in world.answered
+
+
+def test_a_project_at_its_limit_has_no_more_running_and_all_are_answered_in_the_end() -> None:
+    world = Simulation(max_running=5)
+    first, second = (str(uuid.UUID(int=number)) for number in (1, 2))
+    world.post(first, 40)
+    world.post(second, 10)
+    while len(world.answered) < 50:
+        world.tick()
+        assert world.seconds < 60
+    assert world.most_running == 5
+    assert world.bridge.idle
+
+
+def test_a_place_that_is_free_is_taken_at_once() -> None:
+    world = Simulation(max_running=1)
+    world.post(SMALL, 10)
+    while len(world.answered) < 10:
+        world.tick()
+    assert world.seconds < 10 * 5 * TICK
+
+
+def test_a_stack_that_is_held_back_leaves_the_first_places_in_flight_to_other_stacks() -> None:
+    world = Simulation(max_running=1)
+    world.mistral.end = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+    world.post(LARGE, 100)
+    world.post(SMALL, 1)
+    world.run(5)
+    assert world.most_running == 1
+    assert any(SMALL in entry.identity.stack_id for entry in world.bridge.table.held_back())
+    assert len(world.bridge.table) <= Settings().fair_share + 1
+
+
+def test_a_request_that_is_held_back_is_answered_at_its_deadline() -> None:
+    world = Simulation(max_running=1)
+    world.mistral.end = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+    world.post(SMALL, 2)
+    world.run(5)
+    (held,) = world.bridge.table.held_back()
+    world.seconds += 3600
+    world.run(10)
+    assert f"{SMALL}/1" in world.answered
+    assert held.started is False

@@ -123,3 +123,63 @@ def test_new_requests_count_until_they_have_run_for_a_while() -> None:
     one.runs("e1", "w", at=0.0)
     assert table.fresh(QUEUE, 1.0) == 1
     assert table.fresh(QUEUE, 100.0) == 0
+
+
+def test_no_more_may_start_than_there_are_places_and_each_answer_frees_one() -> None:
+    table = Table()
+    entries = [entry(f"r{number}", name=f"R{number}") for number in range(4)]
+    for one in entries:
+        table.add(one)
+    assert [table.may_start(one, 2, NOW) for one in entries] == [True, True, False, False]
+    assert [table.may_start(one, 2, NOW) for one in entries] == [True, True, False, False]
+    assert table.held_back() == entries[2:]
+    entries[0].settle(DONE, at=1.0)
+    assert table.may_start(entries[3], 2, NOW)
+    table.remove(entries[1])
+    assert table.may_start(entries[2], 2, NOW)
+    assert table.held_back() == []
+
+
+def test_without_a_limit_none_is_held_back() -> None:
+    table = Table()
+    for number in range(50):
+        assert table.may_start(table.add(entry(f"r{number}", name=f"R{number}")), None, NOW)
+
+
+def test_a_request_that_stops_a_running_one_takes_its_place() -> None:
+    table = Table()
+    create, other, delete = entry("r1"), entry("r2", name="B"), entry("r3", previous="r1")
+    for one in (create, other, delete):
+        table.add(one)
+    assert table.may_start(create, 1, NOW)
+    create.runs("e1", "w", at=0.0)
+    assert not table.may_start(other, 1, NOW)
+    assert table.may_start(delete, 1, NOW)
+    create.settle(DONE, at=1.0)
+    assert not table.may_start(other, 1, NOW)  # there is still one place, and the Delete has it
+
+
+def test_a_delete_of_what_has_ended_waits_like_any_other() -> None:
+    table = Table()
+    create, other, delete = entry("r1"), entry("r2", name="B"), entry("r3", previous="r1")
+    for one in (create, other, delete):
+        table.add(one)
+    assert table.may_start(create, 1, NOW)
+    create.settle(DONE, at=1.0)
+    assert table.may_start(other, 1, NOW)
+    assert not table.may_start(delete, 1, NOW)
+
+
+def test_what_needs_only_an_answer_needs_no_place() -> None:
+    table = Table()
+    running, superseded, late = entry("r1"), entry("r2", name="B"), entry("r3", name="C")
+    for one in (running, superseded, late):
+        table.add(one)
+        if one is not running:
+            assert not table.may_start(one, 1, NOW)
+        else:
+            assert table.may_start(one, 1, NOW)
+    table.add(entry("r4", name="B", previous="r2"))
+    assert table.may_start(superseded, 1, NOW)
+    assert table.may_start(late, 1, late.deadline)
+    assert table.held_back() == []

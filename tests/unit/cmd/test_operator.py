@@ -22,6 +22,7 @@ def check(tmp_path: Path, options: dict[str, str]) -> None:
     ("options", "said"),
     [
         ({**ACCOUNT, "username": ""}, "[operator] username is missing"),
+        ({**ACCOUNT, "project_limit": "p running=0"}, "[operator] project_limit = p running=0: write"),
         ({**ACCOUNT, "watch": "cloud"}, "[operator] watch = cloud needs project_name"),
     ],
 )
