@@ -1,8 +1,7 @@
 """requests' session for many calls to few hosts: what is the same for each call to a host is found out once.
 
-For every call requests prepares a request anew, looks through the environment
-for proxies, CA bundles and a .netrc file, builds TLS settings, cookies and hooks: more than half of the bridge's
-processor time. Here a host's pool of connections is asked of requests at its first call, and a plain call then goes to
+For every call requests prepares a request anew, looks through the environment for proxies, CA bundles and a .netrc
+file, builds TLS settings, cookies and hooks: more than half of the bridge's processor time. Here a host's pool of connections is asked of requests at its first call, and a plain call then goes to
 urllib3, which requests itself sends by. A call that is not plain, or that a proxy takes, goes all the way of requests.
 A .netrc is not read: tokens authenticate.
 """
@@ -55,7 +54,7 @@ class Connections(requests.Session):
                 _target(url, kwargs.get("params")),
                 body=_bytes(kwargs.get("data")),
                 headers=_texts(kwargs.get("headers")),
-                timeout=urllib3.Timeout(connect=kwargs.get("timeout"), read=kwargs.get("timeout")),
+                timeout=_timeout(kwargs.get("timeout")),
                 redirect=False,
                 retries=False,
                 assert_same_host=False,
@@ -103,8 +102,18 @@ def _is_plain(kwargs: dict[str, Any]) -> bool:
         and kwargs.get("allow_redirects") is False
         and (data is None or isinstance(data, str | bytes))
         and (params is None or isinstance(params, dict))
-        and (timeout is None or isinstance(timeout, int | float))
+        and (timeout is None or isinstance(timeout, int | float) or _is_pair(timeout))
     )
+
+
+def _is_pair(timeout: Any) -> bool:
+    return isinstance(timeout, tuple) and [isinstance(seconds, int | float) for seconds in timeout] == [True, True]
+
+
+def _timeout(given: Any) -> urllib3.Timeout:
+    """Return a time-out as requests reads it: one for the connection and for each read, or a pair of the two."""
+    connect, read = given if isinstance(given, tuple) else (given, given)
+    return urllib3.Timeout(connect=connect, read=read)
 
 
 def _target(url: str, params: dict[str, Any] | None) -> str:

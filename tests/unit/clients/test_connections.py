@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import requests
 import trustme
+from keystoneauth1 import session as ksa_session
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from customresource_bridge.clients.connections import Connections
+from customresource_bridge.clients.http import QuietAdapter
 
 PLAIN: dict[str, Any] = {"allow_redirects": False, "timeout": 5}
 
@@ -61,16 +63,19 @@ def echo(httpserver: HTTPServer) -> str:
         {"params": {"limit": 1, "marker": "a b&c", "names": ["x", "y"], "none": None, "echo": True}},
         {"data": '{"ü": 1}', "headers": {"X-Auth-Token": b"secret", "X-None": None}},
         {"data": b"\x00bytes", "headers": {"X-Auth-Token": "secret"}},
+        {"timeout": (1, 5)},
+        {"timeout": None},
     ],
-    ids=["bare", "query", "text", "bytes"],
+    ids=["bare", "query", "text", "bytes", "two time-outs", "no time-out"],
 )
 @pytest.mark.parametrize("query", ["", "?fields=id,state"])
 def test_a_plain_call_is_what_it_would_be_by_requests(
     pool: Connections, echo: str, the_long_way: list[str], call: dict[str, Any], query: str
 ) -> None:
-    ours = pool.request("POST", echo + query, **PLAIN, **call)
+    call = {**PLAIN, **call}
+    ours = pool.request("POST", echo + query, **call)
     assert the_long_way == []
-    theirs = requests.Session().request("POST", echo + query, **{**PLAIN, **call, **_encoded(call)})
+    theirs = requests.Session().request("POST", echo + query, **{**call, **_encoded(call)})
     for name in ("status_code", "text", "content", "ok", "is_redirect", "reason", "encoding"):
         assert getattr(ours, name) == getattr(theirs, name), name
     assert ours.headers["x-told"] == "yes"
@@ -88,7 +93,7 @@ def test_a_redirect_is_for_the_caller_to_follow(pool: Connections, httpserver: H
     assert (answer.status_code, answer.is_redirect, answer.headers["Location"]) == (302, True, "/b")
 
 
-@pytest.mark.parametrize("more", [{"data": {"grant": "password"}}, {"auth": ("me", "secret")}, {"timeout": (1, 5)}])
+@pytest.mark.parametrize("more", [{"data": {"grant": "password"}}, {"auth": ("me", "secret")}])
 def test_what_only_requests_can_do_is_left_to_it(
     pool: Connections, echo: str, the_long_way: list[str], more: dict[str, Any]
 ) -> None:
@@ -118,9 +123,18 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
-def test_no_answer_in_time(pool: Connections, silent: str) -> None:
-    with pytest.raises(requests.Timeout):
-        pool.request("GET", silent, allow_redirects=False, timeout=0.05)
+@pytest.mark.parametrize("timeout", [0.05, (5, 0.05)])
+def test_no_answer_in_time(pool: Connections, silent: str, timeout: Any) -> None:
+    with pytest.raises(requests.ReadTimeout):
+        pool.request("GET", silent, allow_redirects=False, timeout=timeout)
+
+
+def test_the_calls_of_the_clients_are_plain(pool: Connections, httpserver: HTTPServer, the_long_way: list[str]) -> None:
+    httpserver.expect_request("/a").respond_with_json({})
+    session = ksa_session.Session(session=pool)
+    adapter = QuietAdapter(session=session, endpoint_override=httpserver.url_for("/").rstrip("/"), timeout=5)
+    assert adapter.post("/a", json={"a": 1}, authenticated=False).status_code == 200
+    assert the_long_way == []
 
 
 @pytest.fixture
