@@ -1,8 +1,9 @@
 """requests' session for many calls to few hosts: what is the same for each call to a host is found out once.
 
 For every call requests prepares a request anew, looks through the environment for proxies, CA bundles and a .netrc
-file, builds TLS settings, cookies and hooks: more than half of the bridge's processor time. Here a host's pool of connections is asked of requests at its first call, and a plain call then goes to
-urllib3, which requests itself sends by. A call that is not plain, or that a proxy takes, goes all the way of requests.
+file, builds TLS settings, cookies and hooks: more than half of the bridge's processor time. Here a host's pool of
+connections is asked of requests at its first call, and a plain call then goes to urllib3, which requests itself sends
+by. A call that is not plain, or that a proxy takes, goes all the way of requests.
 A .netrc is not read: tokens authenticate.
 """
 
