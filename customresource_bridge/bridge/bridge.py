@@ -116,6 +116,14 @@ class Bridge:
         """Say that a queue has work, or that a sweep found it: it may have work."""
         self._ready.add(queue, swept=swept)
 
+    def ping(self) -> None:
+        """See that a bell would be heard, where the bridge listens by itself.
+
+        :raises ServiceUnavailable: it would not.
+        """
+        if self._bells:
+            self._bells.ping()
+
     @property
     def idle(self) -> bool:
         """Whether there is nothing in flight, nothing heard of and nothing to be tried again."""

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             "allowed_bases is empty"
         )
     region_name = common.region(conf)
-    checks = service_checks.checks(conf, session, region_name=region_name)
+    checks = {"Bell": bridge.ping, **service_checks.checks(conf, session, region_name=region_name)}
     heartbeats = common.heartbeats(
         conf, session, region_name=region_name, mode=BridgeMode.TENANT, entries=bridge.table.all
     )

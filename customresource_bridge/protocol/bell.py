@@ -14,6 +14,8 @@ from customresource_bridge.protocol.errors import RequestError
 BUS_TOPIC = "heat_custom_resources"
 """The notification topic on the bus, by default."""
 BUS_EVENT = "customresource.bell"
+BUS_PROBE = "customresource.probe"
+"""By which bridges learn whether they hear; a bridge of an earlier release drops it."""
 
 _PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -18,6 +18,8 @@ LOG = oslo_log.getLogger(__name__)
 _TROUBLE = 2.0
 _QUEUE_SECONDS = 1.0
 _LONGEST_TROUBLE = 30.0
+_STALE = 120.0
+"""Seconds after which a look that has not ended counts as none."""
 
 
 def sweep_pause(queues: int, *, at_least: float) -> float:
@@ -51,6 +53,8 @@ class Bells:
         self._worked_at = -math.inf
         self._sweep_at = 0.0
         self._retry_in = 0.0
+        self._looked_at = -math.inf
+        self._problem: errors.CustomResourceError | None = None
         self._trouble = TroubleLog(LOG, "look for work", of=of, clock=clock)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
@@ -72,17 +76,35 @@ class Bells:
                 self._sweep_at = now + sweep_pause(self._sweep(), at_least=self._settings.sweep_interval)
             if self._listen():
                 self._worked_at = now
+                self._listens()
                 return 0.0
         except errors.CustomResourceError as error:
+            self._problem = error
             self._retry_in = min(max(_TROUBLE, 2 * self._retry_in), _LONGEST_TROUBLE)
             self._trouble.failed(error)
             return self._retry_in
+        self._listens()
+        # Work comes in groups: a stack's next request is likely soon after its last.
+        return min(max((now - self._worked_at) / 100, self._settings.busy_interval), self._settings.idle_interval)
+
+    def ping(self) -> None:
+        """See that a bell would be heard.
+
+        :raises ServiceUnavailable: it did not listen of late: the last look failed, or none came to its end.
+        """
+        if self._problem is not None:
+            raise errors.ServiceUnavailable("The bridge", "listen to its bell", str(self._problem))
+        if self._clock.monotonic() - self._looked_at >= _STALE:
+            raise errors.ServiceUnavailable("The bridge", "listen to its bell", "it has not looked yet, or no more")
+
+    def _listens(self) -> None:
+        """Note that a look came to its end."""
+        self._looked_at = self._clock.monotonic()
+        self._problem = None
         self._trouble.works()
         if self._retry_in:
             self._retry_in = 0.0
             self._sweep_at = 0.0
-        # Work comes in groups: a stack's next request is likely soon after its last.
-        return min(max((now - self._worked_at) / 100, self._settings.busy_interval), self._settings.idle_interval)
 
     def _listen(self) -> bool:
         bells = self._zaqar.claim_hints(ids.BELL_QUEUE)

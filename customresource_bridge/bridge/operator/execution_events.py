@@ -6,6 +6,7 @@ alone knows which requests it has. A lost hint costs nothing: the watcher looks 
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import oslo_messaging
@@ -27,14 +28,15 @@ class ExecutionEvents:
         self._transport = oslo_messaging.get_rpc_transport(conf, url=url)
         _without_tracing(conf)
         target = oslo_messaging.Target(topic=hint.TOPIC, server=uuid.uuid4().hex)
-        server = oslo_messaging.get_rpc_server(
+        make_server = partial(
+            oslo_messaging.get_rpc_server,
             self._transport,
             target,
             [_ExecutionEndpoint(ended)],
             executor="threading",
             access_policy=oslo_messaging.DefaultRPCAccessPolicy,
         )
-        self._listener = BrokerListener(server, name="execution-events", begun="listening for executions' ends")
+        self._listener = BrokerListener(make_server, name="execution-events", begun="listening for executions' ends")
 
     def start(self) -> None:
         """Begin to listen, once the broker is there."""

@@ -8,6 +8,7 @@ from bridge_parts import QUEUE, Time
 from customresource_bridge import errors
 from customresource_bridge.bridge.intake.bells import Bells, sweep_pause
 from customresource_bridge.bridge.settings import Settings
+from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeZaqar
 
@@ -99,3 +100,28 @@ def test_an_outage_is_said_once_and_so_is_its_end(time: Time, caplog: pytest.Log
     assert "project p: cannot look for work" in caplog.text
     assert "after 8 failures in 150 s" in caplog.text
     assert found.swept == [QUEUE]
+
+
+def test_a_bell_would_be_heard_while_looks_come_to_their_end(time: Time) -> None:
+    zaqar, problems = FakeZaqar(time.clock.monotonic), [errors.Forbidden("Zaqar", "claim messages", "no")]
+    bells = Bells(zaqar, Settings(), of="project p", found=Found(), clock=time.clock)  # type: ignore[arg-type]
+    with pytest.raises(errors.ServiceUnavailable, match="it has not looked yet"):
+        bells.ping()
+    bells.look()
+    bells.ping()
+    claim = zaqar.claim_hints
+
+    def claim_hints(queue: str) -> list[Message]:
+        if problems:
+            raise problems.pop()
+        return claim(queue)
+
+    zaqar.claim_hints = claim_hints  # type: ignore[method-assign]
+    bells.look()
+    with pytest.raises(errors.ServiceUnavailable, match="The bridge did not listen to its bell: Zaqar did not claim"):
+        bells.ping()
+    bells.look()
+    bells.ping()
+    time.seconds += 120
+    with pytest.raises(errors.ServiceUnavailable, match="or no more"):
+        bells.ping()

@@ -8,41 +8,55 @@ import pytest
 from customresource_bridge.bridge.operator.broker_listener import BrokerListener
 
 
-class Server:
-    """A server whose broker may be away."""
+class Broker:
+    """A broker that may be away, and what is made to listen to it."""
 
     def __init__(self, *, away: int = 0) -> None:
         self.away = away
         self.tried = threading.Semaphore(0)
         self.calls: list[str] = []
 
+    def server(self) -> "Server":
+        return Server(self)
+
+
+class Server:
+    """As oslo.messaging's: one whose start failed does nothing when it is started again."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self.started = False
+
     def start(self) -> None:
-        self.tried.release()
-        self.calls.append("start")
-        if self.away:
-            self.away -= 1
+        if self.started:
+            return
+        self.started = True
+        self.broker.tried.release()
+        self.broker.calls.append("start")
+        if self.broker.away:
+            self.broker.away -= 1
             raise ConnectionError("amqp://user:password-of-mine@broker")
 
     def stop(self) -> None:
-        self.calls.append("stop")
+        self.broker.calls.append("stop")
 
     def wait(self) -> None:
-        self.calls.append("wait")
+        self.broker.calls.append("wait")
 
 
-def listener(server: Server) -> BrokerListener:
-    return BrokerListener(server, name="message-bus", begun="listening on the message bus")
+def listener(broker: Broker) -> BrokerListener:
+    return BrokerListener(broker.server, name="message-bus", begun="listening on the message bus")
 
 
 def test_it_listens_and_ends(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    server = Server()
-    one = listener(server)
+    broker = Broker()
+    one = listener(broker)
     one.start()
     one.thread.join(30)
     assert one.listening
     one.stop()
-    assert server.calls == ["start", "stop", "wait"]
+    assert broker.calls == ["start", "stop", "wait"]
     assert "listening on the message bus" in caplog.text
 
 
@@ -50,22 +64,25 @@ def test_a_broker_that_is_away_is_tried_again(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
-    server = Server(away=2)
-    one = listener(server)
+    broker = Broker(away=2)
+    one = listener(broker)
     monkeypatch.setattr(one._stopping, "wait", lambda _seconds: False)
     one.start()
     one.thread.join(30)
-    assert (server.calls, one.listening) == (["start"] * 3, True)
+    assert (broker.calls, one.listening) == (["start"] * 3, True)
+    assert broker.away == 0
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO", "INFO"]
     assert "password-of-mine" not in caplog.text
 
 
 def test_the_end_does_not_wait_for_a_broker() -> None:
-    server = Server(away=1000)
-    one = listener(server)
+    broker = Broker(away=1000)
+    one = listener(broker)
     one.start()
-    assert server.tried.acquire(timeout=30)
+    assert broker.tried.acquire(timeout=30)
     one.stop()
     one.thread.join(30)
     assert not one.thread.is_alive()
-    assert "stop" not in server.calls
+    assert "stop" not in broker.calls
+    assert (one.listening, one.problem) == (False, "the broker was not reached, or refused the queue (ConnectionError)")
+    assert "password-of-mine" not in one.problem
