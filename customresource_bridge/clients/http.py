@@ -164,6 +164,8 @@ def service_errors(service: str, doing: str) -> Iterator[None]:
         raise errors.ConfigurationError(
             f"Keystone's catalogue has no endpoint for {service}: set the region and interface, or have it registered"
         ) from error
+    except ksa.InvalidResponse as error:  # to a login: a page, or a redirect, which none of our sessions follows
+        raise errors.ServiceUnavailable("Keystone", "issue a token", "something else than Keystone answered") from error
     except (ksa.ConnectTimeout, requests.Timeout) as error:
         raise errors.ServiceUnavailable(service, doing, "it did not answer in time") from error
     except ksa.SSLError as error:

@@ -4,22 +4,18 @@ A ResponseURL comes out of a message, so it is opened only under allowed bases, 
 token, follows no redirect, obeys no proxy variable, and looks at the address it is connected to before it says a word.
 """
 
-import ipaddress
-import re
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import urllib3
 import urllib3.connection
 import urllib3.connectionpool
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from customresource_bridge import errors
 from customresource_bridge.clients.http import problem_in
+from customresource_bridge.clients.url_fence import Base, address_allowed
 from customresource_bridge.protocol.secret import Secret
 
 if TYPE_CHECKING:
@@ -29,26 +25,6 @@ SERVICE = "ResponseURL"
 _LONGEST_PATIENCE = 120.0
 """Seconds that a response may take, whichever attempt it is."""
 
-_PLAIN_URL = re.compile(
-    r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*\Z"
-)
-"""What no two parsers read differently: no user, no backslash, no blank, no fragment, nothing beyond ASCII."""
-
-_NEVER = tuple(
-    ipaddress.ip_network(net)
-    for net in (
-        "0.0.0.0/8",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "224.0.0.0/4",
-        "::/128",
-        "::1/128",
-        "fe80::/10",
-        "ff00::/8",
-    )
-)
-"""This host, link-local (where clouds keep their metadata), multicast: allowed if a base names the very address."""
-
 
 class PutOutcome(StrEnum):
     """What became of a response."""
@@ -57,62 +33,6 @@ class PutOutcome(StrEnum):
     REFUSED = "refused"  # finally: the same again will be refused again
     RETRY = "retry"
     SLOW = "slow"  # it was not answered in time: it may have been taken, and is to be repeated later
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """Where ResponseURLs may lie: scheme, host, port, and a path they begin with."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @classmethod
-    def parse(cls, text: str) -> "Base":
-        """Read a base from configuration.
-
-        :raises ConfigurationError: it is no plain http or https URL.
-        """
-        url = text if text.count("/") > 2 else f"{text}/"  # noqa: PLR2004 - the two of "://"
-        if not _PLAIN_URL.match(url) or "?" in url:
-            raise errors.ConfigurationError(
-                f"[response] allowed_bases: '{text}' is no base of URLs: write https://host:port/path"
-            )
-        return cls(*_parts(url))
-
-    @property
-    def url(self) -> str:
-        """The base as a URL."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
-
-    def covers(self, url: str) -> bool:
-        """Return whether a ResponseURL lies under this base."""
-        if not _PLAIN_URL.match(url):
-            return False
-        try:
-            scheme, host, port, path = _parts(url)
-        except ValueError:
-            return False
-        if (scheme, host, port) != (self.scheme, self.host, self.port) or _climbs(path):
-            return False
-        return path == self.path or path.startswith(self.path.rstrip("/") + "/")
-
-
-def _parts(url: str) -> tuple[str, str, int, str]:
-    split = urlsplit(url)
-    port = split.port or (443 if split.scheme == "https" else 80)
-    return split.scheme.lower(), (split.hostname or "").lower().rstrip("."), port, split.path
-
-
-def _climbs(path: str) -> bool:
-    # Decoded to its end: a front may decode once more than we expect.
-    for _ in range(3):
-        if any(segment in {".", ".."} for segment in path.replace("\\", "/").split("/")):
-            return True
-        path = unquote(path)
-    return "\\" in path
 
 
 class ForbiddenAddressError(OSError):
@@ -131,27 +51,6 @@ class _AddressCheck:
             sock.close()
             raise ForbiddenAddressError("the address is not allowed")
         return sock
-
-
-def address_allowed(peer: str, *, named: str) -> bool:
-    """Return whether a ResponseURL may be at the address ``peer``.
-
-    :param named: the host as the URL, and so an allowed base, names it: where 127.0.0.1 or localhost is allowed, it
-        is meant.
-    """
-    address = _address(peer)
-    if named == "localhost":
-        return address.is_loopback
-    try:
-        return _address(named.strip("[]")) == address
-    except ValueError:
-        return not any(address in net for net in _NEVER if net.version == address.version)
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 class _HTTP(_AddressCheck, urllib3.connection.HTTPConnection):

@@ -38,6 +38,7 @@ def load(*, cloud: str | None, timeout: float, min_token_life: int, connections:
     except ksa_exceptions.ClientException as error:
         raise errors.ConfigurationError(f"No usable OpenStack credentials ({_first_line(error)}): {_HOW}") from error
     session.timeout = timeout
+    session.redirect = False  # a login would take the password along
     renew_in_time(session.auth, min_token_life)
     keep_connections(session, connections)
     return session

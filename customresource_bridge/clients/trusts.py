@@ -191,7 +191,8 @@ def own_session(account: Account, *, timeout: float, verify: bool | str, project
 
     :param project: its own project's name and domain, where it has one; with none, an unscoped one.
     """
-    made = ksa_session.Session(auth=account.password_auth(**project), timeout=timeout, verify=verify)
+    auth = account.password_auth(**project)
+    made = ksa_session.Session(auth=auth, timeout=timeout, verify=verify, redirect=False)
     sessions.keep_connections(made, 10)
     return made
 
@@ -208,7 +209,7 @@ def connections(number: int) -> requests.Session:
 
 def project_session(auth: ProjectAuth, *, pool: requests.Session, timeout: float, verify: bool | str) -> Any:
     """Return a session with a project's authority over shared connections."""
-    return ksa_session.Session(auth=auth, session=pool, timeout=timeout, verify=verify)
+    return ksa_session.Session(auth=auth, session=pool, timeout=timeout, verify=verify, redirect=False)
 
 
 class _NoCookies(DefaultCookiePolicy):

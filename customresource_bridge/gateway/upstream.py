@@ -5,44 +5,38 @@ A sealed URL is the plugin's own, so it is trusted by itself; the operator's lis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
+from customresource_bridge.clients.url_fence import Base, is_plain
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.secret import Secret
 
-_PORTS = {"http": 80, "https": 443}
+_OPTION = "[gateway] heat_urls"
 
 
 @dataclass(frozen=True, slots=True)
 class Upstreams:
-    """Base URLs under which Heat's signed URLs lie; empty means any."""
+    """Bases under which Heat's signed URLs lie; empty means any."""
 
-    bases: tuple[str, ...] = ()
+    bases: tuple[Base, ...] = ()
 
     @classmethod
     def of(cls, bases: Sequence[str]) -> "Upstreams":
-        """Return the fence for ``bases``, without trailing slashes."""
-        return cls(tuple(base.rstrip("/") for base in bases))
+        """Return the fence for ``bases``.
+
+        :raises ConfigurationError: one of them is no plain http or https URL.
+        """
+        return cls(tuple(Base.parse(text, option=_OPTION) for text in bases))
 
     def check(self, url: Secret) -> None:
-        """Refuse a URL that lies outside.
+        """Refuse a URL that lies outside, or that two parsers may read differently.
 
         :raises TokenError: it does.
         """
-        parts = urlsplit(url.reveal())
-        if parts.scheme not in _PORTS or not parts.hostname:
+        if not is_plain(url.reveal()):
             raise TokenError("The ResponseURL", "leads nowhere", "ask the cloud's operator")
-        if self.bases and not any(_under(parts, urlsplit(base)) for base in self.bases):
+        if self.bases and not any(base.covers(url.reveal()) for base in self.bases):
             raise TokenError(
                 "The ResponseURL",
                 "leads to a Heat that this gateway may not call",
-                "ask the cloud's operator: [gateway] heat_urls",
+                f"ask the cloud's operator: {_OPTION}",
             )
-
-
-def _under(parts: SplitResult, base: SplitResult) -> bool:
-    return _origin(parts) == _origin(base) and (parts.path == base.path or parts.path.startswith(f"{base.path}/"))
-
-
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)

@@ -79,10 +79,10 @@ def handler_behind(url: str) -> Run:
 
     def post(event: Mapping[str, Any], seconds: float) -> runner.Ending:
         try:
-            answer = requests.post(url, json=dict(event), timeout=seconds)
+            answer = requests.post(url, json=dict(event), timeout=seconds, allow_redirects=False)
         except requests.RequestException as error:
             return runner.Broke(f"The handler's URL gave no answer: {type(error).__name__}")
-        if answer.status_code >= requests.codes.bad_request:
+        if answer.status_code >= requests.codes.multiple_choices:
             return runner.Broke(f"The handler's URL answered {answer.status_code}")
         try:
             return runner.Returned(answer.json())

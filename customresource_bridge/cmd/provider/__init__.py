@@ -16,7 +16,8 @@ from oslo_log import log as oslo_log
 
 from customresource_bridge import conf as configuration
 from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.response_url import Base, ResponseURLs
+from customresource_bridge.clients.response_url import ResponseURLs
+from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_os_cloud
 from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handler_arguments, loaded_handler
@@ -212,7 +213,7 @@ def _queue(arguments: argparse.Namespace) -> ServedQueue:
         raise ConfigurationError(f"--signed-url-file {arguments.signed_url_file}: {error.strerror}") from None
     _say_how_long(token.expires)
     verify: bool | str = str(arguments.ca_file) if arguments.ca_file else True
-    session = keystone_session.Session(verify=verify)
+    session = keystone_session.Session(verify=verify, redirect=False)
     zaqar = Zaqar.from_signed_queue(session, token, endpoint=arguments.zaqar_url)
     home = QueueHome(endpoint=arguments.zaqar_url, project_id=token.project_id)
     return ServedQueue(name=token.queue, zaqar=zaqar, home=lambda: home)

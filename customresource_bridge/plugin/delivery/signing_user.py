@@ -69,7 +69,7 @@ class _Admin:
             user_domain_name=domain_name,
         )
         ssl = heat_keystoneclient.config.get_ssl_options("keystone")
-        self._session = ksa_session.Session(auth=self._auth, **ssl)
+        self._session = ksa_session.Session(auth=self._auth, redirect=False, **ssl)
         self.client = keystone_v3.Client(
             session=self._session,
             connect_retries=cfg.CONF.client_retry_limit,

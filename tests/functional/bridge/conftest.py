@@ -24,7 +24,8 @@ from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.heat import Heat
 from customresource_bridge.clients.http import QuietAdapter
 from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.response_url import Base, ResponseURLs
+from customresource_bridge.clients.response_url import ResponseURLs
+from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 

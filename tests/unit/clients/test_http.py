@@ -1,4 +1,7 @@
+import ast
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,6 +9,7 @@ import requests
 from keystoneauth1 import exceptions as ksa
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ReadTimeoutError
 
+import customresource_bridge
 from customresource_bridge import errors
 from customresource_bridge.clients import http
 from customresource_bridge.clients.http import QuietAdapter
@@ -62,6 +66,30 @@ def test_a_redirect_is_not_followed_for_the_token_would_go_along() -> None:
     session = Session()
     QuietAdapter(session=session, endpoint_override="http://given", timeout=10).get("/a", redirect=5)
     assert session.sent[0]["redirect"] is False
+
+
+def _calls(name: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield where the package calls a function or class of that name, and by which keywords."""
+    for path in sorted(Path(customresource_bridge.__file__).parent.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(name):
+                words = {keyword.arg or "": ast.unparse(keyword.value) for keyword in call.keywords}
+                yield f"{path.name}:{call.lineno}", words
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword", "number"),
+    [
+        ("_session.Session", "redirect", 4),
+        ("requests.post", "allow_redirects", 1),
+        ("_pool.request", "redirect", 3),
+        ("urlopen", "redirect", 2),
+    ],
+)
+def test_no_client_of_ours_follows_a_redirect(name: str, keyword: str, number: int) -> None:
+    calls = list(_calls(name))
+    assert [where for where, words in calls if words.get(keyword) != "False"] == []
+    assert len(calls) == number
 
 
 class SlowSession(Session):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from openstack.config import loader
+from pytest_httpserver import HTTPServer
 
 from customresource_bridge import errors
 from customresource_bridge.clients import session
@@ -42,6 +43,18 @@ def test_a_cloud_of_clouds_yaml_gives_a_session_with_a_timeout() -> None:
     made = session.load(cloud="mine", timeout=5, min_token_life=900, connections=3)
     assert made.timeout == 5
     assert session.region_name("mine") == "North"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_login_is_not_taken_elsewhere(status: int, httpserver: HTTPServer) -> None:
+    elsewhere = {"Location": httpserver.url_for("/evil")}
+    httpserver.expect_request("/v3/auth/tokens").respond_with_data("{}", status=status, headers=elsewhere)
+    httpserver.expect_request("/v3").respond_with_data("{}", status=status, headers=elsewhere)
+    made = session.load(cloud="mine", timeout=5, min_token_life=900, connections=3)
+    made.auth.auth_url = httpserver.url_for("/v3")
+    with pytest.raises(errors.ServiceUnavailable, match="something else than Keystone answered"):
+        session.project_id(made)
+    assert {request.path for request, _ in httpserver.log} <= {"/v3", "/v3/auth/tokens"}
 
 
 def test_keystone_away_is_told_as_such() -> None:

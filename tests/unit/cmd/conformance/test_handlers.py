@@ -17,6 +17,8 @@ def test_a_url_s_json_is_what_the_handler_returns() -> None:
         assert http.last_request.json() == {"RequestType": "Create"}
         http.post(URL, text="accepted")
         assert handler_behind(URL)({}, 5.0) == Returned(None)
+        http.post(URL, status_code=307, headers={"Location": "http://127.0.0.1:9/evil"})
+        assert handler_behind(URL)({}, 5.0) == Broke("The handler's URL answered 307")
         http.post(URL, status_code=502)
         assert handler_behind(URL)({}, 5.0) == Broke("The handler's URL answered 502")
 
