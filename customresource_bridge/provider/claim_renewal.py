@@ -1,7 +1,8 @@
 """Says again and again that a request is in hand, while its handler runs: in the journal, and to Zaqar.
 
 A claim that is lost stays lost. The journal's entry is held for as long as the handler runs, whatever becomes of the
-claim: a copy of the request that comes meanwhile does not run the handler a second time.
+claim: a copy of the request that comes meanwhile does not run the handler a second time. So each has a thread of its
+own: Zaqar may take longer for one answer than the journal holds an entry.
 """
 
 import logging
@@ -28,25 +29,30 @@ def kept(hold: Renew, claim: Renew | None = None, *, every: float) -> Iterator[N
     :param every: seconds between two calls.
     """
     ended = Event()
-    keeper = Thread(target=_keep, args=(hold, claim, every, ended), daemon=True)
-    keeper.start()
+    keepers = [Thread(target=_keep_held, args=(hold, every, ended), daemon=True)]
+    if claim is not None:
+        keepers.append(Thread(target=_keep_claimed, args=(claim, every, ended), daemon=True))
+    for keeper in keepers:
+        keeper.start()
     try:
         yield
     finally:
         ended.set()
-        keeper.join()
+        for keeper in keepers:
+            keeper.join()
 
 
-def _keep(hold: Renew, claim: Renew | None, every: float, ended: Event) -> None:
-    failures = 0
+def _keep_held(hold: Renew, every: float, ended: Event) -> None:
     while not ended.wait(every):
-        # First here: where Zaqar is away, this process at least does not begin the same again.
         _works(hold, "A request could not be held in the journal: %s")
-        if claim is None or failures >= _MOST_FAILURES:
-            continue
+
+
+def _keep_claimed(claim: Renew, every: float, ended: Event) -> None:
+    failures = 0
+    while failures < _MOST_FAILURES and not ended.wait(every):
         failures = 0 if _works(claim, "A claim could not be renewed: %s") else failures + 1
-        if failures >= _MOST_FAILURES:
-            LOG.warning("A claim is lost; a provider with another journal may run the same request")
+    if failures >= _MOST_FAILURES:
+        LOG.warning("A claim is lost; a provider with another journal may run the same request")
 
 
 def _works(renew: Renew, problem: str) -> bool:
