@@ -9,11 +9,8 @@ from functools import reduce
 from typing import Any
 
 from customresource_bridge.plugin.delivery import queue
-from customresource_bridge.plugin.lifecycle import transitions
+from customresource_bridge.plugin.lifecycle import story, transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, Settle, left_behind, next_step
-
-_EVENT_CHARACTERS = 255
-"""What Heat's database keeps of an event's text."""
 
 
 def finds_more(resource: Any, held: Callable[[], Collection[str]]) -> bool:
@@ -42,9 +39,8 @@ def tell_what_is_left(resource: Any, held: Callable[[], Collection[str]], warn: 
     learnt = reduce(transitions.learn, queue.answers(resource.ref).values(), resource.state_now())
     state = transitions.accounted(learnt, resource.ref.identity(""))
     for physical_resource_id in left_behind(state, held()) if state.account else []:
-        text = f"Not deleted, and no longer known to the stack: {physical_resource_id}"
-        for start in range(0, len(text), _EVENT_CHARACTERS):
-            warn(text[start : start + _EVENT_CHARACTERS])
+        for text in story.left_behind(physical_resource_id):
+            warn(text)
 
 
 def _is_gone(resource: Any) -> bool:

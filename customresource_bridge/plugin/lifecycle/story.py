@@ -6,7 +6,7 @@ from datetime import datetime
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution, handler
 from customresource_bridge.plugin.lifecycle.state import Pending
 
-EVENT_CHARACTERS = 255
+_EVENT_CHARACTERS = 255
 """What Heat keeps of an event's reason; a resource's own it keeps whole."""
 _CUT = "…"
 _IDS = re.compile(r"(?: \(execution: [\w-]{1,64}\))?(?: \(RequestId: [\w-]{1,64}\))?\Z")
@@ -25,11 +25,11 @@ def with_ids(reason: str, request_id: str = "", *, execution: str | None = None)
 
 def as_event(reason: str) -> str:
     """Return a reason as long as an event's may be: of one that is longer, the end is kept too, which names ids."""
-    if len(reason) <= EVENT_CHARACTERS:
+    if len(reason) <= _EVENT_CHARACTERS:
         return reason
     found = _IDS.search(reason)
     end = found[0] if found else ""
-    return f"{reason[: EVENT_CHARACTERS - len(end) - 1]}{_CUT}{end}"
+    return f"{reason[: _EVENT_CHARACTERS - len(end) - 1]}{_CUT}{end}"
 
 
 def asked(pending: Pending, *, execution: str | None) -> str:
@@ -66,6 +66,12 @@ def untaken_by_provider(pending: Pending, *, now: datetime) -> str:
     """Return what is told of a request that lies in a provider's queue."""
     lies = f"the {pending.request_type} request out of {handler(pending)} for {_age(pending, now)}"
     return with_ids(f"No provider has taken {lies}: does one run?", pending.request_id)
+
+
+def left_behind(physical_resource_id: str) -> list[str]:
+    """Return what is told of an id that goes on without its stack: whole, in as many texts as that takes."""
+    text = f"Not deleted, and no longer known to the stack: {physical_resource_id}"
+    return [text[start : start + _EVENT_CHARACTERS] for start in range(0, len(text), _EVENT_CHARACTERS)]
 
 
 def _asked(pending: Pending) -> str:

@@ -24,7 +24,7 @@ def test_a_reason_begins_with_the_handler_s_words_and_ends_as_cloudformation_s_d
 def test_an_event_keeps_the_beginning_and_the_ids_of_what_is_too_long_for_it(execution: str | None) -> None:
     end = story.with_ids("", RID, execution=execution)
     event = story.as_event(f"Resource CREATE failed: xxx (execution: of mine) {'x' * 400}{end}")
-    assert len(event) == story.EVENT_CHARACTERS
+    assert len(event) == 255
     assert event.startswith("Resource CREATE failed: xxx")
     assert event.endswith(end)
 
@@ -78,3 +78,9 @@ def test_what_nobody_took_says_for_how_long_and_asks_the_right_question(seconds:
     assert text == f"No bridge has taken the Update request for {age}: does one run for this project? (RequestId: r)"
     text = story.untaken_by_provider(out("zaqar:q"), now=now)
     assert text.startswith(f"No provider has taken the Update request out of zaqar:q for {age}: does one run?")
+
+
+def test_an_id_that_is_left_behind_is_told_whole_however_long_it_is() -> None:
+    texts = story.left_behind("k" * 1000)
+    assert max(map(len, texts)) <= 255
+    assert "".join(texts) == f"Not deleted, and no longer known to the stack: {'k' * 1000}"
