@@ -8,7 +8,7 @@ import copy
 import logging
 import re
 
-from customresource_bridge.protocol.printing import one_line
+from customresource_bridge.protocol.printing import LONGEST_LINE, each_line
 
 _BEGINS_A_LINE = re.compile(r"\n(?!  )")
 """A line that is indented is the last record's: a traceback's, or a handler's output."""
@@ -24,13 +24,12 @@ class LinesFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text."""
         message = record.getMessage()
-        if not message.isprintable():
+        if len(message) > LONGEST_LINE or not message.isprintable():
             record = copy.copy(record)
-            lines = _BEGINS_A_LINE.sub(" ", message).split("\n")
-            record.msg, record.args = "\n".join(one_line(line) for line in lines), None
+            record.msg, record.args = each_line(_BEGINS_A_LINE.sub(" ", message)), None
         text = self._formatter.format(record)
         # A traceback ends in the exception's own text. All else is fit by now, but for a terminal's colours.
-        return "\n".join(one_line(line) for line in text.split("\n")) if record.exc_info else text
+        return each_line(text) if record.exc_info else text
 
 
 def keep_to_lines(logger: logging.Logger | None = None) -> None:

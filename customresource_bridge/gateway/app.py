@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from traceback import format_tb
 from typing import Any
 
 from oslo_log import log as oslo_log
@@ -24,6 +23,7 @@ from customresource_bridge.protocol.answers.progress import Progress
 from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, Sealed
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.naming import named, printable, shown
+from customresource_bridge.protocol.printing import without_text
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Gateway:
         try:
             answer, wrong = self._answer(environ), ""
         except Exception as error:  # whatever it is, it is ours, and the handler can only try again
-            answer, wrong = TRY_LATER, f"{type(error).__name__} in\n{''.join(format_tb(error.__traceback__))}"
+            answer, wrong = TRY_LATER, without_text(error)
         if wrong:
             # Where, but not the message: it may quote Heat's signed URL. Nor while the exception is handled: oslo.log
             # would add its text.

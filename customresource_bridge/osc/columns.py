@@ -4,6 +4,7 @@ from typing import Any
 
 from cliff.columns import FormattableColumn
 
+from customresource_bridge.protocol.printing import each_line, one_line
 from customresource_bridge.visibility.detail import RequestStep
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -16,11 +17,11 @@ class Text(FormattableColumn):  # type: ignore[type-arg] # older releases' is no
 
     def human_readable(self) -> str:
         """Return what a person reads."""
-        return str(self._value or "-")
+        return each_line(str(self._value)) if self._value else "-"
 
     def machine_readable(self) -> Any:
-        """Return what a machine reads."""
-        return self._value or None
+        """Return what a machine reads; ``-f value`` prints it as it is."""
+        return each_line(str(self._value)) if self._value else None
 
 
 class OneLine(Text):
@@ -28,7 +29,7 @@ class OneLine(Text):
 
     def human_readable(self) -> str:
         """Return its beginning, in one line."""
-        line = " ".join(self._value.split())
+        line = one_line(" ".join(self._value.split()))
         return f"{line[: _REASON_CHARACTERS - 3]}..." if len(line) > _REASON_CHARACTERS else line or "-"
 
 
@@ -66,7 +67,7 @@ class Steps(FormattableColumn):  # type: ignore[type-arg] # older releases' is n
 def step_line(step: RequestStep) -> str:
     """Return a step in one line: ``16:02:11 Mistral: task send is RUNNING``."""
     at = f"{step.at:%H:%M:%S}" if step.at else "-"
-    return f"{at} {step.service}: {' '.join(step.text.split())}"
+    return one_line(f"{at} {step.service}: {' '.join(step.text.split())}")
 
 
 def span(seconds: int) -> str:

@@ -9,7 +9,7 @@ from osc_lib import exceptions
 from osc_lib.command import command
 
 from customresource_bridge import errors
-from customresource_bridge.protocol.printing import in_clear
+from customresource_bridge.protocol.printing import in_clear, one_line
 from customresource_bridge.visibility.reading import Readers
 
 NONE = "none"
@@ -42,4 +42,4 @@ def spoken() -> Iterator[None]:
     try:
         yield
     except errors.CustomResourceError as error:
-        raise exceptions.CommandError(" ".join(in_clear(str(error)).split())) from error
+        raise exceptions.CommandError(one_line(" ".join(in_clear(str(error)).split()))) from error

@@ -9,6 +9,7 @@ from osc_lib.command import command
 
 from customresource_bridge.osc.columns import OneLine, Seconds, Steps, Text
 from customresource_bridge.osc.commands import ListCommand, readers_of, spoken
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.visibility.detail import RequestDetail
 from customresource_bridge.visibility.reading import Selection, Which, list_requests
 from customresource_bridge.visibility.showing import show_request, show_resource
@@ -54,7 +55,7 @@ class ListRequests(ListCommand):
         with spoken():
             listing = list_requests(readers, selection)
         for note in listing.notes:
-            self.log.warning(note)
+            self.log.warning("%s", one_line(note))
         long, now = parsed_args.long or parsed_args.all_projects, readers.now()
         return [*_COLUMNS, *(_LONG if long else ())], [_row(view, now, long=long) for view in listing.views]
 
@@ -80,7 +81,7 @@ class ShowRequest(command.ShowOne):
             else:
                 found = show_resource(readers, parsed_args.which, parsed_args.resource)
         for note in found.notes:
-            self.log.warning(note)
+            self.log.warning("%s", one_line(note))
         fields = _fields(found, readers.now())
         return list(fields), list(fields.values())
 

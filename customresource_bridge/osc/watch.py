@@ -9,7 +9,7 @@ from osc_lib.command import command
 from customresource_bridge import errors
 from customresource_bridge.osc.columns import step_line
 from customresource_bridge.osc.commands import readers_of, spoken
-from customresource_bridge.protocol.printing import in_clear
+from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.visibility.watch import StackWatch
 
 
@@ -40,7 +40,7 @@ class WatchStack(command.Command):
         try:
             steps = watch.look()
         except errors.ServiceUnavailable as error:
-            self.log.warning(in_clear(str(error)))
+            self.log.warning("%s", one_line(str(error)))
             return False
         self.app.stdout.writelines(f"{step_line(step)}\n" for step in steps)
         self.app.stdout.flush()

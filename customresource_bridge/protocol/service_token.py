@@ -24,6 +24,10 @@ from customresource_bridge.protocol.secret import Secret
 _QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _SCHEMES = ("mistral", "zaqar")
 _SIGNED = ("project", "signature", "expires", "methods", "paths")
+_LONGEST_NAME = 255
+"""Characters that Mistral takes for a workflow's name."""
+_LONGEST_PART = 1024
+"""Characters of what goes into a header; servers refuse a head of some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ def _workflow(rest: str) -> WorkflowToken:
         raise ServiceTokenError("ServiceToken", "names no workflow", "write mistral:<name or id>")
     if not f"{workflow}{namespace or ''}".isprintable():
         raise ServiceTokenError("ServiceToken", "holds a control character", "write letters, digits and signs only")
+    if max(len(workflow), len(namespace or "")) > _LONGEST_NAME:
+        raise ServiceTokenError("ServiceToken", f"names what has above {_LONGEST_NAME} letters", "no workflow has")
     return WorkflowToken(workflow, namespace)
 
 
@@ -113,6 +119,10 @@ def _queue(rest: str) -> QueueToken | SignedQueueToken:
     if unfit:
         # They go into headers.
         problem = f"has letters in {', '.join(unfit)} that no signed URL has"
+        raise ServiceTokenError("ServiceToken", problem, "give what Zaqar answered, unchanged")
+    long = [name for name in _SIGNED if len(query[name]) > _LONGEST_PART]
+    if long:
+        problem = f"has above {_LONGEST_PART} letters in {', '.join(long)}"
         raise ServiceTokenError("ServiceToken", problem, "give what Zaqar answered, unchanged")
     return SignedQueueToken(
         queue=queue,

@@ -7,11 +7,11 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from traceback import format_tb
 from typing import Any
 
 from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.naming import named, shown
+from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import cdk
 from customresource_bridge.provider.response import answer_after
 from customresource_bridge.provider.runner import Broke, Ending
@@ -91,7 +91,7 @@ def _ending(run: Run, request: Request, event: Mapping[str, Any], seconds: float
     try:
         return run(event, seconds)
     except Exception as error:  # ours, and the same again would be too: better a failure than a request unanswered
-        kind, where = type(error).__name__, "".join(format_tb(error.__traceback__))
+        kind, where = type(error).__name__, without_text(error)
     # Not while it is handled: oslo.log would add the exception's text, which may quote the event.
-    LOG.error("%s: %s in\n%s", shown(request.identity), kind, where, extra=named(request.identity))
+    LOG.error("%s: %s", shown(request.identity), where, extra=named(request.identity))
     return Broke(f"The provider failed to run the handler ({kind})")

@@ -42,6 +42,14 @@ def test_a_hostile_text_is_one_line_that_no_terminal_obeys(log: Log) -> None:
     assert lines[0] == "at WARNING mine: a?[31mred  2026-01-01 CRITICAL forged?? b c?"
 
 
+@pytest.mark.parametrize("letter", ["y", "\U0001f600", "\x1b"])
+def test_no_line_is_so_long_that_the_journal_makes_records_of_it(log: Log, letter: str) -> None:
+    log.logger.warning("%s FORGED", letter * 64 * 1024)
+    (line,) = log.lines()
+    assert len(line.encode()) < 48 * 1024
+    assert "FORGED" not in line
+
+
 def test_a_fit_message_stays_as_it_is(log: Log) -> None:
     log.logger.info("%d of %s: é 漢", 3, "all")
     assert log.lines() == ["at INFO 3 of all: é 漢"]

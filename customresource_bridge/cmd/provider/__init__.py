@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from traceback import format_tb
 from typing import Any
 
 from keystoneauth1 import session as keystone_session
@@ -25,6 +24,7 @@ from customresource_bridge.cmd.provider import signature
 from customresource_bridge.cmd.provider.output import log_for
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
 from customresource_bridge.errors import ConfigurationError, ServiceError
+from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
@@ -164,8 +164,7 @@ def _end_of(consumer: Consumer, *, once: bool) -> str:
     except ServiceError as error:
         return f"The queue cannot be used: {error}"
     except Exception as error:  # a thread would end without a word, and its requests with it
-        where = "".join(format_tb(error.__traceback__))
-        return f"A consumer ended: {type(error).__name__} in\n{where}"
+        return f"A consumer ended: {without_text(error)}"
     return ""
 
 

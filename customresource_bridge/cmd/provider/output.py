@@ -6,7 +6,7 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.printing import one_line
+from customresource_bridge.protocol.printing import each_line, one_line
 from customresource_bridge.provider.runner import Show
 
 LOG = oslo_log.getLogger(__name__)
@@ -28,4 +28,4 @@ def log_for(event: Mapping[str, Any]) -> Show:
 
 def block(text: str) -> str:
     """Return a text of several lines of which no line can be taken for another record's."""
-    return "\n    ".join(one_line(line) for line in text.splitlines())
+    return each_line("\n".join(text.splitlines())).replace("\n", "\n    ")

@@ -11,6 +11,7 @@ from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
+from customresource_bridge.clients.url_fence import climbs
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
@@ -202,6 +203,8 @@ def check(ref: ResourceRef, pending: Pending) -> str | None:
 
     Nothing is made that could not be deleted: the longest Delete of what it makes must fit too.
     """
+    if climbs(ref.arn_path):
+        return "No ResponseURL can name the resource: rename it without '\\', and not '.' or '..'"
     too_large = requests.problem(_message(ref, pending), what="The request")
     if too_large or not pending.request_type.makes:
         return too_large

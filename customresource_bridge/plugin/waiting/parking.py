@@ -24,6 +24,7 @@ from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.plugin.waiting import process
+from customresource_bridge.protocol.printing import without_text
 
 LOG = logging.getLogger(__name__)
 
@@ -64,13 +65,16 @@ def park(  # noqa: PLR0913 - what it works on and with, by name
     )
     if parked is None:
         return  # another engine has the row
+    wrong = ""
     try:
         if outlasting(lambda: _came_meanwhile(resource, pending), sleep=sleep):
             wake(resource, now())
             return
-    except Exception:
+    except Exception as error:
         # Heat would fail the stack. The row is let go already, and the monitor comes to it at once.
-        LOG.exception("Resource %s was let go, and could not be looked at once more", row_id)
+        wrong = without_text(error)
+    if wrong:
+        LOG.error("Resource %s was let go, and could not be looked at once more: %s", row_id, wrong)
         expect(row_id, now())
         return
     if pending is not None:

@@ -18,6 +18,7 @@ from oslo_log import log as logging
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.lifecycle.schedule import GRACE
+from customresource_bridge.protocol.printing import without_text
 
 LOG = logging.getLogger(__name__)
 
@@ -97,10 +98,12 @@ class Scheduler:
         while True:
             try:
                 self.step()
-            except Exception:
+                continue
+            except Exception as error:
                 # Heat's database or bus may be away for a while; what waits still has to be looked after.
-                LOG.exception("Looking after waiting custom resources failed; trying again")
-                time.sleep(GRACE.total_seconds())
+                wrong = without_text(error)
+            LOG.error("Looking after waiting custom resources failed; trying again: %s", wrong)
+            time.sleep(GRACE.total_seconds())
 
     def step(self) -> None:
         """Sleep until something is due, and look after it."""
@@ -108,11 +111,14 @@ class Scheduler:
         if row_id is None:
             self._look_for_others()
             return
+        again, wrong = None, ""
         try:
             again = self._look_after(row_id)
-        except Exception:
-            LOG.exception("Looking after custom resource %s failed; it is tried again", row_id)
-            again = self._now() + AGAIN
+        except Exception as error:
+            wrong, again = without_text(error), self._now() + AGAIN
+        if wrong:
+            # Not while the error is handled: oslo.log would add its text, which may quote what was to be stored.
+            LOG.error("Looking after custom resource %s failed; it is tried again: %s", row_id, wrong)
         if again is not None:
             with self._changed:
                 self._schedule(row_id, again)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_EXPRESSION = re.compile(r"<%|%>|\{[{%]|[}%]\}")
+"""What Mistral would evaluate, with the rights of whoever runs the workflow."""
 _WORKFLOW = """\
 ---
 version: '2.0'
@@ -92,7 +94,8 @@ def workflow_skeleton(name: str, properties: Mapping[str, Any], attributes: list
         f"    # request.ResourceProperties.{_line(key)}  for example {_line(json.dumps(value))}\n"
         for key, value in properties.items()
     )
-    data = json.dumps({key.split(".")[0]: f"the {key.split('.')[0]}" for key in attributes}, ensure_ascii=False)
+    names = [_EXPRESSION.sub(" ", key.split(".")[0]) for key in attributes]
+    data = json.dumps({name: f"the {name}" for name in names})
     return _WORKFLOW.format(name=name, inputs=inputs, data=data)
 
 
@@ -104,5 +107,5 @@ def execution_module(name: str) -> str:
 def _line(text: str) -> str:
     # It stands in a YAML comment and beside Mistral's expressions: one line, and no <% %> or {{ }} of its own.
     limit = 60
-    text = re.sub(r"<%|%>|\{\{|\}\}|[^\x20-\x7e]", " ", text)
+    text = re.sub(r"[^\x20-\x7e]", " ", _EXPRESSION.sub(" ", text))
     return text if len(text) <= limit else text[:limit] + "..."

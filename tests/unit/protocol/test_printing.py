@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customresource_bridge.protocol.printing import in_clear, mended
+from customresource_bridge.protocol.printing import (
+    LONGEST_LINE,
+    each_line,
+    in_clear,
+    mended,
+    one_line,
+    one_record,
+    without_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +38,8 @@ from customresource_bridge.protocol.printing import in_clear, mended
         ("\U0010ffff", "\ufffd"),
         ("\ufffe\uffff", "\ufffd\ufffd"),
         ("a\u202eb", "a\ufffdb"),
+        ("a\u200eb\u200fc\u061cd", "abcd"),
+        ("two\u2028lines\u2029and\x85more", "two\nlines\nand\nmore"),
     ],
 )
 def test_what_a_terminal_or_a_database_would_stumble_over_is_taken_out(text: str, clear: str) -> None:
@@ -57,3 +67,33 @@ def test_halves_that_belong_together_become_one() -> None:
 def test_beginnings_of_sequences_cost_no_more_than_other_letters() -> None:
     # Were each of them looked at to the end, this would take hours.
     assert in_clear("\x9d" * 500_000 + "\x1b[0mend") == "end"
+
+
+@given(st.text(st.characters(), max_size=200) | st.just("y" * 64 * 1024))
+def test_a_line_is_one_that_no_terminal_obeys_and_no_journal_breaks(text: str) -> None:
+    line = one_line(text)
+    assert line.isprintable()
+    assert len(line) <= LONGEST_LINE
+    assert len(line.encode()) < 48 * 1024
+    assert all(part.isprintable() for part in each_line(text).split("\n"))
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_no_further_line_of_a_record_begins_one(text: str) -> None:
+    first, *more = one_record(text).splitlines() or [""]
+    assert all(line.startswith("    ") for line in more)
+    assert in_clear(first) == first
+
+
+SECRET = "not to be\nshown"
+
+
+def test_an_error_without_its_text_says_what_and_where() -> None:
+    try:
+        int(SECRET)
+    except ValueError as error:
+        said = without_text(error)
+    assert said.startswith("ValueError in\n  File ")
+    assert "test_printing.py" in said
+    assert SECRET not in said
+    assert all(line.startswith("  ") for line in said.split("\n")[1:])

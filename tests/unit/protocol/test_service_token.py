@@ -79,6 +79,9 @@ def test_a_signed_queue_s_repr_gives_nothing_away() -> None:
         (SIGNED.replace("=p1", "=%E4%B8%80"), "letters in project that no signed URL has"),
         (SIGNED.replace("=p1", "=p%0d%0aX-Auth-Token:t"), "letters in project"),
         (SIGNED.replace("T00:00:00", "%00"), "letters in expires"),
+        ("mistral:" + "w" * 64 * 1024, "above 255 letters"),
+        ("mistral:w?namespace=" + "n" * 256, "above 255 letters"),
+        (SIGNED.replace("=p1", "=" + "p" * 64 * 1024), "above 1024 letters in project"),
         (SIGNED.replace("POST", "%C3%A9").replace("/v2/a", "%1b"), "letters in methods, paths"),
     ],
 )

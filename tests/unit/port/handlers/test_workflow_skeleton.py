@@ -29,6 +29,15 @@ def test_no_property_leaves_its_comment(text: str) -> None:
     assert len(added[0]) < 200
 
 
+@pytest.mark.parametrize("name", ["<% env() %>", "{{ x }}", "{% x %}", "'\\n  evil: 1", "\u2028", "\x1b[31m"])
+def test_no_attribute_is_an_expression_or_leaves_its_place(name: str) -> None:
+    text = workflow_skeleton("w", {}, [name])
+    (data,) = yaml.safe_load(text)["w"]["tasks"]["create"]["publish"]["data"].items()
+    assert not any(mark in "".join(data) for mark in ("<%", "%>", "{{", "}}", "{%", "%}"))
+    assert len(text.splitlines()) == len(workflow_skeleton("w", {}, []).splitlines())
+    assert all(line.isprintable() for line in text.splitlines())
+
+
 EXECUTIONS = {
     "SUCCESS": ({"output": '{"physical_resource_id": "thing", "data": {"A": 1}}'}, {"Data": {"A": 1}}),
     "ERROR": ({"state_info": "The zone is full"}, {"Reason": "The zone is full"}),
