@@ -234,10 +234,12 @@ class Convergence(Operated):
         operation, self._operation = self._operation, None
         if operation is None:
             return
-        told = operation.news()
-        if told is not None:
-            self._tell(told)
-        self._let_go(operation)
+        try:
+            told = operation.news()
+            if told is not None:
+                self._tell(told)
+        finally:
+            self._let_go(operation)
 
     # heat/engine/resource.py: Resource.delete_convergence, called by check_resource.py: check_resource_cleanup.
     def delete_convergence(

@@ -186,6 +186,17 @@ def test_what_is_asked_is_told_as_it_is_let_go_which_an_event_that_cannot_be_wri
     assert mine.met == [*([news] if news else []), waiting]
 
 
+def test_a_mistake_in_what_is_told_keeps_no_row_locked() -> None:
+    def news() -> str:
+        raise LookupError
+
+    mine = Mine(State())
+    mine._operation = waiting = SimpleNamespace(news=news)
+    with pytest.raises(LookupError):
+        mine.handle_preempt()
+    assert mine.met == [waiting]
+
+
 SPEC = Spec(resource_type="T", clean_up_order=CleanUpOrder.STACK)
 MADE = PhysicalResource(physical_resource_id="new", spec=SPEC)
 GONE = Entry(physical_resource_id="old", spec=SPEC, superseded=True)
