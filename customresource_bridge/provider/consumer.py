@@ -100,12 +100,27 @@ class Consumer:
     def serve_one(self) -> bool:
         """Go on with one request that is due and handle the oldest new one; return whether there was either."""
         went_on = self._go_on()
-        message = self.zaqar.claim_one(self.queue, ttl=MIN_CLAIM_TTL)
+        message = self._claimed()
         if message is None:
             return went_on
         if self._handle(message):
             self._delete(message)
         return True
+
+    def _claimed(self) -> Message | None:
+        """Claim the oldest free message; one whose claim is heard of late only if it still is ours."""
+        asked = self._now()
+        message = self.zaqar.claim_one(self.queue, ttl=MIN_CLAIM_TTL)
+        if message is None or self._now() - asked < _RENEW_EVERY:
+            return message
+        try:
+            self.zaqar.renew(message, ttl=MIN_CLAIM_TTL)
+        except ServiceError as error:
+            problem = str(error)
+        else:
+            return message
+        LOG.warning("A message in queue %s is left, its claim was answered late: %s", self.queue, problem)
+        return None
 
     def _delete(self, message: Message) -> None:
         try:

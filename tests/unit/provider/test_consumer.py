@@ -12,7 +12,7 @@ from provider_parts import BODY, NOW, World
 
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import Message
-from customresource_bridge.errors import Forbidden, ServiceUnavailable
+from customresource_bridge.errors import Forbidden, NotFound, ServiceUnavailable
 from customresource_bridge.provider import consumer as consumers
 from customresource_bridge.provider.handler_calls import HandlerCalls
 from customresource_bridge.provider.runner import Broke, Ending, Returned
@@ -21,6 +21,33 @@ from customresource_bridge.provider.style import Style
 
 def test_an_empty_queue_is_nothing() -> None:
     assert World().consumer().serve_one() is False
+
+
+class SlowWorld(World):
+    """Zaqar answers a claim after fifty seconds, and to its renewal with what ``refused`` says."""
+
+    def __init__(self, *bodies: Any, refused: Exception | None) -> None:
+        super().__init__(*bodies)
+        self.refused = refused
+
+    def claim_one(self, queue: str, *, ttl: int) -> Message | None:
+        self.now += timedelta(seconds=50)
+        return super().claim_one(queue, ttl=ttl)
+
+    def renew(self, message: Message, *, ttl: int) -> None:
+        super().renew(message, ttl=ttl)
+        if self.refused is not None:
+            raise self.refused
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [None, NotFound("Zaqar", "renew a claim", "gone"), ServiceUnavailable("Zaqar", "renew a claim", "gone")],
+)
+def test_a_claim_that_is_answered_late_is_made_sure_of_before_the_handler_is_run(refused: Exception | None) -> None:
+    world = SlowWorld(BODY, refused=refused)
+    assert world.consumer().serve_one() is (refused is None)
+    assert (len(world.runs), len(world.deleted)) == ((1, 1) if refused is None else (0, 0))
 
 
 def test_a_request_is_run_answered_and_deleted() -> None:
