@@ -1,9 +1,11 @@
 """What a log's lines hold, whatever was logged."""
 
 import io
+import json
 import logging
 
 import pytest
+from oslo_log.formatters import JSONFormatter
 
 from customresource_bridge.log_lines import keep_to_lines
 
@@ -48,6 +50,21 @@ def test_no_line_is_so_long_that_the_journal_makes_records_of_it(log: Log, lette
     (line,) = log.lines()
     assert len(line.encode()) < 48 * 1024
     assert "FORGED" not in line
+
+
+def test_a_record_in_json_is_one_line_and_one_object(log: Log) -> None:
+    log.logger.handlers[0].setFormatter(JSONFormatter())
+    keep_to_lines(log.logger)
+    log.logger.warning("%s: %s", HOSTILE, "\ud800" + "y" * 64 * 1024, extra={"RequestId": HOSTILE})
+    try:
+        int(HOSTILE)
+    except ValueError:
+        log.logger.exception("unexpected error")
+    lines = log.lines()
+    assert all(line.isprintable() for line in lines)
+    first, second = (json.loads(line) for line in lines)
+    assert first["message"].isprintable()
+    assert second["message"] == "unexpected error"
 
 
 def test_a_fit_message_stays_as_it_is(log: Log) -> None:
