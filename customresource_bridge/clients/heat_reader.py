@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from customresource_bridge import errors
 from customresource_bridge.clients.heat import SERVICE
-from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.clients.http import QuietAdapter, read
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear
@@ -178,22 +178,15 @@ class HeatReader:
 
     def _list(self, path: str, what: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         found = self._get(path, params).get(what)
-        if not isinstance(found, list) or not all(isinstance(item, Mapping) and "links" in item for item in found):
+        wanted = {"links"} if what == "resources" else {"links", "id"}
+        if not isinstance(found, list) or not all(isinstance(item, Mapping) and wanted <= set(item) for item in found):
             raise errors.ServiceUnavailable(SERVICE, f"list {what}", "its answer cannot be read")
         return found
 
     def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
         last = path.rpartition("/")[2]
         doing = f"list {last}" if last in {"stacks", "resources", "events"} else "show a resource"
-        with service_errors(SERVICE, doing):
-            response = self._adapter.get(path, params=params)
-        try:
-            body = check(response, SERVICE, doing).json()
-        except ValueError as error:
-            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
-        if not isinstance(body, dict):
-            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read")
-        return body
+        return read(self._adapter, path, params, service=SERVICE, doing=doing)
 
 
 def _path(stack: StackSummary) -> str:

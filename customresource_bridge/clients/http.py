@@ -6,7 +6,7 @@ It adds no retry: the caller of a client knows whether asking again is safe.
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -125,6 +125,19 @@ def decoded(response: Any, service: str, doing: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise errors.ServiceUnavailable(service, doing, "its answer cannot be read") from error
+
+
+def read(adapter: Any, path: str, params: Mapping[str, Any], *, service: str, doing: str) -> dict[str, Any]:
+    """Return the JSON object that a service answers a GET with.
+
+    :raises ServiceError: it answers anything else, or not at all.
+    """
+    with service_errors(service, doing):
+        response = adapter.get(path, params=params)
+    body = decoded(response, service, doing)
+    if not isinstance(body, dict):
+        raise errors.ServiceUnavailable(service, doing, "its answer cannot be read")
+    return body
 
 
 def problem_in(text: str) -> str:

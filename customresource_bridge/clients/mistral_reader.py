@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from customresource_bridge import errors
-from customresource_bridge.clients.http import QuietAdapter, check, service_errors
+from customresource_bridge.clients.http import QuietAdapter, read
 from customresource_bridge.clients.mistral import FINAL_STATES, SERVICE
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.protocol.naming import printable
@@ -140,9 +141,7 @@ class MistralReader:
     def execution(self, execution_id: str) -> ExecutionSummary | None:
         """Return an execution, or None where this project has none of that id."""
         try:
-            return _execution(
-                self._get(f"/executions/{execution_id}", "show an execution", {"fields": ",".join(_FIELDS)})
-            )
+            return _execution(self._get(_path(execution_id), "show an execution", {"fields": ",".join(_FIELDS)}))
         except errors.NotFound:
             return None
 
@@ -155,7 +154,7 @@ class MistralReader:
 
     def _tasks_of(self, execution_id: str) -> list[Mapping[str, Any]]:
         params = {"fields": ",".join(_TASK_FIELDS), "limit": "200"}
-        return self._list(f"/executions/{execution_id}/tasks", "tasks", params)
+        return self._list(f"{_path(execution_id)}/tasks", "tasks", params)
 
     def _list(self, path: str, what: str, params: Mapping[str, str]) -> list[Mapping[str, Any]]:
         return self._page(path, what, params)[0]
@@ -170,15 +169,11 @@ class MistralReader:
         return found, "next" in body
 
     def _get(self, path: str, doing: str, params: Mapping[str, str]) -> dict[str, Any]:
-        with service_errors(SERVICE, doing):
-            response = self._adapter.get(path, params=params)
-        try:
-            body = check(response, SERVICE, doing).json()
-        except ValueError as error:
-            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
-        if not isinstance(body, dict):
-            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read")
-        return body
+        return read(self._adapter, path, params, service=SERVICE, doing=doing)
+
+
+def _path(execution_id: str) -> str:
+    return f"/executions/{quote(execution_id, safe='')}"
 
 
 def _execution(raw: Mapping[str, Any]) -> ExecutionSummary:

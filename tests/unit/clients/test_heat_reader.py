@@ -105,7 +105,17 @@ def test_an_attribute_is_an_object_or_nothing(
     assert heat.attribute(STACK, "a:b", "request") == read
 
 
-@pytest.mark.parametrize("answer", [{"json": {}}, {"json": []}, {"text": "<html>"}, {"json": {"stacks": [1]}}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"json": {}},
+        {"json": []},
+        {"text": "<html>"},
+        {"text": "[" * 100_000},
+        {"json": {"stacks": [1]}},
+        {"json": {"stacks": [{"links": []}] * 200}},
+    ],
+)
 def test_what_cannot_be_read_is_not_taken_for_none(
     requests_mock: requests_mock.Mocker, heat: HeatReader, answer: dict[str, Any]
 ) -> None:

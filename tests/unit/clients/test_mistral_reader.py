@@ -54,6 +54,11 @@ def test_an_execution_of_another_project_is_none(requests_mock: requests_mock.Mo
     assert mistral.execution("e1") is None
 
 
+def test_an_id_is_no_path(requests_mock: requests_mock.Mocker, mistral: MistralReader) -> None:
+    requests_mock.get(f"{URL}/executions/..%2Fworkflows", status_code=404, json={})
+    assert mistral.execution("../workflows") is None
+
+
 def test_the_tasks_of_sub_workflows_come_with_it_in_the_order_of_their_beginning(
     requests_mock: requests_mock.Mocker, mistral: MistralReader
 ) -> None:
@@ -65,7 +70,16 @@ def test_the_tasks_of_sub_workflows_come_with_it_in_the_order_of_their_beginning
     assert [(task.name, task.finished_at) for task in mistral.tasks("e1")] == [("call", None), ("send", None)]
 
 
-@pytest.mark.parametrize("answer", [{"json": {}}, {"json": []}, {"text": "<html>"}, {"json": {"executions": [1]}}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"json": {}},
+        {"json": []},
+        {"text": "<html>"},
+        {"text": "[" * 100_000},
+        {"json": {"executions": [1]}},
+    ],
+)
 def test_what_cannot_be_read_is_not_taken_for_none(
     requests_mock: requests_mock.Mocker, mistral: MistralReader, answer: dict[str, Any]
 ) -> None:
