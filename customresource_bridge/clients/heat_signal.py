@@ -15,7 +15,6 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, Tim
 
 from customresource_bridge.protocol.secret import Secret
 
-_HTTP_ERRORS = 400
 _UNAUTHORIZED = 401
 _SHOWN = 2000
 

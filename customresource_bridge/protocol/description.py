@@ -1,7 +1,8 @@
 """An execution's description: which request it is for, of which resource and stack. Written and read here alone. Pure.
 
 ``heat-cr Create <RequestId> of dns in www``; that of a request that puts an end to another one closes with
-`` after <that RequestId>``. Releases before wrote no names: theirs are read too.
+`` after <that RequestId>``, and the words of a template's author follow a colon. Releases before wrote no names: theirs
+are read too.
 
 A description proves nothing, since a user who may start workflows may write one: whose an execution is, its id
 tells.
@@ -16,7 +17,7 @@ LONGEST = 255
 """Characters that Mistral takes."""
 _LONGEST_ID = 64
 _AFTER = " after "
-_NAMES = re.compile(r" of (?P<resource>\S+) in (?P<stack>\S+)")
+_NAMES = re.compile(r" of (?P<resource>\S+) in (?P<stack>[^\s:]+)")
 
 
 def describe(identity: Identity, phase: str, *, previous: str | None = None) -> str:

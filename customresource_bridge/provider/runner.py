@@ -1,8 +1,7 @@
 """Runs a handler for one request in a process of its own, for a limited time, and returns how it ended.
 
-A process for each request, not a warm one as Lambda keeps: what
-one request leaves behind (globals, threads, memory) never reaches the next. The handler may crash, hang, exit, fork:
-each is an ending, none is an error here.
+A process for each request, not a warm one as Lambda keeps: what one request leaves behind (globals, threads, memory)
+never reaches the next. The handler may crash, hang, exit, fork: each is an ending, none is an error here.
 """
 
 import json

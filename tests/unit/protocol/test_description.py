@@ -47,6 +47,11 @@ def test_the_names_in_it_are_read() -> None:
     assert description.names_in(f"heat-cr Create {RID}") == ("", "")
 
 
+def test_the_author_s_own_words_are_no_part_of_a_name() -> None:
+    text = f"{description.describe(identity(), 'Create')}: one of many in a row"
+    assert description.names_in(text) == ("dns", "www")
+
+
 def test_a_description_is_of_the_resource_that_it_names_and_of_any_where_it_names_none() -> None:
     said = description.describe(identity("my dns"), "Create")
     assert description.may_be_of(said, "my dns")
