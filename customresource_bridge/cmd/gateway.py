@@ -11,10 +11,15 @@ from typing import Any
 
 from customresource_bridge.cmd.arguments import add_config_file, add_debug
 from customresource_bridge.cmd.gmr import GuruMeditation
+from customresource_bridge.cmd.observability import parse_address
+from customresource_bridge.cmd.status_server import serve_status
 from customresource_bridge.conf import warn_of_readable_secrets
+from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf, options, server
+from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.protocol.crypto.sealed import new_key
 
+_STATUS_PORT = 9480
 _VARIABLE = "CUSTOMRESOURCE_BRIDGE_CONFIG"
 _CONFIG_FILE = "/etc/customresource-bridge/gateway.conf"
 
@@ -56,6 +61,7 @@ def _serve(configuration: Any) -> None:
     )
     application = conf.build(configuration, clock=lambda: datetime.now(UTC))
     running = server.make_server(application, listen)
+    status = _status(given.metrics_listen, application, public=(listen.host, listen.port))
     scheme = "https" if listen.certificate else "http"
     if scheme == "http" or listen.port != 443:  # noqa: PLR2004 - the one port that every handler reaches
         logging.getLogger(__name__).warning(
@@ -66,3 +72,15 @@ def _serve(configuration: Any) -> None:
         signal.signal(number, lambda *_: Thread(target=running.stop).start())
     sys.stderr.write(f"Gateway on {scheme}://{listen.host}:{listen.port}\n")
     running.serve()
+    if status is not None:
+        status.stop()
+
+
+def _status(text: str | None, application: Gateway, *, public: tuple[str, int]) -> Any:
+    """Serve the figures where they are wanted: never at the public address, which strangers reach."""
+    if not text:
+        return None
+    address = parse_address(text, option="[gateway] metrics_listen", default_port=_STATUS_PORT)
+    if address == public:
+        raise ConfigurationError(f"[gateway] metrics_listen = {text}: that is the public address; choose a private one")
+    return serve_status(address, exposition=application.metrics.exposition, problems=list)

@@ -5,7 +5,6 @@ It needs no service, so that it can be made first and say what the process waits
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from threading import Thread
 from typing import Any
 
 from oslo_log import log as oslo_log
@@ -22,7 +21,6 @@ from customresource_bridge.errors import ConfigurationError
 LOG = oslo_log.getLogger(__name__)
 
 DEFAULT_PORT = 9474
-_THREADS = 4
 
 
 class Observability:
@@ -71,6 +69,21 @@ class Observability:
             self._server.stop()
 
 
+def parse_address(text: str, *, option: str, default_port: int, worker: int = 0) -> tuple[str, int]:
+    """Return the host and port of an option's text.
+
+    :param worker: how much the port is above the one that is written.
+    :raises ConfigurationError: the option is no address.
+    """
+    try:
+        host, port = netutils.parse_host_port(text, default_port=default_port)
+    except (ValueError, TypeError):
+        host, port = "", 0
+    if not host or not 0 < port + worker < 2**16:
+        raise ConfigurationError(f"{option} = {text}: write an address and a port, as 127.0.0.1:{default_port}")
+    return host, port + worker
+
+
 def listen_address(conf: Any, *, worker: int) -> tuple[str, int] | None:
     """Return where a process listens; None where it is not to.
 
@@ -79,30 +92,19 @@ def listen_address(conf: Any, *, worker: int) -> tuple[str, int] | None:
     text = conf.observability.listen
     if not text:
         return None
-    try:
-        host, port = netutils.parse_host_port(text, default_port=DEFAULT_PORT)
-    except (ValueError, TypeError):
-        host, port = "", 0
-    if not host or not 0 < port + worker < 2**16:
-        raise ConfigurationError(f"[observability] listen = {text}: write an address and a port, as 127.0.0.1:9474")
-    return host, port + worker
+    return parse_address(text, option="[observability] listen", default_port=DEFAULT_PORT, worker=worker)
 
 
 def _listen(address: tuple[str, int], problems: Callable[[], list[str]]) -> tuple[Any, Any]:
     try:
-        from customresource_bridge.bridge.observability.http_endpoint import StatusApplication  # noqa: PLC0415 - as below
         from customresource_bridge.bridge.observability.metrics import Metrics  # noqa: PLC0415 - an extra: most do without it
-        from customresource_bridge.gateway.server import Listen, make_server  # noqa: PLC0415 - as above
+        from customresource_bridge.cmd.status_server import serve_status  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"[observability] listen: {error.name} is missing: pip install 'customresource-bridge[observe]'"
         ) from error
     metrics = Metrics()
-    application = StatusApplication(exposition=metrics.exposition, problems=problems)
-    server = make_server(application, Listen(host=address[0], port=address[1], threads=_THREADS))
-    Thread(target=server.serve, name="status", daemon=True).start()
-    LOG.info("metrics, health and readiness on http://%s:%d", *address)
-    return metrics, server
+    return metrics, serve_status(address, exposition=metrics.exposition, problems=problems)
 
 
 def _shown(entries: Iterable[InFlight]) -> dict[str, str]:

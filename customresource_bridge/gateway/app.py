@@ -7,8 +7,9 @@ redirect, never another 5xx, never a token in a log.
 Bare WSGI: two routes and one bounded read need no framework.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -16,10 +17,12 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge.gateway.body import UnreadableError, read_body
-from customresource_bridge.gateway.judge import judge, judged, refused_by_heat
+from customresource_bridge.gateway.judge import Judgement, judge, judged, refused_by_heat
+from customresource_bridge.gateway.metrics import AnswerOutcome, GatewayMetrics
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol.answers.progress import Progress
+from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, Sealed
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.naming import named, printable, shown
@@ -35,10 +38,12 @@ class Reply:
     """What a client is told.
 
     :ivar retry_after: seconds; None where trying again is no use, or not needed.
+    :ivar outcome: what became of an answer; None where none came.
     """
 
     status: HTTPStatus
     text: str
+    outcome: AnswerOutcome | None = None
     retry_after: int | None = None
     allow: str | None = None
 
@@ -54,7 +59,13 @@ class Reply:
         return headers
 
 
-TRY_LATER = Reply(HTTPStatus.SERVICE_UNAVAILABLE, "Heat cannot take the response now: send it again", retry_after=5)
+TRY_LATER = Reply(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Heat cannot take the response now: send it again",
+    AnswerOutcome.NOT_YET,
+    retry_after=5,
+)
+FAILED = replace(TRY_LATER, outcome=AnswerOutcome.ERROR)
 HEALTHY = Reply(HTTPStatus.OK, "OK")
 UNKNOWN = Reply(HTTPStatus.NOT_FOUND, f"Nothing is here but {PATH}<token> and /healthz")
 
@@ -66,6 +77,7 @@ class Gateway:
     :ivar max_body: the largest response taken, in bytes.
     :ivar upstreams: where Heat's signed URLs may lead.
     :ivar clock: gives the time, aware.
+    :ivar monotonic: gives seconds.
     """
 
     keyring: Keyring
@@ -73,17 +85,21 @@ class Gateway:
     upstreams: Upstreams
     max_body: int
     clock: Callable[[], datetime]
+    metrics: GatewayMetrics = field(default_factory=GatewayMetrics)
+    monotonic: Callable[[], float] = time.monotonic
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Reply one request."""
         try:
             answer, wrong = self._answer(environ), ""
         except Exception as error:  # whatever it is, it is ours, and the handler can only try again
-            answer, wrong = TRY_LATER, without_text(error)
+            answer, wrong = FAILED, without_text(error)
         if wrong:
             # Where, but not the message: it may quote Heat's signed URL. Nor while the exception is handled: oslo.log
             # would add its text.
             LOG.error("%s", wrong)
+        if answer.outcome is not None:
+            self.metrics.answered(answer.outcome)
         body = f"{answer.text}\n".encode(errors="replace")
         start_response(f"{answer.status.value} {answer.status.phrase}", answer.headers(body))
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
@@ -104,7 +120,7 @@ class Gateway:
             answer = self._settle(sealed, environ)
         except TokenError as error:
             LOG.warning("A ResponseURL was refused: it %s", error.problem)
-            return Reply(HTTPStatus.FORBIDDEN, str(error))
+            return Reply(HTTPStatus.FORBIDDEN, str(error), AnswerOutcome.FORGED)
         identity = sealed.identity
         LOG.info(
             "%s: told the handler %d (%s)",
@@ -119,18 +135,35 @@ class Gateway:
         try:
             body = read_body(environ, limit=self.max_body)
         except UnreadableError as error:
-            return Reply(HTTPStatus.BAD_REQUEST, str(error))
+            return Reply(HTTPStatus.BAD_REQUEST, str(error), AnswerOutcome.IGNORED)
         verdict = judge(body, sealed.identity, limit=self.max_body)
         if verdict.forward is None:
-            return Reply(verdict.status, verdict.text)
-        settled, why = self.settler.settle(sealed.url, verdict.forward)
+            return Reply(verdict.status, verdict.text, AnswerOutcome.IGNORED)
+        settled, why = self._hand_on(sealed, verdict.forward)
         if settled is SettleOutcome.REFUSED:
             if isinstance(verdict.forward, Progress):
-                return Reply(HTTPStatus.BAD_REQUEST, f"Heat takes no report of progress: {why}")
+                text = f"Heat takes no report of progress: {why}"
+                return Reply(HTTPStatus.BAD_REQUEST, text, AnswerOutcome.IGNORED)
             refused = refused_by_heat(why, verdict.forward)
             verdict = judged(refused)
-            settled, _ = self.settler.settle(sealed.url, refused)
-        return TRY_LATER if settled is SettleOutcome.NOT_YET else Reply(verdict.status, verdict.text)
+            settled, _ = self._hand_on(sealed, refused)
+        if settled is SettleOutcome.NOT_YET:
+            return TRY_LATER
+        return Reply(verdict.status, verdict.text, _became(settled, verdict))
+
+    def _hand_on(self, sealed: Sealed, answer: HandlerAnswer | Progress) -> tuple[SettleOutcome, str]:
+        began = self.monotonic()
+        settled, why = self.settler.settle(sealed.url, answer)
+        self.metrics.settled(settled, self.monotonic() - began)
+        return settled, why
+
+
+def _became(settled: SettleOutcome, verdict: Judgement) -> AnswerOutcome:
+    if settled is SettleOutcome.GONE:
+        return AnswerOutcome.GONE
+    if isinstance(verdict.forward, Progress):
+        return AnswerOutcome.PROGRESS
+    return AnswerOutcome.TAKEN if verdict.status is HTTPStatus.OK else AnswerOutcome.REFUSED
 
 
 def _not_allowed(allow: str) -> Reply:

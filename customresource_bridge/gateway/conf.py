@@ -14,6 +14,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge.clients.heat_signal import HeatSignal
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway.app import Gateway
+from customresource_bridge.gateway.metrics import GatewayMetrics
 from customresource_bridge.gateway.options import GROUP, SERVER_OPTIONS, SERVICE_OPTIONS
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
@@ -76,7 +77,14 @@ def build(conf: Any, *, clock: Callable[[], datetime]) -> Gateway:
         upstreams=Upstreams.of(options.heat_urls),
         max_body=options.max_response_bytes,
         clock=clock,
+        metrics=_metrics(options.metrics_directory),
     )
+
+
+def _metrics(folder: str | None) -> GatewayMetrics:
+    if folder is not None and not Path(folder).is_dir():
+        raise ConfigurationError(f"[{GROUP}] metrics_directory: {folder} is no folder: make it, for the gateway's user")
+    return GatewayMetrics(folder=None if folder is None else Path(folder))
 
 
 def _check_ca_file(ca_file: str | None) -> None:

@@ -39,6 +39,11 @@ SERVICE_OPTIONS = [
     cfg.FloatOpt("connect_timeout", default=3.0, min=0.1, help="Seconds until heat-api-cfn counts as unreachable."),
     cfg.FloatOpt("read_timeout", default=30.0, min=0.1, help="Seconds that heat-api-cfn may take for an answer."),
     cfg.IntOpt("connections", default=32, min=1, help="How many connections to heat-api-cfn are kept open."),
+    cfg.StrOpt(
+        "metrics_directory",
+        help="A folder for node_exporter's textfile collector, into which each process writes its figures, whatever "
+        "server runs it. By default none.",
+    ),
     cfg.StrOpt("ca_file", help="CA certificates that heat-api-cfn's is checked against; by default the system's."),
 ]
 SERVER_OPTIONS = [
@@ -47,6 +52,11 @@ SERVER_OPTIONS = [
     cfg.StrOpt("tls_certificate", help="The certificate chain (PEM) of the gateway's own server; none means http."),
     cfg.StrOpt("tls_key", help="The certificate's private key (PEM)."),
     cfg.IntOpt("threads", default=32, min=1, help="How many responses the gateway's own server handles at once."),
+    cfg.StrOpt(
+        "metrics_listen",
+        help="Where the gateway's own server serves /metrics and /healthz beside its public address, as "
+        "127.0.0.1:9480; a private address, since it asks for no credentials. By default nowhere.",
+    ),
     cfg.IntOpt("client_timeout", default=10, min=1, help="Seconds that a client may be silent."),
 ]
 

@@ -14,6 +14,7 @@ from customresource_bridge import conf as bridge_conf
 from customresource_bridge.bridge.handling import error_policy
 from customresource_bridge.bridge.observability import notifications
 from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics
+from customresource_bridge.gateway import metrics as gateway_metrics
 from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options as plugin_options
 
@@ -74,6 +75,8 @@ def metrics_page() -> str:
     metrics.show_in_flight(list, projects=lambda: 0, monotonic=lambda: 0.0)
     lines = [
         f"# Metrics\n\n{_HEAD}",
+        "No figure has a project, a stack, a user or anything else from outside in a label.\n",
+        "## A bridge\n",
         "What a bridge's process tells Prometheus, see [how to observe](../how-to/observe.md). Beside these it has",
         "prometheus_client's own of the process (`process_cpu_seconds_total`, `process_resident_memory_bytes`, ...).\n",
         "| figure | kind | meaning |",
@@ -83,6 +86,9 @@ def metrics_page() -> str:
         if family.name.startswith(PREFIX):
             name = f"{family.name}{_SUFFIXES.get(family.type, '')}"
             lines.append(f"| `{name}` | {family.type} | {family.documentation} |")
+    for title, intro, families in _WITHOUT_A_LIBRARY:
+        lines += [f"\n## {title}\n", f"{intro}\n", "| figure | kind | meaning |", "|---|---|---|"]
+        lines += [f"| `{one.name}` | {one.kind} | {one.meaning} |" for one in families]
     return "\n".join([*lines, ""])
 
 
@@ -130,6 +136,16 @@ SAMPLES = {
     "gateway.conf": "customresource_bridge.gateway",
 }
 """The sample configurations, and the namespace of oslo-config-generator that each is made of."""
+
+_WITHOUT_A_LIBRARY = (
+    (
+        "The gateway",
+        "Of each process: at `[gateway] metrics_listen`, or in a file in `[gateway] metrics_directory`, where each\n"
+        "has a label `worker`, the process's number.",
+        gateway_metrics.FAMILIES,
+    ),
+)
+"""Title, where they are to be had, and the families of the parts that need no client library for them."""
 
 _SUFFIXES = {"counter": "_total", "info": "_info"}
 PAGES = {

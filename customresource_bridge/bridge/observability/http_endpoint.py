@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST
+from customresource_bridge.exposition.figures import CONTENT_TYPE
 
 _TEXT = "text/plain; charset=utf-8"
 
@@ -35,7 +35,7 @@ class StatusApplication:
             return HTTPStatus.METHOD_NOT_ALLOWED, _TEXT, b"Only GET and HEAD work here\n"
         match environ.get("PATH_INFO"):
             case "/metrics":
-                return HTTPStatus.OK, CONTENT_TYPE_LATEST, self._exposition()
+                return HTTPStatus.OK, CONTENT_TYPE, self._exposition()
             case "/healthz":
                 return HTTPStatus.OK, _TEXT, b"OK\n"
             case "/readyz":

@@ -7,6 +7,7 @@ import pytest
 
 from customresource_bridge.cmd import gateway
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.gateway.metrics import GatewayMetrics
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.crypto.sealed import Keyring, new_key
 
@@ -72,5 +73,19 @@ def test_it_listens_as_configured_and_warns_of_another_port_than_443(
     monkeypatch.setattr(gateway.signal, "signal", lambda *_: None)
     (tmp_path / "a").write_text(f"[gateway]\ngateway_keys = {new_key().reveal()}\nport = 8000\nthreads = 3\n")
     gateway._serve(gateway.conf.load([str(tmp_path / "a")]))
-    assert (listens[0].port, listens[0].threads, listens[0].certificate) == (8000, 3, None)
+    assert [(listen.port, listen.threads, listen.certificate) for listen in listens] == [(8000, 3, None)]
     assert "this is http on port 8000" in caplog.text
+
+
+def test_its_figures_have_an_address_of_their_own_and_are_not_at_the_public_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    application: Any = SimpleNamespace(metrics=GatewayMetrics())
+    served: list[Any] = []
+    monkeypatch.setattr(gateway, "serve_status", lambda address, **_: served.append(address))
+    for text in ("127.0.0.1:9000", "127.0.0.1", ""):
+        gateway._status(text, application, public=("203.0.113.7", 443))
+    assert served == [("127.0.0.1", 9000), ("127.0.0.1", 9480)]
+    for text, problem in (("203.0.113.7:443", "the public address"), ("127.0.0.1:x", "write an address")):
+        with pytest.raises(ConfigurationError, match=problem):
+            gateway._status(text, application, public=("203.0.113.7", 443))

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from wsgiref.validate import validator
@@ -334,3 +335,63 @@ def test_progress_that_an_older_plugin_refuses_is_sent_no_second_time(client: Cl
     heat.answers = [Signalled(outcome=Outcome.ANSWERED, status=400, detail="<Message>Status is odd\nTraceback")]
     assert "Heat takes no report of progress: Status is odd" in client.put(PROGRESS)
     assert (client.status, len(heat.taken)) == (400, 1)
+
+
+def figures(client: Client) -> dict[str, float]:
+    """Return the series that are not zero, without the histogram's buckets and sums."""
+    lines = client.gateway.metrics.exposition().decode().splitlines()
+    series = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(text) for name, text in series.items() if float(text) and "_bucket" not in name}
+
+
+def outcomes(client: Client) -> dict[str, float]:
+    name = 'customresource_gateway_answers_total{outcome="'
+    return {one.removeprefix(name).removesuffix('"}'): value for one, value in figures(client).items() if name in one}
+
+
+def test_each_answer_is_counted_by_its_outcome(client: Client, heat: Heat) -> None:
+    client.put()
+    client.put({"Status": "IN_PROGRESS", "Reason": "copying"})
+    client.put(b"broken")
+    client.put({**GOOD, "RequestId": "request-2"})
+    client.put(b'{"Status"', CONTENT_LENGTH="400")
+    client.put(token="no token of ours")
+    heat.answer = Signalled(outcome=Outcome.DROPPED)
+    client.put()
+    heat.answer = Signalled(outcome=Outcome.UNREACHABLE)
+    client.put()
+    heat.answer = None  # type: ignore[assignment]
+    client.put()
+    assert outcomes(client) == {
+        "taken": 1,
+        "progress": 1,
+        "refused": 1,
+        "ignored": 2,
+        "forged": 1,
+        "gone": 1,
+        "not_yet": 1,
+        "error": 1,
+    }
+
+
+def test_what_is_no_answer_is_not_counted(client: Client) -> None:
+    client.call("GET", "/healthz")
+    client.call("GET", "/elsewhere")
+    client.call("DELETE", PATH + client.token)
+    assert figures(client) == {}
+
+
+def test_an_answer_that_the_plugin_refuses_is_counted_as_refused(client: Client, heat: Heat) -> None:
+    heat.answers = [Signalled(outcome=Outcome.ANSWERED, status=400, detail="<Message>too deep")]
+    client.put()
+    assert outcomes(client) == {"refused": 1}
+
+
+def test_the_time_that_heat_takes_is_counted_and_nothing_of_the_answer_is_shown(heat: Heat) -> None:
+    seconds = iter([1.0, 3.5])
+    client = client_for(heat)
+    client.gateway = replace(client.gateway, monotonic=lambda: next(seconds))
+    client.put({**GOOD, "Reason": "reason-of-mine"})
+    assert figures(client)['customresource_gateway_heat_seconds_sum{outcome="committed"}'] == 2.5
+    text = client.gateway.metrics.exposition().decode()
+    assert not any(secret in text for secret in ("hidden", client.token, "reason-of-mine", "arn:", "Dns"))

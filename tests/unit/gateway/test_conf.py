@@ -36,6 +36,7 @@ def test_two_keys_are_enough(tmp_path: Path) -> None:
         ("gateway_keys = KEY\nmax_response_bytes = 99999999", "max_response_bytes"),
         ("gateway_keys = KEY\nport = 70000", "port"),
         ("gateway_keys = KEY\nca_file = /nowhere.pem", "ca_file"),
+        ("gateway_keys = KEY\nmetrics_directory = /nowhere", "metrics_directory"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
