@@ -26,7 +26,7 @@ _BY_STATUS: dict[int, type[errors.ServiceError]] = {
 }
 _SHOWN = 2000
 _CATALOGUE_SECONDS = 60.0
-_LONGEST_PATIENCE = 60.0
+LONGEST_PATIENCE = 60.0
 """Seconds that a call may take, whatever the ones before it took."""
 _PATIENT_SECONDS = 600.0
 
@@ -42,11 +42,13 @@ class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no
     service that is slow is not asked again and again for what it never has the time to finish.
 
     :param timeout: seconds for the connection, and at first between two reads.
+    :param longest: to how many seconds that may grow.
     """
 
-    def __init__(self, *, timeout: float, **kwargs: Any) -> None:
+    def __init__(self, *, timeout: float, longest: float = LONGEST_PATIENCE, **kwargs: Any) -> None:
         super().__init__(connect_retries=0, raise_exc=False, **kwargs)
         self.timeout = self._patience = timeout
+        self._longest = max(timeout, longest)
         self._patient_until = -math.inf
         self._endpoint: str | None = None
         self._endpoint_until = -math.inf
@@ -61,7 +63,7 @@ class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no
             return super().request(url, method, **kwargs)
         except ksa.ConnectTimeout as error:  # keystoneauth's word for a late answer, too
             if not never_left(error):
-                self._patience = min(2 * self._patience, max(self.timeout, _LONGEST_PATIENCE))
+                self._patience = min(2 * self._patience, self._longest)
                 self._patient_until = time.monotonic() + _PATIENT_SECONDS
             raise
 

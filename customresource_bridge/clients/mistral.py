@@ -20,7 +20,7 @@ from mistralclient.api import base, httpclient
 from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 
 from customresource_bridge import errors
-from customresource_bridge.clients.http import QuietAdapter, error_for, service_errors
+from customresource_bridge.clients.http import LONGEST_PATIENCE, QuietAdapter, error_for, service_errors
 from customresource_bridge.protocol.description import LONGEST
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
@@ -104,9 +104,18 @@ class Mistral:
 
     @classmethod
     def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 20.0
+        cls,
+        session: Any,
+        *,
+        region_name: str | None = None,
+        interface: str = "public",
+        timeout: float = 20.0,
+        longest: float = LONGEST_PATIENCE,
     ) -> "Mistral":
-        """Return a client with the authority of a keystoneauth session."""
+        """Return a client with the authority of a keystoneauth session.
+
+        :param timeout: seconds for a call, and ``longest`` to how many that may grow where answers come late.
+        """
         return cls(
             QuietAdapter(
                 session=session,
@@ -114,6 +123,7 @@ class Mistral:
                 region_name=region_name,
                 interface=interface,
                 timeout=timeout,
+                longest=longest,
             )
         )
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zaqarclient.queues.v2 import core
 
 from customresource_bridge import errors
-from customresource_bridge.clients.http import QuietAdapter
+from customresource_bridge.clients.http import LONGEST_PATIENCE, QuietAdapter
 from customresource_bridge.clients.zaqar_transport import SERVICE, Client, Transport
 from customresource_bridge.protocol.secret import Secret
 from customresource_bridge.protocol.service_token import SignedQueueToken
@@ -57,9 +57,18 @@ class Zaqar:
 
     @classmethod
     def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 10.0
+        cls,
+        session: Any,
+        *,
+        region_name: str | None = None,
+        interface: str = "public",
+        timeout: float = 10.0,
+        longest: float = LONGEST_PATIENCE,
     ) -> "Zaqar":
-        """Return a client with the authority of a keystoneauth session."""
+        """Return a client with the authority of a keystoneauth session.
+
+        :param timeout: seconds for a call, and ``longest`` to how many that may grow where answers come late.
+        """
         return cls(
             QuietAdapter(
                 session=session,
@@ -67,6 +76,7 @@ class Zaqar:
                 region_name=region_name,
                 interface=interface,
                 timeout=timeout,
+                longest=longest,
             )
         )
 

@@ -140,7 +140,8 @@ def heartbeats(
 
     :param entries: returns the requests in flight.
     """
-    where = {"region_name": region_name, "interface": conf.cloud.interface}
+    little = {"timeout": PATIENCE, "longest": PATIENCE}
+    where = {"region_name": region_name, "interface": conf.cloud.interface, **little}
     clock = Clock()
     about = Heartbeat(
         id=uuid4().hex,
@@ -151,6 +152,4 @@ def heartbeats(
         workers=conf.bridge.workers,
         started_at=clock.now(),
     )
-    return Heartbeats(
-        Zaqar.from_session(keystone_session, timeout=PATIENCE, **where), about, entries=entries, clock=clock
-    )
+    return Heartbeats(Zaqar.from_session(keystone_session, **where), about, entries=entries, clock=clock)

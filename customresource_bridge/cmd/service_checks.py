@@ -22,7 +22,8 @@ def checks(conf: Any, session: Any, *, region_name: str | None) -> dict[str, Che
 
     :raises ServiceError: Keystone is away or refuses the credentials.
     """
-    where = {"region_name": region_name, "interface": conf.cloud.interface, "timeout": PATIENCE}
+    little = {"timeout": PATIENCE, "longest": PATIENCE}
+    where = {"region_name": region_name, "interface": conf.cloud.interface, **little}
     bases = [Base.parse(text) for text in common.bases(conf, session, region_name=region_name)]
     urls = ResponseURLs(bases, timeout=PATIENCE, ca_file=conf.response.ca_file, connections=1)
     asks = (

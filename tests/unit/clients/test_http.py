@@ -106,9 +106,9 @@ class SlowSession(Session):
             raise ksa.ConnectTimeout from cause
 
 
-def slow_adapter(*causes: Exception | None) -> tuple[QuietAdapter, SlowSession]:
+def slow_adapter(*causes: Exception | None, longest: float = 60.0) -> tuple[QuietAdapter, SlowSession]:
     session = SlowSession(*causes)
-    return QuietAdapter(session=session, endpoint_override="http://given", timeout=10), session
+    return QuietAdapter(session=session, endpoint_override="http://given", timeout=10, longest=longest), session
 
 
 def ask(adapter: QuietAdapter, times: int) -> None:
@@ -124,6 +124,13 @@ def test_after_a_late_answer_each_call_may_take_longer_until_none_was_late_for_a
     clock[0] += 601
     ask(adapter, 1)
     assert [sent["timeout"] for sent in session.sent] == [(10, 10), (10, 20), (10, 40), (10, 60), (10, 60), (10, 10)]
+
+
+def test_a_call_that_may_take_no_longer_takes_no_longer() -> None:
+    slow = requests.ReadTimeout()
+    adapter, session = slow_adapter(slow, slow, None, longest=10)
+    ask(adapter, 3)
+    assert [sent["timeout"] for sent in session.sent] == [(10, 10)] * 3
 
 
 def test_a_host_that_is_not_there_is_given_no_more_time() -> None:

@@ -71,9 +71,12 @@ def test_a_session_has_a_connection_for_each_worker(tmp_path: Any, monkeypatch: 
 def test_the_heartbeats_are_of_this_process_and_hold_no_secret(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = conf(tmp_path, "[bridge]\nworkers = 3\n[security]\nsignature_keys = key-of-mine\n")
     zaqar = FakeZaqar(lambda: 0.0)
-    monkeypatch.setattr(common, "Zaqar", SimpleNamespace(from_session=lambda *_args, **_where: zaqar))
+    made: list[dict[str, Any]] = []
+    clients = SimpleNamespace(from_session=lambda *_args, **where: made.append(where) or zaqar)
+    monkeypatch.setattr(common, "Zaqar", clients)
     for mode in BridgeMode:
         common.heartbeats(ours, None, region_name=None, mode=mode, entries=list).beat()
+    assert {(where["timeout"], where["longest"]) for where in made} == {(5.0, 5.0)}
     tenants, operators = [message.body for message in zaqar.messages(ids.BRIDGE_QUEUE)]
     assert (tenants["pid"], tenants["workers"], tenants["mode"]) == (os.getpid(), 3, "tenant")
     assert operators["mode"] == "operator"
