@@ -31,13 +31,13 @@ def is_plain(url: str) -> bool:
 
 
 def climbs(path: str) -> bool:
-    """Return whether a path, as it is or decoded, leads upwards or has a backslash, which some take for a slash."""
+    """Return whether a path, as it is or decoded, leads upwards, also for who takes a backslash for a slash."""
     for _ in range(_DECODINGS):
         if any(segment.partition(";")[0] in {".", ".."} for segment in path.replace("\\", "/").split("/")):
             return True
         decoded = unquote(path)
         if decoded == path:
-            return "\\" in path
+            return False
         path = decoded
     return True
 

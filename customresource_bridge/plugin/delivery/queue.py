@@ -204,7 +204,7 @@ def check(ref: ResourceRef, pending: Pending) -> str | None:
     Nothing is made that could not be deleted: the longest Delete of what it makes must fit too.
     """
     if climbs(ref.arn_path):
-        return "No ResponseURL can name the resource: rename it without '\\', and not '.' or '..'"
+        return "No ResponseURL can name the resource: rename it, not '.' or '..' in whatever encoding"
     too_large = requests.problem(_message(ref, pending), what="The request")
     if too_large or not pending.request_type.makes:
         return too_large

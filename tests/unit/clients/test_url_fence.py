@@ -195,7 +195,7 @@ def test_a_wrong_base_names_its_option() -> None:
         Base.parse("x", option="[gateway] heat_urls")
 
 
-@pytest.mark.parametrize("path", ["/a/b", "/a%3Ab/...", "/a//b", "/a/..b/.c", "/%C3%A9"])
+@pytest.mark.parametrize("path", ["/a/b", "/a%3Ab/...", "/a//b", "/a/..b/.c", "/%C3%A9", "/a%5Cb"])
 def test_a_path_that_stays_climbs_not(path: str) -> None:
     assert not climbs(path)
     assert is_plain(f"http://h{path}")

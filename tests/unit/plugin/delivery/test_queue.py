@@ -88,7 +88,7 @@ def test_nothing_is_made_whose_delete_would_be_too_large() -> None:
     assert said.startswith("The Delete of what it makes has ")
 
 
-@pytest.mark.parametrize("name", ["..", ".", "%2e%2e", "a%5Cb", "%252e%252e"])
+@pytest.mark.parametrize("name", ["..", ".", "%2e%2e", "..%5Cb", "%252e%252e"])
 def test_a_resource_that_no_url_can_name_counts_as_never_sent(name: str) -> None:
     ref = SimpleNamespace(**{**vars(REF), "arn_path": f"/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/s/1/resources/{name}"})
     for kind in (RequestType.CREATE, RequestType.DELETE):
