@@ -1,74 +1,26 @@
-"""``customresource-bridge check``: is everything there that a bridge needs? One line each, and the remedy."""
+"""Is everything there that a bridge needs? Each service is asked something light, and nothing is changed."""
 
-import argparse
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.keystone_clock import CLOCK
 from customresource_bridge.cmd import common
-from customresource_bridge.cmd.arguments import add_format
-from customresource_bridge.cmd.lists import listed
+from customresource_bridge.cmd.check.result import CheckResult
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.heartbeat import TTL
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.visibility.bridges import seen_bridges
 
-_HEADINGS = {"ok": "Result", "check": "Check", "problem": "Problem, and what to do"}
 _NO_BRIDGE = (
     f"none with this project's credentials was seen in the last {TTL} seconds: start one by customresource-bridge run, "
     "unless an operator's serves this project; that one is seen in the operator's own project alone"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The result of one check.
-
-    :ivar problem: what is wrong, and its remedy; None where all is well.
-    :ivar warning: what may be wrong: whether it is cannot be seen from here.
-    :ivar note: what there is to say where all is well.
-    """
-
-    what: str
-    problem: str | None = None
-    warning: str | None = None
-    note: str = ""
-
-    @property
-    def row(self) -> tuple[bool, str, str | None]:
-        """The columns of its line, for a script."""
-        return self.problem is None, self.what, self.problem or self.warning
-
-    @property
-    def shown(self) -> tuple[str, str, str]:
-        """The columns of its line, for a person."""
-        if self.problem is not None:
-            return "WRONG", self.what, self.problem
-        return "ok" if self.warning is None else "warning", self.what, self.warning or self.note
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the subcommand takes."""
-    common.add_arguments(parser)
-    add_format(parser)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Check, print, and return 0 only if nothing is wrong."""
-    conf = common.load(args)
-    findings = check(conf)
-    text = listed(args, _HEADINGS, [it.row for it in findings], shown=[it.shown for it in findings])
-    sys.stdout.write(f"{text}\n")
-    return 0 if all(finding.problem is None for finding in findings) else 1
-
-
-def check(conf: Any) -> list[CheckResult]:
-    """Return what is well and what is wrong, in the order in which to mend it."""
-    session = common.session(conf)
+def check(conf: Any, session: Any) -> list[CheckResult]:
+    """Return what is well and what is wrong, in the order in which to mend it; Keystone alone where that is wrong."""
     routes = common.routes(conf)
     try:
         project = common.project(conf, session)
