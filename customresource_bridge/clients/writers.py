@@ -1,0 +1,125 @@
+"""Heat and Mistral, as far as a check makes a stack and a workflow of its own and deletes them. They read nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from customresource_bridge import errors
+from customresource_bridge.clients.heat import SERVICE as HEAT
+from customresource_bridge.clients.heat_reader import StackSummary
+from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
+from customresource_bridge.clients.mistral import SERVICE as MISTRAL
+from customresource_bridge.protocol.naming import printable
+
+
+class HeatWriter:
+    """The stacks of one project, to be made and deleted.
+
+    :param adapter: a keystoneauth adapter whose endpoint is Heat's, with the project where it has one.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
+    ) -> "HeatWriter":
+        """Return a client with the authority of a keystoneauth session."""
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type="orchestration",
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout,
+            )
+        )
+
+    def create(self, name: str, template: Mapping[str, Any], *, minutes: int) -> StackSummary:
+        """Begin to make a stack, which stays as it is where that fails.
+
+        :param minutes: after which Heat gives it up.
+        :raises ServiceError: Heat does not.
+        """
+        doing = "create a stack"
+        body = {"stack_name": name, "template": dict(template), "timeout_mins": minutes, "disable_rollback": True}
+        with service_errors(HEAT, doing):
+            response = self._adapter.post("/stacks", json=body)
+        try:
+            stack_id = str(decoded(response, HEAT, doing)["stack"]["id"])
+        except (KeyError, TypeError) as error:
+            raise errors.ServiceUnavailable(HEAT, doing, "its answer cannot be read") from error
+        return StackSummary(id=printable(stack_id), name=name, status="")
+
+    def delete(self, stack: StackSummary) -> None:
+        """Begin to delete a stack. One that is gone already is no error.
+
+        :raises ServiceError: Heat does not.
+        """
+        doing = "delete a stack"
+        with service_errors(HEAT, doing):
+            response = self._adapter.delete(f"/stacks/{quote(stack.name, safe='')}/{quote(stack.id, safe='')}")
+        try:
+            check(response, HEAT, doing)
+        except errors.NotFound:
+            return
+
+
+class MistralWriter:
+    """The workflows of one project, to be made and deleted.
+
+    :param adapter: a keystoneauth adapter whose endpoint is Mistral's, with its ``/v2``.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    @classmethod
+    def from_session(
+        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
+    ) -> "MistralWriter":
+        """Return a client with the authority of a keystoneauth session."""
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type="workflowv2",
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout,
+            )
+        )
+
+    def create_workflow(self, definition: str) -> None:
+        """Make the workflows of a definition.
+
+        :raises ServiceError: Mistral does not.
+        """
+        doing = "create a workflow"
+        with service_errors(MISTRAL, doing):
+            response = self._adapter.post(
+                "/workflows", data=definition.encode(), headers={"Content-Type": "text/plain"}
+            )
+        check(response, MISTRAL, doing)
+
+    def delete_workflow(self, name: str) -> None:
+        """Delete a workflow. One that is gone already is no error.
+
+        :raises ServiceError: Mistral does not.
+        """
+        self._delete(f"/workflows/{quote(name, safe='')}", "delete a workflow")
+
+    def delete_execution(self, execution_id: str) -> None:
+        """Delete an execution, also one that runs. One that is gone already is no error.
+
+        :raises ServiceError: Mistral does not.
+        """
+        self._delete(f"/executions/{quote(execution_id, safe='')}?force=true", "delete an execution")
+
+    def _delete(self, path: str, doing: str) -> None:
+        with service_errors(MISTRAL, doing):
+            response = self._adapter.delete(path)
+        try:
+            check(response, MISTRAL, doing)
+        except errors.NotFound:
+            return
