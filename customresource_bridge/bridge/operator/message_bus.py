@@ -102,14 +102,19 @@ class MessageBus:
         if not self._listener.listening:
             raise errors.ServiceUnavailable("The message bus", doing, self._listener.problem)
         # oslo.messaging reconnects by itself, and does not say that it has to.
-        if self._brokers and not any(_connects(host, port) for host, port in self._brokers):
+        if not self._connects():
             raise errors.ServiceUnavailable("The message bus", doing, "no broker takes a connection")
         problem = self._hearing.problem()
         if problem is not None:
             raise errors.ServiceUnavailable("The message bus", "let this process hear", problem)
 
+    def _connects(self) -> bool:
+        return not self._brokers or any(_connects(host, port) for host, port in self._brokers)
+
     def _probe(self) -> None:
-        self._notifier.info({}, BUS_PROBE, {})
+        # oslo.messaging logs each one that it cannot send, at length: that no broker is there is said already.
+        if self._connects():
+            self._notifier.info({}, BUS_PROBE, {})
 
     def _hear(self, payload: Any) -> str:
         self._hearing.heard()
