@@ -48,6 +48,7 @@ def cloud_session() -> Callable[[str], Any]:
         if name not in made:
             os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
             made[name] = sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20)
+            made[name].redirect = True  # Heat's own client asks by an id, and is told where the stack is
         return made[name]
 
     return make
