@@ -3,7 +3,6 @@
 What to do next is decided by ``lifecycle``; here it is only carried out, and written down before it is.
 """
 
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -34,6 +33,7 @@ from customresource_bridge.plugin.lifecycle.schedule import is_first_post, next_
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Repost, Seen, Surroundings, next_wait_step
+from customresource_bridge.plugin.metrics.figures import Step, ended, posted
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.protocol import RequestType, Response, Status
@@ -192,7 +192,7 @@ class Operation:
         return isinstance(self._goal, Absent) and pending.request_type is not RequestType.DELETE
 
     def _accept(self, pending: Pending, response: Response) -> bool:
-        log_step(self._ref, pending, f"over, {response.status}")
+        log_step(self._ref, pending, f"over, {response.status}", step=ended(response.status))
         self._store(transitions.accept(self.state, response, now=self._now()))
         resource_data.forget_answers(self._ref.context, self._ref.row_id, [pending.request_id])
         failed = response.status is Status.FAILED
@@ -202,7 +202,7 @@ class Operation:
         return decides and isinstance(self._goal, Present | Checked)
 
     def _give_up(self, pending: Pending) -> None:
-        log_step(self._ref, pending, "over, its deadline passed without an answer", level=logging.WARNING)
+        log_step(self._ref, pending, "over, its deadline passed without an answer", step=Step.TIMED_OUT)
         sent = not self._never_sent(pending)
         self._store(transitions.give_up(self.state) if sent else transitions.withdraw(self.state))
         if sent:
@@ -287,13 +287,13 @@ class Operation:
             self._correct_lease(pending, posts=before + (not never_left(error)), before=before)
         except errors.CustomResourceError as error:
             if before == 0:
-                log_step(self._ref, pending, f"could not be sent: {error}", level=logging.WARNING)
+                log_step(self._ref, pending, f"could not be sent: {error}", step=Step.NOT_POSTED)
                 self._drop(self.state, pending, str(error))
                 return
-            log_step(self._ref, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            log_step(self._ref, pending, f"could not be sent again: {error}", step=Step.NOT_POSTED)
             self._correct_lease(pending, posts=before, before=before)
         else:
-            log_step(self._ref, pending, _sent(pending, before + 1))
+            log_step(self._ref, pending, _sent(pending, before + 1), step=posted(before + 1))
             if first and pending.hindrance:
                 self._warn(story.sent_after_all(pending))
             elif first:
@@ -302,7 +302,7 @@ class Operation:
                 self._take_as_done(pending)
 
     def _hindered(self, pending: Pending, error: errors.ServiceError, *, before: int) -> None:
-        log_step(self._ref, pending, f"not sent, to be sent again: {error}", level=logging.WARNING)
+        log_step(self._ref, pending, f"not sent, to be sent again: {error}", step=Step.NOT_POSTED)
         if before == 0 and not pending.hindrance:
             problem = f"The {pending.request_type} request was not sent, and will be tried again: {error}"
             self._warn(story.with_ids(problem, pending.request_id))

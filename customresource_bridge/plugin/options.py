@@ -81,6 +81,11 @@ OPTIONS = (
         help="Whether the bell also rings in each project's own queue when bridge_user_id is set, for tenants that "
         "run a bridge all the same.",
     ),
+    cfg.StrOpt(
+        "metrics_directory",
+        help="A folder for node_exporter's textfile collector, into which each engine worker writes its figures. By "
+        "default none.",
+    ),
     cfg.FloatOpt("service_call_timeout", default=10.0, min=1.0, help="Seconds for one call to Zaqar or Mistral."),
 )
 

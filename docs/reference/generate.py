@@ -17,6 +17,7 @@ from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics
 from customresource_bridge.gateway import metrics as gateway_metrics
 from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options as plugin_options
+from customresource_bridge.plugin.metrics import figures as engine_figures
 
 HERE = Path(__file__).parent
 _SAMPLES = HERE.parents[1] / "customresource_bridge" / "kit" / "samples"
@@ -143,6 +144,12 @@ _WITHOUT_A_LIBRARY = (
         "Of each process: at `[gateway] metrics_listen`, or in a file in `[gateway] metrics_directory`, where each\n"
         "has a label `worker`, the process's number.",
         gateway_metrics.FAMILIES,
+    ),
+    (
+        "heat-engine",
+        "Of each worker, in a file in `[custom_resource] metrics_directory`; the label `worker` is its process's\n"
+        "number. What waits, every worker counts in the whole of Heat: take `max`, and `sum` of what it counts itself.",
+        engine_figures.FAMILIES,
     ),
 )
 """Title, where they are to be had, and the families of the parts that need no client library for them."""

@@ -19,6 +19,7 @@ from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.progress import ProgressReport, next_report
 from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.metrics.figures import FIGURES, AnswerFate
 from customresource_bridge.protocol import Identity, Response, ResponseError
 from customresource_bridge.protocol.answers.progress import Progress, read_progress
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
@@ -38,26 +39,39 @@ def receive(ref: ResourceRef, details: Any) -> None:
 
     :raises ResponseError: the body is wrong; where it names no request, nothing was kept.
     """
+    try:
+        fate = _receive(ref, details)
+    except ResponseError:
+        FIGURES.answered(AnswerFate.REFUSED)
+        raise
+    if fate is not None:
+        FIGURES.answered(fate)
+
+
+def _receive(ref: ResourceRef, details: Any) -> AnswerFate | None:
+    """Return what became of an answer; None of a report of progress."""
     request_id = _request_id(details)
     found = queries.row_of_request(ref.context, ref.stack_uuid, request_id)
     if found is None:
         late = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=ref.name)
         LOG.info("%s: a late response, to a request that is over", shown(late), extra=named(late))
-        return
+        return AnswerFate.WITHOUT_EFFECT
     row_id, name = found
     identity = Identity(stack_id=ref.stack_id, request_id=request_id, logical_resource_id=name)
     progress = read_progress(details, identity)
     if progress is not None:
         note_progress(replace(ref, row_id=row_id, name=name), progress, now=clock.now())
-        return
+        return None
     answer = read_value(details, identity)
     response = _judged(ref, row_id, answer)
     text = json.dumps(response.to_dict())
-    if _keep(replace(ref, row_id=row_id, name=name), response, text):
+    kept = _keep(replace(ref, row_id=row_id, name=name), response, text)
+    if kept:
         LOG.info("%s: Heat has the response, %s", shown(identity), response.status, extra=named(identity))
         retrigger.retrigger(ref.context, ref.stack, row_id, now=clock.now())
     if answer.problems:
         raise answer.problems[0]
+    return AnswerFate.KEPT if kept else AnswerFate.WITHOUT_EFFECT
 
 
 def note_progress(

@@ -37,6 +37,7 @@ from customresource_bridge.plugin.lifecycle.wait_decision import (
     Wake,
     next_wait_step,
 )
+from customresource_bridge.plugin.metrics.figures import Step, posted
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.request_log import log_step
 
@@ -193,10 +194,10 @@ class Monitor:
             self._ways[pending.spec.delivery].send_again(ref, pending)
         except errors.CustomResourceError as error:
             self._spare(pending, began)
-            log_step(ref, pending, f"could not be sent again: {error}", level=logging.WARNING)
+            log_step(ref, pending, f"could not be sent again: {error}", step=Step.NOT_POSTED)
             found: Lease | None = leases.read(ref.context, ref.row_id)
             return found  # which does not count a post that was none
-        log_step(ref, pending, f"sent again, copy {counted.posts}")
+        log_step(ref, pending, f"sent again, copy {counted.posts}", step=posted(counted.posts))
         if pending.hindrance and is_first_post(pending, row.lease, settings().repost_after):
             self._tell(ref, story.sent_after_all(pending))
         return counted

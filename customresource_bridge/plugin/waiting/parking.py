@@ -21,6 +21,7 @@ from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import next_look
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.plugin.metrics.figures import Step
 from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.plugin.waiting import process
@@ -78,7 +79,7 @@ def park(  # noqa: PLR0913 - what it works on and with, by name
         expect(row_id, now())
         return
     if pending is not None:
-        log_step(resource.ref, pending, "waits without a thread")
+        log_step(resource.ref, pending, "waits without a thread", step=Step.PARKED)
     expect(row_id, _first_look(pending, parked, now()))
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
+from customresource_bridge.exposition.textfile import Textfile
 from customresource_bridge.plugin import stack_cleanup
 from customresource_bridge.plugin.heat.hooks import engine_workers
+from customresource_bridge.plugin.metrics.figures import FIGURES
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import monitor, takeover
 from customresource_bridge.plugin.waiting.scheduler import Scheduler
@@ -27,6 +30,22 @@ class ProcessScheduler:
         """Start a new one: the threads of its parent's did not come along into a worker."""
         self._only.cache_clear()
         self._only().start()
+        write_figures()
+
+
+@lru_cache(maxsize=1)
+def _textfile(folder: str) -> Textfile:
+    return Textfile(Path(folder), "heat", FIGURES.exposition)
+
+
+def write_figures(*, textfile: Callable[[str], Textfile] = _textfile) -> None:
+    """Have this worker write its figures again and again, where the operator wants them.
+
+    :param textfile: returns this process's file in a folder.
+    """
+    folder = settings().metrics_directory
+    if folder:
+        textfile(folder).start()
 
 
 def _make() -> Scheduler:

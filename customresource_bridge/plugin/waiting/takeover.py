@@ -11,6 +11,9 @@ from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.heat import leases, queries, retrigger
 from customresource_bridge.plugin.heat.resource_ref import load
 from customresource_bridge.plugin.lifecycle.schedule import GRACE
+from customresource_bridge.plugin.metrics.figures import FIGURES
+from customresource_bridge.plugin.metrics.waiting_ages import WaitingRequests, waiting_requests
+from customresource_bridge.plugin.options import settings
 
 
 def kept_until(row_id: int, *, now: Clock = clock.now) -> datetime | None:
@@ -30,17 +33,22 @@ def scan(
     *,
     is_alive: Callable[[str], bool] = retrigger.is_alive,
     take: Callable[[Any, int, str, datetime], None] = take_over,
+    show: Callable[[WaitingRequests], None] = FIGURES.show_waiting,
     now: Clock = clock.now,
 ) -> list[tuple[int, datetime]]:
     """Take over from dead engines; return the rows that wait without a thread, and when to take them up.
 
     :param is_alive: returns whether an engine answers.
     :param take: takes a row over.
+    :param show: is told what waits, with and without a thread, for the figures.
     """
     context = heat_context.get_admin_context()
     found: list[tuple[int, datetime]] = []
     alive: dict[str, bool] = {}
-    for waiting in queries.waiting(context):
+    waits = list(queries.waiting(context))
+    pauses = settings().repost_after
+    show(waiting_requests((waiting.lease for waiting in waits), now=now(), repost_after=pauses))
+    for waiting in waits:
         engine_id = waiting.engine_id
         if engine_id is None:
             found.append((waiting.row_id, max(waiting.lease.expires_at, now()) + GRACE))

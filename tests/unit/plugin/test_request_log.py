@@ -10,6 +10,7 @@ import pytest
 from plugin_parts import pending
 
 from customresource_bridge import plugin
+from customresource_bridge.plugin.metrics.figures import FIGURES, Step
 from customresource_bridge.plugin.request_log import log_step
 
 STACK = "arn:openstack:heat::p:stacks/mine/11111111-1111-4111-8111-111111111111"
@@ -50,3 +51,16 @@ def test_no_warning_is_logged_while_an_exception_is_handled() -> None:
         if isinstance(call, ast.Call) and ast.unparse(call.func) in {"LOG.warning", "LOG.error", "LOG.exception"}
     ]
     assert places == []
+
+
+def test_a_step_that_has_a_figure_is_counted_and_trouble_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    def counted(step: str) -> int:
+        lines = FIGURES.exposition().decode().splitlines()
+        return sum(int(line.rsplit(" ", 1)[1]) for line in lines if f'step="{step}"' in line)
+
+    before = counted("timed_out"), counted("parked")
+    with caplog.at_level(logging.INFO):
+        log_step(REF, pending(), "over", step=Step.TIMED_OUT)
+        log_step(REF, pending(), "waits", step=Step.PARKED)
+    assert (counted("timed_out"), counted("parked")) == (before[0] + 1, before[1] + 1)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]

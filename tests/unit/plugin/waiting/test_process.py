@@ -1,8 +1,11 @@
 """Each of heat-engine's workers has a scheduler of its own; no other program has one."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
+
+from oslo_config import cfg
 
 from customresource_bridge.plugin.waiting import process
 
@@ -30,3 +33,17 @@ def test_each_of_the_engines_workers_starts_one() -> None:
     registered: list[Any] = []
     process.start_in_engines(on_start=registered.append)
     assert registered == [process._SCHEDULER.start_in_worker]
+
+
+def test_a_worker_writes_its_figures_only_where_the_operator_wants_them(tmp_path: Path) -> None:
+    group, started = process.settings(), Mock()
+    assert group.metrics_directory is None
+    process.write_figures(textfile=started)
+    assert not started.called
+    cfg.CONF.set_override("metrics_directory", str(tmp_path), group="custom_resource")
+    try:
+        process.write_figures(textfile=started)
+    finally:
+        cfg.CONF.clear_override("metrics_directory", group="custom_resource")
+    started.assert_called_once_with(str(tmp_path))
+    assert started.return_value.start.called
