@@ -1,6 +1,6 @@
 """Reads expressions of PromQL so far that a test can say of which figures they speak. No evaluation, no whole grammar.
 
-Strict: a word that is neither a keyword, a function nor what a bridge's process exports is a fault.
+Strict: a word that is neither a keyword, a function nor what a process of ours exports is a fault.
 """
 
 import re
@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from customresource_bridge.bridge.observability.events import PHASES
 from customresource_bridge.bridge.observability.metrics import PREFIX, Metrics
+from customresource_bridge.exposition.figures import FamilyKind
+from customresource_bridge.gateway import metrics as gateway_metrics
+from customresource_bridge.plugin.metrics import figures as engine_figures
 
+_SUFFIXES = {FamilyKind.HISTOGRAM: ("_bucket", "_sum", "_count")}
 FUNCTIONS = {"absent", "changes", "count", "histogram_quantile", "increase", "max", "min", "rate", "sum", "time"}
 RANGED = {"changes", "increase", "rate"}
 OPERATORS = {"and", "or", "unless"}
@@ -45,7 +49,7 @@ class Exported:
 
 
 def exported() -> dict[str, Exported]:
-    """Return what a bridge's process exports, and Prometheus' own ``up``, by name."""
+    """Return what the processes of bridge, gateway and heat-engine export, and Prometheus' own ``up``, by name."""
     metrics = Metrics()
     metrics.show_in_flight(list, projects=lambda: 0, monotonic=lambda: 0.0)
     for step in ("start", "execution", "response"):
@@ -59,6 +63,15 @@ def exported() -> dict[str, Exported]:
             labels = found.setdefault(sample.name, {})
             for label, value in sample.labels.items():
                 labels.setdefault(label, set()).add(value)
+    for family in (*gateway_metrics.FAMILIES, *engine_figures.FAMILIES):
+        labels = {label: set(values) for label, values in family.labels.items()}
+        for suffix in _SUFFIXES.get(family.kind, ("",)):
+            kinds[f"{family.name}{suffix}"] = family.kind
+            found[f"{family.name}{suffix}"] = {
+                **labels,
+                "worker": set(),
+                **({"le": set()} if suffix == "_bucket" else {}),
+            }
     return {
         name: Exported(kinds[name], {label: frozenset(values) for label, values in labels.items()})
         for name, labels in found.items()
@@ -66,7 +79,9 @@ def exported() -> dict[str, Exported]:
 
 
 EXPORTED = exported()
-OURS = {name for name in EXPORTED if name.startswith(PREFIX) and not name.endswith("_created")}
+OURS = {name for name in EXPORTED if name.startswith("customresource_") and not name.endswith("_created")}
+OF_BRIDGES = {name for name in EXPORTED if not name.startswith("customresource_") or name.startswith(PREFIX)}
+"""What bridges export at addresses of their own, and Prometheus of them. The rest comes from files too."""
 
 
 def tokens(expression: str) -> Iterator[tuple[str, str]]:
@@ -104,7 +119,7 @@ def series(expression: str) -> list[Series]:
             labels = _matchers(_between(left, "{", "}")) if left and left[0][1] == "{" else {}
             read.append(Series(text, labels, ranged=bool(left) and left[0][0] == "range"))
         else:
-            raise ValueError(f"no process of a bridge exports {text}")
+            raise ValueError(f"no process of ours exports {text}")
     if not read:
         raise ValueError("it reads nothing")
     for one in read:
