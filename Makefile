@@ -33,7 +33,7 @@ lane-2:
 
 venv: .venv/stamp ## the tests' and the bridge's Python environment
 .venv/stamp: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; set PYTHON=...")'
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
 	@echo "Installing the bridge and the test tools into .venv (once; a minute)"
 	@$(PYTHON) -m venv .venv

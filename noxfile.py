@@ -6,7 +6,7 @@
 
 import nox
 
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 CONSTRAINTS = "devstack/cloud/constraints.txt"
 RELEASES = ["2024.2", "2025.1", "2025.2", "2026.1", "2026.2"]
 

@@ -1,13 +1,14 @@
 """What the tests of the bridge's small parts share: a clock that is moved by hand, and a request in flight."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import golden
 
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
 

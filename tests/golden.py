@@ -1,12 +1,13 @@
 """Golden requests and responses, and hypothesis strategies for what crosses the protocol."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Identity, Request, RequestType, Secret, WorkflowCall
 
 DATA = Path(__file__).parent / "data"

@@ -6,12 +6,13 @@ the test hands in.
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
 from customresource_bridge.bridge.operator.threads import choose_threads
+from customresource_bridge.compat import UTC
 
 choose_threads()  # else Heat's modules load eventlet
 

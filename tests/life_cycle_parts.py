@@ -1,9 +1,10 @@
 """A resource's states, as its requests and their answers make them one after the other."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Ask, Goal, Present, next_step
 from customresource_bridge.plugin.lifecycle.spec import Spec

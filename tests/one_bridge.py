@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.bridge.bridge import Bridge
@@ -14,6 +14,7 @@ from customresource_bridge.bridge.observability.events import Event, Observers
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 

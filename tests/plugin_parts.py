@@ -1,10 +1,11 @@
 """What the tests of waiting resources are made of: a stack as Heat has it, and a request that is out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from customresource_bridge.bridge.operator.threads import choose_threads
+from customresource_bridge.compat import UTC
 
 choose_threads()  # else Heat's modules load eventlet
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls

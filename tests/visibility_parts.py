@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid5
 
@@ -10,6 +10,7 @@ from customresource_bridge import errors
 from customresource_bridge.clients.heat_reader import HeatReader, StackEvent, StackResource, StackSummary
 from customresource_bridge.clients.mistral_reader import ExecutionSummary, MistralReader, TaskSummary
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Identity, ids
 from customresource_bridge.protocol.description import describe
 from customresource_bridge.testing import FakeZaqar

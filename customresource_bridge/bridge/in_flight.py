@@ -6,10 +6,10 @@ Losing it loses nothing: each request is still in its queue, or is posted again,
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Identity, Request, Response, Secret
 from customresource_bridge.protocol.naming import shown
 

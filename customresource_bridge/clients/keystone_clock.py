@@ -7,10 +7,12 @@ never set tells how long ago that was.
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from oslo_log import log as oslo_log
+
+from customresource_bridge.compat import UTC
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -21,6 +21,7 @@ from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import LONGEST_PATIENCE, QuietAdapter, error_for, service_errors
+from customresource_bridge.compat import UTC, parse_moment
 from customresource_bridge.protocol.description import LONGEST
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
@@ -224,9 +225,7 @@ class Mistral:
                 found.update({item.id: item.state for item in page})
                 latest = max([latest, *(item.updated_at for item in page)])
                 if len(page) < limit:
-                    return FinishedExecutions(
-                        found, datetime.fromisoformat(latest).replace(tzinfo=UTC) if latest else None
-                    )
+                    return FinishedExecutions(found, parse_moment(latest).replace(tzinfo=UTC) if latest else None)
             marker = page[-1].id
 
     def described(self, text: str) -> list[str]:

@@ -6,7 +6,7 @@ An execution's output and a task's result are never asked for: a handler may hav
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from customresource_bridge import errors
 from customresource_bridge.clients.http import QuietAdapter, read
 from customresource_bridge.clients.mistral import FINAL_STATES, SERVICE
 from customresource_bridge.clients.moments import moment
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.naming import printable
 
 OPEN_STATES = ("IDLE", "RUNNING", "PAUSED", "DELAYED")

@@ -6,7 +6,6 @@ token, follows no redirect, obeys no proxy variable, and looks at the address it
 
 import socket
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -16,6 +15,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from customresource_bridge.clients.http import problem_in
 from customresource_bridge.clients.url_fence import Base, address_allowed
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol.secret import Secret
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from customresource_bridge.clients.dead_letters import EVERY, DeadLetter, chosen, letters, redrive
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
 from customresource_bridge.cmd.lists import NONE, listed
+from customresource_bridge.compat import UTC
 
 _HEADINGS = {"name": "Name", "set_aside_at": "Set aside at", "queue": "Queue", "reason": "Reason"}
 _REDRIVE = (

@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Thread
 from typing import Any
 
@@ -13,6 +13,7 @@ from customresource_bridge.cmd.arguments import add_config_file, add_debug
 from customresource_bridge.cmd.gmr import GuruMeditation
 from customresource_bridge.cmd.observability import parse_address
 from customresource_bridge.cmd.status_server import serve_status
+from customresource_bridge.compat import UTC
 from customresource_bridge.conf import warn_of_readable_secrets
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf, options, server

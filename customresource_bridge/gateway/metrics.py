@@ -4,9 +4,9 @@ It opens no address and knows no server. Nothing of an answer, its URL or its se
 """
 
 import os
-from enum import StrEnum
 from pathlib import Path
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.exposition.figures import Family, FamilyKind, Figures
 from customresource_bridge.exposition.textfile import Textfile
 from customresource_bridge.gateway.settle import SettleOutcome

@@ -5,8 +5,9 @@ Importing this module reads it: a server without a usable configuration must not
 """
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.gateway import conf
 
 VARIABLE = "CUSTOMRESOURCE_BRIDGE_CONFIG"

@@ -1,9 +1,10 @@
 """What OpenStackClient asks a plugin for: its name, its versions, its client and its options."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.visibility.reading import Readers
 
 API_NAME = "customresource"

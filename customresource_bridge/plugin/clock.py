@@ -1,7 +1,9 @@
 """The plugin's one clock: what needs the time takes a ``Clock``, and a test hands in its own."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+
+from customresource_bridge.compat import UTC
 
 Clock = Callable[[], datetime]
 

@@ -5,8 +5,9 @@ Nothing is dropped without a finding.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
+
+from customresource_bridge.compat import StrEnum
 
 
 class Level(StrEnum):

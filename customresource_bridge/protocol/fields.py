@@ -6,9 +6,10 @@ of a megabyte.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from customresource_bridge.compat import UTC, parse_moment
 from customresource_bridge.protocol import limits
 from customresource_bridge.protocol.errors import ProtocolError
 
@@ -148,7 +149,7 @@ def moment(source: Mapping[str, Any], field: str, *, error: type[ProtocolError],
     """Return the moment ``source[field]``, an ISO 8601 text with its offset, in UTC."""
     value = text(source, field, error=error, path=path)
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = parse_moment(value)
         if parsed.tzinfo is None:
             raise ValueError  # noqa: TRY301 - one remedy for both
         return parsed.astimezone(UTC)

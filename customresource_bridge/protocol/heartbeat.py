@@ -7,9 +7,9 @@ depends on it but what people are shown.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import fields
 from customresource_bridge.protocol.errors import RequestError
 

@@ -6,10 +6,10 @@ Source of the fields: AWS CloudFormation User Guide, "Custom resource request ob
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
+from customresource_bridge.compat import UTC, StrEnum
 from customresource_bridge.protocol import fields, limits
 from customresource_bridge.protocol.errors import RequestError
 from customresource_bridge.protocol.naming import Identity

@@ -5,9 +5,9 @@ Source of the fields: AWS CloudFormation User Guide, "Custom resource response o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import limits
 from customresource_bridge.protocol.naming import Identity
 from customresource_bridge.protocol.printing import mended

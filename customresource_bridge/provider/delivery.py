@@ -5,11 +5,11 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 from threading import Event
 from typing import Protocol
 
 from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Request, Response, Secret
 from customresource_bridge.protocol.naming import named, shown
 

@@ -12,11 +12,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
 from customresource_bridge.protocol import Request
 

@@ -6,8 +6,8 @@ its provider framework, ``onEvent`` and perhaps ``isComplete``) returning is suc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.errors import ConfigurationError
 
 

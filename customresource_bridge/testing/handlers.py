@@ -4,10 +4,11 @@ Used in their unit tests, without a cloud. It will not run a workflow: only Mist
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
 from customresource_bridge.protocol.workflow import outcome, workflow_input
 

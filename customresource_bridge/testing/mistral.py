@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Execution, FinishedExecutions
+from customresource_bridge.compat import UTC
 
 _SERVICE = "Mistral"
 

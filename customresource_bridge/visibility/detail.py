@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.clients.heat_reader import StackEvent
 from customresource_bridge.clients.mistral_reader import ExecutionSummary, TaskSummary
 from customresource_bridge.clients.moments import moment
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear

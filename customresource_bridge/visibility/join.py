@@ -7,10 +7,11 @@ A resource that Heat waits for, and of whose request nothing else is seen, is a 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from customresource_bridge.clients.heat_reader import StackResource
 from customresource_bridge.clients.mistral_reader import ExecutionSummary
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear

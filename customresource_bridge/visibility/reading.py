@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from customresource_bridge.clients.dead_letters import letters
 from customresource_bridge.clients.heat_reader import HeatReader, StackResource, StackSummary
 from customresource_bridge.clients.mistral_reader import FAILED_STATES, OPEN_STATES, ExecutionSummary, MistralReader
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import ids
 from customresource_bridge.visibility.asked import AskedRequest, of_body, of_execution, of_message
 from customresource_bridge.visibility.join import PostedRequest, ServiceAnswers, is_custom, join

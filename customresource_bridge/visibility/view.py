@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from customresource_bridge.compat import StrEnum
 
 
 class SeenStage(StrEnum):

@@ -58,8 +58,8 @@ def provide(programs: Mapping[str, str]) -> None:
 
 def check_python() -> None:
     """Raise CloudError when this Python is too old, or cannot make virtual environments."""
-    if sys.version_info < (3, 11):
-        raise CloudError(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
+    if sys.version_info < (3, 10):
+        raise CloudError(f"Python 3.10 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         raise CloudError(
             f"{sys.executable} cannot make virtual environments: ensurepip is missing.\n"

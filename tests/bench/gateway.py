@@ -16,13 +16,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import trustme
 import urllib3
 from functional.gateway.running import BIN, HERE, free_port, wait_for
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, new_key, seal
 

@@ -9,11 +9,13 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pygal
 from pygal.style import CleanStyle
+
+from customresource_bridge.compat import UTC
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from bisect import bisect_left
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+
+from customresource_bridge.compat import UTC
 
 PROJECT = "5" * 32
 BELL = "heat-cr-bell"

@@ -14,7 +14,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from functional.tenant import Tenant, until
 from standalone import CLOUDS, LOGS
 
 from customresource_bridge.clients import session as sessions
+from customresource_bridge.compat import UTC
 
 ROOT = Path(__file__).parents[2]
 TARGET = 0.9

@@ -5,7 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from faults.traffic import Stack
 from customresource_bridge.clients.dead_letters import letters
 from customresource_bridge.clients.mistral import FINAL_STATES, Mistral
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 
 _OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")

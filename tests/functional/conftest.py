@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from functional.tenant import Tenant
 from standalone import CLOUDS, LOGS, ROOT
 
 from customresource_bridge.clients import session as sessions
+from customresource_bridge.compat import UTC
 
 
 def _tenant(cloud: str) -> Tenant:

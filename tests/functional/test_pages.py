@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from standalone import ROOT, STATE
 
 from customresource_bridge.clients.dead_letters import letter
 from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
 
 YAML = re.compile(r"^ *```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)

@@ -1,7 +1,7 @@
 """What a tenant sees of requests by its own rights: what no bridge took, what runs, what failed and in which task."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from functional.bridge_process import bridge, environment
 from functional.tenant import Stack, Tenant, until
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.visibility.bridges import seen_bridges
 from customresource_bridge.visibility.reading import Readers, Selection, Which, list_requests
 from customresource_bridge.visibility.showing import show_request, show_resource

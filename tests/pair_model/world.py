@@ -4,7 +4,7 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +12,7 @@ from bridge_life import Died, Life, Trouble
 
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle.spec import Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.resources import signal

@@ -1,10 +1,10 @@
 """The contributor's pages speak of what is there: each file that they name exists, the layers are the contracts'."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
+from pyproject import PYPROJECT
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "customresource_bridge"
@@ -12,7 +12,7 @@ CONTRIBUTOR = ROOT / "docs" / "contributor"
 PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted(CONTRIBUTOR.rglob("*.md"))]
 NAMED = re.compile(r"`((?:\w[\w.-]*/)+[\w.-]*|[\w-]+\.(?:py|md|toml|yaml))(?:::\w+)?`")
 PICTURE = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+CONTRACTS = PYPROJECT["tool"]["importlinter"]["contracts"]
 LAYERED = [contract for contract in CONTRACTS if contract["type"] == "layers"]
 
 

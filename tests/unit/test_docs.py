@@ -2,12 +2,12 @@
 
 import importlib.util
 import re
-import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import yaml
+from pyproject import PROJECT
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -55,12 +55,12 @@ def test_the_index_of_the_documents_leads_to_each_of_them() -> None:
 
 
 def test_what_a_package_index_shows_leads_nowhere_by_a_relative_link() -> None:
-    readme = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["readme"]
+    readme = PROJECT["readme"]
     assert [target for target in LINK.findall((ROOT / readme).read_text()) if "://" not in target] == []
 
 
 def test_the_version_has_its_section_in_the_changelog() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    version = PROJECT["version"]
     headings = re.findall(
         r"^## \[(.+?)\](?: - (\d{4}-\d{2}-\d{2}))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )

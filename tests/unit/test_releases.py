@@ -2,7 +2,6 @@
 
 import ast
 import sys
-import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -10,11 +9,11 @@ import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pyproject import PROJECT
 from releases.installed import EXTRAS, PYTHONS, RELEASES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "customresource_bridge"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ASKED = [
     Requirement(text)
     for texts in (PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in EXTRAS if extra))

@@ -7,9 +7,9 @@ set aside; and no message is ever dropped in silence.
 
 import logging
 from dataclasses import dataclass
-from enum import StrEnum
 
 from customresource_bridge import errors
+from customresource_bridge.compat import StrEnum
 
 
 class MessageFate(StrEnum):

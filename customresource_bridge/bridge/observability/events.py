@@ -5,11 +5,11 @@ An observer is called in the thread that does the work, so it must be quick. No 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from oslo_log import log as oslo_log
 
 from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.compat import StrEnum
 
 LOG = oslo_log.getLogger(__name__)
 

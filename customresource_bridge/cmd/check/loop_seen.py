@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from customresource_bridge.clients.keystone_clock import TOLERANCE
 from customresource_bridge.clients.mistral import FINAL_STATES
+from customresource_bridge.compat import StrEnum
 
 
 class MessageSeen(StrEnum):

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from customresource_bridge.cmd.conformance.handlers import handler_behind, local
 from customresource_bridge.cmd.conformance.local_gateway import local_gateway
 from customresource_bridge.cmd.conformance.workflow import workflow_of
 from customresource_bridge.cmd.handler_arguments import add_handler_arguments
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.log_lines import keep_to_lines
 from customresource_bridge.provider.handler_calls import Run

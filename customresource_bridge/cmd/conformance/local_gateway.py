@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
 from customresource_bridge.cmd.conformance.certificates import write_certificates
 from customresource_bridge.cmd.conformance.exchange import LocalHeat, Recorder
+from customresource_bridge.compat import UTC
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.server import Listen, make_server
 from customresource_bridge.gateway.settle import Settler

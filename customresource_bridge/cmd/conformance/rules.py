@@ -9,10 +9,10 @@ import difflib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from customresource_bridge.cmd.conformance.exchange import Exchange, Put
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Status
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.answers.spelling import FIELDS, field_of

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from customresource_bridge.cmd.arguments import add_debug, json_object
 from customresource_bridge.cmd.event.make import EventSettings, make_event
 from customresource_bridge.cmd.terminal import json_text
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ProtocolError
 from customresource_bridge.protocol import Request, RequestType
 

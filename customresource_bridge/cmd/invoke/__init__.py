@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from customresource_bridge.cmd.invoke.event_file import STDIN, read_event, reque
 from customresource_bridge.cmd.invoke.trial import TrialResult, tell
 from customresource_bridge.cmd.invoke.watch import times, wait_for_change
 from customresource_bridge.cmd.terminal import json_text
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request, Status
 from customresource_bridge.protocol.printing import one_line

@@ -7,10 +7,10 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from customresource_bridge.cmd.arguments import add_debug
+from customresource_bridge.compat import Traversable
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol.printing import one_line
 

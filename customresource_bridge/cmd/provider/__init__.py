@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -23,6 +23,7 @@ from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handl
 from customresource_bridge.cmd.provider import signature
 from customresource_bridge.cmd.provider.output import log_for
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceError
 from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import runner

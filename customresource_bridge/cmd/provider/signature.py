@@ -1,7 +1,8 @@
 """Says how long a pre-signed queue may still be used. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from customresource_bridge.compat import UTC, parse_moment
 from customresource_bridge.errors import ConfigurationError
 
 SOON = timedelta(hours=6)
@@ -15,7 +16,7 @@ def left(expires: str, *, now: datetime) -> timedelta | None:
     :raises ConfigurationError: it has expired.
     """
     try:
-        end = datetime.fromisoformat(expires)
+        end = parse_moment(expires)
     except ValueError:
         return None
     end = end if end.tzinfo else end.replace(tzinfo=UTC)

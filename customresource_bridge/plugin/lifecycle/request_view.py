@@ -1,9 +1,9 @@
 """What is shown of a resource's request: the attribute ``request``. Pure, and no secret in it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.progress import ProgressReport
 from customresource_bridge.plugin.lifecycle.state import Pending

@@ -6,9 +6,9 @@ speaks of what was really asked for, not of what the template says by then. Pure
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol.limits import DEFAULT_SERVICE_TIMEOUT
 
 

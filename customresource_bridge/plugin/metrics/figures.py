@@ -1,8 +1,8 @@
 """The figures of one heat-engine worker: what it counts, and their text. It reads nothing and writes no file."""
 
 import os
-from enum import StrEnum
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.exposition.figures import Family, FamilyKind, Figures
 from customresource_bridge.plugin.metrics.waiting_ages import AGES, WaitingRequests
 from customresource_bridge.protocol import RequestType, Status

@@ -20,13 +20,13 @@ _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 """zlib's way to ask for gzip's header."""
 _BLANK = re.compile(r"[ \t\r\n]*")
-_MARK = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_MARK = re.compile(r'"(?=((?:[^"\\]|\\.)*))\1(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 """What matters for finding the end of a value: strings, of which the last may be cut, brackets and commas."""
 _LONGEST_ESCAPE = 6
 _NAMELESS = ""
 _MOST_WRONG = 100
 """How many members may be wrong until the rest is given up: each costs a look at the whole body."""
-_PYTHON_MEMBER = re.compile(r"'(\w{1,40})': '([^'\\]*+)'")
+_PYTHON_MEMBER = re.compile(r"'(\w{1,40})': '([^'\\]*)'")
 _FORM = re.compile(r"[A-Za-z_]{1,30}=")
 
 

@@ -14,10 +14,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.errors import TokenError
 from customresource_bridge.protocol.naming import Identity
 from customresource_bridge.protocol.secret import Secret

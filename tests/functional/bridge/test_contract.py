@@ -3,12 +3,13 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from customresource_bridge import errors
+from customresource_bridge.compat import UTC
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 
 

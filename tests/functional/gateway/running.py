@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pages
 import pytest
 import urllib3
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, response_url
 

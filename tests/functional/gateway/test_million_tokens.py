@@ -4,8 +4,9 @@ import os
 import random
 import string
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, new_key
 from customresource_bridge.protocol.errors import TokenError

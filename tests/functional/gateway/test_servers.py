@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 from functional.gateway.running import Running, command, free_port
+
+from customresource_bridge.compat import UTC
 
 GOOD = json.dumps({"Status": "SUCCESS", "Data": {"Grüße": "ß" * 100}}, ensure_ascii=False).encode()
 SERVERS = ["own", "own-tls", "gunicorn", "uwsgi"]

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from keystoneauth1.identity import V3Password
 from customresource_bridge.clients.dead_letters import letters
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 
 WHO = hot(

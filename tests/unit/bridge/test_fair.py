@@ -1,7 +1,7 @@
 """Fairness and limits, on a simulated Mistral that ends fourteen executions a second: no sleeping, no threads."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import Mock
 
@@ -14,6 +14,7 @@ from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 

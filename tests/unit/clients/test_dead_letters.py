@@ -1,6 +1,6 @@
 """Dead letters: kept whole or cut, read whatever they hold, put back so that somebody finds them, or refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import golden
@@ -18,6 +18,7 @@ from customresource_bridge.clients.dead_letters import (
     redrive,
     set_aside,
 )
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Bell, ids
 from customresource_bridge.testing import FakeZaqar
 

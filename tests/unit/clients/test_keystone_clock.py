@@ -1,10 +1,11 @@
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from customresource_bridge.clients.keystone_clock import TOLERANCE, KeystoneClock, boot_clock
+from customresource_bridge.compat import UTC
 
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
 

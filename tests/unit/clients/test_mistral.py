@@ -1,7 +1,7 @@
 """What Mistral is asked, and how its answers are read."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from requests_mock import ANY
 
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 
 URL = "http://mistral.test/v2"

@@ -1,8 +1,9 @@
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 
 from customresource_bridge.clients.moments import moment
+from customresource_bridge.compat import UTC
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A session from clouds.yaml or OS_*: what is wrong is said in words, what is right is set on the session."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +10,7 @@ from pytest_httpserver import HTTPServer
 
 from customresource_bridge import errors
 from customresource_bridge.clients import session
+from customresource_bridge.compat import UTC
 
 CLOUDS = """
 clouds:

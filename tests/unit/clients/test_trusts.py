@@ -1,7 +1,7 @@
 """Trusts: whichever of a project's works is used, and no list of them is asked for more often than need be."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from keystoneauth1 import session as ksa_session
 from customresource_bridge import errors
 from customresource_bridge.clients.http import service_errors
 from customresource_bridge.clients.trusts import Account, ProjectAuth, Registry, connections, own_session
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
 
 URL = "http://keystone.test/v3"

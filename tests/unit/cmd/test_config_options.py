@@ -4,10 +4,10 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+from pyproject import PROJECT
 
 from customresource_bridge.cmd.config_options import list_opts
 
@@ -19,12 +19,11 @@ REMEDY = "run: make venv && .venv/bin/python docs/reference/generate.py"
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """Return a folder in which the package is installed as pyproject.toml says now."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    folder = tmp_path / f"customresource_bridge-{project['version']}.dist-info"
+    folder = tmp_path / f"customresource_bridge-{PROJECT['version']}.dist-info"
     folder.mkdir()
-    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {PROJECT['name']}\nVersion: {PROJECT['version']}\n")
     group = "oslo.config.opts"
-    lines = [f"{name} = {target}" for name, target in project["entry-points"][group].items()]
+    lines = [f"{name} = {target}" for name, target in PROJECT["entry-points"][group].items()]
     (folder / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines]))
     return tmp_path
 

@@ -1,6 +1,6 @@
 import argparse
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 
@@ -8,6 +8,7 @@ from customresource_bridge import errors
 from customresource_bridge.clients.dead_letters import letter
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.cmd import deadletters
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.testing import FakeZaqar
 

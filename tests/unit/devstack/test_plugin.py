@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from devstack_plugin import BIN, ROOT, stack, variables
 from oslo_config import cfg
 
 from customresource_bridge import conf as bridge_conf
+from customresource_bridge.compat import UTC
 from customresource_bridge.gateway import conf as gateway_conf
 from customresource_bridge.gateway import options as gateway_options
 from customresource_bridge.plugin import options

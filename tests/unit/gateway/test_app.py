@@ -5,13 +5,14 @@ import json
 import logging
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from wsgiref.validate import validator
 
 import pytest
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.compat import UTC
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams

@@ -1,12 +1,13 @@
 """A wrong configuration stops the gateway at its start, with the option's name and never a key."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf
 from customresource_bridge.gateway.app import Gateway

@@ -4,18 +4,17 @@ import argparse
 import json
 import re
 import shlex
-import tomllib
 from dataclasses import dataclass, field
 
 import pages
 import pytest
+from pyproject import PROJECT
 
 from customresource_bridge.cmd.main import COMMANDS, EXTRAS, module_of
 from customresource_bridge.cmd.observability import DEFAULT_PORT
 from customresource_bridge.gateway.options import SERVER_OPTIONS
 
 FILE = pages.ROOT / "customresource_bridge" / "kit" / "container" / "Containerfile"
-PROJECT = tomllib.loads((pages.ROOT / "pyproject.toml").read_text())["project"]
 TARGETS = {"bridge": "operator", "gateway": "gateway", "provider": "provider"}
 """Each image, and the command that it runs."""
 INSTRUCTIONS = {"ARG", "FROM", "RUN", "ENV", "COPY", "USER", "EXPOSE", "ENTRYPOINT", "CMD", "WORKDIR"}

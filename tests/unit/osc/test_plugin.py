@@ -1,15 +1,12 @@
 import argparse
 import importlib
-import tomllib
-from pathlib import Path
 from types import SimpleNamespace
 
 from keystoneauth1 import session as ksa_session
 from osc_lib.command import command
+from pyproject import PROJECT
 
 from customresource_bridge.osc import plugin
-
-PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
 
 
 def test_openstackclient_finds_what_it_asks_a_plugin_for() -> None:

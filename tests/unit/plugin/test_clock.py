@@ -1,5 +1,4 @@
-from datetime import UTC
-
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin import clock
 
 

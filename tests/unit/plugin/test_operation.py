@@ -5,7 +5,7 @@ With Heat's Python: ``make unit-plugin``.
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from operations import DIRECT, NEW, OLD, QUEUE, REPLACED, Cloud, answer, remembe
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from customresource_bridge import errors
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.heat import leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle.lease import LeaseState
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present

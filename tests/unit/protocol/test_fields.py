@@ -1,13 +1,14 @@
 """JSON from outside, field by field: what is wrong is named, and never shown."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import golden
 import pytest
 from hypothesis import given
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import RequestError, fields, limits
 
 SECRET = "s3cr3t"

@@ -1,13 +1,14 @@
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import golden
 import pytest
 from hypothesis import given
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestError, RequestType, Secret, limits
 from customresource_bridge.protocol.workflow import workflow_input
 

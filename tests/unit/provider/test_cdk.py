@@ -1,11 +1,12 @@
 """What onEvent and isComplete mean by what they return: as behind the CDK's provider framework."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret, Status, ids
 from customresource_bridge.provider import cdk
 from customresource_bridge.provider.runner import Broke, Returned

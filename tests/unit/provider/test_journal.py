@@ -3,12 +3,13 @@
 import sqlite3
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
 from customresource_bridge.provider.journal import Journal, JournalStage, Key

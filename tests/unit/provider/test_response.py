@@ -1,11 +1,12 @@
 """What is answered after each ending."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret, Status
 from customresource_bridge.provider.response import answer_after
 from customresource_bridge.provider.runner import Broke, Returned

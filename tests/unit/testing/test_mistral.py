@@ -1,10 +1,11 @@
 """The stand-in for Mistral; the same suite runs on it and on the real one in tests/functional/bridge."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 
 from customresource_bridge import errors
+from customresource_bridge.compat import UTC
 from customresource_bridge.testing import FakeMistral
 
 

@@ -1,7 +1,7 @@
 """decide: pure, so every situation is a line here, and hypothesis looks for the ones nobody thought of."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import golden
@@ -26,6 +26,7 @@ from customresource_bridge.bridge.handling.decision import (
 from customresource_bridge.bridge.handling.execution_ids import own_id, predecessor_id
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import RequestType, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
 

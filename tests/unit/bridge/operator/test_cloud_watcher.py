@@ -1,7 +1,7 @@
 """One query for the executions of all projects, and what becomes of it where Mistral forbids it."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import Table
 from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
 from customresource_bridge.clients.mistral import FinishedExecutions
+from customresource_bridge.compat import UTC
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 

@@ -1,10 +1,11 @@
 """What was first seen when, from look to look."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from customresource_bridge.cmd.check.loop_seen import LoopLook, LoopSeen, MessageSeen
+from customresource_bridge.compat import UTC
 
 BEGUN = datetime(2030, 1, 1, tzinfo=UTC)
 

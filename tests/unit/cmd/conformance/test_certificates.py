@@ -1,6 +1,6 @@
 import ipaddress
 import stat
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from customresource_bridge.cmd.conformance.certificates import write_certificates
+from customresource_bridge.compat import UTC
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 

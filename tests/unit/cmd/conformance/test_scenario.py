@@ -1,11 +1,12 @@
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat
 from customresource_bridge.cmd.conformance.scenario import Scenario, ScenarioSettings
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
 from customresource_bridge.provider.runner import Broke, Ending, Returned
 

@@ -1,12 +1,13 @@
 """An event is what the plugin would post: nothing is missing, and a resource's events are about the same one."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from customresource_bridge.cmd.event.make import NOWHERE, EventSettings, make_event
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Request, RequestType
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)

@@ -2,12 +2,13 @@
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from customresource_bridge.cmd.invoke.event_file import read_event, request_in
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.testing import a_request
 

@@ -2,11 +2,11 @@
 
 import re
 import shlex
-import tomllib
 from pathlib import Path
 
 import pages
 import pytest
+from pyproject import PYPROJECT
 
 from customresource_bridge.cmd.kit import kit
 from customresource_bridge.cmd.main import main
@@ -34,7 +34,7 @@ def test_it_writes_each_file_and_names_it(tmp_path: Path, capsys: pytest.Capture
 
 def test_the_wheel_has_each_file() -> None:
     package = KIT.parent
-    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"][package.name]
+    patterns = PYPROJECT["tool"]["setuptools"]["package-data"][package.name]
     packed = {path for pattern in patterns for path in package.glob(pattern)}
     assert {path for path in KIT.rglob("*") if path.is_file()} - packed == set()
 

@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from customresource_bridge.cmd import provider
 from customresource_bridge.cmd.handler_arguments import LoadedHandler
 from customresource_bridge.cmd.provider.state import QueueHome
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.journal import Journal

@@ -1,10 +1,11 @@
 """A signature's end is known before a request is waited for in vain."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from customresource_bridge.cmd.provider.signature import left
+from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -1,11 +1,12 @@
 """Two queues of one name find their own requests alone."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
+from customresource_bridge.compat import UTC
 from customresource_bridge.provider.journal import Key
 from customresource_bridge.testing import a_request
 

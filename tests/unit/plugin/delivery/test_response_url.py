@@ -1,6 +1,6 @@
 """The signed URL, checked as on a cloud: WSGI's unquoting, webob's path, Keystone's signer."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 import pytest
@@ -8,6 +8,7 @@ import webob
 from heat.common.identifier import ResourceIdentifier
 from keystoneclient.contrib.ec2 import utils as ec2_utils
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.delivery import response_url, signing_user
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.crypto.sealed import Keyring, new_key

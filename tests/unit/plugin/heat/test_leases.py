@@ -1,7 +1,7 @@
 """Every change of a lease is a compare-and-swap, and goes with the row's lock. ``make unit-plugin``."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from heat.db import models
 from heat_tables import Tables, change, insert, make_tables
 from oslo_db import exception as db_exception
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.state import State

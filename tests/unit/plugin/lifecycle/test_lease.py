@@ -1,7 +1,8 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,10 +1,11 @@
 """The times of a waiting request. ``make unit-plugin``."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import (
     is_first_post,

@@ -1,9 +1,10 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from plugin_parts import pending
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.spec import Spec

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.schedule import GRACE, KEPT, LOST
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec

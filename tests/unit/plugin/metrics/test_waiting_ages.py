@@ -1,10 +1,11 @@
 """How long a request has waited is seen from its lease."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import next_post
 from customresource_bridge.plugin.metrics.waiting_ages import AGES, age_of, waiting_requests

@@ -1,12 +1,13 @@
 """Each of heat-engine's workers has a scheduler of its own; no other program has one."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 from oslo_config import cfg
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.waiting import process
 
 

@@ -1,10 +1,11 @@
 """When which row is looked after. ``make unit-plugin``."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.waiting.scheduler import Scheduler
 
 

@@ -1,11 +1,12 @@
 """How long another process's row is left alone, on Heat's own tables. ``make unit-plugin``."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from heat_tables import Tables, make_tables
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.waiting import takeover

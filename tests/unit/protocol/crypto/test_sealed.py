@@ -3,13 +3,14 @@
 import random
 import string
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from subprocess import run
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.crypto.sealed import LATE_ANSWERS, PATH, Keyring, Sealed, new_key, seal
 from customresource_bridge.protocol.errors import TokenError
