@@ -52,7 +52,7 @@ def exported() -> dict[str, Exported]:
     """Return what the processes of bridge, gateway and heat-engine export, and Prometheus' own ``up``, by name."""
     metrics = Metrics()
     metrics.show_in_flight(list, projects=lambda: 0, monotonic=lambda: 0.0)
-    for step in ("start", "execution", "response"):
+    for step in ("wait", "start", "execution", "response"):
         for name in PHASES:
             metrics._steps.labels(step, name)
     found: dict[str, dict[str, set[str]]] = {"up": {}}

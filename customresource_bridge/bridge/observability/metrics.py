@@ -16,6 +16,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import (
     PHASES,
     Answered,
+    Claimed,
     ClaimLost,
     Event,
     Repeated,
@@ -47,8 +48,9 @@ class Metrics:
         )
         self._steps = Histogram(
             f"{PREFIX}_step_seconds",
-            "Seconds that each step of a request took, by phase and step (start: from the claim to the execution; "
-            "execution; response: from the outcome to the PUT's acceptance).",
+            "Seconds that each step of a request took, by phase and step (wait: age of its message at the claim: so "
+            "long had no bridge taken it; start: from the claim to the execution; execution; response: from the "
+            "outcome to the PUT's acceptance).",
             ("step", "phase"),
             registry=self.registry,
             buckets=_SECONDS,
@@ -76,6 +78,8 @@ class Metrics:
     def __call__(self, event: Event) -> None:
         """Count an event."""
         match event:
+            case Claimed(entry):
+                self._steps.labels("wait", phase(entry)).observe(entry.message.age)
             case Started(entry, resumed=False, seconds=seconds):
                 self._steps.labels("start", phase(entry)).observe(seconds)
             case Settled(entry, float() as seconds):

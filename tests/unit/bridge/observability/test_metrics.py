@@ -1,7 +1,11 @@
 """The figures that a bridge's events make, and those of what is in flight."""
 
+from dataclasses import replace
+
+from bridge_parts import entry
 from one_bridge import OneBridge
 
+from customresource_bridge.bridge.observability.events import Claimed
 from customresource_bridge.bridge.observability.metrics import Metrics
 
 
@@ -48,3 +52,11 @@ def test_a_lost_claim_counts() -> None:
     world.claim()
     world.bridge._claims._lost(world.bridge.table.all()[0], "it ran out")
     assert value(metrics, "claims_lost_total") == 1
+
+
+def test_how_long_no_bridge_had_taken_a_request_is_counted_at_its_claim() -> None:
+    metrics, claimed = Metrics(), entry()
+    claimed.message = replace(claimed.message, age=95)
+    metrics(Claimed(claimed))
+    assert value(metrics, "step_seconds_sum", step="wait", phase="create") == 95
+    assert value(metrics, "step_seconds_count", step="wait", phase="create") == 1
