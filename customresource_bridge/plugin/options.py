@@ -44,7 +44,8 @@ OPTIONS = (
         "repost_after",
         item_type=cfg.types.Integer(min=5),
         default=[30, 60, 120, 300],
-        help="Seconds after which an unanswered request is posted again; the last one repeats.",
+        help="Seconds after which an unanswered request is posted again; the last one repeats. "
+        "No pause but the first is longer than a quarter of the time that is left.",
     ),
     cfg.IntOpt(
         "untaken_notice_after",

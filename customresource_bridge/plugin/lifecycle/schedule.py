@@ -25,8 +25,22 @@ def next_post(pending: Pending, *, posts: int, now: datetime, repost_after: Sequ
     """
     if posts == 0:
         return min(now + UNSENT_RETRY, pending.deadline)
-    pause = repost_after[min(posts, len(repost_after)) - 1]
-    return min(now + timedelta(seconds=pause), pending.deadline)
+    left = pending.deadline - now
+    return min(now + _pause(posts, left / _TIMES_MORE, repost_after), pending.deadline)
+
+
+_TIMES_MORE = 4
+"""How often a request is posted again, at least, in what is left of its time: a copy that a bridge died with is claimed
+for two minutes, and so may the next one be."""
+
+
+def _pause(posts: int, share: timedelta, repost_after: Sequence[int]) -> timedelta:
+    """Return how long after so many posts the next one comes.
+
+    :param share: of what is left of the request's time, the longest; the shortest pause is kept all the same.
+    """
+    longest = timedelta(seconds=repost_after[min(posts, len(repost_after)) - 1])
+    return min(longest, max(share, timedelta(seconds=repost_after[0])))
 
 
 _TOLD_AGAIN = (timedelta(hours=1), timedelta(days=1))
@@ -46,8 +60,8 @@ def is_to_be_told(
     :param lease: the one before this post.
     :param notice_after: seconds until that is worth an event.
     """
-    pause = repost_after[min(max(lease.posts, 1), len(repost_after)) - 1]
-    before = lease.next_post_at - timedelta(seconds=pause)
+    left = pending.deadline - lease.next_post_at  # a share of it less one than at the post before
+    before = lease.next_post_at - _pause(max(lease.posts, 1), left / (_TIMES_MORE - 1), repost_after)
     marks = (timedelta(seconds=notice_after), *_TOLD_AGAIN)
     return lease.posts > 0 and any(before < pending.asked_at + mark <= now for mark in marks)
 

@@ -39,6 +39,37 @@ def test_posts_are_repeated_ever_more_rarely_and_never_after_the_deadline() -> N
     assert next_post(PENDING, posts=3, now=late, repost_after=[30]) == PENDING.deadline
 
 
+def times_of(pending: Pending) -> list[int]:
+    """Return the seconds after which a request is posted again until its deadline."""
+    times, due, posts = [], NOW, 1
+    while (due := next_post(pending, posts=posts, now=due, repost_after=REPOST_AFTER)) < pending.deadline:
+        times.append(round((due - NOW).total_seconds()))
+        posts += 1
+    return times
+
+
+def test_a_request_with_little_time_is_posted_more_often_so_that_two_bridges_may_die_with_it() -> None:
+    assert times_of(replace(PENDING, deadline=NOW + timedelta(seconds=150))) == [30, 60, 90, 120]
+
+
+def test_a_request_with_time_is_posted_rarely_until_little_is_left() -> None:
+    times = times_of(replace(PENDING, deadline=NOW + timedelta(hours=1)))
+    assert times[:9] == [30, 90, 210, 510, 810, 1110, 1410, 1710, 2010]
+    assert times[-1] in range(3540, 3600)
+    assert len(times) == 22
+
+
+def test_a_request_with_little_time_is_told_of_once() -> None:
+    pending, told, posts, due = replace(PENDING, deadline=NOW + timedelta(seconds=150)), [], 1, NOW
+    for time in times_of(pending):
+        due = NOW + timedelta(seconds=time)
+        lease = Lease(request_id="r", posts=posts, next_post_at=due, expires_at=due)
+        if is_to_be_told(pending, lease, now=due, repost_after=REPOST_AFTER, notice_after=45):
+            told.append(time)
+        posts += 1
+    assert told == [60]
+
+
 def test_a_message_outlives_its_request() -> None:
     assert message_ttl(PENDING, NOW) > 1000
 
