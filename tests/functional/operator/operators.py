@@ -15,10 +15,14 @@ from typing import Any
 import psutil
 import pytest
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
 from oslo_config import cfg
 from standalone import STATE
 
 from customresource_bridge.bridge.operator.message_bus import MessageBus
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges
 
 HEAT_CONF = STATE / "conf" / "heat.conf"
 USER = "crb-operator"
@@ -111,6 +115,13 @@ class Operator:
             f"[operator]\nauth_url = {self.keystone.endpoint_override}\n"
             f"username = {USER}\npassword = {self.password}\n{lines}\n"
         )
+
+    def bridges(self, project: str) -> list[SeenBridge]:
+        """Return the bridges that are seen in a project of the bridge's own."""
+        account = {"username": USER, "password": self.password, "user_domain_id": "default"}
+        where = {"project_name": project, "project_domain_id": "default"}
+        session = Session(Password(auth_url=self.keystone.endpoint_override, **account, **where))
+        return seen_bridges(Zaqar.from_session(session))
 
     def stop(self) -> None:
         for running in self.running:

@@ -56,7 +56,11 @@ def test_one_query_sees_all_ends_and_where_it_is_forbidden_each_project_is_watch
         stack.wait("CREATE_COMPLETE")
     assert took(running) < SOON
     assert running.log().count("executions:list:all_projects does not let") == 1
+    assert [(bridge.said.pid, bridge.said.mode) for bridge in operator.bridges(project)] == [
+        (running.processes()[1], "operator")
+    ]
     running.end()
+    assert operator.bridges(project) == []
 
     with allowed():
         running = operator.start(watch="cloud", project_name=project)

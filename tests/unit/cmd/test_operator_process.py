@@ -87,11 +87,11 @@ def test_the_trust_of_a_project_with_stacks_is_kept_whatever_became_of_its_queue
     assert process._registry.remove.call_count == removed
 
 
-@pytest.mark.parametrize("watch", ["project", "cloud"])
-def test_it_begins_and_ends_as_a_whole(watch: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("watch", "project"), [("project", ""), ("project", "service"), ("cloud", "service")])
+def test_it_begins_and_ends_as_a_whole(watch: str, project: str, tmp_path: Path) -> None:
     with loopback_cloud() as cloud:
         config = tmp_path / "bridge.conf"
-        account = f"auth_url = {cloud.auth_url}\npassword = secret\nproject_name = service\n"
+        account = f"auth_url = {cloud.auth_url}\npassword = secret\nproject_name = {project}\n"
         config.write_text(f"[operator]\n{account}watch = {watch}\nhints = true\n")
         conf = common.load(argparse.Namespace(config_file=[str(config)], debug=False, os_cloud=None))
         oslo_messaging.get_rpc_transport(conf, url="fake://")
