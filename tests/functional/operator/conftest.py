@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,19 @@ from customresource_bridge.clients.mistral import Mistral
 
 
 @pytest.fixture(scope="session")
-def operator_user(cloud_session: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def heat_figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder into which heat-engine's workers write their figures while the tests run."""
+    return tmp_path_factory.mktemp("figures")
+
+
+@pytest.fixture(scope="session")
+def operator_user(
+    cloud_session: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory, heat_figures: Path
+) -> Iterator[Operator]:
     """Return the bridge's user, with Heat told of it while the tests run."""
     made = Operator(cloud_session("admin"), tmp_path_factory.mktemp("operator"))
     told = options("heat", "operator-test")
-    told.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\n")
+    told.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\nmetrics_directory = {heat_figures}\n")
     cloud("restart", "heat-engine")
     yield made
     made.stop()
