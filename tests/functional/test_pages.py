@@ -77,6 +77,18 @@ NOT_HERE = {
     "make cloud-stop": "the other tests need the cloud; devstack/with-cloud.sh stops it in the same way",
 }
 """What cannot be run here, by its beginning, and why."""
+PAUSED = """
+version: '2.0'
+paused:
+  tasks:
+    first:
+      action: std.noop
+      pause-before: true
+      on-success: second
+    second:
+      action: std.noop
+      pause-before: true
+"""
 
 
 def is_run(page: str, command: str) -> bool:
@@ -106,7 +118,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def clean(tenant_project: Tenant) -> Iterator[None]:
     yield
-    for name in ("greet", "my_handler"):
+    for name in ("greet", "my_handler", "paused"):
         tenant_project.mistral.delete(f"/workflows/{name}", raise_exc=False)
 
 
@@ -180,11 +192,15 @@ def test_a_stack_whose_workflow_is_lost_can_be_deleted(folder: Path) -> None:
     before = """
         customresource-bridge run &
         openstack workflow create greet.yaml
+        openstack workflow create paused.yaml
+        PAUSED=$(openstack workflow execution create -f value -c ID paused)
         openstack stack create --wait -t hello.yaml hello
         openstack workflow delete greet
         ! openstack stack delete --yes --wait hello
         """
-    said = run("docs/how-to/a-stack-hangs.md", folder, before=before)
+    (folder / "paused.yaml").write_text(PAUSED)
+    said = run("docs/how-to/a-stack-hangs.md", folder, before=before, EXECUTION="$PAUSED")
+    assert "CANCELLED" in said
     assert "Workflow not found" in said
     assert re.search(r"^ok +ResponseURL", said, re.MULTILINE)
 
