@@ -131,6 +131,9 @@ def _forgotten(nudge: Nudge, ran: list[Ran], near: list[Happened]) -> str:
     for name, status, _ in nudge.resources:
         asked = [one for one in ran if one.request["LogicalResourceId"] == name and one.began >= nudge.began - 1]
         if status.endswith("IN_PROGRESS") and asked and not any(_in_last_breath(one, faults) for one in asked):
+            lost = [one for one in asked if one.state == "CANCELLED" and one.began <= nudge.at]
+            if lost:  # its deadline passed, and what followed waited for its tasks, for half of its own time
+                return _mistrals(lost[0], near, "Mistral did not go on with an execution, and the next waited for it")
             raise UnexcusedError(f"{name} is {status} for ever, though its request was handled: {asked}")
     return f"Heat forgot it: {faults[0].name}"
 

@@ -42,6 +42,7 @@ HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
         (HEATS, [], fault("heat-engine killed")),
         (FORGOTTEN, [], fault("heat-engine killed")),
         (FORGOTTEN, ran("SUCCESS", ended=118.0), fault("heat-engine killed")),
+        (FORGOTTEN, ran("CANCELLED") + ran("SUCCESS", ended=290.0), fault("mariadb restarted")),
     ],
 )
 def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened: list[Happened]) -> None:
@@ -69,6 +70,7 @@ def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened
         (nudge("UPDATE_FAILED", ENDED, reason="Resource UPDATE failed"), [], fault("heat-engine killed")),
         # Heat waits for an answer that there was.
         (FORGOTTEN, ran("SUCCESS"), fault("heat-engine killed")),
+        (FORGOTTEN, ran("CANCELLED") + ran("SUCCESS"), fault("heat-engine killed")),
         (FORGOTTEN, [], []),
     ],
 )
