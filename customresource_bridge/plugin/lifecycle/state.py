@@ -233,7 +233,8 @@ class State:
 
         :param physical_resource_id: empty where it named none.
         """
-        return replace(self, heard=(*self.heard, _saying(request_id, physical_resource_id)))
+        saying = _saying(request_id, physical_resource_id)
+        return self if saying in self.heard else replace(self, heard=(*self.heard, saying))
 
     def has_told(self, request_id: str, physical_resource_id: str) -> bool:
         """Return whether an answer to a request told this before."""

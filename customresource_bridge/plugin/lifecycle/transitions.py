@@ -88,7 +88,7 @@ def accept(state: State, response: Response, *, now: datetime) -> State:
     stopped = response.status is Status.FAILED and now >= pending.deadline - _CLOCKS_APART
     previous = state.stopped_next(pending) if stopped else ""
     answered = replace(_with_derived_ids(state, response.identity), pending=None, previous=previous)
-    heard = answered.told(pending.request_id, response.physical_resource_id or "")
+    heard = _told(answered, pending, response.physical_resource_id or "")
     match pending.request_type:
         case RequestType.CREATE:
             return _created(heard, pending, response)
@@ -99,6 +99,15 @@ def accept(state: State, response: Response, *, now: datetime) -> State:
         case RequestType.CHECK:
             # Nothing else of it counts: a Check makes nothing.
             return replace(answered, check_failed=response.status is not Status.SUCCESS)
+
+
+def _told(state: State, request: Pending, named: str) -> State:
+    """Return ``state`` with what the answer to a request told, and what is no news in another: the id it was asked for.
+
+    An Update that is answered once more by a bridge that knows no better names that id, which may be deleted by then.
+    """
+    told = state.told(request.request_id, named)
+    return told.told(request.request_id, request.physical_resource_id) if request.physical_resource_id else told
 
 
 def _created(state: State, create: Pending, response: Response) -> State:
@@ -210,14 +219,16 @@ def learn(state: State, late: Response) -> State:
         # Of a Delete only the first answer counts, and what it names does not. A repeat names what was deleted since,
         # or retained.
         return state
-    was_heard, state = state.was_heard(request_id), state.told(request_id, named)
+    was_heard = state.was_heard(request_id)
     entry = next((entry for entry in state.account if _was_asked_by(entry, request_id)), None)
     if entry is None or entry.unheard is None:
+        state = state.told(request_id, named)
         # Another answer; or the first to a Create whose Delete has succeeded, and which was handled after that.
         made = named or ("" if was_heard else _derived(late.identity, request_id))
         spec = latest_spec(state) or state.gone
         return state if spec is None else _learnt(state, made, spec)
-    rest = replace(state, account=tuple(other for other in state.account if other is not entry))
+    left = tuple(other for other in state.account if other is not entry)
+    rest = _told(replace(state, account=left), entry.unheard, named)
     if entry.unheard.request_type is RequestType.CREATE:
         made = named or _derived(late.identity, request_id)
         return rest.opened(replace(entry, physical_resource_id=made, unheard=None))

@@ -216,6 +216,22 @@ SCRIPTS = {
         delete
         finish answers
     """,
+    "a bridge that died tells an Update's outcome, and another, after the Delete, that it could not begin": """
+        create bridge holds rollback
+        bridge: 0
+        park
+        end: 1, ok other
+        bridge: 0
+        update: new, holds
+        bridge: 0
+        end: 0, ok fixed
+        spoil: 3, dies after
+        bridge: 0
+        spoil: 4, dies after
+        delete
+        bridge: 1
+        finish answers
+    """,
 }
 
 

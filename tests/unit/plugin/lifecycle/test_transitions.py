@@ -91,6 +91,18 @@ def test_what_a_failed_update_names_goes_with_the_resource_and_not_before() -> N
     assert step.physical_resource_id == "half-2"
 
 
+@pytest.mark.parametrize("answer", [success, failure])
+def test_an_update_that_is_answered_again_by_the_id_it_was_asked_for_has_nothing_deleted_again(
+    answer: Callable[..., Response],
+) -> None:
+    given_up = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
+    heard_late = transitions.learn(given_up, success("k2", request_id="u"))
+    state = accepted(asked(heard_late, Absent(), "d"), success(request_id="d"))
+    state = accepted(asked(state, Absent(), "e"), success(request_id="e"))
+    assert transitions.learn(state, answer("k1", request_id="u")) == state
+    assert next_step(state, Absent()) == Settle()
+
+
 def test_a_repeat_of_an_old_answer_does_not_delete_what_was_retained_since() -> None:
     retained = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
     state = accepted(asked(created(), Present(spec=retained), "u"), success("k2", request_id="u"))
