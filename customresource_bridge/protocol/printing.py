@@ -1,7 +1,7 @@
 """What a text from outside may hold where it is stored in clear and printed: no control characters, no odd letters.
 
 One boundary for all that leaves: :func:`one_line` and :func:`each_line` for a log, a terminal, a table;
-:func:`in_clear` for a database; :func:`one_record` for what Heat stores and logs; :func:`without_text` for an error.
+:func:`in_clear` for a database, and so for what Heat shows and logs; :func:`without_text` for an error.
 Heat's database may keep three bytes for a letter (MySQL's utf8mb3) and refuses what lies beyond the Basic Multilingual
 Plane; its XML cannot hold control characters; and a terminal obeys them.
 """
@@ -31,11 +31,6 @@ _UNFIT = re.compile(
 def in_clear(text: str) -> str:
     """Return ``text`` as it may be stored in clear: ANSI sequences are taken out whole, other letters replaced."""
     return _UNFIT.sub(REPLACEMENT, _NEW_LINE.sub("\n", _UNSEEN.sub("", _ANSI.sub("", text))))
-
-
-def one_record(text: str) -> str:
-    """Return ``text`` as :func:`in_clear` does, of which no further line can be taken for another record's."""
-    return in_clear(text).replace("\n", "\n    ")
 
 
 def one_line(text: str) -> str:

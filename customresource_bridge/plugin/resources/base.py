@@ -18,7 +18,7 @@ from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.extra_phases import ExtraPhases
 from customresource_bridge.plugin.resources.properties import early_checks, schema
 from customresource_bridge.protocol import ResponseError
-from customresource_bridge.protocol.printing import one_record
+from customresource_bridge.protocol.printing import in_clear
 
 
 class CustomResource(Attributes, ExtraPhases, Convergence):
@@ -104,7 +104,7 @@ class CustomResource(Attributes, ExtraPhases, Convergence):
         try:
             signal.receive(self.ref, details)
         except ResponseError as error:
-            raise exception.StackValidationFailed(message=one_record(str(error))) from error
+            raise exception.StackValidationFailed(message=in_clear(str(error))) from error
         return False
 
     # Adopt and abandon.

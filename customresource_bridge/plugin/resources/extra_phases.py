@@ -14,7 +14,7 @@ from customresource_bridge.plugin.lifecycle import story, transitions
 from customresource_bridge.plugin.lifecycle.plan import Checked
 from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.resources.operated import Operated
-from customresource_bridge.protocol.printing import one_record
+from customresource_bridge.protocol.printing import in_clear
 
 
 class ExtraPhases(Operated):
@@ -61,7 +61,7 @@ class ExtraPhases(Operated):
             request_id = f"{phase}-{self.stack.current_traversal}"
             return workflow.start_phase(self.ref, physical, phase, request_id) if physical else None
         except errors.CustomResourceError as error:
-            raise exception.ResourceFailure(one_record(str(error)), None, self.action) from error
+            raise exception.ResourceFailure(in_clear(str(error)), None, self.action) from error
 
     def _phase_has_ended(self, execution: str | None) -> bool:
         try:
@@ -71,5 +71,5 @@ class ExtraPhases(Operated):
         except errors.CustomResourceError as error:
             failure = str(error)
         if failure:
-            raise exception.ResourceFailure(one_record(story.with_ids(failure, execution=execution)), None, self.action)
+            raise exception.ResourceFailure(in_clear(story.with_ids(failure, execution=execution)), None, self.action)
         return failure is not None

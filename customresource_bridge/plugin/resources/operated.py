@@ -22,7 +22,7 @@ from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import parking
 from customresource_bridge.plugin.waiting.watching import watch_operation
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.printing import in_clear, one_line, one_record
+from customresource_bridge.protocol.printing import in_clear, one_line
 
 LOG = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
             raise resource.UpdateReplace(self.name) from needed
         except errors.CustomResourceError as failure:
             # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
-            raise exception.ResourceFailure(one_record(str(failure)), None, self.action) from failure
+            raise exception.ResourceFailure(in_clear(str(failure)), None, self.action) from failure
 
     def _watch(self, operation: Operation) -> bool:
         """Watch an operation for a few seconds; return whether it is done.

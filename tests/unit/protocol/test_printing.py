@@ -12,7 +12,6 @@ from customresource_bridge.protocol.printing import (
     in_clear,
     mended,
     one_line,
-    one_record,
     without_text,
 )
 
@@ -76,13 +75,6 @@ def test_a_line_is_one_that_no_terminal_obeys_and_no_journal_breaks(text: str) -
     assert len(line) <= LONGEST_LINE
     assert len(line.encode()) < 48 * 1024
     assert all(part.isprintable() for part in each_line(text).split("\n"))
-
-
-@given(st.text(st.characters(), max_size=200))
-def test_no_further_line_of_a_record_begins_one(text: str) -> None:
-    first, *more = one_record(text).splitlines() or [""]
-    assert all(line.startswith("    ") for line in more)
-    assert in_clear(first) == first
 
 
 SECRET = "not to be\nshown"
