@@ -267,7 +267,7 @@ def test_the_broker_goes_and_comes_back(
 ) -> None:
     running = operator.start(more=f"[DEFAULT]\ntransport_url = {broker.url}\n")
     stack = stacks_of("demo").create(many(3, "crbo_slow"))
-    wait_for(lambda: "runs as execution" in running.log(), 120, "a first execution")
+    wait_for(lambda: running.log().count("runs as execution") == 3, 120, "all executions to have begun")
     broker.cut()
     stack.wait("CREATE_COMPLETE")  # what is under way needs no bell
     broker.mend()
