@@ -52,17 +52,32 @@ def joined(separator: str, items: Any, ctx: Context, scope: Scope) -> Any:
         items = [item if text is None else text for item, text in zip(items, texts, strict=True)]
     if scope.in_condition:
         return yaql("$.data.items.join($.data.separator)", items=items, separator=separator)
-    if isinstance(items, list):
-        items = [text_of(item, ctx) for item in items]
-    return {"list_join": [separator, items]}
+    return {"list_join": [separator, text_of(items, ctx, scope)]}
 
 
-def text_of(value: Any, ctx: Context) -> Any:
-    """Return ``value`` in a form that list_join takes: it refuses numbers."""
+def text_of(value: Any, ctx: Context, scope: Scope) -> Any:
+    """Return ``value`` with a text for each number: Heat joins and splits no numbers, and equals no text to them."""
+    if isinstance(value, list):
+        return [text_of(item, ctx, scope) for item in value]
+    if not isinstance(value, dict):
+        return value if value is None else scalar_text(value)
+    if is_choice(value):
+        condition, *choices = value["if"]
+        return {"if": [condition, *(text_of(choice, ctx, scope) for choice in choices)]}
+    if not is_number(value, ctx):
+        return value
+    return yaql("str($.data.number)", number=value) if scope.in_condition else replaced("number", {"number": value})
+
+
+def is_number(value: Any, ctx: Context) -> bool:
+    """Return whether ``value`` is a reference to a number parameter."""
     name = value.get("get_param") if isinstance(value, dict) else None
-    if isinstance(name, str) and ctx.template.is_number(name):
-        return replaced("number", {"number": value})
-    return value
+    return isinstance(name, str) and ctx.template.is_number(name)
+
+
+def is_choice(value: Any) -> bool:
+    """Return whether ``value`` is an ``if`` of HOT."""
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("if"), list)
 
 
 def replaced(template: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -70,24 +85,26 @@ def replaced(template: str, params: dict[str, Any]) -> dict[str, Any]:
     return {"str_replace": {"template": template, "params": params}}
 
 
-def split(separator: str, text: Any, scope: Scope) -> Any:
+def split(separator: str, text: Any, ctx: Context, scope: Scope) -> Any:
     """Return the list of the parts of ``text``."""
     constant = scalar_text(text)
     if constant is not None and separator:
         return constant.split(separator)
     if scope.in_condition:
-        return yaql("$.data.text.split($.data.separator)", text=text, separator=separator)
-    return {"str_split": [separator, text]}
+        return yaql(
+            "$.data.text.split($.data.separator)", text=text_of(text, ctx, scope), separator=separator
+        )
+    return {"str_split": [separator, text_of(text, ctx, scope)]}
 
 
-def selected(index: Any, items: Any, scope: Scope) -> Any:
+def selected(index: Any, items: Any, ctx: Context, scope: Scope) -> Any:
     """Return one item of a list, or of a function that yields one."""
     number = scalar_text(index)
     if number is not None and _INDEX.match(number):
         found = _with_path(items, int(number), scope)
         if found is not None:
             return found
-    return yaql("$.data.items[int($.data.index)]", items=items, index=index)
+    return yaql("$.data.items[int($.data.index)]", items=text_of(items, ctx, scope), index=index)
 
 
 def _with_path(items: Any, index: int, scope: Scope) -> Any:

@@ -29,7 +29,7 @@ def select(argument: Any, ctx: Context, scope: Scope) -> Any:
     known = constant is not None and isinstance(items, list) and compose.is_constant(items)
     if known and not (str(constant).isdecimal() and int(str(constant)) < len(items)):
         raise MalformedError("the list has no such item")
-    return compose.selected(index, items, scope)
+    return compose.selected(index, items, ctx, scope)
 
 
 def find_in_map(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -157,4 +157,4 @@ def length(argument: Any, ctx: Context, scope: Scope) -> Any:
     items = translate(argument, ctx, scope.list())
     if isinstance(items, list) and compose.is_constant(items):
         return len(items)
-    return compose.yaql("$.data.items.len()", items=items)
+    return compose.yaql("str($.data.items.len())", items=items)

@@ -22,10 +22,10 @@ def sub(argument: Any, ctx: Context, scope: Scope) -> Any:
     if all(text is not None for text in constants):
         return "".join(text for text in constants if text is not None)
     if len(parts) == 1:
-        return compose.text_of(parts[0], ctx) if not scope.in_condition else parts[0]
+        return compose.text_of(parts[0], ctx, scope)
     if scope.in_condition:
         return compose.joined("", parts, ctx, scope)
-    return _str_replace(parts)
+    return _str_replace([compose.text_of(part, ctx, scope) if compose.is_choice(part) else part for part in parts])
 
 
 def _sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
@@ -106,7 +106,7 @@ def split(argument: Any, ctx: Context, scope: Scope) -> Any:
     if not isinstance(separator, str) or not separator:
         raise MalformedError("its separator is a constant text, and not empty")
     translated = translate(value, ctx, scope.inside(0))
-    return compose.split(separator, "" if translated is NOTHING else translated, scope)
+    return compose.split(separator, "" if translated is NOTHING else translated, ctx, scope)
 
 
 def _pair(argument: Any, form: str) -> tuple[Any, Any]:

@@ -61,7 +61,7 @@ def expression(value: Any, ctx: Context, scope: Scope) -> Any:
 
 def _equals(sides: list[Any], ctx: Context, scope: Scope) -> Any:
     left, right = (_operand(side, ctx, scope.at(key_line(side, ""))) for side in sides)
-    return {"equals": [_like(left, right, ctx), _like(right, left, ctx)]}
+    return {"equals": [_like(left, right, ctx, scope), _like(right, left, ctx, scope)]}
 
 
 def _operand(value: Any, ctx: Context, scope: Scope) -> Any:
@@ -69,15 +69,15 @@ def _operand(value: Any, ctx: Context, scope: Scope) -> Any:
     return "" if translated is NOTHING else translated
 
 
-def _like(value: Any, other: Any, ctx: Context) -> Any:
+def _like(value: Any, other: Any, ctx: Context, scope: Scope) -> Any:
     """Return ``value`` as it must be written to equal ``other``: numbers only beside a number parameter."""
     if isinstance(value, dict):
-        return value
+        as_number = compose.is_number(value, ctx) and compose.scalar_text(other) is not None
+        return value if as_number else compose.text_of(value, ctx, scope)
     constant = compose.scalar_text(value)
     if constant is None:
         return stringified(value)
-    name = other.get("get_param") if isinstance(other, dict) else None
-    if not isinstance(name, str) or not ctx.template.is_number(name):
+    if not compose.is_number(other, ctx):
         return constant
     try:
         return float(constant) if "." in constant else int(constant)
@@ -90,5 +90,5 @@ def condition_if(argument: Any, ctx: Context, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 3 or str(argument[0]) not in ctx.template.conditions:  # noqa: PLR2004 - condition, then, else
         return unknown("Fn::If", ctx, scope)
     test = {"and": [argument[0], argument[0]]}  # by its name: written out, conditions upon conditions would double
-    yes, no = (_operand(value, ctx, scope) for value in argument[1:])
+    yes, no = (compose.text_of(_operand(value, ctx, scope), ctx, scope) for value in argument[1:])
     return compose.yaql("switch($.data.test => $.data.yes, true => $.data.no)", test=test, yes=yes, no=no)

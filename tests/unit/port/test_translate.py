@@ -18,20 +18,6 @@ Outputs: {O: {Value: !GetAtt T.A, Condition: C}}
 """
 
 
-def test_the_sections_come_in_heats_order_with_the_comments() -> None:
-    result = porting.ported(TEXT)
-    assert list(porting.hot(result)) == [
-        "heat_template_version",
-        "description",
-        "parameters",
-        "conditions",
-        "resources",
-        "outputs",
-    ]
-    assert "# kept" in result.template
-    assert porting.hot(result)["description"] == "what it is for"
-
-
 def test_all_that_is_to_be_written_is_template_environment_and_handlers() -> None:
     result = porting.ported(TEXT)
     assert result.files["template.yaml"] == result.template

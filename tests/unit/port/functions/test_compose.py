@@ -43,9 +43,35 @@ def test_a_condition_joins_by_yaql_which_takes_numbers() -> None:
     assert joined == {"yaql": {"expression": "$.data.items.join($.data.separator)", "data": data}}
 
 
-def test_only_a_number_needs_to_be_made_a_text() -> None:
-    assert compose.text_of(A, CTX) == A
-    assert compose.text_of(N, CTX) == {"str_replace": {"template": "number", "params": {"number": N}}}
+NUMBER = {"str_replace": {"template": "number", "params": {"number": N}}}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (A, A),
+        (N, NUMBER),
+        (5, "5"),
+        ([True, N], ["true", NUMBER]),
+        ({"if": ["C", 5432, {"if": ["D", N]}]}, {"if": ["C", "5432", {"if": ["D", NUMBER]}]}),
+    ],
+)
+def test_each_number_is_made_a_text_wherever_a_choice_has_it(value: Any, text: Any) -> None:
+    assert compose.text_of(value, CTX, IN_RESOURCE) == text
+
+
+def test_a_condition_makes_a_number_a_text_by_yaql() -> None:
+    assert compose.text_of(N, CTX, IN_CONDITION) == compose.yaql("str($.data.number)", number=N)
+
+
+@pytest.mark.parametrize("items", [["a", {"if": ["C", 1, 2]}], {"if": ["C", [1], {"get_param": "L"}]}])
+def test_what_is_joined_holds_no_number_which_heat_refuses(items: Any) -> None:
+    joined = compose.joined("-", items, CTX, IN_RESOURCE)
+    assert joined == {"list_join": ["-", compose.text_of(items, CTX, IN_RESOURCE)]}
+
+
+def test_a_number_is_split_as_a_text() -> None:
+    assert compose.split(".", N, CTX, IN_RESOURCE) == {"str_split": [".", NUMBER]}
 
 
 @pytest.mark.parametrize(
@@ -59,15 +85,15 @@ def test_only_a_number_needs_to_be_made_a_text() -> None:
     ],
 )
 def test_an_item_is_selected_by_a_path_where_heat_has_one(items: Any, selected: Any) -> None:
-    assert compose.selected("1", items, IN_RESOURCE) == selected
+    assert compose.selected("1", items, CTX, IN_RESOURCE) == selected
 
 
 def test_an_item_behind_one_that_may_vanish_is_selected_by_heat() -> None:
     items = [{"if": ["C", "a"]}, "b"]
-    assert compose.selected(1, items, IN_RESOURCE)["yaql"]["data"] == {"items": items, "index": 1}
+    assert compose.selected(1, items, CTX, IN_RESOURCE)["yaql"]["data"] == {"items": items, "index": 1}
 
 
 def test_a_condition_has_no_paths_into_an_attribute() -> None:
-    assert "yaql" in compose.selected(0, A, IN_CONDITION)
-    assert compose.split("/", "a/b", IN_CONDITION) == ["a", "b"]
-    assert compose.split("/", A, IN_CONDITION)["yaql"]["data"] == {"text": A, "separator": "/"}
+    assert "yaql" in compose.selected(0, A, CTX, IN_CONDITION)
+    assert compose.split("/", "a/b", CTX, IN_CONDITION) == ["a", "b"]
+    assert compose.split("/", A, CTX, IN_CONDITION)["yaql"]["data"] == {"text": A, "separator": "/"}
