@@ -49,8 +49,8 @@ class Expressions:
         self.attributes = ["A", "B.C"] if resources else []
         self._refs = st.sampled_from(names)
         self._variables = st.sampled_from([*names, *(f"Other.{name}" for name in self.attributes), "!Literal", "own"])
-        self.texts = st.deferred(lambda: self._texts())
-        self.lists = st.deferred(lambda: self._lists())
+        self.texts = st.deferred(lambda: self._texts())  # noqa: PLW0108 - hypothesis wants a function
+        self.lists = st.deferred(lambda: self._lists())  # noqa: PLW0108 - hypothesis wants a function
 
     def _leaves(self) -> st.SearchStrategy[Any]:
         refs = self._refs.map(lambda name: {"Ref": name})
@@ -88,7 +88,9 @@ class Expressions:
         return st.one_of(*lists, *([st.just({"Fn::GetAtt": ["Other", "AList"]})] if self.attributes else []))
 
     def _subs(self) -> st.SearchStrategy[Any]:
-        pieces = st.lists(st.one_of(LITERALS.map(_plain), self._variables.map(lambda name: "${" + name + "}")), max_size=4)
+        pieces = st.lists(
+            st.one_of(LITERALS.map(_plain), self._variables.map(lambda name: "${" + name + "}")), max_size=4
+        )
         with_own = st.tuples(pieces.map("".join), self.texts)
         return with_own.map(lambda pair: {"Fn::Sub": [pair[0], {"own": pair[1]}]})
 

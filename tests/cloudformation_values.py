@@ -162,7 +162,7 @@ class Evaluation:
         return len(self._list(argument))
 
     def _to_json(self, argument: Any) -> str:
-        return json.dumps(texts(self.value(argument)), sort_keys=True)
+        return json.dumps(self.value(argument))
 
     def _cidr(self, argument: list[Any]) -> list[str]:
         block, count, *bits = (text(self.value(part)) for part in argument)

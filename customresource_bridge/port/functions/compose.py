@@ -91,9 +91,7 @@ def split(separator: str, text: Any, ctx: Context, scope: Scope) -> Any:
     if constant is not None and separator:
         return constant.split(separator)
     if scope.in_condition:
-        return yaql(
-            "$.data.text.split($.data.separator)", text=text_of(text, ctx, scope), separator=separator
-        )
+        return yaql("$.data.text.split($.data.separator)", text=text_of(text, ctx, scope), separator=separator)
     return {"str_split": [separator, text_of(text, ctx, scope)]}
 
 
@@ -104,7 +102,9 @@ def selected(index: Any, items: Any, ctx: Context, scope: Scope) -> Any:
         found = _with_path(items, int(number), scope)
         if found is not None:
             return found
-    return yaql("$.data.items[int($.data.index)]", items=text_of(items, ctx, scope), index=index)
+    # A condition evaluates both choices of an Fn::If: the one that is not taken may have no such item.
+    found = ".skip(int($.data.index)).first('')" if scope.in_condition else "[int($.data.index)]"
+    return yaql(f"$.data.items{found}", items=text_of(items, ctx, scope), index=index)
 
 
 def _with_path(items: Any, index: int, scope: Scope) -> Any:

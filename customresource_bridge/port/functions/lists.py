@@ -50,6 +50,7 @@ def find_in_map(argument: Any, ctx: Context, scope: Scope) -> Any:
         reason = "Heat cannot leave a value out for a missing key: it yields an empty text"
         ctx.report.lost("Fn::FindInMap DefaultValue", scope.location, reason, "give another default")
     elif default is not _NONE:
+        default = compose.text_of(default, ctx, scope)
         return compose.yaql(_LOOKED_UP, map=reference, first=keys[0], second=keys[1], default=default)
     _check_region(keys[0], name, mapping, ctx, scope)
     return {"get_param": [reference["get_param"], *keys]}

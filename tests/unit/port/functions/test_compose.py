@@ -97,3 +97,7 @@ def test_a_condition_has_no_paths_into_an_attribute() -> None:
     assert "yaql" in compose.selected(0, A, CTX, IN_CONDITION)
     assert compose.split("/", "a/b", CTX, IN_CONDITION) == ["a", "b"]
     assert compose.split("/", A, CTX, IN_CONDITION)["yaql"]["data"] == {"text": A, "separator": "/"}
+
+
+def test_a_choice_that_a_condition_does_not_take_may_lack_the_item() -> None:
+    assert compose.selected(N, A, CTX, IN_CONDITION)["yaql"]["expression"].endswith(".first('')")

@@ -116,3 +116,16 @@ def test_a_value_that_a_missing_key_would_take_away_is_reported() -> None:
         outputs="  O: {Value: !FindInMap [M, !GetAtt T.A, b, {DefaultValue: !Ref 'AWS::NoValue'}]}\n",
     )
     assert porting.about(text, "Fn::FindInMap DefaultValue") == [("lost", "Outputs.O", 5)]
+
+
+def test_a_length_equals_a_text_in_a_condition() -> None:
+    top = "Parameters: {L: {Type: CommaDelimitedList}}\nConditions: {Two: !Equals [!Length {Ref: L}, 2]}\n"
+    text = porting.template(top=top)
+    equals = porting.hot(porting.ported(text))["conditions"]["Two"]["equals"]
+    length = {"expression": "str($.data.items.len())", "data": {"items": {"get_param": "L"}}}
+    assert equals == [{"yaql": length}, "2"]
+
+
+def test_a_default_that_is_a_number_is_looked_up_as_a_text() -> None:
+    found = porting.value("!FindInMap [M, !Ref P, b, {DefaultValue: 5432}]")
+    assert found["yaql"]["data"]["default"] == "5432"
