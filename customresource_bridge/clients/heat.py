@@ -1,37 +1,18 @@
 """Heat: only what a bridge has to ask, whether a stack still exists, or any at all."""
 
-from typing import Any
 from urllib.parse import quote
 
 from customresource_bridge import errors
-from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
+from customresource_bridge.clients.http import ServiceClient, check, decoded, service_errors
 
 SERVICE = "Heat"
 
 
-class Heat:
-    """The stacks of one project.
+class Heat(ServiceClient):
+    """The stacks of one project."""
 
-    :param adapter: a keystoneauth adapter whose endpoint is Heat's, with the project where it has one.
-    """
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-
-    @classmethod
-    def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 20.0
-    ) -> "Heat":
-        """Return a client with the authority of a keystoneauth session."""
-        return cls(
-            QuietAdapter(
-                session=session,
-                service_type="orchestration",
-                region_name=region_name,
-                interface=interface,
-                timeout=timeout,
-            )
-        )
+    _SERVICE_TYPE = "orchestration"
+    _TIMEOUT = 20.0
 
     def stack_exists(self, name: str, stack_uuid: str) -> bool:
         """Return whether a stack is still there; Heat shows a deleted one for a while, as DELETE_COMPLETE."""

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from customresource_bridge import errors
 from customresource_bridge.clients.heat import SERVICE
-from customresource_bridge.clients.http import QuietAdapter, read
+from customresource_bridge.clients.http import ServiceClient, read
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear
@@ -86,29 +86,11 @@ class StackEvent:
     reason: str
 
 
-class HeatReader:
-    """What a project's stacks are about, with the reader's own rights.
+class HeatReader(ServiceClient):
+    """What a project's stacks are about, with the reader's own rights."""
 
-    :param adapter: a keystoneauth adapter whose endpoint is Heat's, with the project where it has one.
-    """
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-
-    @classmethod
-    def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
-    ) -> "HeatReader":
-        """Return a reader with the authority of a keystoneauth session."""
-        return cls(
-            QuietAdapter(
-                session=session,
-                service_type="orchestration",
-                region_name=region_name,
-                interface=interface,
-                timeout=timeout,
-            )
-        )
+    _SERVICE_TYPE = "orchestration"
+    _TIMEOUT = 60.0
 
     def stacks(
         self, statuses: Sequence[str] = (), *, all_projects: bool = False, exactly: Mapping[str, str] | None = None

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import requests
 from keystoneauth1 import adapter
@@ -82,6 +82,46 @@ class QuietAdapter(adapter.Adapter):  # type: ignore[misc] # keystoneauth has no
             self._endpoint = str(found).replace("%", "%%") if found else None
             self._endpoint_until = now + _CATALOGUE_SECONDS
         return self._endpoint
+
+
+_Client = TypeVar("_Client", bound="ServiceClient")
+
+
+class ServiceClient:
+    """What a service's clients have in common: one adapter, with the authority of a session.
+
+    :param adapter: a keystoneauth adapter whose endpoint is the service's: Heat's with the project where it has one,
+        Mistral's with its ``/v2``.
+    """
+
+    _SERVICE_TYPE: ClassVar[str]
+    _TIMEOUT: ClassVar[float]
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    @classmethod
+    def from_session(  # noqa: PYI019 - Python 3.10 has no Self
+        cls: type[_Client],
+        session: Any,
+        *,
+        region_name: str | None = None,
+        interface: str = "public",
+        timeout: float | None = None,
+    ) -> _Client:
+        """Return a client with the authority of a keystoneauth session.
+
+        :param timeout: seconds for a call, where it is not the client's own.
+        """
+        return cls(
+            QuietAdapter(
+                session=session,
+                service_type=cls._SERVICE_TYPE,
+                region_name=region_name,
+                interface=interface,
+                timeout=timeout or cls._TIMEOUT,
+            )
+        )
 
 
 def error_for(service: str, doing: str, problem: str, *, status: int) -> errors.ServiceError:

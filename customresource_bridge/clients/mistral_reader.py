@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from customresource_bridge import errors
-from customresource_bridge.clients.http import QuietAdapter, read
+from customresource_bridge.clients.http import ServiceClient, read
 from customresource_bridge.clients.mistral import FINAL_STATES, SERVICE
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.compat import UTC
@@ -89,29 +89,11 @@ class TaskSummary:
     finished_at: datetime | None = None
 
 
-class MistralReader:
-    """The executions that the reader may see.
+class MistralReader(ServiceClient):
+    """The executions that the reader may see."""
 
-    :param adapter: a keystoneauth adapter whose endpoint is Mistral's, with its ``/v2``.
-    """
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-
-    @classmethod
-    def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
-    ) -> "MistralReader":
-        """Return a reader with the authority of a keystoneauth session."""
-        return cls(
-            QuietAdapter(
-                session=session,
-                service_type="workflowv2",
-                region_name=region_name,
-                interface=interface,
-                timeout=timeout,
-            )
-        )
+    _SERVICE_TYPE = "workflowv2"
+    _TIMEOUT = 60.0
 
     def executions(
         self, states: Sequence[str], *, all_projects: bool = False, most: int | None = None

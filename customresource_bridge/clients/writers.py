@@ -7,34 +7,16 @@ from urllib.parse import quote
 from customresource_bridge import errors
 from customresource_bridge.clients.heat import SERVICE as HEAT
 from customresource_bridge.clients.heat_reader import StackSummary
-from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
+from customresource_bridge.clients.http import ServiceClient, check, decoded, service_errors
 from customresource_bridge.clients.mistral import SERVICE as MISTRAL
 from customresource_bridge.protocol.naming import printable
 
 
-class HeatWriter:
-    """The stacks of one project, to be made and deleted.
+class HeatWriter(ServiceClient):
+    """The stacks of one project, to be made and deleted."""
 
-    :param adapter: a keystoneauth adapter whose endpoint is Heat's, with the project where it has one.
-    """
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-
-    @classmethod
-    def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
-    ) -> "HeatWriter":
-        """Return a client with the authority of a keystoneauth session."""
-        return cls(
-            QuietAdapter(
-                session=session,
-                service_type="orchestration",
-                region_name=region_name,
-                interface=interface,
-                timeout=timeout,
-            )
-        )
+    _SERVICE_TYPE = "orchestration"
+    _TIMEOUT = 60.0
 
     def create(self, name: str, template: Mapping[str, Any], *, minutes: int) -> StackSummary:
         """Begin to make a stack, which stays as it is where that fails.
@@ -66,29 +48,11 @@ class HeatWriter:
             return
 
 
-class MistralWriter:
-    """The workflows of one project, to be made and deleted.
+class MistralWriter(ServiceClient):
+    """The workflows of one project, to be made and deleted."""
 
-    :param adapter: a keystoneauth adapter whose endpoint is Mistral's, with its ``/v2``.
-    """
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-
-    @classmethod
-    def from_session(
-        cls, session: Any, *, region_name: str | None = None, interface: str = "public", timeout: float = 60.0
-    ) -> "MistralWriter":
-        """Return a client with the authority of a keystoneauth session."""
-        return cls(
-            QuietAdapter(
-                session=session,
-                service_type="workflowv2",
-                region_name=region_name,
-                interface=interface,
-                timeout=timeout,
-            )
-        )
+    _SERVICE_TYPE = "workflowv2"
+    _TIMEOUT = 60.0
 
     def create_workflow(self, definition: str) -> None:
         """Make the workflows of a definition.
