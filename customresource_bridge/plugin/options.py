@@ -92,8 +92,9 @@ OPTIONS = (
 
 
 def register(conf: Any) -> Any:
-    """Register the options and return their group."""
-    conf.register_opts(OPTIONS, group=GROUP)
+    """Register the options, unless they are, and return their group."""
+    if GROUP not in conf:  # each look at a setting comes by here, and comparing every option costs a millisecond
+        conf.register_opts(OPTIONS, group=GROUP)
     return conf[GROUP]
 
 
