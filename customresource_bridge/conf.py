@@ -90,7 +90,11 @@ RESPONSE = [
         help="Where a ResponseURL may lie: URLs it begins with. By default the catalogue's cloudformation endpoint.",
     ),
     cfg.FloatOpt("timeout", default=20.0, min=1.0, help="Seconds a ResponseURL may take to connect, and to answer."),
-    cfg.StrOpt("ca_file", help="Certificates to trust for ResponseURLs. By default the system's."),
+    cfg.StrOpt(
+        "ca_file",
+        help="Certificates to trust for ResponseURLs. By default those that are trusted for the services: OS_CACERT, "
+        "cacert of clouds.yaml or [operator] ca_file, else REQUESTS_CA_BUNDLE, else those that requests has.",
+    ),
 ]
 
 OPERATOR = [
@@ -103,7 +107,10 @@ OPERATOR = [
         help="A project of its own; needed to watch the whole cloud at once, and to be seen in a list of bridges.",
     ),
     cfg.StrOpt("project_domain_name", default="Default", help="That project's domain."),
-    cfg.StrOpt("ca_file", help="Certificates to trust for the services. By default the system's."),
+    cfg.StrOpt(
+        "ca_file",
+        help="Certificates to trust for the services. By default REQUESTS_CA_BUNDLE, else those that requests has.",
+    ),
     cfg.StrOpt("bell_topic", default=BUS_TOPIC, help="The notification topic of the bell, as in heat.conf."),
     cfg.IntOpt("max_projects", default=100, min=1, help="Projects that a process works for at once, at most."),
     cfg.MultiStrOpt(

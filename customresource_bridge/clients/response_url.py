@@ -4,8 +4,10 @@ A ResponseURL comes out of a message, so it is opened only under allowed bases, 
 token, follows no redirect, obeys no proxy variable, and looks at the address it is connected to before it says a word.
 """
 
+import os
 import socket
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -74,7 +76,7 @@ class ResponseURLs:
 
     :param bases: where they may lie.
     :param timeout: seconds for the connection, and again between two reads.
-    :param ca_file: the CAs that are trusted; None are those that everybody trusts.
+    :param ca_file: the CAs that are trusted, a file or a folder; None are those that requests takes.
     :param connections: how many connections to one host are kept open.
     """
 
@@ -87,7 +89,7 @@ class ResponseURLs:
             maxsize=connections,
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
             retries=False,
-            ca_certs=ca_file or DEFAULT_CA_BUNDLE_PATH,
+            **_trusted(ca_file or _environment_ca() or DEFAULT_CA_BUNDLE_PATH),
         )
         self._pools.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
@@ -131,6 +133,15 @@ class ResponseURLs:
     def _open(self, method: str, url: Secret, **kwargs: Any) -> "BaseHTTPResponse":
         # Not ``request``: what it logs of a retry or a redirect holds the URL.
         return self._pools.urlopen(method, url.reveal(), redirect=False, **kwargs)
+
+
+def _environment_ca() -> str | None:
+    """Return what requests, and so every other call of ours, obeys."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+
+
+def _trusted(certificates: str) -> dict[str, Any]:
+    return {"ca_cert_dir" if Path(certificates).is_dir() else "ca_certs": certificates}
 
 
 def patience_at(attempt: int, *, first: float) -> float:

@@ -90,9 +90,18 @@ def response_urls(conf: Any, keystone_session: Any, *, region_name: str | None) 
     return ResponseURLs(
         [Base.parse(text) for text in bases(conf, keystone_session, region_name=region_name)],
         timeout=conf.response.timeout,
-        ca_file=conf.response.ca_file,
+        ca_file=ca_file(conf, keystone_session),
         connections=conf.bridge.workers + 8,
     )
+
+
+def ca_file(conf: Any, keystone_session: Any) -> str | None:
+    """Return the certificates that ResponseURLs are checked against; None are those of the environment.
+
+    heat-api-cfn is a service as the others are: who names a CA for those has named it for this one.
+    """
+    services: bool | str = keystone_session.verify
+    return conf.response.ca_file or (services if isinstance(services, str) else None)
 
 
 def bases(conf: Any, keystone_session: Any, *, region_name: str | None) -> list[str]:

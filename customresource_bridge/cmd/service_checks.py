@@ -25,7 +25,7 @@ def checks(conf: Any, session: Any, *, region_name: str | None) -> dict[str, Che
     little = {"timeout": PATIENCE, "longest": PATIENCE}
     where = {"region_name": region_name, "interface": conf.cloud.interface, **little}
     bases = [Base.parse(text) for text in common.bases(conf, session, region_name=region_name)]
-    urls = ResponseURLs(bases, timeout=PATIENCE, ca_file=conf.response.ca_file, connections=1)
+    urls = ResponseURLs(bases, timeout=PATIENCE, ca_file=common.ca_file(conf, session), connections=1)
     asks = (
         Zaqar.from_session(session, **where).ping,
         Mistral.from_session(session, **where).ping,

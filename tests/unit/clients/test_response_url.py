@@ -1,10 +1,13 @@
 """ResponseURLs: what is sent, to whom, and what each answer means."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -79,6 +82,32 @@ def test_a_name_that_leads_to_this_host_gets_not_a_byte(
     assert delivery is PutOutcome.REFUSED
     assert "address" in why
     assert not httpserver.log
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Yield a URL whose certificate is of an own CA, and that CA's file."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with HTTPServer(ssl_context=context) as server:
+        server.expect_request("/a").respond_with_data("ok")
+        yield server.url_for("/a"), str(tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize("variable", [None, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_private_ca_is_trusted_by_option_or_by_what_every_openstack_client_obeys(
+    variable: str | None, private: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, ca_file = private
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    stranger = ResponseURLs([Base.parse(url)], timeout=2)
+    assert stranger.put(Secret(url), b"{}") == (PutOutcome.RETRY, "its certificate is not trusted")
+    if variable:
+        monkeypatch.setenv(variable, ca_file)
+    trusting = ResponseURLs([Base.parse(url)], timeout=2, ca_file=None if variable else ca_file)
+    assert trusting.put(Secret(url), b"{}")[0] is PutOutcome.ACCEPTED
 
 
 def test_nobody_there_is_tried_again_and_the_reason_holds_nothing_of_the_url() -> None:

@@ -1,5 +1,6 @@
 import argparse
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,6 +54,21 @@ def test_response_urls_lie_where_the_configuration_says_or_the_catalogue(
 ) -> None:
     monkeypatch.setattr(sessions, "endpoint", lambda *_args, **_kwargs: catalogue)
     assert common.bases(conf(tmp_path, text), None, region_name=None) == bases
+
+
+@pytest.mark.parametrize(
+    ("text", "verify", "trusted"),
+    [
+        ("[response]\nca_file = /heat.pem\n", "/cloud.pem", "/heat.pem"),
+        ("", "/cloud.pem", "/cloud.pem"),
+        ("", True, None),
+        ("", False, None),
+    ],
+)
+def test_response_urls_are_checked_by_their_own_ca_or_the_one_of_the_services(
+    text: str, verify: bool | str, trusted: str | None, tmp_path: Path
+) -> None:
+    assert common.ca_file(conf(tmp_path, text), SimpleNamespace(verify=verify)) == trusted
 
 
 def test_the_region_is_the_configuration_s_or_the_cloud_s_own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import pytest
 from customresource_bridge import errors
 from customresource_bridge.cmd import common, service_checks
 
+SESSION = SimpleNamespace(verify=True)
+
 
 @pytest.fixture
 def conf() -> Any:
@@ -34,7 +36,7 @@ def _clients(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_service_that_a_bridge_needs_has_a_check_with_little_patience(conf: Any) -> None:
-    checks = service_checks.checks(conf, None, region_name="north")
+    checks = service_checks.checks(conf, SESSION, region_name="north")
     assert tuple(checks) == service_checks.SERVICES
     checks["Zaqar"]()
     checks["Mistral"]()
@@ -47,7 +49,7 @@ def test_a_response_url_that_cannot_be_reached_is_said(
     problem: str | None, conf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service_checks.ResponseURLs, "reach", lambda _self, _url: problem)
-    check = service_checks.checks(conf, None, region_name=None)["ResponseURL"]
+    check = service_checks.checks(conf, SESSION, region_name=None)["ResponseURL"]
     if problem is None:
         check()
         return
