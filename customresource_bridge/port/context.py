@@ -104,11 +104,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a value stands: its location for the report, and whether Heat's few condition functions must do."""
+    """Where a value stands: its location for the report, and whether Heat's few condition functions must do.
+
+    :ivar is_item: whether it is an item of a list, which AWS::NoValue takes out.
+    """
 
     location: SourceLocation
     in_condition: bool = False
     wants_list: bool = False
+    is_item: bool = False
 
     def at(self, line: int) -> "Scope":
         """Return the scope on another line."""
@@ -116,11 +120,15 @@ class Scope:
 
     def inside(self, line: int) -> "Scope":
         """Return the scope of a part of this value."""
-        return replace(self, location=self.location.at(line), wants_list=False)
+        return replace(self, location=self.location.at(line), wants_list=False, is_item=False)
+
+    def item(self, line: int) -> "Scope":
+        """Return the scope of an item of this list."""
+        return replace(self.inside(line), is_item=True)
 
     def list(self) -> "Scope":
         """Return the scope of an argument that must be a list."""
-        return replace(self, wants_list=True)
+        return replace(self, wants_list=True, is_item=False)
 
 
 Translator = Callable[[Any, Context, Scope], Any]

@@ -14,6 +14,7 @@ from customresource_bridge.port.sections.environment import environment
 from customresource_bridge.port.sections.hot_template import context_of, hot_template
 from customresource_bridge.port.sections.metadata import report_sections
 from customresource_bridge.port.template.load import load
+from customresource_bridge.port.template.loops import unrolled
 from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.write import write
 
@@ -48,7 +49,7 @@ def port(raw: bytes, options: Options) -> Ported:
 
     :raises TemplateError: it cannot be read, or is none.
     """
-    document = load(raw)
+    document = unrolled(load(raw))
     template = Template.of(document)
     handlers = find(template)
     ctx = context_of(template, options, handlers)

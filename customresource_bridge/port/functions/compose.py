@@ -8,9 +8,12 @@ import re
 from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
+from customresource_bridge.port.template.tree import walk
 from customresource_bridge.protocol.values import stringified
 
 _INDEX = re.compile(r"[0-9]+\Z")
+_WITH_ELSE = 3
+"""Condition, then, else."""
 
 
 def is_constant(value: Any) -> bool:
@@ -43,6 +46,11 @@ def yaql(expression: str, **data: Any) -> dict[str, Any]:
     return {"yaql": {"expression": expression, "data": data}}
 
 
+def length(items: Any) -> dict[str, Any]:
+    """Return the number of a list's items, a number as CloudFormation has it in JSON."""
+    return yaql(f"{_present(items)}.len()", items=items)
+
+
 def joined(separator: str, items: Any, ctx: Context, scope: Scope) -> Any:
     """Return the items with the separator between them; ``items`` is a list, or a function that yields one."""
     if isinstance(items, list):
@@ -51,8 +59,17 @@ def joined(separator: str, items: Any, ctx: Context, scope: Scope) -> Any:
             return separator.join(text for text in texts if text is not None)
         items = [item if text is None else text for item, text in zip(items, texts, strict=True)]
     if scope.in_condition:
-        return yaql("$.data.items.join($.data.separator)", items=items, separator=separator)
+        return yaql(f"{_present(items)}.join($.data.separator)", items=items, separator=separator)
     return {"list_join": [separator, text_of(items, ctx, scope)]}
+
+
+def _present(items: Any) -> str:
+    """Return the items without those that a condition took out: among conditions such a one is null."""
+    return "$.data.items.where($ != null)" if _has_null(items) else "$.data.items"
+
+
+def _has_null(items: Any) -> bool:
+    return isinstance(items, list) and any(part is None for part in walk(items))
 
 
 def text_of(value: Any, ctx: Context, scope: Scope) -> Any:
@@ -64,6 +81,8 @@ def text_of(value: Any, ctx: Context, scope: Scope) -> Any:
     if is_choice(value):
         condition, *choices = value["if"]
         return {"if": [condition, *(text_of(choice, ctx, scope) for choice in choices)]}
+    if _is_length(value):
+        return yaql(f"str({value['yaql']['expression']})", **value["yaql"]["data"])
     if not is_number(value, ctx):
         return value
     return yaql("str($.data.number)", number=value) if scope.in_condition else replaced("number", {"number": value})
@@ -73,6 +92,11 @@ def is_number(value: Any, ctx: Context) -> bool:
     """Return whether ``value`` is a reference to a number parameter."""
     name = value.get("get_param") if isinstance(value, dict) else None
     return isinstance(name, str) and ctx.template.is_number(name)
+
+
+def _is_length(value: dict[str, Any]) -> bool:
+    call = value.get("yaql")
+    return isinstance(call, dict) and str(call.get("expression")).endswith(".len()")
 
 
 def is_choice(value: Any) -> bool:
@@ -102,9 +126,12 @@ def selected(index: Any, items: Any, ctx: Context, scope: Scope) -> Any:
         found = _with_path(items, int(number), scope)
         if found is not None:
             return found
-    # A condition evaluates both choices of an Fn::If: the one that is not taken may have no such item.
-    found = ".skip(int($.data.index)).first('')" if scope.in_condition else "[int($.data.index)]"
-    return yaql(f"$.data.items{found}", items=text_of(items, ctx, scope), index=index)
+    items = text_of(items, ctx, scope)
+    if not scope.in_condition:
+        return yaql("$.data.items[int($.data.index)]", items=items, index=index)
+    # A condition evaluates both choices of an Fn::If: the one that is not taken may have no such item, or no index.
+    skipped = "skip(switch(str($.data.index) =~ '^[0-9]+$' => int($.data.index), true => 0)).first('')"
+    return yaql(f"{_present(items)}.{skipped}", items=items, index=index)
 
 
 def _with_path(items: Any, index: int, scope: Scope) -> Any:
@@ -124,4 +151,4 @@ def _with_path(items: Any, index: int, scope: Scope) -> Any:
 
 def _may_vanish(items: list[Any]) -> bool:
     # An `if` without its third argument takes itself out of the list, and the rest moves up.
-    return any(isinstance(item, dict) and isinstance(item.get("if"), list) and len(item["if"]) < 3 for item in items)  # noqa: PLR2004 - condition, then, else
+    return _has_null(items) or any(is_choice(item) and len(item["if"]) < _WITH_ELSE for item in items)

@@ -101,7 +101,7 @@ def _list(value: list[Any], ctx: Context, scope: Scope) -> Seq:
     result = Seq(line=line_of(value))
     lines = getattr(value, "lines", None) or [0] * len(value)
     for item, line in zip(value, lines, strict=True):
-        translated = translate(item, ctx, scope.inside(line))
+        translated = translate(item, ctx, scope.item(line))
         if translated is not NOTHING:
             result.put(translated, line=line)
     return result
@@ -120,7 +120,7 @@ def _call(name: str, argument: Any, ctx: Context, scope: Scope) -> Any:
 
 _UNSUPPORTED = {
     "Fn::Transform": ("Heat has no macros", "process the template at AWS first, and port the result"),
-    "Fn::ForEach": ("Heat has no loop over a template's entries", "write the entries out"),
+    "Fn::ForEach": ("Heat has no loop over entries, and its list is not in the template", "write the entries out"),
     "Fn::GetStackOutput": ("Heat cannot read another stack's outputs", "make it a parameter"),
 }
 

@@ -41,7 +41,7 @@ def find_in_map(argument: Any, ctx: Context, scope: Scope) -> Any:
         raise MalformedError("it names no mapping of this template")
     mapping = ctx.template.mappings[name]
     default = _default_value(argument[_KEYS:], ctx, scope)
-    keys = [translate(key, ctx, scope.inside(0)) for key in argument[1:_KEYS]]
+    keys = [compose.text_of(translate(key, ctx, scope.inside(0)), ctx, scope) for key in argument[1:_KEYS]]
     first, second = (compose.scalar_text(key) for key in keys)
     if first is not None and second is not None:
         return _mapped(mapping, first, second, default)
@@ -158,4 +158,4 @@ def length(argument: Any, ctx: Context, scope: Scope) -> Any:
     items = translate(argument, ctx, scope.list())
     if isinstance(items, list) and compose.is_constant(items):
         return len(items)
-    return compose.yaql("str($.data.items.len())", items=items)
+    return compose.length(items)

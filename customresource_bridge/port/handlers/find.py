@@ -17,6 +17,7 @@ _IS_COMPLETE = "USER_IS_COMPLETE_FUNCTION_ARN"
 OURS = ("mistral:", "zaqar:")
 _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNORECASE)
 """What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
+_ONE_VARIABLE = re.compile(r"\$\{\s*([^{}!.]+?)\s*\}")
 _QUEUE_LIMIT = 64
 _NAME_LIMIT = 100
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
@@ -70,8 +71,16 @@ def is_own(token: Any, template: Template) -> bool:
     """Return whether a ServiceToken stays as it is: a parameter, or one of our own forms."""
     if isinstance(token, str):
         return token.startswith(OURS)
+    return parameter_named(token, template) is not None
+
+
+def parameter_named(token: Any, template: Template) -> str | None:
+    """Return the template's parameter whose value a ServiceToken is, if it is one."""
     name, argument = function_of(token) or ("", None)
-    return name == "Ref" and argument in template.parameters
+    if name == "Fn::Sub" and isinstance(argument, str):
+        found = _ONE_VARIABLE.fullmatch(argument)
+        argument = found[1] if found else None
+    return str(argument) if name in {"Ref", "Fn::Sub"} and argument in template.parameters else None
 
 
 def key_of(token: Any, template: Template) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.find import PortedHandler, is_own, key_of, leaves
+from customresource_bridge.port.handlers.find import PortedHandler, is_own, key_of, leaves, parameter_named
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.template import Template
@@ -45,9 +45,8 @@ def token_parameters(template: Template) -> frozenset[str]:
     found: set[str] = set()
     for resource in template.resources:
         for token in leaves(template.properties(resource).get("ServiceToken")) if template.is_custom(resource) else ():
-            name, argument = function_of(token) or ("", None)
-            if name == "Ref" and argument in template.parameters:
-                found.add(str(argument))
+            name = parameter_named(token, template)
+            found |= set() if name is None else {name}
     return frozenset(found)
 
 
@@ -59,8 +58,9 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
     if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # noqa: PLR2004 - condition, then, else
         return {"if": [argument[0], *(service_token(choice, handlers, ctx, location) for choice in argument[1:])]}
     if is_own(token, ctx.template):
-        if name == "Ref":
-            ctx.report.todo("ServiceToken", location, f"the parameter {argument} names the handler", _FORMS)
+        parameter = parameter_named(token, ctx.template)
+        if parameter is not None:
+            ctx.report.todo("ServiceToken", location, f"the parameter {parameter} names the handler", _FORMS)
         return translate(token, ctx, Scope(location))
     handler = handlers[key_of(token, ctx.template)]
     named = references(token) & ctx.template.resources.keys()

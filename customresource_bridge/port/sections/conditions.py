@@ -66,7 +66,9 @@ def _equals(sides: list[Any], ctx: Context, scope: Scope) -> Any:
 
 def _operand(value: Any, ctx: Context, scope: Scope) -> Any:
     translated = translate(value, ctx, scope)
-    return "" if translated is NOTHING else translated
+    if translated is NOTHING:
+        return None if scope.is_item else ""  # null is what a list goes without
+    return translated
 
 
 def _like(value: Any, other: Any, ctx: Context, scope: Scope) -> Any:

@@ -1,8 +1,8 @@
 r"""Translates Java's regular expressions, which CloudFormation's patterns are, into Python's, which Heat's are.
 
 Only what is written otherwise in Python is changed: character classes within classes (``[a-z[0-9]]``), their
-intersections (``[\w&&[^\d]]``), ``\p{Alpha}`` and its like, ``\Q...\E``, named groups, ``\z``. What has no counterpart
-is not guessed.
+intersections (``[\w&&[^\d]]``), ``\p{Alpha}`` and its like, ``\Q...\E``, named groups, ``\z``; and ``\w``, which is
+ASCII's in Java. What has no counterpart is not guessed.
 """
 
 import re
@@ -32,6 +32,7 @@ _GROUP = re.compile(r"\(\?<(?=[A-Za-z])")
 _BACK = re.compile(r"\\k<(\w+)>")
 _OTHERWISE = {r"\z": r"\Z", r"\Z": r"(?=\n?\Z)", r"\h": r"[ \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]"}
 _SETS = frozenset({r"\d", r"\D", r"\s", r"\S", r"\w", r"\W"})
+_LETTERS = re.compile(r"(?<!\\)(?:\\\\)*\\[wWdDsSbB]")
 _SPECIAL = frozenset("\\[]^-&~|")
 _ANY = r"[\s\S]"
 
@@ -49,7 +50,15 @@ def python_pattern(java: str) -> str | None:
             re.compile(translated)
     except (_UntranslatableError, re.error, FutureWarning, RecursionError, OverflowError):
         return None
-    return _anchored(translated)
+    return _anchored(_ascii(translated))
+
+
+def _ascii(pattern: str) -> str:
+    r"""Return a pattern whose ``\w`` and its like are those letters alone that they are in Java."""
+    if not _LETTERS.search(pattern):
+        return pattern
+    flags = _FLAGS.match(pattern)
+    return f"(?a{pattern[2:]}" if flags and "u" not in flags[0] else pattern if flags else f"(?a){pattern}"
 
 
 def _anchored(pattern: str) -> str:

@@ -12,12 +12,14 @@ from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.sections import heat_types
-from customresource_bridge.port.sections.wait_conditions import report_unsignalled
+from customresource_bridge.port.sections.wait_conditions import report_unsignalled, waits_for_nothing
 from customresource_bridge.port.template.graph import MAX_STEPS, order_through
 from customresource_bridge.port.template.template import CUSTOM_TYPE
 from customresource_bridge.port.template.tree import Map, key_line
 
 _MOST_NAMES = 6
+_NONE = "OS::Heat::None"
+"""Heat's type that takes any property, has any attribute, and does nothing."""
 UPDATE_REPLACE_POLICY = "UpdateReplacePolicy"
 """The key of our update policy that does what CloudFormation's UpdateReplacePolicy does."""
 
@@ -82,6 +84,10 @@ def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, lo
     if "UpdateReplacePolicy" in source:
         where = location.at(key_line(source, "UpdateReplacePolicy"))
         _update_replace_policy(source["UpdateReplacePolicy"], result, ctx, where, custom=ctx.template.is_custom(name))
+    if waits_for_nothing(name, ctx):
+        ctx.report.note(ctx.template.type_of(name), location, f"it waits for nothing: it is {_NONE} here")
+        result.pop("properties", None)
+        result["type"] = _NONE
     if ctx.template.type_of(name) == "Custom::AWS":
         ctx.report.todo("Custom::AWS", location, "its handler calls AWS for it", "have one of your own call OpenStack")
     if ctx.template.is_custom(name) and "ServiceToken" not in ctx.template.properties(name):

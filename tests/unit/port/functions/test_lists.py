@@ -118,6 +118,14 @@ def test_a_value_that_a_missing_key_would_take_away_is_reported() -> None:
     assert porting.about(text, "Fn::FindInMap DefaultValue") == [("lost", "Outputs.O", 5)]
 
 
+def test_a_length_is_a_number_in_json_and_a_text_among_texts() -> None:
+    length = {"expression": "$.data.items.len()", "data": {"items": L}}
+    found = porting.value("{'Fn::ToJsonString': {n: {'Fn::Length': !Ref L}}}")
+    assert found["str_replace"]["params"]["%json%"] == {"n": {"yaql": length}}
+    found = porting.value("!Join ['-', [{'Fn::Length': !Ref L}, a]]")
+    assert found["list_join"][1][0] == {"yaql": {**length, "expression": "str($.data.items.len())"}}
+
+
 def test_a_length_equals_a_text_in_a_condition() -> None:
     top = "Parameters: {L: {Type: CommaDelimitedList}}\nConditions: {Two: !Equals [!Length {Ref: L}, 2]}\n"
     text = porting.template(top=top)

@@ -16,6 +16,8 @@ CODE = "  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Cod
         ("mistral:w", "mistral:w"),
         ("zaqar:q", "zaqar:q"),
         ("!Ref P", {"get_param": "P"}),
+        ("!Sub '${P}'", {"get_param": "P"}),
+        ("!Sub '${F.Arn}'", {"get_param": "FServiceToken"}),
         ("!GetAtt F.Arn", {"get_param": "FServiceToken"}),
         ("arn:aws:lambda:x", {"get_param": "TServiceToken"}),
         ("!If [C, mistral:w, !GetAtt F.Arn]", {"if": ["C", "mistral:w", {"get_param": "FServiceToken"}]}),

@@ -42,7 +42,7 @@ def test_a_transform_that_only_adds_functions_is_noted() -> None:
 
 
 def test_a_loop_over_entries_is_reported() -> None:
-    text = porting.template("  'Fn::ForEach::X': [A, [a], {}]\n")
+    text = porting.template("  'Fn::ForEach::X': [A, !Ref AWS::StackName, {}]\n")
     assert porting.about(text, "Fn::ForEach") == [("lost", "Fn::ForEach::X", 3)]
 
 

@@ -50,6 +50,19 @@ def test_what_has_no_counterpart_is_not_guessed(java: str) -> None:
     assert python_pattern(java) is None
 
 
+@pytest.mark.parametrize("java", [r"\w+", r"[\w-]+", r"(?i)\w+", r"a|\w+", r"(?!\d)\S+"])
+def test_a_letter_is_ascii_as_in_java(java: str) -> None:
+    pattern = python_pattern(java)
+    assert pattern is not None
+    found = [text for text in ("a", "\u00e9", "\u0663") if (match := re.match(pattern, text)) and match.end() == 1]
+    assert found == (["a", "\u00e9", "\u0663"] if r"\S" in java else ["a"])
+
+
+@pytest.mark.parametrize("java", ["[a-z]+", r"\\w", r"a\.b"])
+def test_what_names_no_such_letters_stays_as_it_is(java: str) -> None:
+    assert python_pattern(java) == java
+
+
 def test_a_named_group_and_the_end_are_written_as_in_python() -> None:
     pattern = python_pattern(r"(?<first>a+)-\k<first>\z")
     assert pattern is not None

@@ -27,3 +27,16 @@ def test_one_that_something_else_may_signal_is_not(more: str) -> None:
 def test_one_whose_signaller_the_target_offers_is_not() -> None:
     report = porting.ported(TEXT + SERVER, resource_types=frozenset({"AWS::EC2::Instance"})).report
     assert KIND not in {finding.construct for finding in report}
+
+
+@pytest.mark.parametrize("properties", ["", ", Properties: {}", ", Properties: {Handle: !Ref Handle, Count: 0}"])
+def test_one_that_waits_for_nothing_is_heats_none(properties: str) -> None:
+    text = f"{TEXT}  W: {{Type: {KIND}{properties}}}\n" + SERVER
+    assert porting.about(text, KIND) == [("todo", "Ready", 3), ("note", "W", 5)]
+    assert porting.hot(porting.ported(text))["resources"]["W"] == {"type": "OS::Heat::None"}
+
+
+@pytest.mark.parametrize("count", ["1", "!Ref AWS::StackName"])
+def test_one_that_may_wait_stays(count: str) -> None:
+    text = f"{TEXT}  W: {{Type: {KIND}, Properties: {{Handle: !Ref Handle, Timeout: 1, Count: {count}}}}}\n"
+    assert porting.hot(porting.ported(text))["resources"]["W"]["type"] == KIND
