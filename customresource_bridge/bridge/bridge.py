@@ -7,6 +7,7 @@ It keeps no state beyond its life, and decides nothing about a request itself.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from functools import partial
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.decision import GIVE_UP
 from customresource_bridge.bridge.handling.handler import Next, Onward, Over, RequestHandler
@@ -24,6 +26,7 @@ from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.intake.bells import Bells
 from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
+from customresource_bridge.bridge.intake.room import Room
 from customresource_bridge.bridge.intake.validation import Unreadable, admit
 from customresource_bridge.bridge.observability.events import (
     Claimed,
@@ -83,7 +86,9 @@ class Bridge:
         of = f"project {project.id}"
         self._claiming = TroubleLog(LOG, "claim messages", of=of, clock=clock)
         self._ready = ReadyQueues()
+        self._room = Room(self.table.__len__, places=settings.max_in_flight)
         self._stopping = threading.Event()
+        self._given_back = threading.Event()
         self._timers = Timers("timers", clock=clock)
         self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
         self._handler = RequestHandler(
@@ -100,7 +105,7 @@ class Bridge:
         self._watcher = choose_watcher(watcher) if choose_watcher else watcher
         self._bells = Bells(project.zaqar, settings, of=of, found=self._ready.add, clock=clock) if listens else None
         self._workers = WorkerPool(self._work, self.table.get, threads=settings.workers, executor=executor)
-        self._claimers = [threading.Thread(target=self._claim_all, name=f"claim-{n}", daemon=True) for n in range(2)]
+        self._claimers = [BackgroundThread(self._claim_all, name=f"claim-{n}") for n in range(2)]
 
     def start(self) -> None:
         """Begin to handle requests."""
@@ -132,23 +137,34 @@ class Bridge:
     def stop(self) -> set[str]:
         """End cleanly: claim no more, finish what is being done, give back what is not.
 
+        It takes ``stop_patience`` and ``give_back_patience`` at most, however slow the services are: what is not given
+        back by then is another bridge's once its claim has run out.
+
         :returns: the queues that still have work.
         """
         self._stopping.set()
+        finished_by = time.monotonic() + self._settings.stop_patience
         if self._bells:
-            self._bells.stop()
+            self._bells.stop(finished_by)
         left = set(self._ready.close())
         for claimer in self._claimers:
-            claimer.join()
-        self._timers.stop()
-        self._watcher.stop()
-        self._workers.finish(self._settings.stop_patience)
-        self._claims.stop()
+            claimer.join(finished_by)
+        self._timers.stop(finished_by)
+        self._watcher.stop(finished_by)
+        self._workers.finish(finished_by - time.monotonic())
         self._workers.close()
-        for entry in self.table.all():
+        self._claims.stop(finished_by)
+        self._given_back.set()
+        entries = self.table.all()
+        giving_back = BackgroundThread(partial(self._give_back, entries), name="give-back")
+        giving_back.start()
+        if not giving_back.join(finished_by + self._settings.give_back_patience):
+            LOG.warning("not all of %d requests are given back, their claims will run out", len(entries))
+        return left | {entry.message.queue for entry in entries}
+
+    def _give_back(self, entries: list[InFlight]) -> None:
+        for entry in entries:
             self._release(entry)
-            left.add(entry.message.queue)
-        return left
 
     def submit(self, entry: InFlight) -> None:
         """Have a thread advance a request: its execution has ended, or it is time to look."""
@@ -245,10 +261,16 @@ class Bridge:
         return len(self.table) >= self._settings.max_in_flight or self._workers.unsettled >= 4 * self._settings.workers
 
     def _claim_from(self, queue: str) -> None:
-        """Claim one message; the queue has its next turn after the others."""
-        if self.table.has_its_share(queue, self._clock.monotonic(), self._settings):
+        """Claim one message, where there is room for it; the queue has its next turn after the others."""
+        if self.table.has_its_share(queue, self._clock.monotonic(), self._settings) or not self._room.enter():
             self._put_off(queue, _PAUSE)
             return
+        try:
+            self._claim_one(queue)
+        finally:
+            self._room.leave()
+
+    def _claim_one(self, queue: str) -> None:
         entry: InFlight | None = None
         message: Message | None = None
         mistake: Exception | None = None
@@ -270,7 +292,9 @@ class Bridge:
         if message is not None and mistake is not None:
             self._stumbled(message, mistake)
         self._ready.give_back(queue, more=message is not None)
-        if entry is not None:
+        if entry is not None and self._given_back.is_set():
+            self._release(entry)  # the claim took longer than a stop waits
+        elif entry is not None:
             self.submit(entry)
 
     def _stumbled(self, message: Message, mistake: Exception) -> None:

@@ -18,6 +18,7 @@ class Settings:
     :ivar sweep_interval: between two looks at all queues, for what a lost bell missed.
     :ivar watch_interval: between two looks at the executions, at least.
     :ivar stop_patience: what is being done may take at a clean end.
+    :ivar give_back_patience: giving back what is not done may take after that.
     :ivar keys: what messages are signed with; none means that signatures are not asked for.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     sweep_interval: float = 120.0
     watch_interval: float = 0.05
     stop_patience: float = 20.0
+    give_back_patience: float = 10.0
     keys: tuple[Secret, ...] = ()
 
     def has_room(self, held: int, *, in_flight: int) -> bool:

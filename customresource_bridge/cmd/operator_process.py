@@ -34,6 +34,8 @@ LOG = oslo_log.getLogger(__name__)
 
 _POOL = 64
 _CANDIDATES = 5
+_PASSING_ON = 5.0
+"""Seconds that passing on what is left takes at most, once the projects' bridges have ended."""
 
 
 class OperatorProcess:
@@ -106,13 +108,12 @@ class OperatorProcess:
         self._bus.stop()
         if self._execution_events:
             self._execution_events.stop()
-        self._sweep.stop()
+        self._sweep.stop(until=time.monotonic())
         left = self._project_bridges.stop()
+        until = time.monotonic() + _PASSING_ON
         if self._cloud_watcher:
-            self._cloud_watcher.stop()
-        for project_id, queues in left.items():
-            for queue in queues:
-                self._pass_on(project_id, queue)
+            self._cloud_watcher.stop(until)
+        self._pass_on_all([(project_id, queue) for project_id, queues in left.items() for queue in queues], until)
         self._bus.close()
         if self._heartbeats:
             self._heartbeats.stop()
@@ -128,6 +129,13 @@ class OperatorProcess:
             return [*self._project_bridges.projects(), *random.sample(known, min(_CANDIDATES, len(known)))]
 
         return in_any_project(candidates, made)
+
+    def _pass_on_all(self, queues: list[tuple[str, str]], until: float) -> None:
+        for number, (project_id, queue) in enumerate(queues):
+            if time.monotonic() >= until:
+                LOG.warning("%d queues with work are left for their next bells", len(queues) - number)
+                return
+            self._pass_on(project_id, queue)
 
     def _pass_on(self, project_id: str, queue: str) -> None:
         try:

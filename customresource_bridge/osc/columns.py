@@ -23,6 +23,10 @@ class Text(FormattableColumn):  # type: ignore[type-arg] # older releases' is no
         """Return what a machine reads; ``-f value`` prints it as it is."""
         return each_line(str(self._value)) if self._value else None
 
+    def in_its_line(self) -> "Text":
+        """Return the column with the text's lines in one."""
+        return type(self)(one_line(str(self._value))) if self._value else self
+
 
 class OneLine(Text):
     """A text whose beginning is enough in a table."""
@@ -62,6 +66,13 @@ class Steps(FormattableColumn):  # type: ignore[type-arg] # older releases' is n
             {"at": step.at.isoformat() if step.at else None, "service": step.service, "text": step.text}
             for step in self._value
         ]
+
+
+def in_its_line(cell: Any) -> Any:
+    """Return a cell for a format that has a line for each row: of a text, its lines in one; it is sorted as before."""
+    if isinstance(cell, Text):
+        return cell.in_its_line()
+    return one_line(cell) if isinstance(cell, str) else cell
 
 
 def step_line(step: RequestStep) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.trouble_log import TroubleLog
@@ -57,16 +58,16 @@ class Bells:
         self._problem: errors.CustomResourceError | None = None
         self._trouble = TroubleLog(LOG, "look for work", of=of, clock=clock)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
+        self._thread = BackgroundThread(self._run, name="bells")
 
     def start(self) -> None:
         """Begin to listen; the first thing is a sweep."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End."""
+    def stop(self, until: float = math.inf) -> None:
+        """End; wait for that no longer than ``until``."""
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(until)
 
     def look(self) -> float:
         """Look once; return the seconds until the next time."""

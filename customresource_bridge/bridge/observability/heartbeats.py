@@ -4,12 +4,14 @@ Beside that it changes nothing, and reads nothing but the requests in flight.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar import Zaqar
@@ -46,7 +48,7 @@ class Heartbeats:
         self._clock = clock
         self._patience = patience
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
+        self._thread = BackgroundThread(self._run, name="heartbeats")
 
     def start(self) -> None:
         """Begin; the first is posted at once."""
@@ -55,7 +57,7 @@ class Heartbeats:
     def stop(self) -> None:
         """Say that the bridge has stopped, and end; where Zaqar is slow, end without it."""
         self._stopping.set()
-        self._thread.join(self._patience)
+        self._thread.join(time.monotonic() + self._patience)
 
     def beat(self, *, stopped: bool = False) -> None:
         """Post one heartbeat, if that can be."""

@@ -4,6 +4,7 @@ It is worth it where many projects have work at the same time. From the moment t
 project's own watcher does the work.
 """
 
+import math
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -97,10 +98,10 @@ class _ProjectWatcher:
         self._own.start()
         self._cloud.join(self._own)
 
-    def stop(self) -> None:
-        """End."""
+    def stop(self, until: float = math.inf) -> None:
+        """End; wait for that no longer than ``until``."""
         self._cloud.leave(self._own)
-        self._own.stop()
+        self._own.stop(until)
 
     def wake(self) -> None:
         """Say that an execution has been started."""

@@ -86,7 +86,7 @@ class ProjectBridges:
             self._stopping = True
             projects = list(self._projects.values())
         self._timers.stop()
-        self._openers.shutdown(wait=True, cancel_futures=True)
+        self._openers.shutdown(wait=False, cancel_futures=True)
         with ThreadPoolExecutor(max(1, len(projects)), thread_name_prefix="stop") as pool:
             left = list(pool.map(_stop, projects))
         return {project.id: queues for project, queues in zip(projects, left, strict=True) if queues}
@@ -163,12 +163,20 @@ class ProjectBridges:
 
     def _opened(self, project: _ProjectBridge, bridge: Bridge) -> None:
         with self._lock:
-            project.bridge = bridge
-            project.pause = 0.0
-            waiting, project.waiting = project.waiting, {}
-            for queue, swept in waiting.items():
-                bridge.ring(queue, swept=swept)
+            too_late = self._stopping
+            if not too_late:
+                self._begin(project, bridge)
+        if too_late:  # what waits for it is passed on
+            bridge.stop()
+            return
         LOG.info("project %s: has work", project.id)
+
+    def _begin(self, project: _ProjectBridge, bridge: Bridge) -> None:
+        project.bridge = bridge
+        project.pause = 0.0
+        waiting, project.waiting = project.waiting, {}
+        for queue, swept in waiting.items():
+            bridge.ring(queue, swept=swept)
 
     def _refused(self, project: _ProjectBridge, error: errors.Unauthorized) -> None:
         if not project.refused:

@@ -4,6 +4,7 @@ It also reports projects that have no queue any more, whose trust may go. It tak
 over the interval, so that it never amounts to a burst; hosts do it independently of each other.
 """
 
+import math
 import random
 import threading
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.trouble_log import TroubleLog
 
 LOG = oslo_log.getLogger(__name__)
@@ -60,16 +62,16 @@ class ProjectSweep:
         self._trouble = TroubleLog(LOG, "list the projects", of="project sweep")
         self._empty: set[str] = set()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="project-sweep", daemon=True)
+        self._thread = BackgroundThread(self._run, name="project-sweep")
 
     def start(self) -> None:
         """Begin the first sweep."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End."""
+    def stop(self, until: float = math.inf) -> None:
+        """End; wait for that no longer than ``until``."""
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(until)
 
     def sweep(self) -> None:
         """Look through all projects once.

@@ -1,5 +1,6 @@
 """Notices that executions have ended: one batched query per tick while something is in flight, none when idle."""
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Protocol
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
+from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.trouble_log import TroubleLog
@@ -57,8 +59,8 @@ class Watcher(Protocol):
     def start(self) -> None:
         """Begin to watch."""
 
-    def stop(self) -> None:
-        """End."""
+    def stop(self, until: float = math.inf) -> None:
+        """End; wait for that no longer than ``until``."""
 
     def wake(self) -> None:
         """Say that an execution has been started."""
@@ -105,17 +107,17 @@ class ExecutionWatcher:
         self._trouble = TroubleLog(LOG, "list executions", of=of, clock=clock)
         self._awake = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="execution-watcher", daemon=True)
+        self._thread = BackgroundThread(self._run, name="execution-watcher")
 
     def start(self) -> None:
         """Begin to watch."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End."""
+    def stop(self, until: float = math.inf) -> None:
+        """End; wait for that no longer than ``until``."""
         self._stopping.set()
         self._awake.set()
-        self._thread.join()
+        self._thread.join(until)
 
     def wake(self) -> None:
         """Say that an execution has been started: the end of it is not to wait for that of older ones."""

@@ -2,12 +2,14 @@
 
 import heapq
 import itertools
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from oslo_log import log as oslo_log
 
+from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 
 LOG = oslo_log.getLogger(__name__)
@@ -25,18 +27,18 @@ class Timers:
         self._number = itertools.count()
         self._changed = threading.Condition()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = BackgroundThread(self._run, name=name)
 
     def start(self) -> None:
         """Begin to call back."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End; callbacks that are not yet due are never called."""
+    def stop(self, until: float = math.inf) -> None:
+        """End, and wait for that no longer than ``until``; callbacks that are not yet due are never called."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        self._thread.join()
+        self._thread.join(until)
 
     def after(self, seconds: float, callback: Callable[..., None], *args: Any) -> None:
         """Call ``callback(*args)`` in so many seconds. It must be short."""

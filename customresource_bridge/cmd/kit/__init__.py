@@ -4,6 +4,7 @@ It installs nothing, starts nothing, and replaces no file that differs.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -65,10 +66,16 @@ def _files(folder: Traversable, *, above: str = "") -> Iterator[tuple[str, bytes
 
 
 def _write(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all: a full disk leaves no half of it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:  # a link is not followed
-            file.write(content)
-    except FileExistsError:
+    if path.is_symlink() or path.exists():  # a link is not followed
         if path.read_bytes() != content:
-            raise ConfigurationError(f"{path} is there already and differs: choose another --output-dir") from None
+            raise ConfigurationError(f"{path} is there already and differs: choose another --output-dir")
+        return
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with half.open("xb") as file:
+            file.write(content)
+        half.rename(path)
+    finally:
+        half.unlink(missing_ok=True)

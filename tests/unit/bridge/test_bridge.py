@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import GivenBack, SetAside
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.dead_letters import DeadLetter, letters, redrive
+from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.crypto.signature import signed, verify
 
@@ -70,6 +72,53 @@ def test_a_bridge_that_stops_gives_back_what_it_holds(one: OneBridge) -> None:
     assert one.bridge.stop() == {QUEUE}
     assert isinstance(one.events[-1], GivenBack)
     assert one.zaqar.claim_one(QUEUE, ttl=60) is not None
+
+
+def test_a_slow_service_does_not_hold_up_a_stop(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, answers = OneBridge(settings=Settings(stop_patience=0.01, give_back_patience=0.01)), Event()
+    one.post()
+    one.claim()
+    monkeypatch.setattr(one.zaqar, "release", lambda _message: answers.wait(30))
+    monkeypatch.setattr(one.zaqar, "claim_hints", lambda _queue: answers.wait(30) and [])
+    one.bridge.start()
+    assert one.bridge.stop() == {QUEUE}
+    assert "not all of 1 requests are given back" in caplog.text
+    answers.set()
+
+
+def test_what_is_claimed_after_a_stop_has_ended_is_given_back_at_once(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one.post()
+    claim = one.zaqar.claim_one
+
+    def late(queue: str, *, ttl: int) -> Message | None:
+        one.bridge.stop()
+        return claim(queue, ttl=ttl)
+
+    monkeypatch.setattr(one.zaqar, "claim_one", late)
+    one.claim()
+    assert isinstance(one.events[-1], GivenBack)
+    assert claim(QUEUE, ttl=60) is not None
+
+
+def test_no_more_are_claimed_at_once_than_may_be_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, claimed = OneBridge(settings=Settings(max_in_flight=1)), list[str]()
+    one.post()
+    claim = one.zaqar.claim_one
+
+    def two_at_once(queue: str, *, ttl: int) -> Message | None:
+        claimed.append(queue)
+        one.bridge._ready.add("another")
+        one.bridge._claim_from(one.bridge._ready.take(0) or "")
+        return claim(queue, ttl=ttl)
+
+    monkeypatch.setattr(one.zaqar, "claim_one", two_at_once)
+    one.claim()
+    assert claimed == [QUEUE]
+    assert len(one.bridge.table) == 1
 
 
 def test_a_message_that_cannot_be_read_is_answered(one: OneBridge) -> None:

@@ -55,6 +55,21 @@ def test_a_machine_reads_the_same_in_each_format(cloud: SeenCloud, words: list[s
     assert value.strip() == as_json[0]["Resource"]
 
 
+def test_a_reason_of_many_lines_is_in_its_lines_where_a_row_may_have_them_and_in_one_elsewhere() -> None:
+    cloud, reason = SeenCloud(), "Nobody to greet:\n  no Name\n\n  no Greeting"
+    cloud.stack("CREATE_FAILED", *(resource(name, status="CREATE_FAILED", reason=reason) for name in ("a", "b")))
+    (row, _) = json.loads(told(ListRequests, cloud, "-f", "json"))
+    assert row["Reason"] == reason
+    assert yaml.safe_load(told(ListRequests, cloud, "-f", "yaml"))[0]["Reason"] == reason
+    values = told(ListRequests, cloud, "-f", "value", "-c", "Resource", "-c", "Reason", "--sort-column", "Age")
+    joined = reason.replace("\n", " ")
+    assert values.splitlines() == [f"a {joined}", f"b {joined}"]
+    _, *lines = told(ListRequests, cloud, "-f", "csv").splitlines()
+    assert [line.endswith(f'"{joined}"') for line in lines] == [True, True]
+    shown = told(ShowRequest, cloud, "hello", "a", "-f", "value", "-c", "reason")
+    assert shown == f"{reason}\n"
+
+
 def test_where_there_is_none_it_says_so_to_a_person_and_gives_a_machine_an_empty_list() -> None:
     assert told(ListRequests, SeenCloud()) == "none\n"
     assert json.loads(told(ListRequests, SeenCloud(), "-f", "json")) == []

@@ -91,3 +91,9 @@ def test_a_slow_zaqar_does_not_hold_up_the_end(time: Time) -> None:
     beating.stop()
     assert not answers.is_set()
     answers.set()
+
+
+def test_one_that_never_began_may_be_stopped(time: Time) -> None:
+    zaqar = OtherZaqar()
+    heartbeats(zaqar, time).stop()
+    assert zaqar.posted == []

@@ -1,6 +1,7 @@
 """One query for the executions of all projects, and what becomes of it where Mistral forbids it."""
 
 import logging
+import math
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +41,8 @@ class Own:
     def start(self) -> None:
         self.told.append("start")
 
-    def stop(self) -> None:
+    def stop(self, until: float = math.inf) -> None:
+        del until
         self.told.append("stop")
 
     def wake(self) -> None:

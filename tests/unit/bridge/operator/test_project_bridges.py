@@ -215,6 +215,18 @@ def test_the_end_names_the_queues_that_still_have_work(bridges: ProjectBridges, 
     assert opener.bridges["b"].stopped.is_set()
 
 
+def test_the_end_waits_for_no_project_that_opens_slowly_and_passes_on_what_waits_for_it(
+    bridges: ProjectBridges, opener: Opener
+) -> None:
+    bridges.start()
+    opener.hanging.add("a")
+    bridges.ring("a", "q")
+    assert bridges.stop() == {"a": {"q"}}
+    opener.let_go.set()
+    assert opener.bridge("a").stopped.wait(10)
+    assert opener.bridges["a"].rung == []
+
+
 def _until(true: Callable[[], Any]) -> None:
     for _ in range(1000):
         if true():

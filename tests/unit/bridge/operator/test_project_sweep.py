@@ -79,3 +79,8 @@ def test_a_trust_is_unneeded_when_two_rounds_running_found_no_queue(world: World
     assert world.unneeded == []
     world.sweep.sweep()
     assert world.unneeded == ["a"]
+
+
+def test_one_that_never_began_may_be_stopped(world: World) -> None:
+    world.sweep.stop()
+    assert world.swept == []

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pages
@@ -20,6 +22,16 @@ PAGES = {
     "docs/how-to/run-the-gateway.md": "/opt/customresource-bridge/bin/customresource-bridge kit ",
 }
 """The pages whose commands of the kit are run here, and how these begin."""
+
+
+FULL_DISK = """
+import resource, signal, sys
+from customresource_bridge.cmd.main import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program where no file may be longer than 1,000 bytes."""
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -51,6 +63,15 @@ def test_another_file_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["kit", "--output-dir", str(tmp_path)]) == 2
     assert (tmp_path / "samples" / "gateway.conf").read_text() == "[gateway]\n"
     assert "gateway.conf is there already" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_whole_is_not_written_and_the_next_time_it_is(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL_DISK, "kit", "--output-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert (done.returncode, "File too large" in done.stderr) == (2, True)
+    assert written(tmp_path).items() <= written(KIT).items()
+    assert main(["kit", "--output-dir", str(tmp_path)]) == 0
+    assert written(tmp_path) == written(KIT)
 
 
 def test_a_link_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
