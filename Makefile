@@ -12,7 +12,7 @@ ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
 
-.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-visibility
+.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -166,6 +166,9 @@ bench-plugin-%: venv cloud ## measure the Heat plugin: latency, sql, waiting, ma
 
 bench-gateway: venv ## the gateway: responses per second on one core, latency added to a direct PUT
 	@$(TESTS) $(BIN)/python -m bench.gateway
+
+bench-provider: venv ## what a provider adds to a handler that does nothing: time and processor time of each run
+	@$(TESTS) $(BIN)/python -m bench.provider
 
 soak: venv cloud ## half an hour of traffic without faults: is the bridges' memory flat?
 	$(TESTS) $(BIN)/python -m faults.chaos --requests 100000 --faults 0 --minutes 30 --workers 3

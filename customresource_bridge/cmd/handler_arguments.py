@@ -9,10 +9,13 @@ from pathlib import Path
 
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.box.limits import Limits
+from customresource_bridge.provider.box.users import user_named
 from customresource_bridge.provider.style import HandlerStyle, Style, recognise
 
 _HANDLER = re.compile(r"[^:]*[^:/.][:.][^:/.][^:/]*")
 """A module, in a folder or not, and a function: ``module:function``, ``folder/module.function``."""
+_LARGEST = 2**40
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -46,7 +49,49 @@ def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
         metavar="FILE",
         help="JSON object of environment variables for the handler; this command itself does not take them",
     )
+    _add_box_arguments(parser)
     _add_style_arguments(parser)
+
+
+def _add_box_arguments(parser: argparse.ArgumentParser) -> None:
+    usual = Limits()
+    parser.add_argument(
+        "--pass-environment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a variable of this command's environment that the handler has too; it has no other that may be a secret; "
+        "may be given again",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_size,
+        metavar="MIB",
+        default=usual.memory,
+        help="MiB that each of the handler's processes may take (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--processes",
+        type=_size,
+        metavar="N",
+        default=usual.processes,
+        help="processes and threads it may have at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--file-size",
+        type=_size,
+        metavar="MIB",
+        default=usual.file_size,
+        help="MiB that each file it writes may have (default: %(default)s)",
+    )
+    parser.add_argument("--user", metavar="NAME", help="run the handler as this user; for root alone")
+
+
+def _size(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= _LARGEST:
+        raise ValueError
+    return number
 
 
 def _add_style_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +159,8 @@ def _named(spec: runner.HandlerSpec, option: str) -> runner.HandlerSpec:
 def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.HandlerSpec:
     """Return the handler that the arguments name.
 
-    :raises ConfigurationError: its folder is none, its name has no function, or its variables cannot be read.
+    :raises ConfigurationError: its folder is none, its name has no function, its variables cannot be read, or its user
+        is none.
     """
     if not arguments.folder.is_dir():
         raise ConfigurationError(f"--folder {arguments.folder} is no folder")
@@ -122,7 +168,13 @@ def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runn
     if ca_file:
         environment.update(dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())))
     spec = runner.HandlerSpec(
-        name=arguments.handler, python=arguments.python, folder=arguments.folder, environment=environment
+        name=arguments.handler,
+        python=arguments.python,
+        folder=arguments.folder,
+        environment=environment,
+        passed=tuple(arguments.pass_environment),
+        limits=Limits(memory=arguments.memory, processes=arguments.processes, file_size=arguments.file_size),
+        user=user_named(arguments.user, option="--user") if arguments.user else None,
     )
     return _named(spec, "--handler")
 

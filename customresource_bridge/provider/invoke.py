@@ -8,7 +8,6 @@ JSON to the file descriptor named in it. What the handler prints is the runner's
 from __future__ import annotations
 
 import contextlib
-import decimal
 import importlib
 import json
 import logging
@@ -17,7 +16,10 @@ import sys
 import time
 import traceback
 import types
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing and decimal take longer to import than a handler may take to run
+    from typing import Any
 
 _COROUTINE = 0x80
 """``inspect.CO_COROUTINE``."""
@@ -135,7 +137,8 @@ def as_json(value: Any) -> Any:
 
 def number(value: Any) -> Any:
     """Return a Decimal as the number it is: boto3's tables give them, and Lambda writes them so."""
-    if not isinstance(value, decimal.Decimal):
+    decimal = sys.modules.get("decimal")
+    if decimal is None or not isinstance(value, decimal.Decimal):
         raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
     whole = value.is_finite() and value == value.to_integral_value()
     return int(value) if whole else float(value)

@@ -1,7 +1,8 @@
 """Runs a handler for one request in a process of its own, for a limited time, and returns how it ended.
 
 A process for each request, not a warm one as Lambda keeps: what one request leaves behind (globals, threads, memory)
-never reaches the next. The handler may crash, hang, exit, fork: each is an ending, none is an error here.
+never reaches the next. The handler may crash, hang, exit, fork: each is an ending, none is an error here. What it may
+see and use, and that nothing of it is left, is the box's business.
 """
 
 import json
@@ -10,14 +11,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import Any
 
 from customresource_bridge.provider import lambda_environment
+from customresource_bridge.provider.box.environment import passed_on
+from customresource_bridge.provider.box.forkserver import ANSWER
+from customresource_bridge.provider.box.launcher import BoxEnd, BoxSpec, Launcher
+from customresource_bridge.provider.box.limits import Limits
+from customresource_bridge.provider.box.output import BoundedOutput
+from customresource_bridge.provider.box.users import ThreadCount, User
 from customresource_bridge.provider.redaction import Mask
 from customresource_bridge.provider.tracebacks import records
 
@@ -34,7 +42,10 @@ class HandlerSpec:
     :ivar name: ``module:function``, or as Lambda writes it, ``module.function`` and ``folder/module.function``.
     :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
     :ivar folder: where it is found, and its working directory.
-    :ivar environment: what is added to this process's environment.
+    :ivar environment: variables for it alone.
+    :ivar passed: variables of this process's environment that it has too, beside those that are no secret anywhere.
+    :ivar limits: what it may use.
+    :ivar user: whom it runs as, where that is another than this process's.
     :ivar keep_ids: whether an id made of the log stream's name is kept; see ``lambda_environment.log_stream``.
     """
 
@@ -42,6 +53,9 @@ class HandlerSpec:
     python: str = sys.executable
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    passed: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    user: User | None = None
     keep_ids: bool = True
 
 
@@ -84,6 +98,13 @@ _ENDS = {
     "coroutine": "The handler is a coroutine (async def): write a plain function, and call asyncio.run in it",
 }
 Show = Callable[[str], None]
+_NOT_STARTED = "The handler could not be started: {}"
+_KILLED = {
+    "time": "The handler did not finish within {seconds:g} seconds and was killed",
+    "processes": "The handler had more than {processes} processes at once and was killed",
+    "provider": "The handler was killed from outside",
+}
+_LAUNCHER, _THREADS = Launcher(), ThreadCount()
 _NO_LIMIT = 24 * 3600.0
 _LOADING = 60.0
 """Seconds that a handler's modules may take to be imported."""
@@ -107,7 +128,7 @@ def run(handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show:
 
 def debug(handler: HandlerSpec, event: Mapping[str, Any]) -> Ending:
     """Call the handler under Python's debugger, which has this process's terminal; it may take any time."""
-    environment = _environment(handler, event)
+    environment = {**_environment(handler, event), **passed_on(os.environ, ["TERM"])}
     answer_in, answer_out = os.pipe()
     order_in, order_out = os.pipe()
     try:
@@ -120,63 +141,74 @@ def debug(handler: HandlerSpec, event: Mapping[str, Any]) -> Ending:
     except OSError as error:
         os.close(answer_in)
         os.close(order_out)
-        return Broke(f"The handler could not be started: {error.strerror}")
+        return Broke(_NOT_STARTED.format(error.strerror))
     finally:
         os.close(answer_out)
         os.close(order_in)
-    account = _Account(answer_in)
+    account = _Account(answer_in, most=handler.limits.answer_bytes)
     order = {**_order(handler, event, _NO_LIMIT, environment, answer_out), "debug": True}
     with suppress(BrokenPipeError), os.fdopen(order_out, "wb") as given:
         given.write(json.dumps(order).encode())
     process.wait()
-    return _ending(account.read(), process.returncode)
+    return _ending(account.read() or b"", process.returncode)
 
 
 def _carry_out(
     handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show: Show, more: Mapping[str, Any]
 ) -> Ending:
+    # One deadline over all: the start, what is given and taken, and the end.
+    ends_at = time.monotonic() + seconds
     mask, environment = Mask.of(event), _environment(handler, event)
-    answer_in, answer_out = os.pipe()
+    order = {**_order(handler, event, seconds, environment, ANSWER), **more}
     try:
-        process = _start(handler, environment, answer_out)
+        started = _LAUNCHER.start(_box(handler, environment, ends_at), given=json.dumps(order).encode())
     except OSError as error:
-        os.close(answer_in)
-        return Broke(f"The handler could not be started: {error.strerror}")
-    finally:
-        os.close(answer_out)
-    talk = Thread(target=_show_output, args=(process.stdout, mask, show), daemon=True)
+        return Broke(_NOT_STARTED.format(error.strerror))
+    talk = Thread(target=_show_output, args=(started.output, handler.limits, mask, show), daemon=True)
     talk.start()
-    account = _Account(answer_in)
-    try:
-        _give_order(process, {**_order(handler, event, seconds, environment, answer_out), **more})
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return Broke(f"The handler did not finish within {seconds:g} seconds and was killed")
-    finally:
-        _kill(process)
-        talk.join(_SETTLING)
-    ending = _ending(account.read(), process.returncode)
+    account = _Account(started.answer, most=handler.limits.answer_bytes)
+    end = started.wait()
+    talk.join(_SETTLING)
+    ending = _ended(end, account, handler.limits, seconds)
     return Broke(mask.text(ending.reason)) if isinstance(ending, Broke) else ending
 
 
+def _box(handler: HandlerSpec, environment: Mapping[str, str], ends_at: float) -> BoxSpec:
+    uid = handler.user.uid if handler.user else os.geteuid()
+    return BoxSpec(
+        argv=[handler.python, str(WORKER)],
+        folder=handler.folder.absolute(),
+        environment=environment,
+        ends_at=ends_at,
+        limits=handler.limits.of_the_kernel(running=_THREADS.of(uid)),
+        processes=handler.limits.processes,
+        user=handler.user,
+    )
+
+
+def _ended(end: BoxEnd, account: "_Account", limits: Limits, seconds: float) -> Ending:
+    if end.problem:
+        return Broke(_NOT_STARTED.format(end.problem))
+    if end.killed:
+        return Broke(_KILLED[end.killed].format(seconds=seconds, processes=limits.processes))
+    text = account.read()
+    if text is None:
+        return Broke(f"The handler returned more than {limits.answer_bytes} bytes")
+    return _ending(text, end.status or 0)
+
+
 def _environment(handler: HandlerSpec, event: Mapping[str, Any]) -> dict[str, str]:
-    inherited = {"PYTHONUNBUFFERED": "1", **os.environ, **handler.environment}
-    environment = lambda_environment.variables(handler.name, handler.folder, inherited)
+    inherited = passed_on(os.environ, handler.passed)
+    if handler.user:
+        inherited["HOME"] = handler.user.home
+    known = {"PYTHONUNBUFFERED": "1", **_size(handler.limits), **inherited, **handler.environment}
+    environment = lambda_environment.variables(handler.name, handler.folder, known)
     stream = lambda_environment.log_stream(environment["AWS_LAMBDA_FUNCTION_NAME"], event, keep_ids=handler.keep_ids)
     return {**environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream}
 
 
-def _start(handler: HandlerSpec, environment: Mapping[str, str], answer_out: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603 - running the handler is what the caller asks for
-        [handler.python, str(WORKER)],
-        cwd=handler.folder,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        pass_fds=[answer_out],
-        start_new_session=True,
-    )
+def _size(limits: Limits) -> dict[str, str]:
+    return {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(limits.memory)}
 
 
 def _order(
@@ -191,33 +223,24 @@ def _order(
     }
 
 
-def _give_order(process: "subprocess.Popen[bytes]", order: Mapping[str, Any]) -> None:
-    assert process.stdin is not None  # noqa: S101 - for the type checker; it was asked for
-    try:
-        process.stdin.write(json.dumps(order).encode())
-        process.stdin.close()
-    except BrokenPipeError:
-        return  # it ended already; its ending says why
-
-
 class _Account:
     """Reads what the worker reports, beside its run, so that a long report cannot block it."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._text = bytearray()
+    def __init__(self, descriptor: int, *, most: int) -> None:
+        self._text, self._most = bytearray(), most
         self._thread = Thread(target=self._take, args=(descriptor,), daemon=True)
         self._thread.start()
 
     def _take(self, descriptor: int) -> None:
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
-            while part := stream.read(_PIECE):
+            while len(self._text) <= self._most and (part := stream.read(_PIECE)):
                 self._text += part
 
-    def read(self) -> bytes:
-        # A grandchild that holds the pipe was killed with its group; one that left the group is not waited for, and
-        # what came before is all there is.
+    def read(self) -> bytes | None:
+        """Return what came; None where it was too much."""
+        # Whatever held the pipe has been killed.
         self._thread.join(_SETTLING)
-        return bytes(self._text)
+        return bytes(self._text) if len(self._text) <= self._most else None
 
 
 def _ending(text: bytes, status: int) -> Ending:
@@ -243,14 +266,15 @@ def _died(status: int) -> str:
     return f"The handler's process ended with exit status {status} instead of returning"
 
 
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    # The whole group, also after a clean end: a process that the handler left behind is not to outlive its request.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _show_output(stream: IO[bytes] | None, mask: Mask, show: Show) -> None:
-    if stream is not None:
-        for text in records(mask.lines(stream)):
+def _show_output(descriptor: int, limits: Limits, mask: Mask, show: Show) -> None:
+    with os.fdopen(descriptor, "rb") as stream:
+        bounded = BoundedOutput(most_bytes=limits.output_bytes, most_lines=limits.output_lines)
+        for text in records(bounded.lines(mask.lines(stream))):
             show(text)
+        while stream.read1(_PIECE):
+            pass  # what is not read would stop the handler
+
+
+def close() -> None:
+    """End what runs handlers, and with it those that run."""
+    _LAUNCHER.close()

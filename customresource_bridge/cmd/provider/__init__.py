@@ -27,6 +27,7 @@ from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceError
 from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.box.undumpable import make_undumpable
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
 from customresource_bridge.provider.signed_file import parse_signed_file
@@ -107,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     :raises ConfigurationError: an argument is wrong, or the handler cannot be loaded.
     """
     _set_up_logs(arguments)
+    make_undumpable()  # the handler is to read nothing of this process
     queue = _queue(arguments)
     handler = loaded_handler(arguments, ca_file=arguments.ca_file, show=log_for({}))
     stop, failed = Event(), Event()
@@ -141,6 +143,8 @@ def _say_what_is_served(arguments: argparse.Namespace, handler: LoadedHandler, c
         arguments.timeout,
         ", ".join(arguments.allowed_base),
     )
+    if os.geteuid() == 0 and not arguments.user:
+        LOG.warning("The handler is run as root, who owns this host's files: name another user by --user")
     if waiting := consumer.journal.waiting():
         LOG.info("%d requests wait already, and are gone on with", waiting)
 

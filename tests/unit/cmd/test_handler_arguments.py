@@ -99,3 +99,36 @@ def test_the_style_comes_with_the_handler(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_interval_or_a_style_that_cannot_be_is_refused(words: tuple[str, str]) -> None:
     with pytest.raises(SystemExit):
         parsed(*words)
+
+
+def test_the_box_is_the_author_s_to_measure(tmp_path: Path) -> None:
+    words = (
+        "--memory",
+        "64",
+        "--processes",
+        "9",
+        "--file-size",
+        "2",
+        "--pass-environment",
+        "A",
+        "--pass-environment",
+        "B",
+    )
+    handler = given.handler_from(parsed(*words, "--folder", str(tmp_path)), ca_file=None)
+    assert (handler.limits.memory, handler.limits.processes, handler.limits.file_size) == (64, 9, 2)
+    assert handler.passed == ("A", "B")
+    assert handler.user is None
+
+
+@pytest.mark.parametrize(
+    "words", [["--memory", "0"], ["--processes", "-1"], ["--file-size", "x"], ["--memory", "9" * 30]]
+)
+def test_a_size_that_is_none_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed(*words)
+    assert words[0] in capsys.readouterr().err
+
+
+def test_a_user_that_none_can_become_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="--user no-such-user"):
+        given.handler_from(parsed("--user", "no-such-user", "--folder", str(tmp_path)), ca_file=None)

@@ -1,11 +1,22 @@
 """What a report, or its absence, says of how a handler ended; real processes are in the functional tests."""
 
 import json
+import os
 from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.runner import Broke, HandlerSpec, Returned, _ending, _environment
+from customresource_bridge.provider.box.launcher import BoxEnd
+from customresource_bridge.provider.box.limits import Limits
+from customresource_bridge.provider.runner import (
+    Broke,
+    HandlerSpec,
+    Returned,
+    _Account,
+    _ended,
+    _ending,
+    _environment,
+)
 
 
 def ended(report: Any, status: int = 0) -> Any:
@@ -68,3 +79,45 @@ def test_a_handler_s_environment_has_what_it_is_given_and_no_secret_in_its_repr(
     assert environment["_HANDLER"] == "src/app/index.handler"
     assert environment["AWS_LAMBDA_LOG_STREAM_NAME"] == "src-app-index-handler/r-1"
     assert "s3cr3t" not in repr(handler)
+
+
+def test_the_provider_s_environment_is_not_the_handler_s_but_for_what_is_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("OS_PASSWORD", "AWS_REGION", "MINE"):
+        monkeypatch.setenv(name, "theirs")
+    environment = _environment(HandlerSpec(name="a:b"), {})
+    assert not {"OS_PASSWORD", "MINE"} & set(environment)
+    assert environment["AWS_REGION"] == "theirs"
+    assert _environment(HandlerSpec(name="a:b", passed=("MINE",)), {})["MINE"] == "theirs"
+
+
+def test_the_memory_that_it_is_told_is_what_it_has() -> None:
+    environment = _environment(HandlerSpec(name="a:b", limits=Limits(memory=300)), {})
+    assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "300"
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (BoxEnd(problem="Permission denied"), "could not be started: Permission denied"),
+        (BoxEnd(killed="time"), "did not finish within 2.5 seconds and was killed"),
+        (BoxEnd(killed="processes"), "had more than 256 processes at once and was killed"),
+        (BoxEnd(killed="provider"), "was killed from outside"),
+        (BoxEnd(status=-9), "was killed by SIGKILL"),
+    ],
+)
+def test_an_end_that_the_box_made_says_which_limit_it_was(end: BoxEnd, said: str) -> None:
+    reading, writing = os.pipe()
+    os.close(writing)
+    broke = _ended(end, _Account(reading, most=10), Limits(), 2.5)
+    assert isinstance(broke, Broke)
+    assert said in broke.reason
+
+
+def test_a_report_that_is_too_large_is_not_read_to_its_end() -> None:
+    reading, writing = os.pipe()
+    account = _Account(reading, most=10)
+    os.write(writing, b"x" * 20)
+    assert _ended(BoxEnd(status=0), account, Limits(), 1) == Broke("The handler returned more than 6291456 bytes")
+    os.close(writing)
