@@ -102,10 +102,13 @@ class Cloud(Tables):
             check=lambda *_: None,
             send=lambda *_: self.send("started"),
             send_again=lambda *_: self.send("started"),
-            look=lambda *_, interrupt: self.workflow if interrupt else (Seen.RUNNING, None),
+            look=lambda *_, interrupt: self.workflow if interrupt else (self._direct_seen(), None),
             cancel=lambda *_: None,
             execution=lambda *_: "e-1",
         )
+
+    def _direct_seen(self) -> Seen:
+        return Seen.RUNNING if "started" in self.done else Seen.MISSING
 
 
 def answer(ref: Any, request_id: str, physical_resource_id: str, *, status: str = "SUCCESS") -> None:

@@ -14,6 +14,7 @@ from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.way import WAYS, Way, Ways
+from customresource_bridge.plugin.delivery.workflow import PredecessorActs
 from customresource_bridge.plugin.heat import leases, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import story, transitions
@@ -282,6 +283,9 @@ class Operation:
         """
         try:
             send()
+        except PredecessorActs as error:
+            self._hindered(pending, error, before=before)
+            self._correct_lease(pending, posts=before, before=0)
         except errors.ServiceUnavailable as error:
             self._hindered(pending, error, before=before)
             self._correct_lease(pending, posts=before + (not never_left(error)), before=before)

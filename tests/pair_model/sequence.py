@@ -13,11 +13,12 @@ from oslo_config import cfg
 
 from customresource_bridge.bridge.handling import backoff
 from customresource_bridge.plugin import clock, operation, options
-from customresource_bridge.plugin.delivery import bridge_trust, queue
+from customresource_bridge.plugin.delivery import bridge_trust, queue, workflow
 from customresource_bridge.plugin.heat import retrigger
 from customresource_bridge.plugin.operation import Operation
+from customresource_bridge.plugin.resources import signal
 from pair_model import steps
-from pair_model.tables import STAND_INS
+from pair_model.tables import STAND_INS, tell
 from pair_model.world import TIMEOUT, TOKENS, World, model_now, now_is
 
 ROUND = 31.0
@@ -42,6 +43,8 @@ def stood_in() -> Iterator[None]:
         ),
         mock.patch.object(clock, "now", model_now),
         mock.patch.dict(Operation.__init__.__kwdefaults__, now=model_now),
+        mock.patch.dict(signal.note_progress.__kwdefaults__, tell=tell),
+        mock.patch.dict(workflow.send.__kwdefaults__, now=model_now, tell=tell),
         mock.patch.object(operation, "uuid", SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(now_is.numbers)))),
         mock.patch.object(backoff, "_WAIT", lambda state: 0.25 * 2 ** min(state.attempt_number, 7)),
         mock.patch.object(queue, "_make_signer"),

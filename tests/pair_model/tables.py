@@ -93,6 +93,10 @@ def namesakes(context: Any, stack_id: str, name: str, row_id: int) -> list[Names
     ]
 
 
+def tell(ref: Any, text: str) -> None:
+    ref.context.events.append(text)
+
+
 STAND_INS: dict[Any, dict[str, Callable[..., Any]]] = {
     leases: {"read": read_lease, "swap": swap, "take_back_post": take_back_post},
     resource_data: {
@@ -100,6 +104,7 @@ STAND_INS: dict[Any, dict[str, Callable[..., Any]]] = {
         "read_all": read_all,
         "answered": answered,
         "write": write,
+        "write_alone": write,
         "write_request": write_request,
         "write_first": write_first,
         "forget_answers": forget_answers,

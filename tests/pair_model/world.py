@@ -17,6 +17,7 @@ from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle.spec import Delivery, ReplacePolicy, Spec
 from customresource_bridge.plugin.resources import signal
 from customresource_bridge.protocol import Identity, ResponseError, ids
+from customresource_bridge.protocol.answers.progress import IN_PROGRESS
 from customresource_bridge.testing import FakeMistral, FakeZaqar
 from pair_model.handlers import NEVER, Said, Things, derived
 from pair_model.heat import NAME, Definition, Row, Stack
@@ -194,7 +195,8 @@ class World:
         except ResponseError as error:
             return PutOutcome.REFUSED, str(error)
         answer = json.loads(body)
-        self.requests.heard(answer["RequestId"], well=answer["Status"] == "SUCCESS")
+        if answer["Status"] != IN_PROGRESS:
+            self.requests.heard(answer["RequestId"], well=answer["Status"] == "SUCCESS")
         return PutOutcome.ACCEPTED, "ok"
 
     # The handler.
@@ -315,8 +317,6 @@ class World:
         for key in sorted(self.mistral.acting):
             self.mistral.acting.discard(key)
             request = dict(self.mistral.executions[key].input["request"])
-            if self.now() >= datetime.fromisoformat(request["OpenStack"]["Deadline"]):
-                continue  # no wait for such a task is longer than its request's own time
             self.things.make(request)
             assert request["RequestId"] not in self.overtaken, "a stopped request acted after its successor began"
 

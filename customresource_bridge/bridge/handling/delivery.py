@@ -3,6 +3,7 @@
 It tries once and says what became of the response; when to try again is decided elsewhere.
 """
 
+import json
 from dataclasses import dataclass
 
 from oslo_log import log as oslo_log
@@ -16,6 +17,7 @@ from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Identity, Request, Response
+from customresource_bridge.protocol.answers.progress import Progress
 from customresource_bridge.protocol.stack_id import StackId
 
 LOG = oslo_log.getLogger(__name__)
@@ -57,6 +59,13 @@ class ResponseDelivery:
         """PUT a request's response; return what became of it."""
         outcome, why = self._project.response_urls.put(entry.response_url, encoded(response), attempt=entry.attempts)
         return Delivered(self._taken(entry, outcome), why, slow=outcome is PutOutcome.SLOW)
+
+    def report(self, entry: InFlight, reason: str) -> None:
+        """Tell the stack's owner something of a request before its response: once, since nothing hangs on it."""
+        body = json.dumps(Progress(identity=entry.identity, reason=reason).to_dict()).encode()
+        outcome, why = self._project.response_urls.put(entry.response_url, body)
+        if outcome is not PutOutcome.ACCEPTED:
+            LOG.info("%s: Heat has not heard that %s: %s", entry, reason, why)
 
     def tell(self, request: Request, response: Response) -> Told:
         """Deliver the predecessor's response, by the URL that the request brings along.

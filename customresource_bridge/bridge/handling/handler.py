@@ -32,6 +32,7 @@ from customresource_bridge.bridge.handling.delivery import ResponseDelivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
 from customresource_bridge.bridge.handling.execution_ids import is_of, puts_an_end_to
 from customresource_bridge.bridge.handling.executions import Executions
+from customresource_bridge.bridge.handling.predecessor import what_may_stay
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import Hearing, InFlight
 from customresource_bridge.bridge.observability.events import (
@@ -160,9 +161,18 @@ class RequestHandler:
                     entry.telling = response
                     return Onward(patience=max(self._heeds_for(entry, request), _FIRST_TELLING))
                 case Start(to_start, execution_id):
+                    self._say_what_may_stay(entry, request, seen.previous)
                     execution = self._executions.start(to_start, execution_id)
                     entry.attempts, stopped = 0, False
         return Look(_SOON)
+
+    def _say_what_may_stay(self, entry: InFlight, request: Request, previous: Execution | None) -> None:
+        """Have the stack's owner know where a request begins though its predecessor's tasks were not waited for."""
+        if previous is None or self._heeds_for(entry, request) > 0 or not self._executions.drains(previous):
+            return
+        if (said := what_may_stay(request, previous)) is not None:
+            LOG.warning("%s: %s", entry, said)
+            self._delivery.report(entry, said)
 
     def _look_after(self, entry: InFlight, *, draining: bool) -> float:
         """Return how long a running execution may go unasked: the watcher sees its end, this only makes sure.

@@ -12,6 +12,9 @@ from customresource_bridge.protocol import Request, RequestType, Response, ids
 from customresource_bridge.protocol.description import phase_in
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
 
+_SHOWN = 100
+"""Letters of an id in a sentence: an event holds 255."""
+
 
 def outcome_of_predecessor(request: Request, previous: Execution) -> Response | None:
     """Return the predecessor's own response, with its own ids.
@@ -22,6 +25,16 @@ def outcome_of_predecessor(request: Request, previous: Execution) -> Response | 
     if predecessor is None or predecessor.request_type is RequestType.CHECK:
         return None
     return outcome(predecessor, state=previous.state, output=previous.output, state_info=previous.state_info)
+
+
+def what_may_stay(request: Request, previous: Execution) -> str | None:
+    """Return what to say of a request that begins though a task of its predecessor may still make something."""
+    predecessor = _predecessor(request, previous)
+    if predecessor is None or not predecessor.request_type.makes:
+        return None
+    made = predecessor.physical_resource_id or _derived(request, predecessor.request_id)
+    acts = f"a task of the {predecessor.request_type} before it may still act (execution: {previous.id})"
+    return f"it begins, and {made[:_SHOWN]} may stay: {acts}"
 
 
 def with_learnt_id(request: Request, previous: Execution | None) -> Request:
@@ -66,7 +79,10 @@ def _stands_in(request: Request) -> bool:
     create = request.extras.previous_request_id
     if request.request_type is not RequestType.DELETE or create is None:
         return False
-    derived = ids.default_physical_resource_id(
+    return request.physical_resource_id == _derived(request, create)
+
+
+def _derived(request: Request, create: str) -> str:
+    return ids.default_physical_resource_id(
         stack_id=request.stack_id, logical_resource_id=request.logical_resource_id, request_id=create
     )
-    return request.physical_resource_id == derived

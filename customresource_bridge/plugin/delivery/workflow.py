@@ -5,16 +5,22 @@ most one execution per request. For things in one's own project.
 """
 
 import logging
+from collections.abc import Callable
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral import Execution, Mistral
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery import request as requests
 from customresource_bridge.plugin.delivery.lookup.executions import execution_id
-from customresource_bridge.plugin.heat import resource_data
+from customresource_bridge.plugin.heat import events, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
+from customresource_bridge.plugin.lifecycle import story
+from customresource_bridge.plugin.lifecycle.schedule import held_until
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
+from customresource_bridge.plugin.lifecycle.transitions import made_by
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.request_log import log_step
 from customresource_bridge.protocol import Request, Response, WorkflowToken, parse_service_token, workflow
@@ -22,14 +28,31 @@ from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.description import describe
 
 
+class PredecessorActs(errors.ServiceUnavailable):
+    """A request waits to be sent: a task of the execution that it puts an end to may still act."""
+
+    def __init__(self, execution: str) -> None:
+        problem = f"a task of execution {execution}, which was stopped for it, may still act"
+        super().__init__("Mistral", "start the workflow", problem)
+
+
 def check(_ref: ResourceRef, _pending: Pending) -> str | None:
     """Return why a request cannot be sent at all, or None: Mistral itself says so."""
     return None
 
 
-def send(ref: ResourceRef, pending: Pending, state: State) -> None:
-    """Start the request's workflow, once that of the request before is told to stop; safe to repeat.
+def send(
+    ref: ResourceRef,
+    pending: Pending,
+    state: State,
+    *,
+    now: Clock = clock.now,
+    tell: Callable[[ResourceRef, str], None] = events.tell,
+) -> None:
+    """Start the request's workflow, once nothing of the request before acts any more; safe to repeat.
 
+    :param tell: writes an event.
+    :raises PredecessorActs: a task of that one may still act.
     :raises ServiceError: Mistral did not.
     :raises ConfigurationError: the template does not say which workflow.
     """
@@ -40,8 +63,9 @@ def send(ref: ResourceRef, pending: Pending, state: State) -> None:
             "give it in workflows, or as service_token mistral:<workflow>"
         )
     mistral = ref.mistral()
-    if pending.previous_request_id is not None:
-        mistral.cancel(execution_id(ref, pending.previous_request_id))
+    acting = _stopped(ref, mistral, pending)
+    if acting is not None and now() < held_until(pending):
+        raise PredecessorActs(acting)
     mistral.start(
         execution_id(ref, pending.request_id),
         chosen.workflow,
@@ -50,6 +74,20 @@ def send(ref: ResourceRef, pending: Pending, state: State) -> None:
         description=_description(ref, pending.request_id, str(pending.request_type), pending.spec),
         params=_params(chosen, state),
     )
+    if acting is not None and pending.previous_request_id in state.asked:  # which makes something
+        made = made_by(state, pending.previous_request_id) or pending.physical_resource_id or ""
+        tell(ref, story.may_stay(pending, made, acting=acting))
+
+
+def _stopped(ref: ResourceRef, mistral: Mistral, pending: Pending) -> str | None:
+    """Have the request before told to stop; return its execution's id if a task of it may still act."""
+    before = pending.previous_request_id
+    if before is None:
+        return None
+    previous = execution_id(ref, before)
+    mistral.cancel(previous)
+    found = mistral.get(previous)
+    return previous if found is not None and found.state == "CANCELLED" and mistral.acts(previous) else None
 
 
 def send_again(ref: ResourceRef, pending: Pending) -> None:

@@ -75,3 +75,13 @@ def next_look(pending: Pending, *, now: datetime) -> datetime:
     """Return when to ask Mistral again after a workflow that the plugin started itself: ever more rarely."""
     age = max(now - pending.asked_at, timedelta(0))
     return now + min(max(age / 5, timedelta(seconds=1)), timedelta(seconds=15))
+
+
+def held_until(pending: Pending) -> datetime:
+    """Return until when a request is not sent while its predecessor may still act: for half of its own time."""
+    return pending.asked_at + (pending.deadline - pending.asked_at) / 2
+
+
+def next_try(pending: Pending, *, now: datetime) -> datetime:
+    """Return when to try again to send a request that is held up for its predecessor."""
+    return min(next_look(pending, now=now), max(held_until(pending), now))

@@ -42,6 +42,16 @@ def sent_after_all(pending: Pending) -> str:
     return with_ids(f"{_asked(pending)} after all, until {_until(pending)}", pending.request_id)
 
 
+def may_stay(pending: Pending, made: str, *, acting: str) -> str:
+    """Return what is told of a request that was sent though a task of its predecessor may still act.
+
+    :param made: the id of what that makes.
+    :param acting: the predecessor's execution.
+    """
+    text = f"{pending.request_type} begins, and {made} may stay: a task of the request before it may still act"
+    return with_ids(text, pending.request_id, execution=acting)
+
+
 def runs(pending: Pending, execution: RequestExecution) -> str:
     """Return what is told of a request whose workflow was begun some time ago, and that is not answered."""
     if execution.ended:

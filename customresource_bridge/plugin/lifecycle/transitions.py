@@ -249,6 +249,14 @@ def latest_spec(state: State) -> Spec | None:
     return state.pending.spec if state.pending else None
 
 
+def made_by(state: State, request_id: str) -> str:
+    """Return the id of what a Create or an Update may have made that was not heard; empty where none is known."""
+    entry = next((entry for entry in state.account if _was_asked_by(entry, request_id)), None)
+    if entry is None or entry.unheard is None:
+        return ""
+    return entry.physical_resource_id or entry.unheard.physical_resource_id or ""
+
+
 def settle(state: State, spec: Spec, *, unasked_id: str) -> State:
     """Return ``state`` after nothing had to be asked for ``spec``: what only Heat reads of it is taken over.
 

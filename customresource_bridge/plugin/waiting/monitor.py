@@ -20,11 +20,12 @@ from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery.lookup import takers
 from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.delivery.way import WAYS, Ways
+from customresource_bridge.plugin.delivery.workflow import PredecessorActs
 from customresource_bridge.plugin.heat import events, leases, queries, resource_data, retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, thread_from
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
-from customresource_bridge.plugin.lifecycle.schedule import GRACE, is_first_post, is_to_be_told
+from customresource_bridge.plugin.lifecycle.schedule import GRACE, is_first_post, is_to_be_told, next_try
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import (
@@ -192,6 +193,11 @@ class Monitor:
         ref, pending, began = row.ref, row.pending, self._now()
         try:
             self._ways[pending.spec.delivery].send_again(ref, pending)
+        except PredecessorActs as error:
+            log_step(ref, pending, f"not sent yet: {error}", step=Step.NOT_POSTED)
+            again = next_try(pending, now=self._now())
+            held = replace(counted.one_post_less(), next_post_at=again, expires_at=again)
+            return held if leases.swap(ref.context, ref.row_id, counted, held) else None
         except errors.CustomResourceError as error:
             self._spare(pending, began)
             log_step(ref, pending, f"could not be sent again: {error}", step=Step.NOT_POSTED)

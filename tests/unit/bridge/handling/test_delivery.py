@@ -1,5 +1,6 @@
 """What becomes of responses: a request's own, and its predecessor's."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +29,13 @@ class World:
         self.outcome = PutOutcome.RETRY
         self.stack: Any = True
         self.puts: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
         self.attempts: list[int] = []
         project = Project(id="p", zaqar=None, mistral=None, heat=self, response_urls=self)  # type: ignore[arg-type]
         self.delivery = ResponseDelivery(project, clock=self.time.clock)
 
-    def put(self, url: Secret, _body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+    def put(self, url: Secret, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
+        self.bodies.append(json.loads(body))
         self.attempts.append(attempt)
         self.puts.append(url.reveal())
         return self.outcome, "why"
@@ -99,3 +102,11 @@ def test_a_response_that_is_not_answered_in_time_is_put_again_with_more_patience
     assert world.delivery.deliver(one, RESPONSE) == Delivered(None, "why", slow=True)
     assert world.attempts == [3]
     assert world.delivery.tell(WITH_URL, RESPONSE) == Told(Hearing.OPEN, slow=True)
+
+
+@pytest.mark.parametrize("outcome", list(PutOutcome))
+def test_a_report_is_no_outcome_and_is_sent_once_whatever_becomes_of_it(world: World, outcome: PutOutcome) -> None:
+    world.outcome = outcome
+    world.delivery.report(entry(CREATE.request_id), "it goes on")
+    (body,) = world.bodies
+    assert (body["Status"], body["RequestId"], body["Reason"]) == ("IN_PROGRESS", CREATE.request_id, "it goes on")

@@ -245,15 +245,39 @@ def test_a_delete_begins_when_no_task_of_what_it_stopped_is_left(one: OneBridge)
     assert len(named(one, delete)) == 1
 
 
-def test_a_delete_begins_in_time_though_a_task_of_what_it_stopped_never_ends(one: OneBridge) -> None:
+def progress(one: OneBridge) -> list[dict[str, Any]]:
+    """What was told before an outcome."""
+    return [answer for answer in one.answers if answer["Status"] == "IN_PROGRESS"]
+
+
+def test_a_delete_begins_in_time_though_a_task_of_what_it_stopped_never_ends_and_its_owner_is_told_so(
+    one: OneBridge,
+) -> None:
     create = one.post()
     one.claim()
-    one.mistral.acting.add(one.mistral.begun[0])
+    (runs,) = one.mistral.begun
+    one.mistral.acting.add(runs)
     delete = delete_after(one, create)
     one.claim()
     for _ in range(120):
         one.later(16)
+    (physical_resource_id,) = named(one, delete)
+    (told,) = progress(one)
+    assert told["RequestId"] == delete
+    assert runs in told["Reason"]
+    assert physical_resource_id in told["Reason"]
+
+
+def test_nothing_is_said_where_no_task_is_left(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    one.mistral.acting.add(one.mistral.begun[0])
+    delete = delete_after(one, create, Deadline=(one.now() + timedelta(seconds=20)).isoformat())
+    one.claim()
+    one.mistral.acting.clear()
+    one.later(11)
     assert len(named(one, delete)) == 1
+    assert progress(one) == []
 
 
 @pytest.mark.parametrize("late", [1, 31])

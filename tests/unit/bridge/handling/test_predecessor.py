@@ -4,7 +4,7 @@ from typing import Any
 import golden
 import pytest
 
-from customresource_bridge.bridge.handling.predecessor import outcome_of_predecessor, with_learnt_id
+from customresource_bridge.bridge.handling.predecessor import outcome_of_predecessor, what_may_stay, with_learnt_id
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Status, ids
 
@@ -77,3 +77,22 @@ def test_an_odd_input_or_description_is_no_harm() -> None:
     for given in ({"request": 7}, {"request": {"RequestType": ["x"], "PhysicalResourceId": 9}}, {}):
         previous = ended("SUCCESS", {}, input=given, description="heat-cr Explode x")
         assert outcome_of_predecessor(DELETE, previous) is not None
+
+
+def test_what_may_stay_is_named_by_the_id_that_its_request_stands_for() -> None:
+    create = ended("CANCELLED", None, description=f"heat-cr Create {CREATE.request_id}")
+    assert what_may_stay(DELETE_OF_NOBODY_KNOWS, create) == (
+        f"it begins, and {STANDS_IN} may stay: a task of the Create before it may still act (execution: e1)"
+    )
+    given = {"request": {"RequestType": "Update", "PhysicalResourceId": "id-1"}}
+    said = what_may_stay(DELETE, ended("CANCELLED", None, input=given))
+    assert said is not None
+    assert said.startswith("it begins, and id-1 may stay: a task of the Update before it")
+
+
+@pytest.mark.parametrize("phase", ["Check", "Delete"])
+def test_nothing_may_stay_of_what_makes_nothing(phase: str) -> None:
+    before = ended("CANCELLED", None, description=f"heat-cr {phase} {CREATE.request_id}")
+    assert what_may_stay(DELETE, before) is None
+    alone = replace(DELETE, extras=replace(DELETE.extras, previous_request_id=None))
+    assert what_may_stay(alone, ended("CANCELLED", None)) is None

@@ -1,6 +1,7 @@
 """Workflows that the plugin starts itself. ``make unit-plugin``."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +68,10 @@ def request(request_type: RequestType = RequestType.CREATE, **spec: Any) -> Pend
 
 def id_of(asked: Pending) -> str:
     return workflow.execution_id(ref(Mistral()), asked.request_id)
+
+
+def execution_of(request_id: str) -> str:
+    return workflow.execution_id(ref(Mistral()), request_id)
 
 
 def test_a_request_has_one_execution_however_often_it_is_sent() -> None:
@@ -138,6 +143,47 @@ def test_a_request_stops_the_one_before_it() -> None:
     before = replace(request(), request_id="r-0")
     workflow.send(ref(mistral), replace(request(RequestType.DELETE), previous_request_id="r-0"), State())
     assert mistral.executions[id_of(before)].state == "CANCELLED"
+
+
+def held_delete() -> Pending:
+    """The Delete that follows a Create, with ten minutes of its own."""
+    delete = replace(request(RequestType.DELETE), previous_request_id="r-0", physical_resource_id="thing-0")
+    return replace(delete, deadline=delete.asked_at + timedelta(minutes=10))
+
+
+def test_a_request_begins_when_no_task_of_the_one_before_it_is_left() -> None:
+    mistral, told = Mistral({execution_of("r-0"): execution(execution_of("r-0"), "RUNNING")}, acting=True), []
+    delete = held_delete()
+
+    def send(seconds: float) -> None:
+        moment = delete.asked_at + timedelta(seconds=seconds)
+        workflow.send(
+            ref(mistral), delete, State(asked=("r-0",)), now=lambda: moment, tell=lambda _ref, text: told.append(text)
+        )
+
+    with pytest.raises(workflow.PredecessorActs, match=f"execution {execution_of('r-0')}"):
+        send(299)
+    assert mistral.started == []
+    mistral.acting = False
+    send(299)
+    assert [start["id"] for start in mistral.started] == [id_of(delete)]
+    assert told == []
+
+
+@pytest.mark.parametrize(("asked", "events"), [(("r-0",), 1), ((), 0)], ids=["a Create", "a Check or a Delete"])
+def test_a_request_begins_after_half_of_its_time_and_says_what_may_stay(asked: tuple[str, ...], events: int) -> None:
+    mistral, told = Mistral({execution_of("r-0"): execution(execution_of("r-0"), "RUNNING")}, acting=True), []
+    delete = held_delete()
+    workflow.send(
+        ref(mistral),
+        delete,
+        State(asked=asked),
+        now=lambda: delete.asked_at + timedelta(seconds=300),
+        tell=lambda _ref, text: told.append(text),
+    )
+    assert [start["id"] for start in mistral.started] == [id_of(delete)]
+    assert len(told) == events
+    assert all("thing-0" in text and execution_of("r-0") in text for text in told)
 
 
 def test_while_mistral_is_away_nothing_is_known_and_nothing_raised() -> None:

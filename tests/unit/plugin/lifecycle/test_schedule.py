@@ -8,11 +8,13 @@ import pytest
 from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import (
+    held_until,
     is_first_post,
     is_to_be_told,
     message_ttl,
     next_look,
     next_post,
+    next_try,
 )
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
@@ -111,3 +113,12 @@ def test_what_no_handler_can_have_is_not_looked_for() -> None:
 def test_a_post_is_the_first_where_the_one_before_failed(posts: int, due: int, *, first: bool) -> None:
     lease = Lease(request_id="r", posts=posts, next_post_at=NOW + timedelta(seconds=due), expires_at=NOW)
     assert is_first_post(PENDING, lease, REPOST_AFTER) is first
+
+
+@pytest.mark.parametrize(("age", "pause"), [(0, 1), (50, 10), (495, 5), (600, 0)])
+def test_what_is_held_up_is_tried_again_as_a_workflow_is_looked_at_and_no_later_than_at_half_its_time(
+    age: int, pause: int
+) -> None:
+    now = NOW + timedelta(seconds=age)
+    assert held_until(PENDING) == NOW + timedelta(seconds=500)
+    assert next_try(PENDING, now=now) == now + timedelta(seconds=pause)

@@ -9,6 +9,7 @@ from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.protocol import RequestType
 
 RID, EXECUTION = "3a715364-affe-46d0-a114-7dc2cc80fda8", "6f0c3c52-9a52-5c4e-8f5e-0e8e6f6ad001"
 
@@ -54,6 +55,13 @@ def test_what_waits_says_who_was_asked_and_until_when() -> None:
 
 def test_what_was_sent_after_all_says_so() -> None:
     assert story.sent_after_all(out()).startswith("Update asked of mistral:record after all, until ")
+
+
+def test_what_may_stay_is_named_and_the_event_holds_its_ids_whole() -> None:
+    text = story.may_stay(replace(out(), request_type=RequestType.DELETE, request_id=RID), "made-1", acting=EXECUTION)
+    assert text.startswith("Delete begins, and made-1 may stay: a task of the request before it may still act")
+    assert text.endswith(f"(execution: {EXECUTION}) (RequestId: {RID})")
+    assert story.as_event(text) == text
 
 
 @pytest.mark.parametrize(

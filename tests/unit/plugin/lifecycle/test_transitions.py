@@ -143,6 +143,18 @@ def test_a_late_update_s_other_thing_goes_in_the_clean_up() -> None:
     assert step.physical_resource_id == "k2"
 
 
+def test_what_a_request_makes_that_was_not_heard_has_an_id_once_it_is_to_be_deleted() -> None:
+    create = transitions.give_up(asked(State(), Present(spec=ONE)))
+    (request_id,) = create.asked
+    assert transitions.made_by(create, request_id) == ""
+    delete = asked(create, Absent(), "r2")
+    assert delete.pending is not None
+    assert transitions.made_by(delete, request_id) == delete.pending.physical_resource_id
+    assert transitions.made_by(delete, "of another") == ""
+    update = transitions.give_up(asked(created(), Present(spec=TWO)))
+    assert transitions.made_by(update, update.asked[-1]) == "k1"
+
+
 def test_a_request_that_was_never_sent_needs_no_delete() -> None:
     assert next_step(transitions.withdraw(asked(State(), Present(spec=ONE))), Absent()) == Settle()
 

@@ -12,6 +12,7 @@ from heat_tables import Tables, change, make_tables
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
+from customresource_bridge.plugin.delivery.workflow import PredecessorActs
 from customresource_bridge.plugin.heat import leases
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution
@@ -356,6 +357,28 @@ def test_a_workflow_that_the_plugin_starts_has_no_taker_to_look_for(sweep: Sweep
     sweep.clock.advance(62)
     sweep.attend(row_id)
     assert "look for its taker" not in sweep.did()
+
+
+@dataclass
+class Held(Sweep):
+    """A monitor whose requests are held up for what they put an end to."""
+
+    def _send(self, ref: Any, _pending: Pending) -> None:
+        self.done.append(("send", ref.row_id))
+        raise PredecessorActs("e-0")
+
+
+@pytest.mark.parametrize(("deadline", "again"), [(3600, 15), (200, 10)])
+def test_a_request_that_is_held_up_is_not_counted_and_tried_again_by_half_of_its_time(
+    deadline: float, again: float
+) -> None:
+    held = Held(seen=Seen.MISSING)
+    row_id = held.waiting(next_post=0, deadline=deadline, posts=0)
+    held.clock.advance(90)
+    held.attend(row_id)
+    lease = held.lease(row_id)
+    assert lease.posts == 0
+    assert (lease.next_post_at - held.clock()).total_seconds() == again
 
 
 @pytest.mark.parametrize(("posts", "due"), [(0, 2), (1, 2)], ids=["it never left", "it may have come through"])
