@@ -30,6 +30,9 @@ BODY = {
 }
 
 
+NAMED = {"CrHelperData": {"PhysicalResourceId": "job-1"}}
+
+
 class World:
     """A queue, a ResponseURL, a handler and a clock that do as they are told, and remember."""
 
@@ -89,6 +92,19 @@ class World:
         self.complete += complete
         calls = HandlerCalls(run=self.run, style=Style.CDK, is_complete=self.look)
         return replace(self.consumer(**changes), calls=calls)
+
+    def polling(self, *complete: Ending, **changes: Any) -> Consumer:
+        """Return a consumer whose handler is crhelper's and polls, which ends like this after its first call."""
+        self.complete += complete
+        endings = iter([Returned(None, again={**BODY, "CrHelperPoll": True, **NAMED})])
+
+        def run(event: Mapping[str, Any], seconds: float) -> Ending:
+            if "CrHelperPoll" in event:
+                return self.look(event, seconds)
+            self.runs.append((event, seconds))
+            return next(endings)
+
+        return replace(self.consumer(**changes), calls=HandlerCalls(run=run, style=Style.CRHELPER, polls=True))
 
     def consumer(self, **changes: Any) -> Consumer:
         return Consumer(

@@ -16,6 +16,8 @@ from customresource_bridge.provider.style import HandlerStyle, Style, recognise
 _HANDLER = re.compile(r"[^:]*[^:/.][:.][^:/.][^:/]*")
 """A module, in a folder or not, and a function: ``module:function``, ``folder/module.function``."""
 _LARGEST = 2**40
+QUERY_INTERVAL = 5.0
+"""Seconds between two looks, where nothing else is said; the CDK's own default."""
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -24,11 +26,13 @@ class LoadedHandler:
     """A handler that can be called.
 
     :ivar is_complete: the function that is asked whether its work is complete.
+    :ivar query_interval: seconds between two looks, where the handler itself says so.
     """
 
     spec: runner.HandlerSpec
     style: HandlerStyle
     is_complete: runner.HandlerSpec | None = None
+    query_interval: float | None = None
 
 
 def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -99,8 +103,8 @@ def _add_style_arguments(parser: argparse.ArgumentParser) -> None:
         "--style",
         type=Style,
         choices=list(Style),
-        help="how the handler answers: as Lambda functions of CloudFormation do, or as those behind the CDK's provider "
-        "framework (default: what it looks like, and that is said)",
+        help="how the handler answers: as Lambda functions of CloudFormation do, as those behind the CDK's provider "
+        "framework, or by crhelper (default: what it looks like, and that is said)",
     )
     parser.add_argument(
         "--is-complete", metavar="MODULE:FUNCTION", help="the CDK's isComplete, asked until the work is complete"
@@ -109,8 +113,8 @@ def _add_style_arguments(parser: argparse.ArgumentParser) -> None:
         "--query-interval",
         type=_positive,
         metavar="SECONDS",
-        default=5.0,
-        help="seconds between two calls of isComplete (default: %(default)s)",
+        help=f"seconds between two calls of isComplete, or of crhelper's polls (default: {QUERY_INTERVAL:g}; "
+        "for `provider` what crhelper was told)",
     )
     parser.add_argument(
         "--total-timeout",
@@ -134,10 +138,11 @@ def loaded_handler(arguments: argparse.Namespace, *, ca_file: Path | None, show:
     :raises ConfigurationError: it cannot be loaded, or the arguments do not fit.
     """
     spec = handler_from(arguments, ca_file=ca_file)
-    beside = _load(spec, "--handler", show).beside
-    style = recognise(spec.name, asked=arguments.style, is_complete=arguments.is_complete, beside=beside)
+    found = _load(spec, "--handler", show)
+    style = recognise(spec.name, asked=arguments.style, is_complete=arguments.is_complete, seen=found)
+    spec = replace(spec, crhelper=style.style is Style.CRHELPER)
     if style.is_complete is None:
-        return LoadedHandler(spec=spec, style=style)
+        return LoadedHandler(spec=spec, style=style, query_interval=found.polls_every if style.polls else None)
     is_complete = replace(spec, name=style.is_complete)
     _load(is_complete, "--is-complete", show)
     return LoadedHandler(spec=spec, style=style, is_complete=is_complete)

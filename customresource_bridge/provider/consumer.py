@@ -2,8 +2,8 @@
 
 What it has to know of a request for longer is in the journal. Killed anywhere, the claim expires and the request is
 taken again, by this or another consumer; RequestId is what a handler tells the repetition by. A request that waits
-between two calls of isComplete, or whose answer was not taken meanwhile, has no worker and no message any more: the
-journal has it, and the provider that serves the queue with the same journal goes on with it.
+between two calls of isComplete or polls of crhelper's, or whose answer was not taken meanwhile, has no worker and no
+message any more: the journal has it, and the provider that serves the queue with the same journal goes on with it.
 """
 
 import logging
@@ -21,7 +21,6 @@ from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.protocol.errors import RequestError
 from customresource_bridge.protocol.naming import named, shown
-from customresource_bridge.provider import cdk
 from customresource_bridge.provider.claim_renewal import kept
 from customresource_bridge.provider.delivery import Answers, DeliveryEnd, deliver, pause_before_next, put_once
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished
@@ -55,7 +54,7 @@ class Consumer:
 
     :ivar journal: shared by all consumers of the queue in this process, and by the next process if it is a file.
     :ivar seconds: how long a handler may run at most; the request's own deadline may be nearer.
-    :ivar query_interval: seconds between two calls of isComplete.
+    :ivar query_interval: seconds between two calls of isComplete, or of crhelper's polls.
     :ivar total_timeout: seconds until isComplete has to say so; None leaves it to the request's deadline.
     :ivar pause: seconds between two looks at an empty queue.
     :ivar stop: set it, and the consumer ends after the request at hand.
@@ -95,7 +94,7 @@ class Consumer:
 
     def waits(self) -> bool:
         """Return whether requests wait for isComplete."""
-        return self.calls.is_complete is not None and self.journal.waiting() > 0
+        return self.calls.may_wait and self.journal.waiting() > 0
 
     def serve_one(self) -> bool:
         """Go on with one request that is due and handle the oldest new one; return whether there was either."""
@@ -182,11 +181,12 @@ class Consumer:
             ends_at - now,
             extra=named(request.identity),
         )
-        self.journal.wait(key, body=request.to_dict(), event=unfinished.event, look_at=now, ends_at=ends_at)
+        look_at = now if self.calls.looks_at_once else min(now + self.query_interval, ends_at)
+        self.journal.wait(key, body=request.to_dict(), event=unfinished.event, look_at=look_at, ends_at=ends_at)
 
     def _go_on(self) -> bool:
         """Go on with a request that waits, if one is due."""
-        if self.calls.is_complete is None:
+        if not self.calls.may_wait:
             return False
         entry = self.journal.take_due(now=self._now(), until=self._now() + _HELD)
         if entry is None:
@@ -204,11 +204,11 @@ class Consumer:
             return
         left = self._left(request)
         answer = None
+        unfinished = Unfinished(request=request, event=entry.event)
         if left > 0:
-            unfinished = Unfinished(request=request, event=entry.event)
             answer = self.calls.look(unfinished, seconds=min(self.seconds, left))
         if answer is None and entry.ends_at is not None and self._now() >= entry.ends_at:
-            answer = cdk.timed_out(request, entry.event)
+            answer = self.calls.timed_out(unfinished)
         if answer is None:
             self.journal.look_again(entry.key, at=self._now() + self.query_interval)
         else:
@@ -234,7 +234,7 @@ class Consumer:
         return delivered is not DeliveryEnd.BROKEN_OFF
 
     def _deliver(self, request: Request, response: Response) -> DeliveryEnd:
-        if self.calls.is_complete is None:
+        if not self.calls.may_wait:
             return deliver(request, response, answers=self.answers, clock=self.clock, stop=self.stop)
         # The requests that wait have to be looked at: one ResponseURL that hangs must not keep this worker from it.
         return put_once(request, response, answers=self.answers, clock=self.clock)

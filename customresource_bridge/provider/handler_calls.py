@@ -12,9 +12,9 @@ from typing import Any
 from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.naming import named, shown
 from customresource_bridge.protocol.printing import without_text
-from customresource_bridge.provider import cdk
+from customresource_bridge.provider import cdk, crhelper
 from customresource_bridge.provider.response import answer_after
-from customresource_bridge.provider.runner import Broke, Ending
+from customresource_bridge.provider.runner import Broke, Ending, Returned
 from customresource_bridge.provider.style import Style
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ Run = Callable[[Mapping[str, Any], float], Ending]
 class Unfinished:
     """A request whose work goes on after its handler has returned.
 
-    :ivar event: what ``isComplete`` is asked with.
+    :ivar event: what ``isComplete`` is asked with, or crhelper's handler called again.
     """
 
     request: Request
@@ -39,11 +39,23 @@ class HandlerCalls:
     """One handler.
 
     :ivar is_complete: the function that is asked whether the work is complete; the CDK's style alone has it.
+    :ivar polls: whether the handler itself may have to be called again; crhelper's style alone has it.
     """
 
     run: Run
     style: Style = Style.LAMBDA
     is_complete: Run | None = None
+    polls: bool = False
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether a request's work may go on after its handler has returned."""
+        return self.is_complete is not None or self.polls
+
+    @property
+    def looks_at_once(self) -> bool:
+        """Whether the first look is due as soon as the handler has returned, as the CDK's framework has it."""
+        return self.style is Style.CDK
 
     def begin(self, request: Request, body: Any, *, seconds: float) -> Response | Unfinished:
         """Call the handler for a request.
@@ -54,8 +66,10 @@ class HandlerCalls:
         if known is not None:
             return known
         event = json.loads(body) if isinstance(body, str | bytes) else dict(body)
-        if self.style is Style.LAMBDA:
-            return answer_after(_ending(self.run, request, event, seconds), request)
+        if self.style is not Style.CDK:
+            ending = _ending(self.run, request, event, seconds)
+            again = ending.again if isinstance(ending, Returned) else None
+            return answer_after(ending, request) if again is None else Unfinished(request=request, event=again)
         event = cdk.event_of(event)
         ending = _ending(self.run, request, event, seconds)
         more = cdk.event_after(ending, request, event) if self.is_complete else None
@@ -63,10 +77,19 @@ class HandlerCalls:
 
     def look(self, unfinished: Unfinished, *, seconds: float) -> Response | None:
         """Ask whether the work is complete; return the answer then, and None where it goes on."""
+        if self.polls:
+            return crhelper.after_poll(
+                _ending(self.run, unfinished.request, unfinished.event, seconds), unfinished.request, unfinished.event
+            )
         if self.is_complete is None:
             raise ValueError("the handler has no isComplete")
         ending = _ending(self.is_complete, unfinished.request, unfinished.event, seconds)
         return cdk.after_is_complete(ending, unfinished.request, unfinished.event)
+
+    def timed_out(self, unfinished: Unfinished) -> Response:
+        """Return the answer for what was not complete in time, or was given up."""
+        timed_out = crhelper.timed_out if self.polls else cdk.timed_out
+        return timed_out(unfinished.request, unfinished.event)
 
 
 def answer_of(
@@ -81,7 +104,7 @@ def answer_of(
     while isinstance(outcome, Unfinished):
         answer = calls.look(outcome, seconds=seconds)
         if answer is None and not wait():
-            answer = cdk.timed_out(request, outcome.event)
+            answer = calls.timed_out(outcome)
         if answer is not None:
             return answer
     return outcome

@@ -47,6 +47,7 @@ class HandlerSpec:
     :ivar limits: what it may use.
     :ivar user: whom it runs as, where that is another than this process's.
     :ivar keep_ids: whether an id made of the log stream's name is kept; see ``lambda_environment.log_stream``.
+    :ivar crhelper: whether crhelper serves it: what AWS does for that is done by the provider.
     """
 
     name: str
@@ -57,6 +58,7 @@ class HandlerSpec:
     limits: Limits = field(default_factory=Limits)
     user: User | None = None
     keep_ids: bool = True
+    crhelper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ class Returned:
     """It came to its end and returned a JSON value.
 
     :ivar lost: why items are missing from it that are not JSON; empty where none are.
+    :ivar again: the event to call it with again since its work goes on; None where it is over.
     """
 
     value: Any = field(repr=False)
     lost: str = ""
+    again: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,13 @@ class Loaded:
     """It can be called.
 
     :ivar beside: the names of functions in its module that ask whether its work is complete, as the CDK has them.
+    :ivar crhelper: whether crhelper serves it.
+    :ivar polls_every: seconds between two calls that crhelper wants until its work is complete; None for none.
     """
 
     beside: tuple[str, ...] = ()
+    crhelper: bool = False
+    polls_every: float | None = None
 
 
 Ending = Returned | Broke
@@ -113,7 +121,14 @@ _LOADING = 60.0
 def load(handler: HandlerSpec, *, show: Show = LOG.info) -> Loaded | Broke:
     """Import the handler as for a request, without calling it."""
     ending = _carry_out(handler, {}, seconds=_LOADING, show=show, more={"only_load": True})
-    return Loaded(tuple(ending.value)) if isinstance(ending, Returned) else ending
+    if isinstance(ending, Broke):
+        return ending
+    crhelper = ending.value["crhelper"]
+    return Loaded(
+        tuple(ending.value["beside"]),
+        crhelper=crhelper is not None,
+        polls_every=None if crhelper is None else crhelper["every"],
+    )
 
 
 def run(handler: HandlerSpec, event: Mapping[str, Any], *, seconds: float, show: Show = LOG.info) -> Ending:
@@ -220,6 +235,7 @@ def _order(
         "seconds": seconds,
         "context": lambda_environment.context(event, environment),
         "answer_fd": answer_fd,
+        "crhelper": handler.crhelper,
     }
 
 
@@ -253,6 +269,8 @@ def _ending(text: bytes, status: int) -> Ending:
     for what, sentence in _ENDS.items():
         if report.get(what) is not None:
             return Broke(sentence.format(report[what]))
+    if isinstance(report.get("again"), dict):
+        return Returned(None, again=report["again"])
     returned, lost = report.get("returned"), str(report.get("not_json") or "")
     if lost and not returned:
         return Broke(f"The handler returned a value that is not JSON ({lost})")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from customresource_bridge.cmd.handler_arguments import LoadedHandler, loaded_handler
+from customresource_bridge.cmd.handler_arguments import QUERY_INTERVAL, LoadedHandler, loaded_handler
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request
 from customresource_bridge.protocol.printing import one_line
@@ -27,8 +27,8 @@ def local_handler(arguments: argparse.Namespace, ca_file: Path) -> Run:
     """
     handler = loaded_handler(arguments, ca_file=ca_file, show=show_output)
     sys.stderr.write(f"{handler.style}\n\n")
-    if handler.style.style is Style.CDK:
-        return _answered_by_cdk(arguments, handler)
+    if handler.style.style is not Style.LAMBDA:
+        return _answered_by_provider(arguments, handler)
     # At AWS, an id that cfnresponse made of the log stream's name is another each time, and so it is here by default.
     return _runs(replace(handler.spec, keep_ids=arguments.keep_ids))
 
@@ -43,13 +43,17 @@ def show_output(text: str) -> None:
         sys.stderr.write(f"    | {one_line(line)}\n")
 
 
-def _answered_by_cdk(arguments: argparse.Namespace, handler: LoadedHandler) -> Run:
-    """Return what calls the CDK's functions until the work is complete, and returns what the provider would answer."""
+def _answered_by_provider(arguments: argparse.Namespace, handler: LoadedHandler) -> Run:
+    """Return what calls a handler until the work is complete, and returns what the provider would answer."""
     is_complete = _runs(handler.is_complete) if handler.is_complete else None
-    calls = HandlerCalls(run=_runs(handler.spec), style=Style.CDK, is_complete=is_complete)
+    calls = HandlerCalls(
+        run=_runs(handler.spec), style=handler.style.style, is_complete=is_complete, polls=handler.style.polls
+    )
 
     def run_to_its_end(event: Mapping[str, Any], seconds: float) -> runner.Ending:
-        wait = pauses(arguments.query_interval, total=min(arguments.total_timeout or seconds, seconds))
+        wait = pauses(
+            arguments.query_interval or QUERY_INTERVAL, total=min(arguments.total_timeout or seconds, seconds)
+        )
         return runner.Returned(answer_of(calls, Request.parse(event), event, seconds=seconds, wait=wait).to_dict())
 
     return run_to_its_end

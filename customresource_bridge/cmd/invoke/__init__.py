@@ -16,7 +16,12 @@ from typing import Any
 from customresource_bridge.cmd.arguments import add_debug
 from customresource_bridge.cmd.conformance.handlers import pauses, show_output
 from customresource_bridge.cmd.conformance.local_gateway import LocalGateway, local_gateway
-from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handler_arguments, loaded_handler
+from customresource_bridge.cmd.handler_arguments import (
+    QUERY_INTERVAL,
+    LoadedHandler,
+    add_handler_arguments,
+    loaded_handler,
+)
 from customresource_bridge.cmd.invoke.event_file import STDIN, read_event, request_in
 from customresource_bridge.cmd.invoke.trial import TrialResult, tell
 from customresource_bridge.cmd.invoke.watch import times, wait_for_change
@@ -86,7 +91,7 @@ def _once(arguments: argparse.Namespace, gateway: LocalGateway) -> int:
         request,
         gateway=gateway,
         seconds=arguments.timeout,
-        wait=pauses(arguments.query_interval, total=arguments.total_timeout or _left(request)),
+        wait=pauses(arguments.query_interval or QUERY_INTERVAL, total=arguments.total_timeout or _left(request)),
     )
     _show(told, time.monotonic() - began)
     return 0 if told.response.status is Status.SUCCESS else 1
@@ -98,7 +103,12 @@ def _left(request: Request) -> float:
 
 def _calls(handler: LoadedHandler, *, debugged: bool) -> HandlerCalls:
     is_complete = _runs(handler.is_complete, debugged=debugged) if handler.is_complete else None
-    return HandlerCalls(run=_runs(handler.spec, debugged=debugged), style=handler.style.style, is_complete=is_complete)
+    return HandlerCalls(
+        run=_runs(handler.spec, debugged=debugged),
+        style=handler.style.style,
+        is_complete=is_complete,
+        polls=handler.style.polls,
+    )
 
 
 def _runs(spec: runner.HandlerSpec, *, debugged: bool) -> Run:

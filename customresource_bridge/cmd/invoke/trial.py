@@ -12,6 +12,12 @@ from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.provider.handler_calls import HandlerCalls, answer_of
 from customresource_bridge.provider.style import Style
 
+_HOW = {
+    Style.LAMBDA: "by what the provider says after its end",
+    Style.CDK: "by what it returned or raised",
+    Style.CRHELPER: "by what it had crhelper answer",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialResult:
@@ -43,5 +49,5 @@ def tell(
     if exchange.outcome is not None:
         response = read_value(exchange.outcome, request.identity).response()
         return TrialResult(response=response, how="by a PUT of the handler's", puts=tuple(exchange.puts))
-    how = "by what it returned or raised" if calls.style is Style.CDK else "by what the provider says after its end"
+    how = _HOW[calls.style]
     return TrialResult(response=answer, how=how, puts=tuple(exchange.puts))

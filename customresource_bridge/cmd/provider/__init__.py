@@ -1,4 +1,4 @@
-"""``customresource-bridge provider``: has a Python handler, in Lambda's or the CDK's style, answer a queue."""
+"""``customresource-bridge provider``: has a Python handler answer a queue, in whichever style it is written."""
 
 import argparse
 import os
@@ -19,7 +19,12 @@ from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_os_cloud
-from customresource_bridge.cmd.handler_arguments import LoadedHandler, add_handler_arguments, loaded_handler
+from customresource_bridge.cmd.handler_arguments import (
+    QUERY_INTERVAL,
+    LoadedHandler,
+    add_handler_arguments,
+    loaded_handler,
+)
 from customresource_bridge.cmd.provider import signature
 from customresource_bridge.cmd.provider.output import log_for
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
@@ -76,8 +81,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state",
         type=Path,
         metavar="FILE",
-        help="where it is kept which requests are in hand, wait or are answered (default: with isComplete a file named "
-        "after the queue and its project in ~/.local/state/customresource-bridge, otherwise in memory)",
+        help="where it is kept which requests are in hand, wait or are answered (default: with isComplete or polls "
+        "a file named after the queue and its project in ~/.local/state/customresource-bridge, otherwise in memory)",
     )
     parser.add_argument("--once", action="store_true", help="end when the queue is empty and nothing waits")
 
@@ -176,18 +181,21 @@ def _end_of(consumer: Consumer, *, once: bool) -> str:
 def _consumer(arguments: argparse.Namespace, handler: LoadedHandler, stop: Event, *, queue: ServedQueue) -> Consumer:
     ca_file = str(arguments.ca_file) if arguments.ca_file else None
     asked = _runs(handler.is_complete) if handler.is_complete else None
+    calls = HandlerCalls(
+        run=_runs(handler.spec), style=handler.style.style, is_complete=asked, polls=handler.style.polls
+    )
     return Consumer(
         queue=queue.name,
         zaqar=queue.zaqar,
         answers=ResponseURLs([Base.parse(base) for base in arguments.allowed_base], ca_file=ca_file),
-        calls=HandlerCalls(run=_runs(handler.spec), style=handler.style.style, is_complete=asked),
+        calls=calls,
         journal=opened_journal(
-            arguments.state, queue.name, queue.home, is_needed=asked is not None, now=_now().timestamp()
+            arguments.state, queue.name, queue.home, is_needed=calls.may_wait, now=_now().timestamp()
         ),
         clock=_now,
         stop=stop,
         seconds=arguments.timeout,
-        query_interval=arguments.query_interval,
+        query_interval=arguments.query_interval or handler.query_interval or QUERY_INTERVAL,
         total_timeout=arguments.total_timeout,
     )
 

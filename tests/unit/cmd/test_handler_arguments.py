@@ -95,7 +95,15 @@ def test_the_style_comes_with_the_handler(monkeypatch: pytest.MonkeyPatch) -> No
     assert (cdk.spec.name, cdk.is_complete.name) == ("a:on_event", "a:is_complete")
 
 
-@pytest.mark.parametrize("words", [("--query-interval", "0"), ("--total-timeout", "inf"), ("--style", "crhelper")])
+def test_crhelper_s_own_interval_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading(monkeypatch, b=runner.Loaded(crhelper=True, polls_every=120.0))
+    found = loaded()
+    assert (found.style.style, found.spec.crhelper, found.query_interval) == (Style.CRHELPER, True, 120.0)
+    assert loaded("--style", "lambda").query_interval is None
+    assert loaded("--style", "lambda").spec.crhelper is False
+
+
+@pytest.mark.parametrize("words", [("--query-interval", "0"), ("--total-timeout", "inf"), ("--style", "chef")])
 def test_an_interval_or_a_style_that_cannot_be_is_refused(words: tuple[str, str]) -> None:
     with pytest.raises(SystemExit):
         parsed(*words)

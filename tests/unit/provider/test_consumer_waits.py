@@ -163,3 +163,42 @@ def test_a_request_that_takes_another_s_place_ends_it_and_heat_hears_its_id() ->
         ("request-1", "FAILED", "zone-1"),
         ("r-2", "SUCCESS", "derived"),
     ]
+
+
+STILL = Returned(None, again=BODY)
+DONE = Returned({"Status": "SUCCESS", "PhysicalResourceId": "job-1", "Data": {"A": "1"}})
+
+
+def test_a_handler_of_crhelper_s_is_called_again_at_its_interval_until_it_answers() -> None:
+    world = World(BODY)
+    consumer = world.polling(STILL, DONE, query_interval=120.0)
+    consumer.serve_one()
+    assert (len(world.deleted), world.looks, consumer.waits()) == (1, [], True)
+    for seconds in (119, 1, 119, 1):
+        world.now += timedelta(seconds=seconds)
+        consumer.serve_one()
+    assert [event["CrHelperData"] for event in world.looks] == [{"PhysicalResourceId": "job-1"}] * 2
+    (answer,) = world.put_bodies
+    assert (answer["Status"], answer["PhysicalResourceId"], answer["Data"]) == ("SUCCESS", "job-1", {"A": "1"})
+    assert (len(world.runs), consumer.waits()) == (1, False)
+
+
+def test_a_poll_of_crhelper_s_outlives_its_provider_for_days() -> None:
+    body = {**BODY, "OpenStack": {**BODY["OpenStack"], "Deadline": "2026-11-30T12:00:00+00:00"}}  # type: ignore[dict-item]
+    world = World(body, body)
+    world.polling(query_interval=120.0).serve_one()
+    world.now += timedelta(days=6, hours=23)
+    world.polling(DONE, query_interval=120.0).serve_one()
+    assert len(world.runs) == 1
+    assert [answer["PhysicalResourceId"] for answer in world.put_bodies] == ["job-1"]
+
+
+def test_a_poll_of_crhelper_s_that_takes_too_long_fails_with_the_id_that_was_named() -> None:
+    world = World(BODY)
+    consumer = world.polling(STILL, query_interval=1000.0)
+    consumer.serve_one()
+    world.now += timedelta(seconds=597)
+    consumer.serve_one()
+    (answer,) = world.put_bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "job-1")
+    assert "poll_create returned nothing in time" in answer["Reason"]

@@ -97,3 +97,17 @@ def logged() -> Any:
     oslo_log.register_options(conf)
     conf([])
     return conf
+
+
+def test_a_handler_of_crhelper_s_is_called_again_until_it_answers() -> None:
+    event, answer = {"CrHelperPoll": True}, {"Status": "SUCCESS", "PhysicalResourceId": "job-1"}
+    endings = [Returned(None, again=event), Returned(None, again=event), Returned(answer)]
+    calls = HandlerCalls(run=lambda _event, _seconds: endings.pop(0), style=Style.CRHELPER, polls=True)
+    done = answer_of(calls, REQUEST, BODY, seconds=5, wait=lambda: True)
+    assert (done.status, done.physical_resource_id, calls.may_wait) == (Status.SUCCESS, "job-1", True)
+    late = HandlerCalls(run=returns_again, style=Style.CRHELPER, polls=True)
+    assert "poll_create" in answer_of(late, REQUEST, BODY, seconds=5, wait=lambda: False).reason
+
+
+def returns_again(event: Mapping[str, Any], _seconds: float) -> Ending:
+    return Returned(None, again=event)

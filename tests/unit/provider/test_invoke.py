@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import crhelper_like
 import pytest
 
 from customresource_bridge.compat import UTC
@@ -45,7 +46,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     sys.path.insert(0, str(tmp_path))
     yield tmp_path
     sys.path.remove(str(tmp_path))
-    for name in [name for name in sys.modules if name.startswith(("invoked_", "src"))]:
+    for name in [name for name in sys.modules if name.startswith(("invoked_", "src", "crhelper."))]:
         del sys.modules[name]
 
 
@@ -111,10 +112,13 @@ def test_what_is_no_json_costs_only_itself() -> None:
     assert salvaged([SimpleNamespace()]) is None
 
 
+FOUND = {"returned": {"beside": ["is_complete"], "crhelper": None}}
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_handler_can_be_loaded_without_being_called() -> None:
-    assert account({**order("on_event"), "only_load": True}) == {"returned": ["is_complete"]}
-    assert account({**order("instance"), "only_load": True}) == {"returned": ["is_complete"]}
+    assert account({**order("on_event"), "only_load": True}) == FOUND
+    assert account({**order("instance"), "only_load": True}) == FOUND
     assert account({**order("coroutine"), "only_load": True}) == {"coroutine": True}
     failed = account({**order("number"), "only_load": True})["import_failed"]
     assert failed.startswith("TypeError: number is no function")
@@ -127,3 +131,62 @@ def test_a_traceback_begins_with_the_handler_s_own_code(capsys: pytest.CaptureFi
     assert lines[0] == "Traceback (most recent call last):"
     assert "invoked_handler.py" in lines[1]
     assert lines[-1] == "ValueError: no such zone"
+
+
+SERVED_BY_CRHELPER = """
+from crhelper.resource_helper import CfnResource
+def create(event, context):
+    return event["value"]
+helper = CfnResource(create=create)
+polling = CfnResource(create=create, poll_create=lambda event, context: event.get("done"))
+def handler(event, context): return helper(event, context)
+def polls(event, context): return polling(event, context)
+def raises(event, context): raise ValueError("no")
+def own(event, context): return {"Data": {}}
+def leaves_what_is_no_json(event, context):
+    helper.Data = {"A": object()}
+    helper._send()
+"""
+
+
+@pytest.fixture
+def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "crhelper", ModuleType("crhelper"))
+    monkeypatch.setitem(sys.modules, "crhelper.resource_helper", ModuleType("crhelper.resource_helper"))
+    (folder / "invoked_served.py").write_text(SERVED_BY_CRHELPER)
+
+
+def crhelper_s(function: str, **event: Any) -> dict[str, Any]:
+    sys.modules.pop("invoked_served", None)  # a process for each call
+    sys.modules["crhelper.resource_helper"].CfnResource = crhelper_like.make()  # type: ignore[attr-defined]
+    given = {"RequestType": "Create", "value": "job-1", **event}
+    return account({**order(function), "handler": f"invoked_served:{function}", "event": given, "crhelper": True})
+
+
+@pytest.mark.usefixtures("served")
+def test_what_crhelper_would_put_is_returned() -> None:
+    assert crhelper_s("handler")["returned"]["PhysicalResourceId"] == "job-1"
+    salvaged_one = crhelper_s("leaves_what_is_no_json")
+    assert salvaged_one["returned"]["Status"] == "SUCCESS"
+    assert "object is not JSON" in salvaged_one["not_json"]
+
+
+@pytest.mark.usefixtures("served")
+def test_what_crhelper_polls_is_to_be_called_again_until_it_is_done() -> None:
+    again = crhelper_s("polls")["again"]
+    assert again["CrHelperData"] == {"PhysicalResourceId": "job-1"}
+    assert crhelper_s("polls", **again) == {"again": again}
+    assert crhelper_s("polls", **again, done="job-2")["returned"]["PhysicalResourceId"] == "job-2"
+
+
+@pytest.mark.usefixtures("served")
+def test_what_does_not_come_to_crhelper_ends_as_any_other() -> None:
+    assert crhelper_s("raises")["raised"].startswith("ValueError: no")
+    assert crhelper_s("own") == {"returned": {"Data": {}}}
+
+
+@pytest.mark.usefixtures("served")
+def test_that_crhelper_serves_a_handler_is_seen_as_it_is_loaded() -> None:
+    crhelper_s("handler")
+    found = account({**order("handler"), "handler": "invoked_served:handler", "only_load": True})
+    assert found == {"returned": {"beside": [], "crhelper": {"every": 120.0}}}

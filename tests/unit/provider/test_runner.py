@@ -121,3 +121,7 @@ def test_a_report_that_is_too_large_is_not_read_to_its_end() -> None:
     os.write(writing, b"x" * 20)
     assert _ended(BoxEnd(status=0), account, Limits(), 1) == Broke("The handler returned more than 6291456 bytes")
     os.close(writing)
+
+
+def test_what_is_to_be_called_again_has_its_event() -> None:
+    assert ended({"again": {"CrHelperPoll": True}}) == Returned(None, again={"CrHelperPoll": True})

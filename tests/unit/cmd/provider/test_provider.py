@@ -153,3 +153,11 @@ def test_the_style_s_functions_are_called(monkeypatch: pytest.MonkeyPatch, tmp_p
     consumer.calls.is_complete({}, 5.0)
     assert called == ["a:b", "a:c"]
     assert (consumer.query_interval, consumer.total_timeout, consumer.calls.style) == (2.0, 60.0, Style.CDK)
+
+
+@pytest.mark.parametrize(("words", "seconds"), [((), 120.0), (("--query-interval", "2"), 2.0)])
+def test_crhelper_s_interval_counts_where_none_is_asked_for(tmp_path: Path, words: Any, seconds: float) -> None:
+    style = HandlerStyle(style=Style.CRHELPER, polls=True)
+    handler = LoadedHandler(spec=COMPLETING.spec, style=style, query_interval=120.0)
+    consumer = provider._consumer(parsed("--state", str(tmp_path / "s"), *words), handler, Event(), queue=QUEUE)
+    assert (consumer.query_interval, consumer.calls.may_wait) == (seconds, True)
