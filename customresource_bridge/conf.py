@@ -212,7 +212,10 @@ def load(config_files: Sequence[str] | None, *, debug: bool = False) -> Any:
     for group, options in GROUPS.items():
         conf.register_opts(options, group=group)
     found = list(config_files) if config_files else cfg.find_config_files(PROG, PROG)
-    conf([], project=PROG, prog=PROG, default_config_files=found)
+    try:
+        conf([], project=PROG, prog=PROG, default_config_files=found)
+    except OSError as error:  # a name that no file can have
+        raise cfg.Error(f"--config-file: {error.strerror}") from error
     if debug:
         conf.set_override("debug", True)
     # urllib3 writes each path it asks for: ResponseURLs, messages and claims. Nor do keystoneauth's lines help.

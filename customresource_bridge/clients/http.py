@@ -16,6 +16,7 @@ from keystoneauth1 import exceptions as ksa
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from customresource_bridge import errors
+from customresource_bridge.protocol.printing import one_line
 
 _UNAVAILABLE = frozenset({408, 423, 425, 429})
 _BY_STATUS: dict[int, type[errors.ServiceError]] = {
@@ -183,7 +184,7 @@ def read(adapter: Any, path: str, params: Mapping[str, Any], *, service: str, do
 
 
 def problem_in(text: str) -> str:
-    """Return what a service says in the body of an error, as one short text."""
+    """Return what a service says in the body of an error, as one short line."""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -192,10 +193,10 @@ def problem_in(text: str) -> str:
         return "it gave no reason that can be read"
     for key in ("faultstring", "description", "message", "title"):
         if isinstance(body.get(key), str) and body[key].strip():
-            return str(body[key].strip()[:_SHOWN])
+            return one_line(body[key].strip()[:_SHOWN])
     nested = body.get("error")
     if isinstance(nested, dict) and isinstance(nested.get("message"), str):
-        return str(nested["message"][:_SHOWN])
+        return one_line(nested["message"][:_SHOWN])
     return "it gave no reason that can be read"
 
 

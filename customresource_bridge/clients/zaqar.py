@@ -225,14 +225,17 @@ def _claim(message: Message) -> str:
     return message.claim_id.reveal()
 
 
-def _message(queue: str, raw: dict[str, Any]) -> Message:
-    parts = urlsplit(str(raw["href"]))
+def _message(queue: str, raw: Any) -> Message:
+    try:
+        parts, age, ttl = urlsplit(str(raw["href"])), int(raw.get("age") or 0), int(raw.get("ttl") or 0)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise errors.ServiceUnavailable(SERVICE, "list messages", "its answer cannot be read") from error
     _, found, claim = parts.query.partition("claim_id=")
     return Message(
         queue=queue,
         message_id=Secret(parts.path.rsplit("/", 1)[-1]),
         claim_id=Secret(claim.partition("&")[0]) if found else None,
         body=raw.get("body"),
-        age=int(raw.get("age") or 0),
-        ttl=int(raw.get("ttl") or 0),
+        age=age,
+        ttl=ttl,
     )

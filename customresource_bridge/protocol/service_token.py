@@ -89,7 +89,7 @@ def likely_meant(text: str) -> str | None:
     if not colon or text.partition(":")[0] in _SCHEMES:
         return None
     close = get_close_matches(scheme.strip().lower(), _SCHEMES, n=1, cutoff=0.75)
-    return f"{close[0]}:{rest.partition('?')[0].strip()[:200]}" if close else None
+    return one_line(f"{close[0]}:{rest.partition('?')[0].strip()[:200]}") if close else None
 
 
 def _workflow(rest: str) -> WorkflowToken:

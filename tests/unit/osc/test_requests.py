@@ -106,24 +106,3 @@ def test_what_is_not_there_is_an_error_in_one_line(cloud: SeenCloud) -> None:
 def test_nothing_secret_is_printed(cloud: SeenCloud) -> None:
     for said in (told(ListRequests, cloud, "--long"), told(ShowRequest, cloud, "hello", "greeting")):
         assert "of-mine" not in said
-
-
-HOSTILE = "x\x1b[31m\r\nFORGED \x00\u202e\u2066\u200f\u2028\x85\x9b31m\x7f"
-
-
-@pytest.mark.parametrize("text", [HOSTILE, "\ud800", "y" * 64 * 1024], ids=["control", "half a letter", "64 KiB"])
-@pytest.mark.parametrize("form", ["table", "value", "csv", "json", "yaml"])
-def test_whatever_was_written_into_a_field_no_terminal_obeys_it(text: str, form: str) -> None:
-    cloud, name = SeenCloud(), text.replace("\ud800", "half")  # of which no id could be derived
-    asked, named = body("plain"), body(name, stack_name=name, token=f"mistral:{text}")
-    failed = resource("plain", status="CREATE_FAILED", reason=text, resource_type=text)
-    cloud.stack("CREATE_IN_PROGRESS", resource(name), failed)
-    ended = execution(asked, "ERROR", began=120, state_info=text, workflow_name=text)
-    cloud.mistral.made = [ended, execution(named, state_info=text)]
-    cloud.mistral.done = [TaskSummary(id="t", execution_id=ended.id, name=text, state="ERROR", workflow_name=text)]
-    cloud.heat.told = [event("plain", "CREATE_FAILED", text, at=100)]
-    listed = told(ListRequests, cloud, "--long", "-f", form)
-    assert form != "table" or all(line[0] in "+|" for line in listed.splitlines())
-    shown = listed + told(ShowRequest, cloud, asked["RequestId"], "-f", "json" if form == "csv" else form)
-    assert shown.count("plain") >= 2
-    assert all(line.isprintable() for line in shown.split("\n"))
