@@ -4,6 +4,9 @@ import os
 
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.exposition.figures import Family, FamilyKind, Figures
+from customresource_bridge.plugin import clock
+from customresource_bridge.plugin.clock import Clock
+from customresource_bridge.plugin.metrics.untaken import TakerKind, UntakenRequests
 from customresource_bridge.plugin.metrics.waiting_ages import AGES, WaitingRequests
 from customresource_bridge.protocol import RequestType, Status
 
@@ -81,14 +84,32 @@ FAMILIES = (
         kind=FamilyKind.GAUGE,
         meaning="Age of the oldest request that waits for an answer, by how often it was posted.",
     ),
+    Family(
+        name=f"{PREFIX}_untaken",
+        kind=FamilyKind.GAUGE,
+        meaning="Requests that a bridge, or a provider in the stack's own project, had not taken when they were last "
+        "posted again. Of the rows that this worker looks after: sum over them.",
+        labels={"by": tuple(TakerKind)},
+    ),
+    Family(
+        name=f"{PREFIX}_oldest_untaken_seconds",
+        kind=FamilyKind.GAUGE,
+        meaning="Age of the oldest of those, since it was asked. Of this worker: take the most of them.",
+        labels={"by": tuple(TakerKind)},
+    ),
 )
 
 
 class EngineFigures:
-    """One worker's figures."""
+    """One worker's figures.
 
-    def __init__(self) -> None:
+    :ivar untaken: what this worker has seen to be untaken.
+    """
+
+    def __init__(self, *, now: Clock = clock.now) -> None:
         self._figures = Figures(FAMILIES)
+        self._now = now
+        self.untaken = UntakenRequests()
 
     def count(self, step: Step, request_type: RequestType) -> None:
         """Count a step of a request."""
@@ -107,6 +128,9 @@ class EngineFigures:
 
     def exposition(self) -> bytes:
         """Return all figures in Prometheus' text format."""
+        for kind, untaken in self.untaken.seen(self._now()).items():
+            self._figures.put(f"{PREFIX}_untaken", kind, value=untaken.number)
+            self._figures.put(f"{PREFIX}_oldest_untaken_seconds", kind, value=untaken.oldest)
         return self._figures.exposition(worker=str(os.getpid()))
 
 

@@ -38,7 +38,8 @@ from customresource_bridge.plugin.lifecycle.wait_decision import (
     Wake,
     next_wait_step,
 )
-from customresource_bridge.plugin.metrics.figures import Step, posted
+from customresource_bridge.plugin.metrics.figures import FIGURES, Step, posted
+from customresource_bridge.plugin.metrics.untaken import TakerKind, UntakenRequests
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.request_log import log_step
 
@@ -46,6 +47,7 @@ TROUBLE = timedelta(seconds=30)
 """For how long a service is asked nothing that kept the monitor waiting and then failed: every call may take as long as
 a call's time-out, and the others' deadlines must be kept meanwhile."""
 SLOW = timedelta(seconds=2)
+_KINDS = {Untaken.BRIDGE: TakerKind.BRIDGE, Untaken.PROVIDER: TakerKind.PROVIDER}
 
 
 class FindTaker(Protocol):
@@ -91,6 +93,7 @@ class Monitor:
     :param slow: from what time on a call that failed kept the others waiting.
     :param find_taker: returns who has a request, as far as that can be known.
     :param tell: writes an event.
+    :param untaken: remembers what no consumer has taken, for the figures.
     """
 
     def __init__(  # noqa: PLR0913 - what it works with, by name
@@ -104,6 +107,7 @@ class Monitor:
         slow: timedelta = SLOW,
         find_taker: FindTaker = takers.find,
         tell: Callable[[ResourceRef, str], None] = events.tell,
+        untaken: UntakenRequests = FIGURES.untaken,
     ) -> None:
         self._load = load
         self._is_as_loaded = is_as_loaded
@@ -113,6 +117,7 @@ class Monitor:
         self._slow = slow
         self._find_taker = find_taker
         self._tell = tell
+        self._untaken = untaken
         self._watched: dict[int, Row] = {}
         self._spared: dict[Delivery, datetime] = {}
 
@@ -127,7 +132,10 @@ class Monitor:
             if isinstance(step, WaitUntil) or (isinstance(step, Renew) and self._is_as_loaded(watched)):
                 return self._carry_out(watched, seen, step)
         row = self._load(row_id, self._now())
-        return None if row is None else self._carry_out(row, *self._decide(row))
+        due = None if row is None else self._carry_out(row, *self._decide(row))
+        if due is None:
+            self._untaken.forget(row_id)
+        return due
 
     def _decide(self, row: Row) -> tuple[Seen, WaitStep]:
         blind = self._step(row, Seen.UNKNOWN)
@@ -173,10 +181,11 @@ class Monitor:
         return None if lease is None else self._wait(replace(row, lease=lease), Seen.MISSING)
 
     def _tell_what_became_of(self, row: Row) -> None:
-        """Tell the stack's owner, a few times in a request's life, who has it: before a copy more lies in its queue."""
+        """See who has a request, and tell its owner a few times in its life: before a copy more lies in its queue."""
         ref, pending, began = row.ref, row.pending, self._now()
         notice, pauses = settings().untaken_notice_after, settings().repost_after
-        if row.is_direct or not is_to_be_told(pending, row.lease, now=began, repost_after=pauses, notice_after=notice):
+        told = is_to_be_told(pending, row.lease, now=began, repost_after=pauses, notice_after=notice)
+        if row.is_direct or not (told or self._is_to_be_seen(row, notice_after=notice)):
             return
         try:
             taker = self._find_taker(ref, pending, posts=row.lease.posts)
@@ -184,9 +193,17 @@ class Monitor:
             self._spare(pending, began)
             log_step(ref, pending, f"who has it cannot be seen: {type(error).__name__}")
             return
-        text = _told_of(taker, pending, now=began)
+        untaken_by = _KINDS[taker] if isinstance(taker, Untaken) else None
+        self._untaken.note(ref.row_id, pending.request_id, pending.asked_at, untaken_by=untaken_by)
+        text = _told_of(taker, pending, now=began) if told else None
         if text is not None:
             self._tell(ref, text)
+
+    def _is_to_be_seen(self, row: Row, *, notice_after: int) -> bool:
+        """Return whether it is to be seen for the figures who has a request: while none is known to have it."""
+        old_enough = self._now() >= row.pending.asked_at + timedelta(seconds=notice_after)
+        posted_before = row.lease.posts > 0
+        return old_enough and posted_before and self._untaken.is_worth_a_look(row.ref.row_id, row.pending.request_id)
 
     def _post(self, row: Row, counted: Lease) -> Lease | None:
         """Post a request whose lease counts that already; return the row's lease now."""

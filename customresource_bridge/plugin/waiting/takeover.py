@@ -1,6 +1,6 @@
 """Finds the rows that other processes look after, and takes over from engines that died."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ def scan(
     is_alive: Callable[[str], bool] = retrigger.is_alive,
     take: Callable[[Any, int, str, datetime], None] = take_over,
     show: Callable[[WaitingRequests], None] = FIGURES.show_waiting,
+    keep: Callable[[Collection[int]], None] = FIGURES.untaken.keep,
     now: Clock = clock.now,
 ) -> list[tuple[int, datetime]]:
     """Take over from dead engines; return the rows that wait without a thread, and when to take them up.
@@ -41,11 +42,13 @@ def scan(
     :param is_alive: returns whether an engine answers.
     :param take: takes a row over.
     :param show: is told what waits, with and without a thread, for the figures.
+    :param keep: is told which rows wait, for them too.
     """
     context = heat_context.get_admin_context()
     found: list[tuple[int, datetime]] = []
     alive: dict[str, bool] = {}
     waits = list(queries.waiting(context))
+    keep([waiting.row_id for waiting in waits])
     pauses = settings().repost_after
     show(waiting_requests((waiting.lease for waiting in waits), now=now(), repost_after=pauses))
     for waiting in waits:

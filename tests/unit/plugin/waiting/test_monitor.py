@@ -20,6 +20,7 @@ from customresource_bridge.plugin.lifecycle.schedule import GRACE, KEPT, LOST
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen, Surroundings
+from customresource_bridge.plugin.metrics.untaken import TakerKind, UntakenRequests
 from customresource_bridge.plugin.waiting.monitor import SLOW, TROUBLE, Monitor, Row, is_as_loaded
 from customresource_bridge.protocol import RequestType
 
@@ -52,6 +53,7 @@ class Sweep(Tables):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.loaded: dict[int, Row] = {}
+        self.untaken = UntakenRequests()
         way: Any = SimpleNamespace(see=self._see, send_again=self._send)
         self.monitor = Monitor(
             load=self._load,
@@ -61,6 +63,7 @@ class Sweep(Tables):
             now=self.clock,
             find_taker=self._find_taker,
             tell=lambda _ref, text: self.told.append(text),
+            untaken=self.untaken,
         )
 
     def _find_taker(self, ref: Any, pending: Pending, *, posts: int) -> Taken | Untaken | None:  # noqa: ARG002
@@ -92,6 +95,16 @@ class Sweep(Tables):
         row = self.loaded[row_id]
         around = Surroundings(thread_from=self.clock() + timedelta(seconds=self.time_remaining), **self.around)
         return Row(ref=row.ref, pending=row.pending, lease=self.lease(row_id), around=around)
+
+    def take_at_the_look(self) -> None:
+        """Have another process take a row in the moment in which this one looks for its answer."""
+
+        def take(ref: Any, _pending: Pending) -> Seen:
+            lease = self.lease(ref.row_id)
+            assert leases.swap(self.context, ref.row_id, lease, lease.held_by_thread())
+            return Seen.MISSING
+
+        self.monitor._ways[Delivery.QUEUE].see = take  # type: ignore[method-assign]
 
     def waiting(  # noqa: PLR0913 - what differs, by name
         self,
@@ -219,13 +232,7 @@ def test_a_row_that_another_process_has_taken_is_let_go(sweep: Sweep) -> None:
 
 def test_a_row_that_was_taken_between_look_and_post_is_not_posted(sweep: Sweep) -> None:
     row_id = sweep.waiting(Delivery.QUEUE, next_post=0)
-
-    def take(ref: Any, _pending: Pending) -> Seen:
-        lease = sweep.lease(ref.row_id)
-        assert leases.swap(sweep.context, row_id, lease, lease.held_by_thread())
-        return Seen.MISSING
-
-    sweep.monitor._ways[Delivery.QUEUE].see = take  # type: ignore[method-assign]
+    sweep.take_at_the_look()
     assert sweep.attend(row_id) is None
     assert "send" not in sweep.did()
 
@@ -335,8 +342,33 @@ def test_who_has_a_request_is_told_once_before_it_is_posted_again(
     assert sweep.posts_counted == 2, "a post is counted when nothing is left to do before it is sent"
     sweep.clock.advance(120)
     sweep.attend(row_id)
-    assert sweep.did() == ["load", "see", "send"]
     assert len(sweep.told) == 1
+
+
+def test_what_is_untaken_is_looked_for_at_each_post_until_it_is_taken_and_no_more(sweep: Sweep) -> None:
+    sweep.seen = Seen.MISSING
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=61, posts=2)
+    looks: list[bool] = []
+    for later, taker, found in ((62, Untaken.BRIDGE, 1), (200, Untaken.BRIDGE, 1), (400, RUNS, 0), (400, RUNS, 0)):
+        sweep.clock.advance(later)
+        sweep.taker = taker
+        sweep.attend(row_id)
+        looks.append("look for its taker" in sweep.did())
+        assert sweep.untaken.seen(sweep.clock())[TakerKind.BRIDGE].number == found
+    assert looks == [True, True, True, False]
+    assert len(sweep.told) == 1, "the figures need no event"
+
+
+def test_a_row_that_another_process_goes_on_with_is_untaken_no_more_in_this_one_s_figures(sweep: Sweep) -> None:
+    sweep.seen, sweep.taker = Seen.MISSING, Untaken.PROVIDER
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=61)
+    sweep.clock.advance(62)
+    sweep.attend(row_id)
+    assert sweep.untaken.seen(sweep.clock())[TakerKind.PROVIDER].number == 1
+    sweep.clock.advance(400)
+    sweep.take_at_the_look()
+    assert sweep.attend(row_id) is None
+    assert sweep.untaken.seen(sweep.clock())[TakerKind.PROVIDER].number == 0
 
 
 @pytest.mark.parametrize("taker", [None, AWAY, exception.AuthorizationFailure()])

@@ -42,10 +42,13 @@ def test_a_row_that_never_asked_is_kept_by_none() -> None:
 def test_rows_without_a_lock_are_found_and_are_due_once_their_lease_is_over() -> None:
     tables = Tables()
     kept, overdue, done = waiting(tables, 60), waiting(tables, -60), tables.row(status="COMPLETE")
-    found = dict(takeover.scan(is_alive=lambda _engine: True, now=tables.clock))
+    kept_in_figures: list[int] = []
+    found = dict(takeover.scan(is_alive=lambda _engine: True, now=tables.clock, keep=kept_in_figures.extend))
     assert found[kept] == tables.clock() + timedelta(seconds=65)
     assert found[overdue] == tables.clock() + timedelta(seconds=5)
     assert done not in found
+    assert {kept, overdue} <= set(kept_in_figures)
+    assert done not in kept_in_figures
 
 
 def test_rows_of_a_dead_engine_are_taken_over_and_it_is_asked_once() -> None:
