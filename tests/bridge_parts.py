@@ -23,6 +23,7 @@ HEARTBEAT = Heartbeat(
     workers=8,
     started_at=datetime(2030, 1, 1, tzinfo=UTC),
 )
+PROVIDER = replace(HEARTBEAT, id="p1", mode=BridgeMode.PROVIDER, workers=1, queue="zones")
 QUEUE = ids.stack_queue("11111111-1111-4111-8111-111111111111")
 
 

@@ -1,18 +1,12 @@
 """Makes sessions, clients, routes and settings from a command's arguments and its configuration."""
 
 import argparse
-import os
-import socket
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from typing import Any
-from uuid import uuid4
 
 from customresource_bridge import conf as configuration
-from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.routes import Route, Routes
-from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.bridge.observability.heartbeats import PATIENCE, Heartbeats
+from customresource_bridge.bridge.observability.heartbeats import PATIENCE, Begun, Heartbeats
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients import session as sessions
@@ -23,7 +17,7 @@ from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import arguments
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
+from customresource_bridge.protocol.heartbeat import BridgeMode
 
 _LONG_TIMEOUT = 30.0
 
@@ -143,7 +137,7 @@ def heartbeats(
     *,
     region_name: str | None,
     mode: BridgeMode,
-    entries: Callable[[], Iterable[InFlight]],
+    entries: Callable[[], Iterable[Begun]],
 ) -> Heartbeats:
     """Return the heartbeats of this process, in the session's own project.
 
@@ -151,14 +145,5 @@ def heartbeats(
     """
     little = {"timeout": PATIENCE, "longest": PATIENCE}
     where = {"region_name": region_name, "interface": conf.cloud.interface, **little}
-    clock = Clock()
-    about = Heartbeat(
-        id=uuid4().hex,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        version=version("customresource-bridge"),
-        mode=mode,
-        workers=conf.bridge.workers,
-        started_at=clock.now(),
-    )
-    return Heartbeats(Zaqar.from_session(keystone_session, **where), about, entries=entries, clock=clock)
+    zaqar = Zaqar.from_session(keystone_session, **where)
+    return Heartbeats.of_this_process(zaqar, mode=mode, workers=conf.bridge.workers, entries=entries)

@@ -1,4 +1,4 @@
-"""The heartbeat: what a bridge says of itself, again and again, in a queue of the project whose credentials it has.
+"""The heartbeat: what a bridge, or a provider, says of itself, again and again, in a queue of its credentials' project.
 
 It is a message that soon runs out, so that a bridge that has died is soon seen no more. It holds no secret, and nothing
 depends on it but what people are shown.
@@ -28,17 +28,20 @@ class BridgeMode(StrEnum):
     """Those of the project whose credentials it has."""
     OPERATOR = "operator"
     """Those of all projects that trust it."""
+    PROVIDER = "provider"
+    """Those of one queue: it is no bridge, and a release that does not know this mode shows none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """What one process of a bridge says of itself.
+    """What one process of a bridge, or of a provider, says of itself.
 
     :ivar id: of this process and no other, at whatever host: processes in containers often bear the same number.
     :ivar workers: threads that handle requests, in operator mode for each project.
     :ivar in_flight: requests claimed and not yet answered.
     :ivar oldest: seconds since the first of them was claimed; None where there is none.
     :ivar stopped: whether it is the last, posted at a clean end.
+    :ivar queue: of a provider: the one that it answers; empty for a bridge.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Heartbeat:
     in_flight: int = 0
     oldest: int | None = None
     stopped: bool = False
+    queue: str = ""
 
     @classmethod
     def parse(cls, body: Any) -> "Heartbeat":
@@ -70,6 +74,7 @@ class Heartbeat:
             in_flight=_number(said, "in_flight"),
             oldest=None if said.get("oldest") is None else _number(said, "oldest"),
             stopped=said.get("stopped") is True,
+            queue=fields.text(said, "queue", error=RequestError) if said.get("queue") else "",
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from customresource_bridge.protocol.naming import named, shown
 from customresource_bridge.provider.claim_renewal import kept
 from customresource_bridge.provider.delivery import Answers, DeliveryEnd, deliver, pause_before_next, put_once
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished
+from customresource_bridge.provider.in_hand import InHand
 from customresource_bridge.provider.journal import Journal, JournalEntry, JournalStage, Key
 from customresource_bridge.provider.response import too_late
 
@@ -53,6 +54,7 @@ class Consumer:
     """One consumer of one queue.
 
     :ivar journal: shared by all consumers of the queue in this process, and by the next process if it is a file.
+    :ivar in_hand: what the workers are at.
     :ivar seconds: how long a handler may run at most; the request's own deadline may be nearer.
     :ivar query_interval: seconds between two calls of isComplete, or of crhelper's polls.
     :ivar total_timeout: seconds until isComplete has to say so; None leaves it to the request's deadline.
@@ -67,6 +69,7 @@ class Consumer:
     clock: Callable[[], datetime]
     stop: Event
     journal: Journal = field(default_factory=lambda: Journal(""))
+    in_hand: InHand = field(default_factory=InHand)
     seconds: float = 900.0
     query_interval: float = 5.0
     total_timeout: float | None = None
@@ -246,7 +249,7 @@ class Consumer:
 
         claim = None if message is None else partial(self.zaqar.renew, message, ttl=MIN_CLAIM_TTL)
         try:
-            with kept(hold, claim, every=_RENEW_EVERY):
+            with self.in_hand.one(), kept(hold, claim, every=_RENEW_EVERY):
                 yield
         finally:
             self.journal.release(key)

@@ -1,4 +1,4 @@
-"""Which bridges are there: those whose heartbeats lie in the reader's project.
+"""Which bridges and providers are there: those whose heartbeats lie in the reader's project.
 
 A bridge is seen in the project whose credentials it has. An operator's is seen in the operator's own project, though it
 handles the requests of others.
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from customresource_bridge.clients.zaqar import Message, Zaqar
 from customresource_bridge.protocol import RequestError, ids
-from customresource_bridge.protocol.heartbeat import TTL, Heartbeat
+from customresource_bridge.protocol.heartbeat import TTL, BridgeMode, Heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenBridge:
-    """One process of a bridge.
+    """One process of a bridge, or of a provider.
 
     :ivar said: its last heartbeat.
     :ivar seen: seconds since it was posted, by Zaqar's clock.
@@ -26,6 +26,14 @@ class SeenBridge:
 
 def seen_bridges(zaqar: Zaqar) -> list[SeenBridge]:
     """Return the bridges that are there, ordered by their hosts.
+
+    :raises ServiceError: Zaqar did not answer.
+    """
+    return [one for one in seen_bridges_and_providers(zaqar) if one.said.mode is not BridgeMode.PROVIDER]
+
+
+def seen_bridges_and_providers(zaqar: Zaqar) -> list[SeenBridge]:
+    """Return the bridges and the providers that are there, ordered by their hosts.
 
     :raises ServiceError: Zaqar did not answer.
     """

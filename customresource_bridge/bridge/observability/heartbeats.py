@@ -3,25 +3,37 @@
 Beside that it changes nothing, and reads nothing but the requests in flight.
 """
 
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from importlib.metadata import version
+from typing import Protocol
+from uuid import uuid4
 
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.heartbeat import INTERVAL, TTL, Heartbeat
+from customresource_bridge.protocol.heartbeat import INTERVAL, TTL, BridgeMode, Heartbeat
 
 LOG = oslo_log.getLogger(__name__)
 
 PATIENCE = 5.0
 """Seconds that Zaqar may take for a heartbeat, and that a bridge's end waits for the last one."""
+
+
+class Begun(Protocol):
+    """A request in flight, as far as a heartbeat speaks of it."""
+
+    @property
+    def since(self) -> float:
+        """When it was claimed, on the monotonic clock."""
 
 
 class Heartbeats:
@@ -38,7 +50,7 @@ class Heartbeats:
         zaqar: Zaqar,
         about: Heartbeat,
         *,
-        entries: Callable[[], Iterable[InFlight]],
+        entries: Callable[[], Iterable[Begun]],
         clock: Clock,
         patience: float = PATIENCE,
     ) -> None:
@@ -49,6 +61,33 @@ class Heartbeats:
         self._patience = patience
         self._stopping = threading.Event()
         self._thread = BackgroundThread(self._run, name="heartbeats")
+
+    @classmethod
+    def of_this_process(
+        cls,
+        zaqar: Zaqar,
+        *,
+        mode: BridgeMode,
+        workers: int,
+        entries: Callable[[], Iterable[Begun]],
+        queue: str = "",
+    ) -> "Heartbeats":
+        """Return the heartbeats of the process that this is.
+
+        :param queue: the one that a provider answers.
+        """
+        clock = Clock()
+        about = Heartbeat(
+            id=uuid4().hex,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=version("customresource-bridge"),
+            mode=mode,
+            workers=workers,
+            started_at=clock.now(),
+            queue=queue,
+        )
+        return cls(zaqar, about, entries=entries, clock=clock)
 
     def start(self) -> None:
         """Begin; the first is posted at once."""

@@ -14,6 +14,7 @@ from keystoneauth1 import session as keystone_session
 from oslo_log import log as oslo_log
 
 from customresource_bridge import conf as configuration
+from customresource_bridge.bridge.observability.heartbeats import PATIENCE, Heartbeats
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
@@ -30,6 +31,7 @@ from customresource_bridge.cmd.provider.output import log_for
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
 from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceError
+from customresource_bridge.protocol.heartbeat import BridgeMode
 from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.box.undumpable import make_undumpable
@@ -47,11 +49,13 @@ class ServedQueue:
     """The queue that is to be answered, and the client that reads it.
 
     :ivar home: says where it is.
+    :ivar own: a client for heartbeats, where the credentials are for more than the one queue, as a signature's are not.
     """
 
     name: str
     zaqar: Zaqar
     home: Callable[[], QueueHome]
+    own: Zaqar | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,13 +129,31 @@ def run(arguments: argparse.Namespace) -> int:
         Thread(target=_serve, args=(consumer, failed), kwargs={"once": arguments.once})
         for _ in range(arguments.parallel)
     ]
+    beating = _heartbeats(arguments, queue, consumer)
+    if beating:
+        beating.start()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if beating:
+        beating.stop()
     if waiting := consumer.journal.waiting():
         LOG.info("ended; %d requests wait for the next provider with the same --state", waiting)
     return 1 if failed.is_set() else 0
+
+
+def _heartbeats(arguments: argparse.Namespace, queue: ServedQueue, consumer: Consumer) -> Heartbeats | None:
+    """Return what says that the provider is there; None for one that soon ends, or may post into no other queue."""
+    if queue.own is None or arguments.once:
+        return None
+    return Heartbeats.of_this_process(
+        queue.own,
+        mode=BridgeMode.PROVIDER,
+        workers=arguments.parallel,
+        entries=consumer.in_hand.all,
+        queue=consumer.queue,
+    )
 
 
 def _set_up_logs(arguments: argparse.Namespace) -> None:
@@ -216,7 +238,8 @@ def _queue(arguments: argparse.Namespace) -> ServedQueue:
         session = sessions.load(cloud=arguments.os_cloud, timeout=20.0, min_token_life=120, connections=10)
         region = arguments.os_region_name
         zaqar = Zaqar.from_session(session, region_name=region)
-        return ServedQueue(name=arguments.queue, zaqar=zaqar, home=lambda: _home_in(session, region))
+        own = Zaqar.from_session(session, region_name=region, timeout=PATIENCE, longest=PATIENCE)
+        return ServedQueue(name=arguments.queue, zaqar=zaqar, home=lambda: _home_in(session, region), own=own)
     if not arguments.zaqar_url:
         raise ConfigurationError("--signed-url-file needs --zaqar-url: the endpoint that signed it")
     try:

@@ -90,7 +90,7 @@ def test_the_heartbeats_are_of_this_process_and_hold_no_secret(tmp_path: Any, mo
     made: list[dict[str, Any]] = []
     clients = SimpleNamespace(from_session=lambda *_args, **where: made.append(where) or zaqar)
     monkeypatch.setattr(common, "Zaqar", clients)
-    for mode in BridgeMode:
+    for mode in (BridgeMode.TENANT, BridgeMode.OPERATOR):
         common.heartbeats(ours, None, region_name=None, mode=mode, entries=list).beat()
     assert {(where["timeout"], where["longest"]) for where in made} == {(5.0, 5.0)}
     tenants, operators = [message.body for message in zaqar.messages(ids.BRIDGE_QUEUE)]

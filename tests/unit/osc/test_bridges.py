@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 
-from bridge_parts import HEARTBEAT
+from bridge_parts import HEARTBEAT, PROVIDER
 from osc_parts import told
 from visibility_parts import SeenCloud
 
@@ -28,7 +28,11 @@ def test_each_is_a_row_for_a_person_and_for_a_script() -> None:
         "Oldest": 61,
         "Started": "2030-01-01T00:00:00+00:00",
         "Last Seen": 0,
+        "Queue": None,
     }
+    cloud.zaqar.post(ids.BRIDGE_QUEUE, PROVIDER.to_dict(), ttl=90)
+    (provider,) = (row for row in json.loads(told(ListBridges, cloud, "-f", "json")) if row["Mode"] == "provider")
+    assert provider["Queue"] == "zones"
     shown = told(ListBridges, cloud)
     assert "1m 1s" in shown
     assert "\x1b" not in shown

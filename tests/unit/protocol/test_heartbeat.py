@@ -3,7 +3,7 @@ from typing import Any
 
 import golden
 import pytest
-from bridge_parts import HEARTBEAT
+from bridge_parts import HEARTBEAT, PROVIDER
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +17,7 @@ from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
         HEARTBEAT,
         replace(HEARTBEAT, in_flight=3, oldest=61),
         replace(HEARTBEAT, mode=BridgeMode.OPERATOR, stopped=True),
+        PROVIDER,
     ],
 )
 def test_a_heartbeat_is_read_as_it_was_sent(heartbeat: Heartbeat) -> None:
@@ -36,6 +37,7 @@ def test_a_heartbeat_is_read_as_it_was_sent(heartbeat: Heartbeat) -> None:
         ("oldest", 1.5),
         ("mode", "admin"),
         ("started_at", "yesterday"),
+        ("queue", 7),
     ],
 )
 def test_what_is_wrong_with_it_is_named(field: str, value: Any) -> None:

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from bridge_parts import HEARTBEAT, Time
+from bridge_parts import HEARTBEAT, PROVIDER, Time
 
 from customresource_bridge.protocol import ids
 from customresource_bridge.protocol.heartbeat import TTL, Heartbeat
 from customresource_bridge.testing import FakeZaqar
-from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges
+from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges, seen_bridges_and_providers
 
 
 class World:
@@ -61,6 +61,13 @@ def test_one_that_died_is_seen_no_more_after_a_while(world: World) -> None:
     assert [bridge.seen for bridge in world.seen()] == [TTL]
     world.time.seconds += 1
     assert world.seen() == []
+
+
+def test_a_provider_is_seen_and_is_no_bridge(world: World) -> None:
+    world.says(PROVIDER)
+    assert world.seen() == []
+    (seen,) = seen_bridges_and_providers(world.zaqar)  # type: ignore[arg-type]
+    assert (seen.said.mode, seen.said.queue) == ("provider", "zones")
 
 
 def test_what_is_no_heartbeat_is_passed_over(world: World) -> None:

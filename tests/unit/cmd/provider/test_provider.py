@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -14,9 +15,12 @@ from customresource_bridge.cmd.handler_arguments import LoadedHandler
 from customresource_bridge.cmd.provider.state import QueueHome
 from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
+from customresource_bridge.protocol import ids
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.in_hand import InHand
 from customresource_bridge.provider.journal import Journal
 from customresource_bridge.provider.style import HandlerStyle, Style
+from customresource_bridge.testing import FakeZaqar
 
 WORDS = ("--handler", "a:b", "--queue", "q", "--allowed-base", "https://responses")
 SIGNED = """
@@ -78,6 +82,12 @@ class Consumer:
         self._problem = problem
         self.stop = Event()
         self.journal = Journal("q")
+        self.in_hand = InHand()
+        self.served = Event()
+
+    def serve(self) -> None:
+        self.served.set()
+        self.stop.wait(30)
 
     def waits(self) -> bool:
         return False
@@ -107,6 +117,32 @@ def test_it_says_at_once_what_it_answers(monkeypatch: pytest.MonkeyPatch, caplog
         assert run(monkeypatch, Consumer(), "--parallel", "2", "--timeout", "30") == 0
     said = "answering the requests of queue q by a:b, style lambda, 2 at once, for 30 s each; ResponseURLs under https://responses"
     assert caplog.messages[0] == said
+
+
+@pytest.mark.usefixtures("quiet")
+def test_it_says_that_it_is_there_and_that_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    zaqar: Any = FakeZaqar(lambda: 0.0)
+    consumer = Consumer()
+
+    class Posted(FakeZaqar):
+        def post(self, queue: str, body: Any, *, ttl: int) -> None:
+            zaqar.post(queue, body, ttl=ttl)
+            consumer.stop.set()
+
+    monkeypatch.setattr(provider, "_queue", lambda _arguments: replace(QUEUE, own=Posted(lambda: 0.0)))
+    monkeypatch.setattr(provider, "_consumer", lambda *_args, **_kwargs: consumer)
+    assert provider.run(parsed("--parallel", "2")) == 0
+    said = [message.body for message in zaqar.messages(ids.BRIDGE_QUEUE)]
+    assert [(one["mode"], one["queue"], one["workers"], one["stopped"]) for one in said] == [
+        ("provider", "q", 2, False),
+        ("provider", "q", 2, True),
+    ]
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize(("own", "words"), [(None, ()), (FakeZaqar(lambda: 0.0), ("--once",))])
+def test_it_says_nothing_with_a_signature_for_one_queue_or_where_it_soon_ends(own: Any, words: tuple[str, ...]) -> None:
+    assert provider._heartbeats(parsed(*words), replace(QUEUE, own=own), Consumer()) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("quiet")
