@@ -12,7 +12,7 @@ ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
 
-.PHONY: help docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
+.PHONY: help promtool docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -56,7 +56,10 @@ lint: venv ## style, types, import contract, shell
 MEASURED = CRB_MODEL_RUNS=50
 LONG = CRB_MODEL_RUNS=$${CRB_MODEL_RUNS:-2000}
 
-unit: venv ## unit tests that need no OpenStack
+promtool: # Prometheus's checker of alert rules, where Debian's package is to be had
+	@tests/promtool.sh
+
+unit: venv promtool ## unit tests that need no OpenStack
 	@rm -f .coverage.unit.*
 	$(MEASURED) $(BIN)/coverage run --data-file .coverage.unit -m pytest tests/unit --ignore tests/unit/plugin
 	$(LONG) $(BIN)/pytest tests/unit/bridge/test_model.py

@@ -97,11 +97,14 @@ def test_each_alert_has_its_trouble_in_what_promtool_plays() -> None:
     assert set(re.findall(r"\bCustomResource\w+", PLAYED.read_text())) == {rule["alert"] for rule in RULES}
 
 
-if shutil.which("promtool"):  # of Debian's package prometheus
+PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=str(pages.ROOT / ".tools"))
+"""Of Debian's package prometheus: `make promtool` fetches it where it is to be had."""
+
+if PROMTOOL:
 
     @pytest.mark.parametrize("words", [("check", "rules", str(FILE)), ("test", "rules", PLAYED.name)])
     def test_prometheus_takes_and_raises_them(words: tuple[str, ...]) -> None:
-        command = ["promtool", *words]
+        command = [str(PROMTOOL), *words]
         done = subprocess.run(  # noqa: S603
             command, cwd=PLAYED.parent, capture_output=True, text=True, timeout=60, check=False
         )
