@@ -11,6 +11,7 @@ from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.box.limits import Limits
 from customresource_bridge.provider.box.users import user_named
+from customresource_bridge.provider.runtime import Runtime, recognise_runtime
 from customresource_bridge.provider.style import HandlerStyle, Style, recognise
 
 _HANDLER = re.compile(r"[^:]*[^:/.][:.][^:/.][^:/]*")
@@ -40,6 +41,13 @@ def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
     parser.add_argument("--handler", required=required, metavar="MODULE:FUNCTION", help="the handler")
     parser.add_argument(
         "--folder", type=Path, metavar="PATH", default=Path(), help="where the handler is (default: here)"
+    )
+    parser.add_argument(
+        "--runtime",
+        type=Runtime,
+        choices=list(Runtime),
+        help="what calls it: python, node, or (provided) its own program `bootstrap` in --folder, as for Lambda's "
+        "custom runtimes (default: what the file that it is in says)",
     )
     parser.add_argument(
         "--python", metavar="PATH", default=sys.executable, help="the handler's own Python, as of its own venv"
@@ -138,6 +146,8 @@ def loaded_handler(arguments: argparse.Namespace, *, ca_file: Path | None, show:
     :raises ConfigurationError: it cannot be loaded, or the arguments do not fit.
     """
     spec = handler_from(arguments, ca_file=ca_file)
+    if getattr(arguments, "pdb", False) and spec.runtime is not Runtime.PYTHON:
+        raise ConfigurationError(f"--pdb is Python's debugger, and this handler is one for {spec.runtime}")
     found = _load(spec, "--handler", show)
     style = recognise(spec.name, asked=arguments.style, is_complete=arguments.is_complete, seen=found)
     spec = replace(spec, crhelper=style.style is Style.CRHELPER)
@@ -156,7 +166,7 @@ def _load(spec: runner.HandlerSpec, option: str, show: runner.Show) -> runner.Lo
 
 
 def _named(spec: runner.HandlerSpec, option: str) -> runner.HandlerSpec:
-    if not _HANDLER.fullmatch(spec.name):
+    if spec.runtime is not Runtime.PROVIDED and not _HANDLER.fullmatch(spec.name):
         raise ConfigurationError(f"{option} {spec.name}: name the function too, as in module:function")
     return spec
 
@@ -174,6 +184,7 @@ def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runn
         environment.update(dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())))
     spec = runner.HandlerSpec(
         name=arguments.handler,
+        runtime=arguments.runtime or recognise_runtime(arguments.handler, arguments.folder),
         python=arguments.python,
         folder=arguments.folder,
         environment=environment,

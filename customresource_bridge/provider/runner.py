@@ -27,10 +27,10 @@ from customresource_bridge.provider.box.limits import Limits
 from customresource_bridge.provider.box.output import BoundedOutput
 from customresource_bridge.provider.box.users import ThreadCount, User
 from customresource_bridge.provider.redaction import Mask
+from customresource_bridge.provider.runtime import Runtime, command
 from customresource_bridge.provider.tracebacks import records
 
 LOG = logging.getLogger(__name__)
-WORKER = Path(__file__).with_name("invoke.py")
 _SETTLING = 2.0
 _PIECE = 64 * 1024
 
@@ -40,6 +40,7 @@ class HandlerSpec:
     """What is run.
 
     :ivar name: ``module:function``, or as Lambda writes it, ``module.function`` and ``folder/module.function``.
+    :ivar runtime: by which program it is called.
     :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
     :ivar folder: where it is found, and its working directory.
     :ivar environment: variables for it alone.
@@ -51,6 +52,7 @@ class HandlerSpec:
     """
 
     name: str
+    runtime: Runtime = Runtime.PYTHON
     python: str = sys.executable
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -148,7 +150,7 @@ def debug(handler: HandlerSpec, event: Mapping[str, Any]) -> Ending:
     order_in, order_out = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603 - running the handler is what the caller asks for
-            [handler.python, str(WORKER), str(order_in)],
+            [*command(handler.runtime, python=handler.python), str(order_in)],
             cwd=handler.folder,
             env=environment,
             pass_fds=[order_in, answer_out],
@@ -191,11 +193,11 @@ def _carry_out(
 def _box(handler: HandlerSpec, environment: Mapping[str, str], ends_at: float) -> BoxSpec:
     uid = handler.user.uid if handler.user else os.geteuid()
     return BoxSpec(
-        argv=[handler.python, str(WORKER)],
+        argv=command(handler.runtime, python=handler.python),
         folder=handler.folder.absolute(),
         environment=environment,
         ends_at=ends_at,
-        limits=handler.limits.of_the_kernel(running=_THREADS.of(uid)),
+        limits=handler.limits.of_the_kernel(running=_THREADS.of(uid), addresses=not handler.runtime.reserves_addresses),
         processes=handler.limits.processes,
         user=handler.user,
     )

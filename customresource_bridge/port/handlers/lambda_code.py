@@ -108,10 +108,9 @@ def code_of(name: str, ctx: Context) -> Code:
     module, _, function = (likely_text(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
     text = _text(properties, ctx, location)
     language = re.sub(r"[0-9.x]+.*", "", runtime)
-    if text is not None and language not in {"python", "nodejs"}:
-        ctx.report.todo(
-            "Runtime", location, f"the provider runs Python and Node, not {runtime[:40]}", "run it elsewhere"
-        )
+    if language not in {"python", "nodejs"}:
+        reason = f"the provider calls what is written for {runtime[:40]} by its program `bootstrap`"
+        ctx.report.todo("Runtime", location, reason, "put that into the handler's folder, as for a custom runtime")
     for key in ("VpcConfig", "Layers", "FileSystemConfigs"):
         if key in properties:
             where = location.at(key_line(properties, key))

@@ -13,7 +13,6 @@ from typing import Any
 
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
-from customresource_bridge.port.handlers import node_wrapper
 from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
@@ -24,6 +23,8 @@ from customresource_bridge.port.template.tree import function_of, key_line
 
 _AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botocore"})
 _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
+_RUNTIMES = {"python": "python", "nodejs": "node"}
+"""What the provider has a worker for, by the language's name in Lambda's runtimes; it calls others by `bootstrap`."""
 _ANY_TEXT = "1"
 """Stands for what only a stack knows: a text that a handler may make a number of."""
 _WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources: uploads it, and runs it in Mistral."
@@ -134,11 +135,16 @@ def _called(handler: PortedHandler, function: str, ctx: Context) -> list[str]:
 
 
 def _is_complete(handler: PortedHandler, code: Code, ctx: Context) -> str | None:
-    """Return what the provider asks whether the work is complete: one in Python, beside a handler in Python."""
-    if handler.is_complete is None or code.language != "python":
+    """Return what the provider asks whether the work is complete: one in the language of the handler."""
+    if handler.is_complete is None or code.language not in _RUNTIMES:
         return None
     asked = code_of(handler.is_complete, ctx)
-    return f"{file_name(handler.is_complete)}/{asked.module}:{asked.function}" if asked.language == "python" else None
+    return f"{file_name(handler.is_complete)}/{_entry(asked)}" if asked.language == code.language else None
+
+
+def _entry(code: Code) -> str:
+    """Return how the provider names a function, which Lambda names with a dot."""
+    return f"{code.module}:{code.function}"
 
 
 def _written_called(function: str, folder: str, ctx: Context, *, is_asked: bool) -> dict[str, str]:
@@ -159,8 +165,9 @@ def _written_called(function: str, folder: str, ctx: Context, *, is_asked: bool)
 
 
 def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
-    entry = f"{code.module}:{code.function}" if code.language != "nodejs" else "node_handler:handler"
-    run = f"--handler {shlex.quote(entry)} --timeout {code.timeout}"
+    run = f"--handler {shlex.quote(_entry(code))} --timeout {code.timeout}"
+    if code.language != "python":
+        run += f" --runtime {_RUNTIMES.get(code.language, 'provided')}"
     if code.environment:
         run += " --environment environment.json"
     if handler.is_cdk:
@@ -184,9 +191,8 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     if code.text is not None:
         files[code.file] = code.text if code.text.endswith("\n") else code.text + "\n"
     if code.language == "nodejs":
-        files["node_handler.py"] = node_wrapper.wrapper_module(code.module, code.function)
         files["package.json"] = json.dumps({"dependencies": dict.fromkeys(needs, "*")}, indent=2) + "\n"
-    else:
+    elif code.language == "python":
         files["requirements.txt"] = "".join(f"{name}\n" for name in needs)
     return files
 

@@ -29,16 +29,18 @@ class Limits:
     output_lines: int = 10_000
     answer_bytes: int = 6 * _MIB
 
-    def of_the_kernel(self, *, running: int) -> dict[int, int]:
+    def of_the_kernel(self, *, running: int, addresses: bool = True) -> dict[int, int]:
         """Return the limits that ``setrlimit`` takes.
 
         :param running: how many processes and threads the handler's user has already: the kernel counts them too.
+        :param addresses: whether its addresses are limited too; not for what reserves far more than it uses.
         """
         memory = self.memory * _MIB
+        room = max(_ROOM_FOR_ADDRESSES * memory, _ROOM_FOR_ADDRESSES * 1024 * _MIB)
         return {
+            **({resource.RLIMIT_AS: room} if addresses else {}),
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_DATA: memory,
-            resource.RLIMIT_AS: max(_ROOM_FOR_ADDRESSES * memory, _ROOM_FOR_ADDRESSES * 1024 * _MIB),
             resource.RLIMIT_FSIZE: self.file_size * _MIB,
             resource.RLIMIT_NOFILE: self.open_files,
             resource.RLIMIT_NPROC: running + self.processes,

@@ -19,6 +19,7 @@ from functional.tenant import Tenant
 from pytest_httpserver import HTTPServer
 
 from customresource_bridge.provider.runner import HandlerSpec, Returned, run
+from customresource_bridge.provider.runtime import recognise_runtime
 
 NODE = """\
 Resources:
@@ -83,8 +84,10 @@ def answer_of(template: str, folder: Path, authority: Path, answers: HTTPServer)
     """Port the template, run its one handler for a Create, and return what it PUT."""
     home = written_out(template, folder)
     command = (home / "provider.sh").read_text()
+    name = command.split("--handler ")[1].split()[0]
     handler = HandlerSpec(
-        name=command.split("--handler ")[1].split()[0],
+        name=name,
+        runtime=recognise_runtime(name, home),
         python=str(installed.python()),
         folder=home,
         environment={

@@ -71,8 +71,7 @@ Resources:
 def test_what_a_serverless_template_gives_all_functions_a_handler_has_too() -> None:
     files = porting.ported(SERVERLESS).files
     script = files["handlers/F/provider.sh"]
-    assert "--handler node_handler:handler" in script
-    assert "--timeout 7" in script
+    assert "--handler index:handler --timeout 7 --runtime node" in script
     given = json.loads(files["handlers/F/environment.json"])
     assert (given["SHARED"], given["BOTH"]) == ("shared", "own")
     assert "handlers/Plain/index.py" in files
@@ -131,7 +130,8 @@ def test_code_that_only_looks_computed_is_written_out_whole(code: str) -> None:
     [
         ("python3.12", "src/app.lambda_handler", "src.app:lambda_handler"),
         ("python3.12", "package.app.main", "package.app:main"),
-        ("nodejs22.x", "dist/app.handler", "node_handler:handler"),
+        ("nodejs22.x", "dist/app.handler", "dist/app:handler"),
+        ("provided.al2023", "main.handler", "main:handler"),
     ],
 )
 def test_a_handler_in_a_folder_is_found_there(runtime: str, handler: str, entry: str) -> None:
@@ -141,7 +141,8 @@ def test_a_handler_in_a_folder_is_found_there(runtime: str, handler: str, entry:
 """
     files = porting.ported(text).files
     assert f"--handler {entry} " in files["handlers/F/provider.sh"]
-    assert runtime.startswith("python") or '"./dist/app"' in files["handlers/F/node_handler.py"]
+    said = {"python3.12": "", "nodejs22.x": "--runtime node", "provided.al2023": "--runtime provided"}[runtime]
+    assert said in files["handlers/F/provider.sh"]
 
 
 @pytest.mark.parametrize(

@@ -17,4 +17,5 @@ def test_the_kernel_is_told_each_limit() -> None:
 def test_addresses_have_room_beyond_the_memory() -> None:
     for memory in (1, 100, 1024, 10_000):
         limits = Limits(memory=memory).of_the_kernel(running=0)
+        assert resource.RLIMIT_AS not in Limits(memory=memory).of_the_kernel(running=0, addresses=False)
         assert limits[resource.RLIMIT_AS] >= max(4 * limits[resource.RLIMIT_DATA], 4096 * MIB)
