@@ -40,6 +40,7 @@ class PortFinding:
     :ivar construct: what it is about, stable for machines (``Fn::ImportValue``, ``AWS::S3::Bucket``).
     :ivar reason: why it is not the same.
     :ivar remedy: what to do; empty where there is nothing to do.
+    :ivar blocks: whether the create fails, or a handler does, until that is done.
     """
 
     level: Level
@@ -48,6 +49,7 @@ class PortFinding:
     line: int
     reason: str
     remedy: str = ""
+    blocks: bool = False
 
     def to_text(self, file: str) -> str:
         """Return the finding as one line, in the form that editors and CI recognise."""
@@ -68,24 +70,31 @@ class Report:
 
     def note(self, construct: str, location: SourceLocation, reason: str, remedy: str = "") -> None:
         """Record what is worth knowing."""
-        self._add(Level.NOTE, construct, location, reason, remedy)
+        self._add(Level.NOTE, construct, location, (reason, remedy))
 
     def todo(self, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
         """Record what the template's owner has to decide or provide."""
-        self._add(Level.TODO, construct, location, reason, remedy)
+        self._add(Level.TODO, construct, location, (reason, remedy))
+
+    def blocking(self, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
+        """Record what the template's owner has to do before a stack can be created."""
+        self._add(Level.TODO, construct, location, (reason, remedy), blocks=True)
 
     def lost(self, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
         """Record what the ported template lacks."""
-        self._add(Level.LOST, construct, location, reason, remedy)
+        self._add(Level.LOST, construct, location, (reason, remedy))
 
-    def _add(self, level: Level, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
+    def _add(
+        self, level: Level, construct: str, location: SourceLocation, said: tuple[str, str], *, blocks: bool = False
+    ) -> None:
         finding = PortFinding(
             level=level,
             construct=construct,
             resource=location.resource,
             line=location.line,
-            reason=reason,
-            remedy=remedy,
+            reason=said[0],
+            remedy=said[1],
+            blocks=blocks,
         )
         self._findings[finding] = None
 

@@ -15,6 +15,7 @@ from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.report import Level
 from customresource_bridge.port.template.load import MAX_BYTES
 from customresource_bridge.port.translate import Ported, port
+from customresource_bridge.port.verdict import PortVerdict
 from customresource_bridge.protocol.printing import one_line
 
 DONE = 0
@@ -142,6 +143,7 @@ def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, obje
         "files": sorted(ported.files),
         "needs_attention": ported.report.needs_attention,
         "counts": _counts(ported),
+        "verdict": PortVerdict.of(ported.report).to_dict(),
         "findings": [finding.to_dict() for finding in ported.report],
         "handlers": [proposal.to_dict() for proposal in ported.proposals],
     }
@@ -157,6 +159,8 @@ def _print_text(ported: Ported, file: str, directory: Path | None) -> None:
     for proposal in ported.proposals:
         needs = f" (needs {', '.join(proposal.requirements)})" if proposal.requirements else ""
         _print(one_line(f"handler {proposal.name}: {proposal.service_token}: {proposal.command}{needs}"))
+    for line in PortVerdict.of(ported.report).lines():
+        _print(one_line(line))
     counts = ", ".join(f"{count} {level}" for level, count in _counts(ported).items())
     _print(one_line(f"{counts}; " + (f"written to {directory}" if directory is not None else "nothing written")))
 

@@ -221,11 +221,11 @@ def requirements(code: Code, ctx: Context, location: SourceLocation) -> list[str
     try:
         modules = _imports(ast.parse(code.text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        ctx.report.todo("ZipFile", location, "the code is no Python 3", "correct it, and list what it imports")
+        ctx.report.blocking("ZipFile", location, "the code is no Python 3", "correct it, and list what it imports")
         return []
     if "botocore.vendored" in code.text:
         reason = "the code imports botocore.vendored, which botocore has no more"
-        ctx.report.todo("ZipFile", location, reason, "import requests itself, and list it in requirements.txt")
+        ctx.report.blocking("ZipFile", location, reason, "import requests itself, and list it in requirements.txt")
     outside = modules - set(sys.stdlib_module_names) - {code.module}
     return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
 

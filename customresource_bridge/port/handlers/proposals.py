@@ -13,6 +13,7 @@ from typing import Any
 
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
+from customresource_bridge.port.handlers.aws_calls import calls_in, counterparts, in_words
 from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
@@ -98,8 +99,11 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
     needs = requirements(code, ctx, location)
     folder = f"handlers/{handler.name}"
     if any(name in _AWS or name.startswith("@aws-sdk/") for name in needs):
+        calls = calls_in(code.text or "", code.language)
+        made, instead = in_words(calls), counterparts(calls)
         remedy = "have it call OpenStack instead (openstacksdk), or give the provider credentials of AWS"
-        ctx.report.todo("AWS SDK", location, "its code calls AWS", remedy)
+        reason = f"its code calls AWS{': ' + made if made else ''}"
+        ctx.report.blocking("AWS SDK", location, reason, f"{remedy}{'; ' + instead if instead else ''}")
     if not handler.resources:
         ctx.report.todo(
             ctx.template.type_of(function),
@@ -108,7 +112,7 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
             f"run the provider that was written out, and give them the ServiceToken {handler.token}",
         )
     if code.text is None:
-        ctx.report.todo("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
+        ctx.report.blocking("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
     for called in _called(handler, function, ctx):
         is_asked = called == handler.is_complete and bool(_is_complete(handler, code, ctx))
@@ -158,9 +162,9 @@ def _written_called(function: str, folder: str, ctx: Context, *, is_asked: bool)
     where = f"it was written out to {path}" if code.text is not None else f"its code is in {code.where}"
     if not is_asked:
         reason = "a handler or its framework called it, and nothing here does"
-        ctx.report.todo("AWS::Lambda::Function", location, reason, f"have the handler's own code call it; {where}")
+        ctx.report.blocking("AWS::Lambda::Function", location, reason, f"have the handler's own code call it; {where}")
     elif code.text is None:
-        ctx.report.todo("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {path}")
+        ctx.report.blocking("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {path}")
     return {path: code.text} if code.text is not None else {}
 
 

@@ -65,7 +65,7 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
     handler = handlers[key_of(token, ctx.template)]
     named = references(token) & ctx.template.resources.keys()
     if any(ctx.template.type_of(name) == "AWS::SNS::Topic" for name in named):
-        ctx.report.todo(
+        ctx.report.blocking(
             "AWS::SNS::Topic",
             location,
             "the code expects the request inside an SNS event",

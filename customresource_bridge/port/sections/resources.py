@@ -8,6 +8,7 @@ from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
+from customresource_bridge.port.handlers.cdk_handlers import report_known
 from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
 from customresource_bridge.port.report import SourceLocation
@@ -42,7 +43,7 @@ def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
             ctx.report.lost(kind, location, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
         else:
             if kind == "AWS::CloudFormation::Stack":
-                ctx.report.todo(kind, location, "the template that it names is not ported", "port that one as well")
+                ctx.report.blocking(kind, location, "the template that it names is not ported", "port that one as well")
             made = _resource(name, handlers, ctx, location)
             _wait_too(order.first.get(name, ()), made, ctx, location)
             result.put(name, made, line=location.line)
@@ -88,8 +89,7 @@ def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, lo
         ctx.report.note(ctx.template.type_of(name), location, f"it waits for nothing: it is {_NONE} here")
         result.pop("properties", None)
         result["type"] = _NONE
-    if ctx.template.type_of(name) == "Custom::AWS":
-        ctx.report.todo("Custom::AWS", location, "its handler calls AWS for it", "have one of your own call OpenStack")
+    report_known(name, ctx.template, ctx.report, location)
     if ctx.template.is_custom(name) and "ServiceToken" not in ctx.template.properties(name):
         ctx.report.todo("ServiceToken", location, "there is none", "have the bridge's routes know the resource's type")
     return result

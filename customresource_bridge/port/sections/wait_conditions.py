@@ -34,7 +34,7 @@ def report_unsignalled(ctx: Context) -> None:
         if known and known <= ctx.left_out:
             location = SourceLocation(name, key_line(ctx.template.resources, name))
             reason = f"{', '.join(sorted(known))}, which signalled it, is left out: it would fail after its Timeout"
-            ctx.report.todo(_CONDITION, location, reason, "have something else signal its handle, or remove it")
+            ctx.report.blocking(_CONDITION, location, reason, "have something else signal its handle, or remove it")
 
 
 def _handles(condition: str, ctx: Context) -> frozenset[str]:

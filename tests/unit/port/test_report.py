@@ -42,6 +42,7 @@ def test_a_finding_is_json_for_a_machine() -> None:
         "line": 4,
         "reason": "why",
         "remedy": "what",
+        "blocks": False,
     }
 
 

@@ -57,7 +57,8 @@ def test_the_report_as_json(template: Path, capsys: pytest.CaptureFixture[str]) 
     report = json.loads(capsys.readouterr().out)
     assert report["needs_attention"] is True
     (finding,) = report["findings"]
-    assert set(finding) == {"level", "construct", "resource", "line", "reason", "remedy"}
+    assert set(finding) == {"level", "construct", "resource", "line", "reason", "remedy", "blocks"}
+    assert report["verdict"] == {"blocks": [], "fill_in": ["T (ServiceToken)"], "missing": []}
     (handler,) = report["handlers"]
     assert handler["service_token"] == "mistral:T"
 
