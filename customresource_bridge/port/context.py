@@ -24,11 +24,13 @@ class Options:
     :ivar region: the default for AWS::Region.
     :ivar service_token: who handles every custom resource; None to propose one for each handler.
     :ivar resource_types: what the target Heat offers; empty where unknown, then only what every Heat offers.
+    :ivar read_folder: reads code that lies beside the template.
     """
 
     region: str = "RegionOne"
     service_token: str | None = None
     resource_types: frozenset[str] = frozenset()
+    read_folder: Callable[[str], Mapping[str, bytes] | None] = lambda _path: None
 
 
 @dataclass(slots=True)

@@ -43,6 +43,11 @@ class Ported:
             found.update(proposal.files)
         return found
 
+    @property
+    def copied(self) -> Mapping[str, bytes]:
+        """All files to copy, by their path below the output directory."""
+        return {name: content for proposal in self.proposals for name, content in proposal.copied.items()}
+
 
 def port(raw: bytes, options: Options) -> Ported:
     """Port the CloudFormation template in ``raw``.

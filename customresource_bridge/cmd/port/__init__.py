@@ -16,7 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.epilog = _EPILOG
     add_debug(parser)
-    parser.add_argument("template", metavar="TEMPLATE", help="a CloudFormation template, YAML or JSON; - reads it")
+    parser.add_argument(
+        "template",
+        metavar="TEMPLATE",
+        help="a CloudFormation template, YAML or JSON, or the folder that has it (cdk.out, a SAM project); - reads it",
+    )
     parser.add_argument(
         "--output-dir", type=Path, metavar="DIR", help="where to write to (default: the template's name and -heat)"
     )

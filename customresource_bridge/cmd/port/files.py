@@ -8,6 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from customresource_bridge.cmd.port.folders import reader_beside, template_in
 from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.context import Options
@@ -30,19 +31,22 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ConfigurationError: a file cannot be read or written.
     """
-    file = "stdin" if arguments.template == "-" else arguments.template
+    template = arguments.template if arguments.template == "-" else str(template_in(Path(arguments.template)))
+    file = "stdin" if template == "-" else template
+    more = {} if template == "-" else {"read_folder": reader_beside(Path(template))}
     options = Options(
         region=arguments.region,
         service_token=arguments.service_token,
         resource_types=_resource_types(arguments.resource_types),
+        **more,
     )
     try:
-        ported = port(_read(arguments.template), options)
+        ported = port(_read(template), options)
     except TemplateError as error:
         where = f"{file}:{error.line}" if error.line else file
         _refuse(error, where, as_json=arguments.json)
         return UNREADABLE
-    written = None if arguments.check else _directory(arguments)
+    written = None if arguments.check else _directory(arguments, template)
     if written is not None:
         _write(ported, written, report=_report(ported, file, written), force=arguments.force)
     if arguments.json:
@@ -75,22 +79,23 @@ def _resource_types(file: Path | None) -> frozenset[str]:
     return found
 
 
-def _directory(arguments: argparse.Namespace) -> Path:
+def _directory(arguments: argparse.Namespace, template: str) -> Path:
     if arguments.output_dir is not None:
         return Path(arguments.output_dir)
-    stem = "template" if arguments.template == "-" else Path(arguments.template).stem
+    stem = "template" if template == "-" else Path(template).stem.removesuffix(".template")
     return Path(f"{stem}-heat")
 
 
 def _write(ported: Ported, directory: Path, *, report: dict[str, object], force: bool) -> None:
     texts = {**ported.files, _REPORT: json_text(report) + "\n"}
+    contents = {**ported.copied, **{name: text.encode() for name, text in texts.items()}}
     try:
-        for name, text in texts.items():
-            problem = _in_the_way(directory, name, text.encode(), force=force)
+        for name, content in contents.items():
+            problem = _in_the_way(directory, name, content, force=force)
             if problem:
                 raise ConfigurationError(f"{problem}: choose another --output-dir, or --force")
-        for name, text in texts.items():
-            _replace(directory / name, text.encode())
+        for name, content in contents.items():
+            _replace(directory / name, content)
     except OSError as error:
         raise ConfigurationError(f"{error.filename or directory}: {error.strerror or error}") from error
 
@@ -140,7 +145,7 @@ def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, obje
     return {
         "template": file,
         "output_dir": str(directory) if directory is not None else None,
-        "files": sorted(ported.files),
+        "files": sorted({*ported.files, *ported.copied}),
         "needs_attention": ported.report.needs_attention,
         "counts": _counts(ported),
         "verdict": PortVerdict.of(ported.report).to_dict(),

@@ -7,12 +7,13 @@ import ast
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import gaps, likely_text, text_with_gaps
 from customresource_bridge.port.functions.table import FUNCTIONS
+from customresource_bridge.port.handlers.code_folders import Files, files_of, main_text
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.constants import constant_text
 from customresource_bridge.port.template.tree import function_of, key_line
@@ -80,7 +81,8 @@ class Code:
 
     :ivar language: ``python``, ``nodejs``, or what else the runtime says.
     :ivar module: the file without its ending, and the function in it, as Handler names them.
-    :ivar text: the inline code; None where it lies elsewhere.
+    :ivar text: the code of that file; None where it lies elsewhere.
+    :ivar files: all of the function's code, where it lies beside the template.
     :ivar where: where the code lies if it is not inline, in words.
     :ivar timeout: seconds.
     :ivar environment: its variables with the values that they have or most likely have; empty where only a stack knows.
@@ -93,6 +95,12 @@ class Code:
     where: str
     timeout: int
     environment: Mapping[str, str]
+    files: Files = field(default_factory=dict, repr=False)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the code is in the template, or beside it."""
+        return self.text is not None or bool(self.files)
 
     @property
     def file(self) -> str:
@@ -119,11 +127,14 @@ def code_of(name: str, ctx: Context) -> Code:
         if key in properties:
             where = location.at(key_line(properties, key))
             ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
+    module = _module(module, "/" if language == "nodejs" else ".")
+    files = files_of(ctx.template.resources[name], properties, ctx.options.read_folder) if text is None else {}
     return Code(
         language=language,
-        module=_module(module, "/" if language == "nodejs" else "."),
+        module=module,
         function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
-        text=text,
+        text=text if text is not None else main_text(files, language, module),
+        files=files,
         where=_where(properties),
         timeout=_timeout(likely_text(properties.get("Timeout"), ctx) or ""),
         environment=_environment(properties, ctx, location),
@@ -226,7 +237,8 @@ def requirements(code: Code, ctx: Context, location: SourceLocation) -> list[str
     if "botocore.vendored" in code.text:
         reason = "the code imports botocore.vendored, which botocore has no more"
         ctx.report.blocking("ZipFile", location, reason, "import requests itself, and list it in requirements.txt")
-    outside = modules - set(sys.stdlib_module_names) - {code.module}
+    beside = {name.split("/")[0].removesuffix(".py") for name in code.files}
+    outside = modules - set(sys.stdlib_module_names) - {code.module} - beside
     return sorted({_PYTHON_DISTRIBUTIONS.get(name, name) for name in outside})
 
 

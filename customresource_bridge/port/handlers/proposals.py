@@ -14,6 +14,7 @@ from typing import Any
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
 from customresource_bridge.port.handlers.aws_calls import calls_in, counterparts, in_words
+from customresource_bridge.port.handlers.code_folders import Files
 from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
@@ -26,6 +27,8 @@ _AWS = frozenset({"aioboto3", "aiobotocore", "aws-sdk", "boto", "boto3", "botoco
 _SCRIPT = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n{lines}'
 _RUNTIMES = {"python": "python", "nodejs": "node"}
 """What the provider has a worker for, by the language's name in Lambda's runtimes; it calls others by `bootstrap`."""
+_THEIRS = frozenset({"package.json", "requirements.txt"})
+"""What comes with the code, and is guessed only where it does not."""
 _ANY_TEXT = "1"
 """Stands for what only a stack knows: a text that a handler may make a number of."""
 _WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources: uploads it, and runs it in Mistral."
@@ -45,6 +48,7 @@ class Proposal:
     :ivar command: what starts it, from the output directory.
     :ivar requirements: what its code imports, by the names in its package index.
     :ivar files: what is written for it, by path.
+    :ivar copied: what is copied for it from beside the template, by path.
     """
 
     name: str
@@ -55,11 +59,12 @@ class Proposal:
     command: str
     requirements: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    copied: Files = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proposal for JSON."""
         names = ("name", "kind", "parameter", "service_token", "resources", "command", "requirements")
-        return {**{name: getattr(self, name) for name in names}, "files": sorted(self.files)}
+        return {**{name: getattr(self, name) for name in names}, "files": sorted({*self.files, *self.copied})}
 
 
 def propose(handlers: Iterable[PortedHandler], ctx: Context) -> Iterator[Proposal]:
@@ -111,21 +116,27 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
             "it answers custom resources of other templates",
             f"run the provider that was written out, and give them the ServiceToken {handler.token}",
         )
-    if code.text is None:
+    if not code.is_here:
         ctx.report.blocking("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
+    copied = {f"{folder}/{name}": content for name, content in code.files.items()}
     for called in _called(handler, function, ctx):
         is_asked = called == handler.is_complete and bool(_is_complete(handler, code, ctx))
+        own = code_of(called, ctx)
+        if own.files and own.files == code.files:
+            continue  # of one folder
+        copied |= {f"{folder}/{file_name(called)}/{name}": content for name, content in own.files.items()}
         files.update(_written_called(called, folder, ctx, is_asked=is_asked))
     return Proposal(
         name=handler.name,
-        kind="provider" if code.text is not None else "provider-code-elsewhere",
+        kind="provider" if code.is_here else "provider-code-elsewhere",
         parameter=parameter_name(handler, ctx),
         service_token=handler.token,
         resources=handler.resources,
         command=f"{folder}/provider.sh",
         requirements=tuple(needs),
         files=files,
+        copied={name: content for name, content in copied.items() if name not in files},
     )
 
 
@@ -143,6 +154,8 @@ def _is_complete(handler: PortedHandler, code: Code, ctx: Context) -> str | None
     if handler.is_complete is None or code.language not in _RUNTIMES:
         return None
     asked = code_of(handler.is_complete, ctx)
+    if asked.files and asked.files == code.files:
+        return _entry(asked)
     return f"{file_name(handler.is_complete)}/{_entry(asked)}" if asked.language == code.language else None
 
 
@@ -159,13 +172,13 @@ def _written_called(function: str, folder: str, ctx: Context, *, is_asked: bool)
     code = code_of(function, ctx)
     location = SourceLocation(function, key_line(ctx.template.resources, function))
     path = f"{folder}/{file_name(function)}/{code.file}"
-    where = f"it was written out to {path}" if code.text is not None else f"its code is in {code.where}"
+    where = f"it was written out to {path}" if code.is_here else f"its code is in {code.where}"
     if not is_asked:
         reason = "a handler or its framework called it, and nothing here does"
         ctx.report.blocking("AWS::Lambda::Function", location, reason, f"have the handler's own code call it; {where}")
-    elif code.text is None:
+    elif not code.is_here:
         ctx.report.blocking("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {path}")
-    return {path: code.text} if code.text is not None else {}
+    return {path: code.text} if code.text is not None and not code.files else {}
 
 
 def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -> dict[str, str]:
@@ -192,13 +205,13 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     }
     if code.environment:
         files["environment.json"] = _json(code.environment)
-    if code.text is not None:
+    if code.text is not None and not code.files:
         files[code.file] = code.text if code.text.endswith("\n") else code.text + "\n"
     if code.language == "nodejs":
         files["package.json"] = json.dumps({"dependencies": dict.fromkeys(needs, "*")}, indent=2) + "\n"
     elif code.language == "python":
         files["requirements.txt"] = "".join(f"{name}\n" for name in needs)
-    return files
+    return {name: text for name, text in files.items() if name not in _THEIRS or name not in code.files}
 
 
 def _script(what: str, command: str) -> str:

@@ -190,3 +190,26 @@ def test_a_terminal_sees_no_control_character_of_a_template(
     assert all(line.isprintable() for line in shown.splitlines())
     for report in tmp_path.rglob("report.json"):
         assert all(line.isprintable() for line in report.read_text().split("\n"))
+
+
+def test_a_folder_with_its_code_is_ported_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "cdk.out"
+    (home / "asset.1").mkdir(parents=True)
+    (home / "asset.1" / "index.py").write_bytes(b"def handler(event, context): ...  # \xff")
+    resources = {
+        "T": {"Type": "Custom::T", "Properties": {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}}},
+        "F": {
+            "Type": "AWS::Lambda::Function",
+            "Metadata": {"aws:asset:path": "asset.1"},
+            "Properties": {"Runtime": "python3.12", "Handler": "index.handler", "Code": {"S3Key": "k"}},
+        },
+    }
+    (home / "Mine.template.json").write_text(json.dumps({"Resources": resources}))
+    monkeypatch.chdir(tmp_path)
+    assert port("cdk.out") == 0
+    copied = tmp_path / "Mine-heat" / "handlers" / "F" / "index.py"
+    assert copied.read_bytes() == (home / "asset.1" / "index.py").read_bytes()
+    assert "handlers/F/index.py" in json.loads((tmp_path / "Mine-heat" / "report.json").read_text())["files"]
+    assert port("cdk.out") == 0
+    copied.write_text("changed")
+    assert port("cdk.out") == 2

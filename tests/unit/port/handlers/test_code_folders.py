@@ -1,0 +1,95 @@
+"""A function's code is found where the CDK, SAM and the AWS command have it beside a template."""
+
+from typing import Any
+
+import porting
+import pytest
+
+from customresource_bridge.port.handlers.code_folders import files_of, main_text
+
+HASH = "0123456789abcdef" * 4
+HERE = {"index.py": b"import requests, mine\ndef handler(event, context): ...", "mine.py": b"", "data/x.bin": b"\\xff"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "properties", "path"),
+    [
+        ({"Metadata": {"aws:asset:path": "asset.1"}}, {}, "asset.1"),
+        ({}, {"CodeUri": "src/"}, "src/"),
+        ({}, {"Code": "build/app"}, "build/app"),
+        ({}, {"Code": {"S3Key": f"{HASH}.zip"}}, f"asset.{HASH}"),
+        ({}, {"Code": {"S3Key": f"{HASH}.zip"}}, f"asset.{HASH}.zip"),
+        ({}, {"Code": {"S3Bucket": "b", "S3Key": {"Fn::Sub": f"assets/{HASH}.zip"}}}, f"asset.{HASH}"),
+    ],
+)
+def test_a_folder_is_looked_for_where_each_tool_has_it(
+    resource: dict[str, Any], properties: dict[str, Any], path: str
+) -> None:
+    assert files_of(resource, properties, {path: HERE}.get) == HERE
+
+
+@pytest.mark.parametrize(
+    "properties", [{"CodeUri": "s3://b/k.zip"}, {"Code": {"S3Key": "mine.zip"}}, {"Code": {"ImageUri": "x"}}, {}]
+)
+def test_what_is_elsewhere_is_not_looked_for(properties: dict[str, Any]) -> None:
+    def read(path: str) -> None:
+        raise AssertionError(path)
+
+    assert files_of({}, properties, read) == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "language", "module", "text"),
+    [
+        ({"src/app.py": b"x = 1"}, "python", "src.app", "x = 1"),
+        ({"dist/index.mjs": b"y"}, "nodejs", "dist/index", "y"),
+        ({"index.py": b"\xff"}, "python", "index", "\ufffd"),
+        ({"bootstrap": b"\x7fELF"}, "provided", "index", None),
+        ({}, "python", "index", None),
+    ],
+)
+def test_the_file_that_a_function_is_in_is_read(
+    files: dict[str, bytes], language: str, module: str, text: str | None
+) -> None:
+    assert main_text(files, language, module) == text
+
+
+CDK = """\
+Resources:
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt Framework.Arn}}
+  Framework:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs20.x
+      Environment:
+        Variables: {USER_ON_EVENT_FUNCTION_ARN: !GetAtt Mine.Arn, USER_IS_COMPLETE_FUNCTION_ARN: !GetAtt Ready.Arn}
+  Mine:
+    Type: AWS::Lambda::Function
+    Metadata: {aws:asset:path: asset.1}
+    Properties: {Runtime: python3.12, Handler: index.handler, Code: {S3Bucket: b, S3Key: k}}
+  Ready:
+    Type: AWS::Lambda::Function
+    Metadata: {aws:asset:path: asset.READY}
+    Properties: {Runtime: python3.12, Handler: index.ready, Code: {S3Bucket: b, S3Key: k}}
+"""
+
+
+def test_the_code_of_a_cdk_application_is_written_out_with_what_it_needs() -> None:
+    found = porting.ported(CDK.replace("READY", "1"), read_folder={"asset.1": HERE}.get)
+    (proposal,) = found.proposals
+    assert proposal.kind == "provider"
+    assert found.copied == {f"handlers/Mine/{name}": content for name, content in HERE.items()}
+    assert found.files["handlers/Mine/requirements.txt"] == "requests\n"
+    script = found.files["handlers/Mine/provider.sh"]
+    assert "--handler index:handler" in script
+    assert "--style cdk --is-complete index:ready" in script
+    assert "Lambda Code" not in {finding.construct for finding in found.report}
+
+
+def test_what_is_asked_later_may_lie_in_a_folder_of_its_own() -> None:
+    folders = {"asset.1": {**HERE, "requirements.txt": b"mine"}, "asset.2": {"index.py": b"def ready(): ..."}}
+    found = porting.ported(CDK.replace("READY", "2"), read_folder=folders.get)
+    assert found.copied["handlers/Mine/Ready/index.py"] == b"def ready(): ..."
+    assert found.copied["handlers/Mine/requirements.txt"] == b"mine"
+    assert "handlers/Mine/requirements.txt" not in found.files
+    assert "--is-complete Ready/index:ready" in found.files["handlers/Mine/provider.sh"]
