@@ -62,6 +62,7 @@ def variables(handler: str, folder: Path, inherited: Mapping[str, str]) -> dict[
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function}",
         "LAMBDA_TASK_ROOT": str(folder.absolute()),
+        "TZ": ":UTC",
         "_HANDLER": handler.replace(":", "."),
         **inherited,
     }

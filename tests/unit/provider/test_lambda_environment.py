@@ -27,6 +27,11 @@ def test_what_the_provider_has_set_is_kept() -> None:
     assert arn == "arn:aws:lambda:eu-west-1:000000000000:function:mine"
 
 
+@pytest.mark.parametrize(("inherited", "zone"), [({}, ":UTC"), ({"TZ": "Europe/Berlin"}, "Europe/Berlin")])
+def test_its_time_is_utc_unless_another_is_set(inherited: dict[str, str], zone: str) -> None:
+    assert lambda_environment.variables("index:handler", Path(), inherited)["TZ"] == zone
+
+
 def test_a_thing_named_after_a_log_stream_keeps_its_name() -> None:
     created = lambda_environment.log_stream("f", EVENT, keep_ids=True)
     update = {"RequestId": "request-2", "PhysicalResourceId": created}
