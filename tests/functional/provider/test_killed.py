@@ -1,4 +1,4 @@
-"""A provider is killed while a request waits for isComplete: the next one goes on with it, and makes nothing twice."""
+"""A provider is killed while a request waits, for isComplete or for crhelper's poll: the next one goes on with it."""
 
 import json
 import os
@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+from functional.gateway import installed
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -30,6 +32,29 @@ def is_complete(event, context):
     assert event["Job"] == 7
     Path("looked").touch()
     return {"IsComplete": True, "Data": {"B": "2"}} if Path("done").exists() else {"IsComplete": False}
+"""
+POLLED = """
+from pathlib import Path
+
+from crhelper import CfnResource
+
+helper = CfnResource()
+
+@helper.create
+def create(event, context):
+    with Path("calls").open("a") as calls:
+        calls.write(event["RequestType"] + " ")
+    helper.Data["A"] = "1"
+    return "job-1"
+
+@helper.poll_create
+def poll_create(event, context):
+    Path("looked").touch()
+    helper.Data["B"] = "2"
+    return Path("done").exists()
+
+def on_event(event, context):
+    helper(event, context)
 """
 SIGNED = {
     "project": "p",
@@ -65,11 +90,11 @@ class Services:
 
 
 @contextmanager
-def provider(folder: Path, server: HTTPServer, *, killed: bool) -> Iterator[None]:
+def provider(folder: Path, server: HTTPServer, *more: str, killed: bool) -> Iterator[None]:
     """Run a provider while the block lasts; its end is a SIGTERM, or a SIGKILL that it does not notice."""
     words = [sys.executable, "-m", "customresource_bridge.cmd.main", "provider", "--handler", "jobs:on_event"]
     words += ["--signed-url-file", "signed.json", "--zaqar-url", server.url_for(""), "--query-interval", "3"]
-    words += ["--allowed-base", server.url_for("")]
+    words += ["--allowed-base", server.url_for(""), *more]
     path = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
     environ = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": path}
     with (folder / "provider.log").open("a") as log:
@@ -89,17 +114,21 @@ def wait_for(happened: Callable[[], Any], folder: Path) -> None:
         time.sleep(0.05)
 
 
-def test_what_waits_is_gone_on_with_and_nothing_is_made_twice(httpserver: HTTPServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("style", ["cdk", "crhelper"])
+def test_what_waits_is_gone_on_with_and_nothing_is_made_twice(
+    style: str, httpserver: HTTPServer, tmp_path: Path
+) -> None:
     services = Services(httpserver)
-    (tmp_path / "jobs.py").write_text(JOBS)
+    (tmp_path / "jobs.py").write_text({"cdk": JOBS, "crhelper": POLLED}[style])
+    more = ("--style", style, "--python", str(installed.python()) if style == "crhelper" else sys.executable)
     (tmp_path / "signed.json").write_text(json.dumps(SIGNED))
     request = replace(a_request("Create"), response_url=Secret(httpserver.url_for("/v1/responses/here")))
     services.queue.post("jobs", request.to_dict(), ttl=600)
-    with provider(tmp_path, httpserver, killed=True):
+    with provider(tmp_path, httpserver, *more, killed=True):
         wait_for((tmp_path / "looked").exists, tmp_path)
         time.sleep(1)  # between two looks: one that is broken off is held for three quarters of a minute
     services.queue.post("jobs", request.to_dict(), ttl=600)  # as Heat does for what is not answered
-    with provider(tmp_path, httpserver, killed=False):
+    with provider(tmp_path, httpserver, *more, killed=False):
         (tmp_path / "done").touch()
         wait_for(lambda: services.answers, tmp_path)
         wait_for(lambda: "has its answer, SUCCESS" in (tmp_path / "provider.log").read_text(), tmp_path)
