@@ -17,10 +17,13 @@ MOST_BYTES = 256 * 1024 * 1024
 def template_in(path: Path) -> Path:
     """Return the template in a folder (of the CDK's, ``cdk.out``, or of SAM's), or the path itself if it is none.
 
-    :raises ConfigurationError: there is none in it, or there are several.
+    :raises ConfigurationError: there is none in it, there are several, or the path can be none.
     """
-    if not path.is_dir():
-        return path
+    try:
+        if not path.is_dir():
+            return path
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
     for pattern in _TEMPLATES:
         found = sorted(path.glob(pattern))
         if len(found) > 1:
@@ -33,12 +36,12 @@ def template_in(path: Path) -> Path:
 
 def reader_beside(template: Path) -> ReadFolder:
     """Return what reads code by its path from a template's folder, and nothing that lies outside of that."""
-    base = template.resolve().parent
+    base = template.absolute().parent.resolve()
 
     @lru_cache
     def read(path: str) -> Files | None:
-        place = (base / path).resolve()
-        if base not in place.parents or not (place.is_dir() or zipfile.is_zipfile(place)):
+        place = _place(base, path)
+        if place is None:
             return None
         try:
             found = dict(_in_folder(place) if place.is_dir() else _packed(place))
@@ -47,6 +50,16 @@ def reader_beside(template: Path) -> ReadFolder:
         return found or None
 
     return read
+
+
+def _place(base: Path, path: str) -> Path | None:
+    """Return the folder or zip file at a path that a template names, or None where there is none below ``base``."""
+    try:
+        place = (base / path).resolve()
+        found = base in place.parents and (place.is_dir() or zipfile.is_zipfile(place))
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
+        return None
+    return place if found else None
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, bytes]]:

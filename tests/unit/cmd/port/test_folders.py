@@ -35,6 +35,12 @@ def test_several_templates_or_none_are_said(tmp_path: Path) -> None:
         template_in(tmp_path)
 
 
+def test_what_can_be_no_path_is_said() -> None:
+    with pytest.raises(ConfigurationError):
+        template_in(Path("y" * 70_000))
+    assert reader_beside(Path("y" * 70_000))("src") is None
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     home = tmp_path / "project"
@@ -62,6 +68,8 @@ def project(tmp_path: Path) -> Path:
         ("..", None),
         ("out", None),
         ("/etc", None),
+        ("x" * 70_000, None),
+        ("a\0b", None),
     ],
 )
 def test_code_is_read_beside_the_template_alone(path: str, found: dict[str, bytes] | None, project: Path) -> None:
