@@ -102,7 +102,7 @@ coverage-report: # of the last runs of unit, unit-plugin and offline
 # Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
 ALONE := gateway operator devstack
 # Those run with `make checks`.
-OFFLINE := conformance provider
+OFFLINE := conformance kit provider
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
 MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE))'
 CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
