@@ -184,6 +184,10 @@ class FakeExecutions:
         del execution_id
         return self.done
 
+    def running_tasks(self) -> list[TaskSummary]:
+        self.calls += 1
+        return [task for task in self.done if task.state == "RUNNING"]
+
 
 @dataclass
 class SeenCloud:

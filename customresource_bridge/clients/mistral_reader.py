@@ -20,6 +20,8 @@ from customresource_bridge.protocol.naming import printable
 OPEN_STATES = ("IDLE", "RUNNING", "PAUSED", "DELAYED")
 """States of an execution that has not ended."""
 FAILED_STATES = ("ERROR", "CANCELLED")
+_RUNNING = ("RUNNING", "DELAYED")
+"""States of a task that is at work, or waits to be tried again."""
 _PAGE = 500
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _FIELDS = (
@@ -134,6 +136,17 @@ class MistralReader(ServiceClient):
         subs = [str(raw["id"]) for raw in self._list("/executions", "executions", params)]
         found = [raw for key in (execution_id, *subs) for raw in self._tasks_of(key)]
         return sorted((_task(raw) for raw in found), key=lambda task: task.started_at or _LATEST)
+
+    def running_tasks(self) -> list[TaskSummary]:
+        """Return the tasks of the project that are at work, at most a page of them, those that began last first."""
+        params = {
+            "fields": ",".join(_TASK_FIELDS),
+            "state": f"in:{','.join(_RUNNING)}",
+            "sort_keys": "created_at",
+            "sort_dirs": "desc",
+            "limit": str(_PAGE),
+        }
+        return [_task(raw) for raw in self._list("/tasks", "tasks", params)]
 
     def _tasks_of(self, execution_id: str) -> list[Mapping[str, Any]]:
         params = {"fields": ",".join(_TASK_FIELDS), "limit": "200"}

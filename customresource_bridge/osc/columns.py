@@ -6,9 +6,8 @@ from cliff.columns import FormattableColumn
 
 from customresource_bridge.protocol.printing import each_line, one_line
 from customresource_bridge.visibility.detail import RequestStep
+from customresource_bridge.visibility.spans import span
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_SPANS = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "m"), (_MINUTE, "m", 1, "s"))
 _REASON_CHARACTERS = 100
 
 
@@ -79,12 +78,3 @@ def step_line(step: RequestStep) -> str:
     """Return a step in one line: ``16:02:11 Mistral: task send is RUNNING``."""
     at = f"{step.at:%H:%M:%S}" if step.at else "-"
     return one_line(f"{at} {step.service}: {' '.join(step.text.split())}")
-
-
-def span(seconds: int) -> str:
-    """Return a span of time in its two largest units."""
-    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
-    for size, unit, smaller, small_unit in _SPANS:
-        if left >= size:
-            return f"{sign}{left // size}{unit} {left % size // smaller}{small_unit}"
-    return f"{sign}{left}s"

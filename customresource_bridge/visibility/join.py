@@ -198,6 +198,7 @@ def _view(one: _Known, stage: SeenStage) -> RequestView:
         execution_id=execution.id if execution else "",
         reason=_reason(one, stage),
         asked_at=one.began,
+        taken_at=execution.created_at if execution else None,
         deadline=asked.deadline,
         ended_at=execution.updated_at if execution and execution.final else None,
     )

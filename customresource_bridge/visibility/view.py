@@ -37,6 +37,7 @@ class RequestView:
     :ivar request_type: Create, Update, Delete or Check.
     :ivar stage: how far it has come.
     :ivar asked_at: when it was first seen anywhere.
+    :ivar taken_at: when its execution began.
     :ivar ended_at: when its execution ended.
     :ivar handler: its ServiceToken, without a signature.
     :ivar execution_id: of the execution that was seen.
@@ -55,6 +56,7 @@ class RequestView:
     execution_id: str = ""
     reason: str = ""
     asked_at: datetime | None = None
+    taken_at: datetime | None = None
     deadline: datetime | None = None
     ended_at: datetime | None = None
 

@@ -70,6 +70,17 @@ def test_the_tasks_of_sub_workflows_come_with_it_in_the_order_of_their_beginning
     assert [(task.name, task.finished_at) for task in mistral.tasks("e1")] == [("call", None), ("send", None)]
 
 
+def test_the_tasks_at_work_are_one_list_without_their_results(
+    requests_mock: requests_mock.Mocker, mistral: MistralReader
+) -> None:
+    row = {"id": "t1", "name": "send", "state": "RUNNING", "workflow_execution_id": "e1"}
+    requests_mock.get(f"{URL}/tasks", json={"tasks": [row]})
+    assert [(task.execution_id, task.name) for task in mistral.running_tasks()] == [("e1", "send")]
+    asked = requests_mock.last_request.qs
+    assert asked["state"] == ["in:running,delayed"]
+    assert not {"result", "published"} & set(asked["fields"][0].split(","))
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,16 +1,7 @@
-import pytest
 from visibility_parts import ago
 
-from customresource_bridge.osc.columns import OneLine, Seconds, Steps, Text, span
+from customresource_bridge.osc.columns import OneLine, Seconds, Steps, Text
 from customresource_bridge.visibility.detail import RequestStep
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0s"), (59, "59s"), (61, "1m 1s"), (3661, "1h 1m"), (90000, "1d 1h"), (-5, "-5s"), (-3700, "-1h 1m")],
-)
-def test_a_span_has_its_two_largest_units(seconds: int, words: str) -> None:
-    assert span(seconds) == words
 
 
 def test_a_person_reads_a_dash_and_a_machine_nothing_where_nothing_is_known() -> None:

@@ -149,3 +149,4 @@ def test_no_property_is_in_a_view() -> None:
 def test_a_waiting_request_whose_execution_began_is_as_old_as_its_message() -> None:
     view = one(executions=[execution(body(), began=10)], posted=[posted(body(), age=600)])
     assert view.asked_at == NOW - timedelta(seconds=600)
+    assert view.taken_at == NOW - timedelta(seconds=10)
