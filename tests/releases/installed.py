@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from standalone import ROOT
 
 RELEASES = ROOT / "devstack" / "releases"
-EXTRAS = ("", "gateway", "observe", "operator", "osc", "port")
+EXTRAS = ("", "dashboard", "gateway", "observe", "operator", "osc", "port")
 PYTHONS: Mapping[str, Sequence[str]] = {
     "2024.2": ("3.10", "3.12"),
     "2025.1": ("3.10", "3.12"),

@@ -19,8 +19,8 @@ ASKED = [
     for texts in (PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in EXTRAS if extra))
     for text in texts
 ]
-BESIDE_HEAT = {"plugin", "publisher"}
-"""Rooms that are only ever loaded where Heat, or Mistral, has brought what they import."""
+BESIDE_HEAT = {"plugin", "publisher", "dashboard"}
+"""Rooms that are only ever loaded where Heat, Mistral or Horizon has brought what they import."""
 
 
 def pins(release: str, python: str) -> dict[str, str]:
