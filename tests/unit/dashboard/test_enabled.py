@@ -22,5 +22,10 @@ def test_a_file_names_a_panel_that_is_there(path: Path) -> None:
     (panel,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
     slug = {ast.unparse(node) for node in panel.body}
     assert f"slug = '{said['PANEL']}'" in slug
-    assert said["ADD_INSTALLED_APPS"] == ["customresource_bridge.dashboard"]
     assert said["PANEL_DASHBOARD"] in module
+
+
+def test_the_application_is_added_once() -> None:
+    """Horizon adds what each file names, and Django refuses an application that is there twice."""
+    added = [app for path in ENABLED for app in runpy.run_path(str(path)).get("ADD_INSTALLED_APPS", [])]
+    assert added == ["customresource_bridge.dashboard"]
