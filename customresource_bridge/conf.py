@@ -128,6 +128,12 @@ OPERATOR = [
         help="Seconds in which all projects are looked through once, for what the bus lost and for trusts that nothing "
         "needs any more; with more projects and queues than that, a second for each.",
     ),
+    cfg.ListOpt(
+        "bridge_roles",
+        default=["member"],
+        help="The roles that an owner's trust must delegate, as in heat.conf: one with less is not used, since whoever "
+        "has any role in a project can give the bridge a trust. Empty takes any.",
+    ),
     cfg.FloatOpt("trusts_stale_after", default=2.0, min=0.1, help="Seconds until a missing trust is looked for again."),
     cfg.StrOpt(
         "watch",

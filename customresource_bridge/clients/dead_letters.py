@@ -1,11 +1,17 @@
-"""Sets aside messages that the bridge cannot answer, in a queue of the same project; shows them, and puts them back."""
+"""Sets aside messages that the bridge cannot answer, in a queue of the same project; shows them, and puts them back.
+
+Their number is bounded: a poster of nonsense fills no store. What is shown holds no URL and no signature.
+"""
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
 from customresource_bridge.clients.zaqar import Message, Zaqar
@@ -13,6 +19,10 @@ from customresource_bridge.protocol import Bell, Extras, RequestError, fields, i
 from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.protocol.request import EXTRAS_KEY
 
+LOG = oslo_log.getLogger(__name__)
+
+MOST = 1000
+"""Dead letters that a project keeps; what is set aside beyond that is dropped, with a line in the log."""
 TTL = 7 * 24 * 3600
 """Seconds a dead letter is kept."""
 BELL_TTL = 3600
@@ -22,16 +32,30 @@ REDRIVEN_MARGIN = 24 * 3600
 """Seconds a redriven message lives beyond its request's deadline: for the operator's bridges, which hear no project's
 bell, it must outlive some of their sweeps."""
 _LARGEST = 200 * 1024
+_SECRET_TEXT = re.compile(
+    r"""(?i)[a-z][a-z0-9+.-]*://[^\s"'<>]*|(?<![a-z])((?:url-)?signature|token|password|key)["']?\s*[=:]\s*["']?[^\s"'&,}]+"""
+)
+"""A URL, and what follows the name of a secret: in a ServiceToken's query, in JSON that was posted as a text."""
 _SECRET = frozenset({"ResponseURL", "PreviousResponseURL", "Signature", "beginning_of_body"})
 
 
 def set_aside(zaqar: Zaqar, message: Message, *, reason: str, now: datetime) -> None:
-    """Copy a message to the dead letters with the reason, then delete it.
+    """Copy a message to the dead letters with the reason, then delete it. Where they are too many, only delete it.
 
     :raises ServiceError: it could not be copied, and is not deleted; or not be deleted, and will come again.
     """
-    zaqar.post(ids.DEAD_LETTER_QUEUE, letter(message, reason=reason, now=now), ttl=TTL)
+    if _are_too_many(zaqar):
+        LOG.warning("%d dead letters are kept already: one of %s is dropped: %s", MOST, message.queue, one_line(reason))
+    else:
+        zaqar.post(ids.DEAD_LETTER_QUEUE, letter(message, reason=reason, now=now), ttl=TTL)
     zaqar.delete(message)
+
+
+def _are_too_many(zaqar: Zaqar) -> bool:
+    try:
+        return zaqar.count(ids.DEAD_LETTER_QUEUE) >= MOST
+    except errors.ServiceError:  # to lose one for that would be worse than one too many
+        return False
 
 
 def claimed_request_id(message: Message) -> str:
@@ -71,7 +95,7 @@ class DeadLetter:
     message: Message
 
     def shown(self) -> Any:
-        """Return all of it but the ResponseURL and the signature, as deep as any message may nest."""
+        """Return all of it but URLs and signatures, as deep as any message may nest."""
         return _masked(self.message.body, levels=limits.MAX_NESTING)
 
 
@@ -132,6 +156,8 @@ def _line(value: Any) -> str:
 
 
 def _masked(value: Any, *, levels: int) -> Any:
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(lambda found: f"{found.group(1)}=***" if found.group(1) else "***", value)
     if not isinstance(value, dict | list):
         return value
     if levels == 0:

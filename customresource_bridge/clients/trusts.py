@@ -1,11 +1,13 @@
 """The operator bridge's authority in tenants' projects: the trusts that owners gave it, and sessions on them.
 
 Keystone's list of trusts is the registry of tenants; nothing is stored. A session belongs to a project, not to one
-trust: when the one it uses stops working, because its owner left or removed it, the next login takes another.
+trust: when the one it uses stops working, because its owner left or removed it, the next login takes another. One that
+delegates less than the bridge is to have is none: whoever has any role in a project can give it.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -23,6 +25,8 @@ from customresource_bridge.clients.http import QuietAdapter, check, decoded, ser
 from customresource_bridge.protocol import Secret
 
 SERVICE = "Keystone"
+_MOST_TRIED = 20
+"""Trusts of a project that one login tries: a login that fails costs Keystone more than a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Registry:
         self._session = session
         self._stale_after = stale_after
         self._monotonic = monotonic
+        # While one fetches the list, those whose trust is known do not wait for it.
         self._lock = threading.Lock()
         self._fetched_at: float | None = None
         self._trusts: Mapping[str, Sequence[Trust]] = {}
@@ -80,15 +85,11 @@ class Registry:
 
         :raises ServiceError: Keystone did not list them.
         """
-        with self._lock:
-            known = self._trusts.get(project_id, ())
-            if known or not self._is_stale():
-                return known
-            self._fetch()
-            return self._trusts.get(project_id, ())
+        known = self._trusts.get(project_id)
+        return known or self.again(project_id)
 
     def again(self, project_id: str) -> Sequence[Trust]:
-        """Return a project's trusts after those known before did not work."""
+        """Return a project's trusts after those known before did not work, or none was known."""
         with self._lock:
             if self._is_stale():
                 self._fetch()
@@ -146,14 +147,26 @@ class Registry:
 
 
 class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
-    """A keystoneauth plugin: a token of a project, by whichever of its owners' trusts works."""
+    """A keystoneauth plugin: a token of a project, by whichever of its owners' trusts works.
 
-    def __init__(self, account: Account, registry: Registry, project_id: str, *, min_token_life: int) -> None:
+    :param roles: those that a trust must delegate to count.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        registry: Registry,
+        project_id: str,
+        *,
+        min_token_life: int,
+        roles: Iterable[str] = (),
+    ) -> None:
         super().__init__(auth_url=_versioned(account.auth_url))
         sessions.renew_in_time(self, min_token_life)
         self._account = account
         self._registry = registry
         self._project_id = project_id
+        self._roles = frozenset(roles)
 
     def get_auth_ref(self, session: Any) -> Any:
         """Log in.
@@ -162,28 +175,41 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         """
         tried: set[str] = set()
         for listing in (self._registry.of, self._registry.again):
-            for trust in listing(self._project_id):
-                if trust.trust_id.reveal() in tried:
+            for trust in in_turn(listing(self._project_id)):
+                if trust.trust_id.reveal() in tried or len(tried) == _MOST_TRIED:
                     continue
                 tried.add(trust.trust_id.reveal())
                 found = self._try(session, trust)
                 if found is not None:
                     return found
-        raise ksa.Unauthorized(
-            "no owner of a stack in the project trusts the bridge any more"
-            if tried
-            else "no owner of a stack in the project trusts the bridge"
-        )
+        raise ksa.Unauthorized(self._why(tried=bool(tried)))
+
+    def _why(self, *, tried: bool) -> str:
+        if not tried:
+            return "no owner of a stack in the project trusts the bridge"
+        roles = f" with the roles {', '.join(sorted(self._roles))}" if self._roles else ""
+        return f"no owner of a stack in the project trusts the bridge any more{roles}"
 
     def _try(self, session: Any, trust: Trust) -> Any:
         try:
-            return self._account.password_auth(trust_id=trust.trust_id.reveal()).get_auth_ref(session)
+            found = self._account.password_auth(trust_id=trust.trust_id.reveal()).get_auth_ref(session)
         except (ksa.Unauthorized, ksa.Forbidden, ksa.NotFound):
             return None  # its owner is gone, or lost a role; or the trust was removed
+        return found if self._roles <= set(found.role_names) else None
 
     def get_cache_id_elements(self) -> dict[str, str]:
         """Return what tells this plugin's tokens from others'."""
         return {"project_id": self._project_id}
+
+
+def in_turn(trusts: Sequence[Trust]) -> list[Trust]:
+    """Return trusts so that each owner has a first one before any has a second: many of one hide no other's."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for trust in trusts:
+        numbered.append((seen[trust.owner_id], trust))
+        seen[trust.owner_id] += 1
+    return [trust for _, trust in sorted(numbered, key=lambda pair: pair[0])]
 
 
 def own_session(account: Account, *, timeout: float, verify: bool | str, project: Mapping[str, Any]) -> Any:

@@ -181,6 +181,18 @@ class Zaqar:
                     yield str(raw["name"])
             page = self._next(page)
 
+    def count(self, queue: str) -> int:
+        """Return how many messages a queue has, claimed ones too; none where there is no such queue."""
+        try:
+            answer = self._client.call(core.queue_get_stats, queue)
+        except errors.NotFound:
+            return 0
+        try:
+            messages = answer["messages"]
+            return int(messages.get("total") or int(messages.get("free") or 0) + int(messages.get("claimed") or 0))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise errors.ServiceUnavailable(SERVICE, "count messages", "its answer cannot be read") from error
+
     def delete_queue(self, queue: str) -> None:
         """Delete a queue and what is in it. One that is gone already is no error."""
         try:

@@ -145,7 +145,11 @@ class OperatorProcess:
 
     def _session(self, project_id: str) -> Any:
         auth = trusts.ProjectAuth(
-            self._account, self._registry, project_id, min_token_life=self._conf.cloud.min_token_life
+            self._account,
+            self._registry,
+            project_id,
+            min_token_life=self._conf.cloud.min_token_life,
+            roles=self._conf.operator.bridge_roles,
         )
         return trusts.project_session(
             auth, pool=self._pool, timeout=self._conf.cloud.timeout, verify=_verify(self._conf)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge import errors
+from customresource_bridge.clients import dead_letters
 from customresource_bridge.clients.dead_letters import (
     BELL_TTL,
     REDRIVEN_MARGIN,
@@ -156,3 +157,47 @@ def test_whatever_was_set_aside_is_kept_as_it_came(body: Any) -> None:
     message = world.zaqar.claim_one(QUEUE, ttl=60)
     assert message is not None
     assert message.body == body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zaqar:q?project=p&signature=SECRET&expires=2030&methods=POST&paths=/v2",
+        "https://answer.example/v1/responses/SECRET",
+        '{"ResponseURL": "https://heat/v1/waitcondition/x?Signature=SECRET", "RequestId": "r"}',
+        "URL-Signature: SECRET",
+        "{'signature': 'SECRET'}",
+        "http://user:SECRET@host/",
+    ],
+)
+def test_no_signature_and_no_url_is_shown_wherever_it_stands(text: str) -> None:
+    for body in (text, {"ServiceToken": text}, {"ResourceProperties": {"a": [{"b": text}]}}):
+        shown = str(Letters().put(body).shown())
+        assert "SECRET" not in shown
+        assert "***" in shown
+
+
+def test_what_is_no_secret_is_shown() -> None:
+    body = {"ServiceToken": "mistral:greet", "ResourceProperties": {"Monkey": "x", "Name": "a signature, or a token"}}
+    assert Letters().put(body).shown()["body"] == body
+
+
+def test_their_number_is_bounded_and_what_is_beyond_is_dropped_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    world = Letters()
+    for number in range(dead_letters.MOST + 5):
+        world.zaqar.post(QUEUE, {"number": number}, ttl=60)
+        message = world.zaqar.claim_one(QUEUE, ttl=60)
+        assert message is not None
+        set_aside(world.zaqar, message, reason="why\n", now=NOW)  # type: ignore[arg-type]
+    assert world.zaqar.count(ids.DEAD_LETTER_QUEUE) == dead_letters.MOST
+    assert world.zaqar.count(QUEUE) == 0
+    assert caplog.messages[-1] == f"1000 dead letters are kept already: one of {QUEUE} is dropped: why "
+
+
+def test_where_they_cannot_be_counted_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_queue: str) -> int:
+        raise errors.ServiceUnavailable("Zaqar", "count messages", "no")
+
+    world = Letters()
+    monkeypatch.setattr(world.zaqar, "count", away)
+    assert world.put({"a": 1}).reason == "why"

@@ -12,7 +12,15 @@ from keystoneauth1 import session as ksa_session
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import service_errors
-from customresource_bridge.clients.trusts import Account, ProjectAuth, Registry, connections, own_session
+from customresource_bridge.clients.trusts import (
+    Account,
+    ProjectAuth,
+    Registry,
+    Trust,
+    connections,
+    in_turn,
+    own_session,
+)
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
 
@@ -26,6 +34,7 @@ class Keystone:
     def __init__(self, mock: requests_mock.Mocker) -> None:
         self.trusts: list[dict[str, Any]] = []
         self.working: set[str] = set()
+        self.tried: list[str] = []
         self.listed = 0
         self.now = 0.0
         mock.post(f"{URL}/auth/tokens", json=self._token, headers={"X-Subject-Token": "t"})
@@ -40,8 +49,8 @@ class Keystone:
         if works:
             self.working.add(trust)
 
-    def auth(self, project: str = "p") -> ProjectAuth:
-        return ProjectAuth(ACCOUNT, self.registry, project, min_token_life=120)
+    def auth(self, project: str = "p", *roles: str) -> ProjectAuth:
+        return ProjectAuth(ACCOUNT, self.registry, project, min_token_life=120, roles=roles)
 
     def trust_used(self, auth: ProjectAuth) -> str:
         return str(auth.get_access(ksa_session.Session()).trust_id)
@@ -67,9 +76,13 @@ class Keystone:
         if isinstance(scope, dict):
             trust = scope["OS-TRUST:trust"]["id"]
             if trust not in self.working:
+                self.tried.append(trust)
                 context.status_code = 403
                 return {"error": {"code": 403, "message": "no", "title": "Forbidden"}}
             token["OS-TRUST:trust"] = {"id": trust, "impersonation": True}
+            self.tried.append(trust)
+            given = next(one for one in self.trusts if one["id"] == trust)
+            token["roles"] = [{"id": name, "name": name} for name in given.get("roles", ["member", "reader"])]
         return {"token": token}
 
 
@@ -90,6 +103,47 @@ def test_a_trust_that_no_longer_works_gives_way_to_another_owner_s(keystone: Key
     keystone.give("gone", owner="who left", works=False)
     keystone.give("good")
     assert keystone.trust_used(keystone.auth()) == "good"
+
+
+def test_a_trust_that_delegates_less_than_the_bridge_is_to_have_is_none(keystone: Keystone) -> None:
+    """Whoever has any role in a project can give the bridge a trust with it."""
+    keystone.give("reader's", owner="reader", roles=["reader"])
+    keystone.give("stranger's", owner="stranger", roles=["heat_stack_user"])
+    with pytest.raises(ksa.Unauthorized, match="any more with the roles member, reader"):
+        keystone.trust_used(keystone.auth("p", "member", "reader"))
+    keystone.now = 2.0
+    keystone.give("owner's")
+    assert keystone.trust_used(keystone.auth("p", "member", "reader")) == "owner's"
+
+
+def test_many_trusts_of_one_user_neither_hide_another_s_nor_cost_a_login_each(keystone: Keystone) -> None:
+    for number in range(150):
+        keystone.give(f"flood-{number}", owner="flood", works=False)
+    keystone.give("owner's")
+    assert keystone.trust_used(keystone.auth()) == "owner's"
+    assert len(keystone.tried) == 2
+    keystone.working.clear()
+    keystone.tried.clear()
+    with pytest.raises(ksa.Unauthorized):
+        keystone.trust_used(keystone.auth())
+    assert len(keystone.tried) == 20
+
+
+def test_owners_have_their_turns() -> None:
+    trusts = [
+        Trust(trust_id=Secret(name), project_id="p", owner_id=name[0]) for name in ("a1", "a2", "a3", "b1", "b2", "c1")
+    ]
+    assert [trust.trust_id.reveal() for trust in in_turn(trusts)] == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_who_is_known_does_not_wait_for_a_list_of_the_cloud(keystone: Keystone) -> None:
+    keystone.give("a")
+    keystone.registry.projects()
+    keystone.registry._lock.acquire()  # another project's request fetches it
+    try:
+        assert [trust.trust_id.reveal() for trust in keystone.registry.of("p")] == ["a"]
+    finally:
+        keystone.registry._lock.release()
 
 
 def test_a_trust_made_since_the_list_is_found(keystone: Keystone) -> None:

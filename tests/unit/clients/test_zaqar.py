@@ -1,5 +1,6 @@
 """Zaqar's client, where what answers is not Zaqar."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ CALLS: dict[str, Callable[[Zaqar], Any]] = {
     "queues": lambda zaqar: list(zaqar.queues()),
     "delete queue": lambda zaqar: zaqar.delete_queue("q"),
     "sign": lambda zaqar: zaqar.signed_url("q", methods=["GET"], ttl_seconds=60),
+    "count": lambda zaqar: zaqar.count("q"),
     "ping": lambda zaqar: zaqar.ping(),
 }
 
@@ -66,3 +68,30 @@ def test_who_looks_at_claimed_messages_says_from_where(requests_mock: requests_m
     assert list(zaqar.messages("q", claimed=True)) == []
     asked = requests_mock.last_request.qs
     assert (asked["marker"], asked["include_claimed"]) == (["0"], ["true"])
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "number"),
+    [
+        (200, '{"messages": {"free": 2, "claimed": 1, "total": 3}}', 3),
+        (200, '{"messages": {"free": 2, "claimed": 1}}', 3),
+        (200, '{"messages": {"free": 0, "claimed": 0, "total": 0}}', 0),
+        (404, "{}", 0),
+    ],
+)
+def test_messages_are_counted(status: int, answer: str, number: int) -> None:
+    assert Zaqar(Adapter(status, answer)).count("q") == number
+
+
+@pytest.mark.parametrize("answer", ["[]", '{"messages": 3}', '{"messages": {"free": "x"}}', "{}"])
+def test_a_count_that_cannot_be_read_is_none(answer: str) -> None:
+    with pytest.raises(errors.ServiceUnavailable):
+        Zaqar(Adapter(200, answer)).count("q")
+
+
+@pytest.mark.parametrize(
+    "row", [1, {}, {"href": "/v2/queues/q/messages/m", "age": "x"}, {"href": "http://[", "age": 1}]
+)
+def test_a_row_that_cannot_be_read_is_an_error_of_zaqar_s(row: Any) -> None:
+    with pytest.raises(errors.ServiceUnavailable, match="cannot be read"):
+        Zaqar(Adapter(201, json.dumps({"messages": [row]}))).claim_one("q", ttl=60)
