@@ -12,7 +12,7 @@ ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
 
-.PHONY: help promtool docs checks coverage coverage-report offline dist demo lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
+.PHONY: help promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -89,6 +89,10 @@ MODEL ?= --seed 1 --runs 100000
 model: cloud-venv ## a hundred thousand random sequences of plugin and bridge together; MODEL="--seed 1 --runs 100000"
 	$(TESTS) $(CLOUD_BIN)/python -W ignore -m pair_model.run $(MODEL)
 
+FUZZ ?= --minutes 60 --seed 1
+fuzz: venv ## every parser that faces outside, fed for an hour; what breaks one is kept; FUZZ="--minutes 60 --seed 1"
+	$(TESTS) $(BIN)/python -W ignore -m fuzz.run $(FUZZ)
+
 offline: venv ## functional tests that need no OpenStack: handlers in processes of their own
 	@rm -f .coverage.offline.*
 	$(BIN)/coverage run --data-file .coverage.offline -m pytest $(OFFLINE:%=tests/functional/%)
@@ -120,8 +124,23 @@ dist: venv ## source distribution and wheel in dist/, as an index would take the
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
+	@for part in $(LOCKED); do \
+	  $(BIN)/cyclonedx-py requirements requirements/$$part.txt --pyproject pyproject.toml --output-reproducible \
+	    --output-file dist/customresource-bridge-$$part.cdx.json 2> >(grep -v -e UserWarning -e 'warn(' >&2) || exit; done
 	@comm -23 <(git ls-files | sort) <(tar tzf dist/*.tar.gz | sed 's,^[^/]*/,,' | sort) | sed 's/^/not in the source distribution: /' \
 	  | { ! grep .; }
+
+# What the docs have an operator install, with the hash of each file: the package itself, and with each of its extras.
+LOCKED = bridge gateway operator osc port
+locked: venv ## requirements/*.txt anew: the newest versions that pyproject.toml allows, with their hashes
+	@mkdir -p requirements
+	@for part in $(LOCKED); do [ $$part = bridge ] && extra= || extra="--extra $$part"; \
+	  $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $$extra --generate-hashes --universal --python-version 3.10 \
+	    --no-header --no-annotate --output-file requirements/$$part.txt || exit; done
+
+audit: venv ## known vulnerabilities of what requirements/*.txt name, where an index tells them
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@for part in $(LOCKED); do $(BIN)/pip-audit --disable-pip --require-hashes -r requirements/$$part.txt || exit; done
 
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
