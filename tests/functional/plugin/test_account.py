@@ -4,15 +4,20 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from functional import bridge_process
+from functional.plugin.handler import wait_until
 from functional.plugin.plays_failure import derived
 from functional.plugin.situations import World
 from functional.plugin.stacks import hot
+
+from customresource_bridge.compat import UTC
 
 WORKFLOW = """
 version: '2.0'
@@ -30,21 +35,37 @@ account_slow:
         body: <% $.request %>
         timeout: 60
 """
+SERVICE_TIMEOUT = 8
+TO_MAKE = 9
+"""Seconds that a Create's action takes: its Create has timed out when the thing is there."""
+LATE = 7
+"""Seconds until another resource fails in the second update: the Create that this begins with is out by then."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """A Delete of a thing.
+
+    :ivar waited: how many seconds of its own time were over before its action began.
+    """
+
+    at: float
+    waited: float
 
 
 class Maker:
-    """What the workflow's action calls: slow to create, quick to delete."""
+    """What the workflow's action calls: slow to create, quick to delete. A thing is there from its action's end on."""
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.to_make = TO_MAKE
+        self.creates: list[str] = []
+        self.made: dict[str, float] = {}
+        self.deletions: dict[str, list[Deletion]] = {}
         maker = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                maker.asked.append(request)
-                if request["RequestType"] == "Create":
-                    time.sleep(18)
+                maker.act(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(b"{}")
@@ -59,8 +80,24 @@ class Maker:
     def close(self) -> None:
         self._server.shutdown()
 
-    def lines(self) -> list[str]:
-        return [f"{r['RequestType']} {r.get('PhysicalResourceId', r['RequestId'])}" for r in self.asked]
+    def act(self, request: dict[str, Any]) -> None:
+        if request["RequestType"] == "Create":
+            self.creates.append(derived(request))
+            time.sleep(self.to_make)
+            self.made[derived(request)] = time.time()
+        else:
+            left = datetime.fromisoformat(request["OpenStack"]["Deadline"]) - datetime.now(UTC)
+            deletion = Deletion(time.time(), SERVICE_TIMEOUT - left.total_seconds())
+            self.deletions.setdefault(request["PhysicalResourceId"], []).append(deletion)
+
+    def rest(self) -> None:
+        """Wait until no action is under way: what waits for its predecessor's then begins in time."""
+        wait_until(lambda: len(self.made) == len(self.creates), 30, "each Create has made its thing")
+
+    def left(self) -> dict[str, list[Deletion]]:
+        """Return what was made, and not deleted after it was there, with its Deletes that came before."""
+        deletions = {name: self.deletions.get(name, []) for name in self.made}
+        return {name: known for name, known in deletions.items() if all(one.at < self.made[name] for one in known)}
 
 
 @pytest.fixture
@@ -72,20 +109,43 @@ def maker(tenant_project: Any, bridge_log: Path) -> Iterator[Maker]:
     made.close()
 
 
-def test_every_create_that_timed_out_gets_its_delete(w: World, maker: Maker) -> None:
-    def template(size: int, *, fail: bool) -> dict[str, Any]:
-        slow = {
-            "type": "Custom::Thing",
-            "properties": {"ServiceToken": "mistral:account_slow", "ServiceTimeout": 8, "Url": maker.url, "Size": size},
-        }
-        other = {"type": "OS::Heat::TestResource", "properties": {"value": str(size), "fail": fail}}
-        return hot({"r0": slow, "r1": other})
+def thing(maker: Maker, **properties: Any) -> dict[str, Any]:
+    handled = {"ServiceToken": "mistral:account_slow", "ServiceTimeout": SERVICE_TIMEOUT, "Url": maker.url}
+    return {"type": "Custom::Thing", "properties": {**handled, **properties}}
 
-    stack = w.stacks.create(template(0, fail=False)).wait("CREATE_FAILED")
-    for size in (1, 2):
-        stack.update(template(size, fail=True), disable_rollback=False).wait("ROLLBACK_FAILED")
+
+def test_every_thing_of_a_create_that_timed_out_is_deleted_or_an_event_names_it(w: World, maker: Maker) -> None:
+    def template(size: int, *, fails_after: int | None = None) -> dict[str, Any]:
+        fails = {"fail": fails_after is not None, "action_wait_secs": {"update": fails_after or 0}}
+        other = {"type": "OS::Heat::TestResource", "properties": {"value": str(size), **fails}}
+        return hot({"r0": thing(maker, Size=size), "r1": other})
+
+    stack = w.stacks.create(template(0)).wait("CREATE_FAILED")
+    for size, fails_after in ((1, 0), (2, LATE)):
+        maker.rest()
+        stack.update(template(size, fails_after=fails_after), disable_rollback=False).wait("ROLLBACK_FAILED")
+    maker.rest()
     stack.delete().wait("DELETE_COMPLETE")
-    creates = [r for r in maker.asked if r["RequestType"] == "Create"]
-    deletes = [r for r in maker.asked if r["RequestType"] == "Delete"]
-    assert creates
-    assert {derived(r) for r in creates} <= {r["PhysicalResourceId"] for r in deletes}, maker.lines()
+
+    assert len(maker.creates) >= 4
+    assert set(maker.made) <= set(maker.deletions)
+    # Left is at most what an update or a rollback deleted while its action had long to go: that Delete was held up for
+    # half of its time, as it is promised, and no longer. What was there when the stack was deleted is gone.
+    left = maker.left()
+    assert len(left) <= len(maker.made) - 2, (left, maker.made)
+    assert all(one.waited >= SERVICE_TIMEOUT / 2 for known in left.values() for one in known), (left, maker.made)
+    told = [text for text in stack.told("r0") if "may stay" in text]
+    assert all(any(name in text for text in told) for name in left), (left, stack.told("r0"))
+
+
+def test_a_delete_by_direct_delivery_waits_for_the_action_of_a_create_that_timed_out(w: World, maker: Maker) -> None:
+    maker.to_make = 16
+    slow = {**thing(maker, ServiceTimeout=12), "update_policy": {"Delivery": "direct"}}
+    stack = w.stacks.create(hot({"r0": slow})).wait("CREATE_FAILED")
+    assert not maker.made
+    stack.delete().wait("DELETE_COMPLETE")
+    assert len(maker.made) == 1
+    assert maker.left() == {}
+    assert [text.partition(",")[0] for text in stack.told("r0") if "may still act" in text] == [
+        "The Delete request was not sent"
+    ]
