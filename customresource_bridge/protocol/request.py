@@ -81,6 +81,8 @@ class Extras:
     :ivar previous_request_id: a request about the same resource that was given up unanswered and may still be running.
     :ivar workflow: the workflow the author chose for this phase, if the ServiceToken does not say it.
     :ivar previous_response_url: where the previous request's outcome is told, should it turn out to have had one.
+    :ivar asked_at: when the request was written down, for whoever has it wait for the previous one: each copy of it, at
+        each bridge, waits until the same moment. A message of before this was said has none.
     """
 
     project_id: str
@@ -88,6 +90,7 @@ class Extras:
     previous_request_id: str | None = None
     workflow: WorkflowCall | None = None
     previous_response_url: Secret | None = None
+    asked_at: datetime | None = None
 
     @classmethod
     def parse(cls, value: Any) -> "Extras":
@@ -105,6 +108,7 @@ class Extras:
             previous_request_id=fields.optional_text(source, "PreviousRequestId", error=RequestError, path=path),
             workflow=None if workflow is None else WorkflowCall.parse(workflow),
             previous_response_url=Secret(url) if url else None,
+            asked_at=fields.moment(source, "AskedAt", error=RequestError, path=path) if "AskedAt" in source else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,6 +124,8 @@ class Extras:
             result["Workflow"] = self.workflow.to_dict()
         if self.previous_response_url is not None:
             result["PreviousResponseURL"] = self.previous_response_url.reveal()
+        if self.asked_at is not None:
+            result["AskedAt"] = self.asked_at.astimezone(UTC).isoformat(timespec="seconds")
         return result
 
 

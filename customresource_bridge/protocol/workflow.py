@@ -39,12 +39,13 @@ _REFUSED = "The workflow's output is no valid response"
 def workflow_input(request: Request) -> dict[str, Any]:
     """Return what the workflow is started with.
 
-    No ResponseURL goes in: every user who may read the execution could answer in the handler's name.
+    No ResponseURL goes in: every user who may read the execution could answer in the handler's name. Nor does what only
+    a bridge reads, so that copies of one request that plugins of two releases post have one input.
     """
     workflow = request.extras.workflow
     if workflow is not None and workflow.input is not None:
         return dict(workflow.input)
-    shown = replace(request, extras=replace(request.extras, previous_response_url=None)).to_dict()
+    shown = replace(request, extras=replace(request.extras, previous_response_url=None, asked_at=None)).to_dict()
     return {REQUEST_INPUT: {key: value for key, value in shown.items() if key != "ResponseURL"}}
 
 

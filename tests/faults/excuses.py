@@ -29,6 +29,8 @@ _WITH_ITS_STACK = "The stack's update ended before this was answered"
 """Of a resource that failed because another one did: that one has to be excused."""
 _AWAY = 45.0
 """Seconds that a service was away after which a deadline may pass, since Heat and bridge wait between their tries."""
+_RECONNECTS = 10.0
+"""Seconds after a service came back in which Mistral may lose what it sends: its connections come back one by one."""
 _LAST_BREATH = 5.0
 """Seconds before its end in which an engine took an answer, and may not have written down that the resource is done."""
 
@@ -110,7 +112,7 @@ def _unanswered(key: str, one: Ran | None, near: list[Happened]) -> str:
 
 
 def _mistrals(one: Ran, near: list[Happened], what: str) -> str:
-    faults = [fault.name for fault in near if fault.name in _MISTRALS and fault.ended >= one.began - 1]
+    faults = [fault.name for fault in near if fault.name in _MISTRALS and fault.ended >= one.began - _RECONNECTS]
     if faults:
         return f"{what}: {faults[0]}"
     raise UnexcusedError(f"{what}, though nothing of Mistral's was broken: {one}")

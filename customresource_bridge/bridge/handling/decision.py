@@ -151,8 +151,12 @@ def drains_until(request: Request) -> datetime:
 
 
 def heeds_until(request: Request, claimed_at: datetime) -> datetime:
-    """Return until when a request waits for its predecessor to drain and to be heard: for half of its own time."""
-    return claimed_at + (request.extras.deadline - claimed_at) / 2
+    """Return until when a request waits for its predecessor to drain and to be heard: for half of its own time.
+
+    Of its whole time: what is left when it is claimed again, after a bridge died with it, is not halved once more.
+    """
+    began = min(request.extras.asked_at or claimed_at, claimed_at)
+    return began + (request.extras.deadline - began) / 2
 
 
 def belongs(request: Request, execution: Execution) -> bool:

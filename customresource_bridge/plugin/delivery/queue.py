@@ -164,15 +164,15 @@ def _message(ref: ResourceRef, pending: Pending) -> dict[str, Any]:
     request = _request(ref, pending)
     if not executions.is_for_bridge(pending):
         return request.to_dict()
-    return signed(_with_previous_url(ref, pending, request).to_dict(), signature_keys())
+    return signed(_with_previous(ref, pending, request).to_dict(), signature_keys())
 
 
-def _with_previous_url(ref: ResourceRef, pending: Pending, request: Request) -> Request:
-    """Say where the outcome of the request before is told: it may have one that only Mistral knows of."""
+def _with_previous(ref: ResourceRef, pending: Pending, request: Request) -> Request:
+    """Say where the outcome of the request before is told, which only Mistral may know of, and how long to heed it."""
     if pending.previous_request_id is None:
         return request
     url = _url(ref, pending.previous_request_id, pending.deadline)
-    return replace(request, extras=replace(request.extras, previous_response_url=url))
+    return replace(request, extras=replace(request.extras, previous_response_url=url, asked_at=pending.asked_at))
 
 
 def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:

@@ -36,6 +36,7 @@ HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
     ("case", "executions", "happened"),
     [
         (FAILED, ran("CANCELLED"), fault("mistral-server killed")),
+        (FAILED, ran("CANCELLED"), fault("rabbitmq restarted", 104.0, 112.0)),
         (FAILED, ran("SUCCESS"), fault("heat-api-cfn killed", 110.0, 190.0)),
         (WORDS, ran("ERROR", said=STATE_INFO), fault("keystone killed")),
         (BOTH, ran("ERROR", said=STATE_INFO), fault("keystone killed")),
@@ -61,6 +62,7 @@ def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened
         # It did not end, and nothing of Mistral's was broken, or long before.
         (FAILED, ran("CANCELLED"), fault("heat-engine killed")),
         (FAILED, ran("CANCELLED"), fault("mistral-server killed", 20.0, 50.0)),
+        (FAILED, ran("CANCELLED"), fault("rabbitmq restarted", 101.0, 109.0)),
         (WORDS, ran("ERROR", said=STATE_INFO), fault("bridge killed")),
         # Words that are neither Heat's nor an execution's.
         (WORDS, ran("SUCCESS"), fault("heat-engine killed")),

@@ -169,6 +169,15 @@ def test_a_deadline_is_sent_in_utc() -> None:
     assert Extras(project_id="p", deadline=deadline).to_dict()["Deadline"] == "2026-11-23T05:00:00+00:00"
 
 
+def test_since_when_a_request_waits_is_for_bridges_alone_and_copies_with_and_without_it_have_one_input() -> None:
+    request = golden.request("update")
+    request = replace(request, extras=replace(request.extras, workflow=None))
+    told = replace(request, extras=replace(request.extras, asked_at=datetime(2026, 11, 23, 4, tzinfo=UTC)))
+    assert Request.parse(told.to_dict()) == told
+    assert told.to_dict()["OpenStack"]["AskedAt"] == "2026-11-23T04:00:00+00:00"
+    assert workflow_input(told) == workflow_input(request)
+
+
 def test_where_the_previous_requests_outcome_is_told_is_a_secret_that_no_workflow_is_given() -> None:
     request = golden.request("update")
     url = Secret("https://heat/previous-token-of-mine")

@@ -224,6 +224,11 @@ def test_a_predecessor_is_stopped_even_by_a_request_that_comes_too_late_itself()
 def test_a_request_waits_for_its_predecessor_for_half_of_its_own_time() -> None:
     claimed_at = DELETE.extras.deadline - timedelta(seconds=100)
     assert heeds_until(DELETE, claimed_at) == claimed_at + timedelta(seconds=50)
+    asked_at = DELETE.extras.deadline - timedelta(seconds=150)
+    told = replace(DELETE, extras=replace(DELETE.extras, asked_at=asked_at))
+    assert heeds_until(told, claimed_at) == asked_at + timedelta(seconds=75), "however often it was claimed before"
+    ahead = replace(told, extras=replace(told.extras, asked_at=claimed_at + timedelta(seconds=9)))
+    assert heeds_until(ahead, claimed_at) == heeds_until(DELETE, claimed_at), "by a clock that is ahead"
     assert drains_until(DELETE) == DELETE.extras.deadline + DRAIN_GRACE
 
 

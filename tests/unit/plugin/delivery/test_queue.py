@@ -30,17 +30,19 @@ REF: Any = SimpleNamespace(
 
 def brought_along(previous: str | None) -> Any:
     given = replace(pending(request_type=RequestType.DELETE), physical_resource_id="id-1", previous_request_id=previous)
-    return queue._with_previous_url(REF, given, queue._request(REF, given))
+    return queue._with_previous(REF, given, queue._request(REF, given))
 
 
-def test_a_request_that_ends_another_says_where_that_ones_outcome_is_told() -> None:
+def test_a_request_that_ends_another_says_where_that_ones_outcome_is_told_and_since_when_it_waits() -> None:
     request = brought_along("before")
+    assert request.extras.asked_at == pending().asked_at
     assert request.extras.previous_request_id == "before"
     assert request.extras.previous_response_url.reveal().startswith("http://heat:8000/v1/waitcondition/arn?")
 
 
 def test_any_other_request_says_nothing_of_the_kind() -> None:
-    assert brought_along(None).extras.previous_response_url is None
+    extras = brought_along(None).extras
+    assert (extras.previous_response_url, extras.asked_at) == (None, None)
 
 
 @pytest.fixture
