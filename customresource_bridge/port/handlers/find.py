@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customresource_bridge.port.functions.estimate import text_with_gaps
-from customresource_bridge.port.template.graph import references
+from customresource_bridge.port.template.graph import references, resource_references
 from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.tree import function_of
 
 FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"})
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+_RETRY = re.compile(r'"IntervalSeconds":([1-9]\d{0,5}),"MaxAttempts":([1-9]\d{0,5})\b')
 _BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
 _ON_EVENT = "USER_ON_EVENT_FUNCTION_ARN"
 _IS_COMPLETE = "USER_IS_COMPLETE_FUNCTION_ARN"
@@ -33,6 +35,7 @@ class PortedHandler:
     :ivar resources: the custom resources that it handles; none where those of other templates use it.
     :ivar is_cdk: whether it is called by the CDK's provider framework, and so written in that style.
     :ivar is_complete: the function that the framework asks whether the work is complete, if there is one.
+    :ivar asked_every: seconds between two times that it asks, and how often at most; None where that is unknown.
     """
 
     name: str
@@ -40,6 +43,7 @@ class PortedHandler:
     resources: tuple[str, ...]
     is_cdk: bool = False
     is_complete: str | None = None
+    asked_every: tuple[int, int] | None = None
 
     @property
     def parameter(self) -> str:
@@ -118,6 +122,23 @@ def _users_function(framework: str, template: Template, variable: str = _ON_EVEN
     return {name for name in named if template.type_of(name) in FUNCTION_TYPES}
 
 
+def is_framework(function: str, template: Template) -> bool:
+    """Return whether a function is the CDK's, which hands its requests to a function of the user's."""
+    return bool(_users_function(function, template))
+
+
+def _asked_every(function: str, template: Template) -> tuple[int, int] | None:
+    """Return how often the framework before a function asks: it is in the state machine that it starts."""
+    for name in template.resources:
+        if template.type_of(name) in FUNCTION_TYPES and function in _users_function(name, template):
+            for other in sorted(resource_references(template.resources[name]) & template.resources.keys()):
+                definition = template.properties(other).get("DefinitionString")
+                found = _RETRY.search(text_with_gaps(definition)) if definition is not None else None
+                if found and template.type_of(other) == STATE_MACHINE:
+                    return int(found[1]), int(found[2])
+    return None
+
+
 def _asked_by_frameworks(template: Template) -> dict[str, set[str]]:
     """Return, by the function that CDK's provider framework calls, those that it asks whether the work is complete."""
     found: dict[str, set[str]] = {}
@@ -150,13 +171,15 @@ def find(template: Template) -> Mapping[str, PortedHandler]:
     taken: dict[str, int] = {}
     asked = _asked_by_frameworks(template)
     handlers = {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
-    return {key: _in_style(handler, asked) for key, handler in handlers.items()}
+    return {key: _in_style(handler, asked, template) for key, handler in handlers.items()}
 
 
-def _in_style(handler: PortedHandler, asked: Mapping[str, set[str]]) -> PortedHandler:
+def _in_style(handler: PortedHandler, asked: Mapping[str, set[str]], template: Template) -> PortedHandler:
     if handler.function is None or handler.function not in asked:
         return handler
-    return replace(handler, is_cdk=True, is_complete=min(asked[handler.function], default=None))
+    is_complete = min(asked[handler.function], default=None)
+    every = _asked_every(handler.function, template) if is_complete else None
+    return replace(handler, is_cdk=True, is_complete=is_complete, asked_every=every)
 
 
 def _answers(resource: str, template: Template) -> bool:

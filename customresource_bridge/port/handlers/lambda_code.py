@@ -70,6 +70,8 @@ _BUILD_TIME = re.compile(
     r"\{\{[^\n]*\}\}|<%[^\n]*%>|%%[^\n]*%%|@@[^\n]*@@|__[A-Z0-9_]+__|<[A-Za-z0-9_. -]+>|\$\{file\([^\n]*\)\}|file://\S+"
 )
 """Placeholders that tools fill in before a template is used: code is never one line of this form."""
+_NODE_NAME = re.compile(r"(?:@[a-z0-9][a-z0-9._~-]*/)?[A-Za-z0-9][A-Za-z0-9._~-]*")
+"""A package's name in npm; what only looks like an import in a bundle is none."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_NAMES = 6
 _MOST_LETTERS = 100
@@ -226,7 +228,7 @@ def requirements(code: Code, ctx: Context, location: SourceLocation) -> list[str
         return []
     if code.language == "nodejs":
         names = {_node_package(name) for name in _NODE_IMPORT.findall(code.text)}
-        return sorted(names - _NODE_BUILTINS - {""})
+        return sorted(name for name in names - _NODE_BUILTINS if _NODE_NAME.fullmatch(name))
     if code.language != "python":
         return []
     try:

@@ -194,7 +194,7 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     files = {
         "provider.sh": _script(
             "Answers the requests of the queue until it is stopped.",
-            f"exec customresource-bridge provider --queue {shlex.quote(handler.queue)} {run} \\\n"
+            f"exec customresource-bridge provider --queue {shlex.quote(handler.queue)} {run}{_times(handler)} \\\n"
             '  --allowed-base "${RESPONSE_BASE_URL:?the public base URL of the response gateway}" "$@"',
         ),
         "conformance.sh": _script(
@@ -212,6 +212,14 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     elif code.language == "python":
         files["requirements.txt"] = "".join(f"{name}\n" for name in needs)
     return {name: text for name, text in files.items() if name not in _THEIRS or name not in code.files}
+
+
+def _times(handler: PortedHandler) -> str:
+    """Return the options that say how often isComplete is asked; a check asks as fast as it can."""
+    if handler.asked_every is None:
+        return ""
+    every, times = handler.asked_every
+    return f" --query-interval {every} --total-timeout {every * times}"
 
 
 def _script(what: str, command: str) -> str:

@@ -6,10 +6,11 @@ nothing else uses.
 
 from collections.abc import Iterable
 
-from customresource_bridge.port.handlers.find import FUNCTION_TYPES
+from customresource_bridge.port.handlers.find import FUNCTION_TYPES, STATE_MACHINE, is_framework
 from customresource_bridge.port.template.graph import references, resource_references
 from customresource_bridge.port.template.template import Template
 
+_PARTS = FUNCTION_TYPES | {STATE_MACHINE}
 _SUPPORT = (
     "AWS::IAM::",
     "AWS::Lambda::",
@@ -24,13 +25,25 @@ def support_resources(template: Template, functions: Iterable[str]) -> frozenset
     uses = {name: resource_references(template.resources[name]) for name in template.resources}
     handlers = frozenset(functions)
     named = frozenset(name for name in _named_by_tokens(template) if template.type_of(name) in FUNCTION_TYPES)
+    frameworks = _of_frameworks(named, uses, template)
     called = named | {name for caller in handlers | named for name in uses[caller]}
     support = frozenset(
         name
         for name in template.resources
-        if name in handlers or _is_support(template.type_of(name), called=name in called)
+        if name in handlers or name in frameworks or _is_support(template.type_of(name), called=name in called)
     )
     return _connected(handlers, _unused_elsewhere(support, handlers, uses, template), uses)
+
+
+def _of_frameworks(named: frozenset[str], uses: dict[str, set[str]], template: Template) -> frozenset[str]:
+    """Return the parts of the CDK's frameworks and what they call: functions, and the state machine that waits."""
+    found: set[str] = set()
+    waiting = [name for name in named if is_framework(name, template)]
+    while waiting:
+        found.add(name := waiting.pop())
+        parts = {other for other in uses[name] & template.resources.keys() if template.type_of(other) in _PARTS}
+        waiting += sorted(parts - found)
+    return frozenset(found)
 
 
 def _named_by_tokens(template: Template) -> set[str]:

@@ -93,3 +93,34 @@ def test_what_is_asked_later_may_lie_in_a_folder_of_its_own() -> None:
     assert found.copied["handlers/Mine/requirements.txt"] == b"mine"
     assert "handlers/Mine/requirements.txt" not in found.files
     assert "--is-complete Ready/index:ready" in found.files["handlers/Mine/provider.sh"]
+
+
+WAITER = """\
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString: !Sub '{"Retry":[{"IntervalSeconds":10,"MaxAttempts":360,"x":1}],"Resource":"${Asks.Arn}"}'
+  Asks:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs20.x
+      Environment: {Variables: {USER_IS_COMPLETE_FUNCTION_ARN: !GetAtt Ready.Arn}}
+"""
+
+
+def test_what_waits_for_the_framework_is_taken_out_and_its_times_are_the_provider_s() -> None:
+    text = (
+        CDK.replace("READY", "1").replace("Ready.Arn}", "Ready.Arn, WAITER_STATE_MACHINE_ARN: !Ref Machine}") + WAITER
+    )
+    found = porting.ported(text, read_folder={"asset.1": HERE}.get)
+    assert set(porting.hot(found)["resources"]) == {"T"}
+    assert {finding.resource for finding in found.report if finding.level == "lost"} == set()
+    script = found.files["handlers/Mine/provider.sh"]
+    assert "--is-complete index:ready --query-interval 10 --total-timeout 3600" in script
+    assert "--query-interval" not in found.files["handlers/Mine/conformance.sh"]
+
+
+def test_a_state_machine_of_one_s_own_stays_in_the_report() -> None:
+    text = CDK.replace("READY", "1") + WAITER
+    found = porting.ported(text, read_folder={"asset.1": HERE}.get)
+    assert {finding.resource for finding in found.report if finding.level == "lost"} >= {"Machine", "Asks"}

@@ -172,3 +172,13 @@ def test_a_name_that_no_variable_can_have_is_reported_and_left_out() -> None:
     text = FUNCTION.replace("{runtime}", "python3.12") + "      Environment: {Variables: {'A=B': c, D: e}}\n" + CALLER
     assert porting.about(porting.template(text), "Lambda Environment") == [("lost", "F", 8)]
     assert json.loads(porting.ported(porting.template(text)).files["handlers/F/environment.json"]) == {"D": "e"}
+
+
+def test_what_only_looks_like_a_package_of_npm_is_none() -> None:
+    text = """Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: nodejs20.x, Code: {ZipFile: "import('${e.Id}'); require('axios'); require('@aws-sdk/x')"}}
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}
+"""
+    assert porting.ported(text).proposals[0].requirements == ("@aws-sdk/x", "axios")
