@@ -207,10 +207,11 @@ def _every_user_may_read(file: Path) -> bool:
         return False
 
 
-def load(config_files: Sequence[str] | None, *, debug: bool = False) -> Any:
+def load(config_files: Sequence[str] | None, *, debug: bool = False, prints: bool = False) -> Any:
     """Read the configuration and set up the logs.
 
     :param config_files: None takes the usual places (~/.customresource-bridge, /etc/customresource-bridge, ...).
+    :param prints: whether the command's result is what it prints: then the log, where no file is named, is on stderr.
     :raises oslo_config.cfg.Error: it cannot be read; the text says why.
     """
     conf = cfg.ConfigOpts()
@@ -224,6 +225,8 @@ def load(config_files: Sequence[str] | None, *, debug: bool = False) -> Any:
         raise cfg.Error(f"--config-file: {error.strerror}") from error
     if debug:
         conf.set_override("debug", True)
+    if prints:
+        conf.set_default("use_stderr", True)
     # urllib3 writes each path it asks for: ResponseURLs, messages and claims. Nor do keystoneauth's lines help.
     quiet = [
         *oslo_log.get_default_log_levels(),

@@ -29,9 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_debug(parser)
 
 
-def load(args: argparse.Namespace) -> Any:
-    """Read the configuration as the arguments say."""
-    conf = configuration.load(args.config_file, debug=args.debug)
+def load(args: argparse.Namespace, *, prints: bool = False) -> Any:
+    """Read the configuration as the arguments say.
+
+    :param prints: whether the command's result is what it prints.
+    """
+    conf = configuration.load(args.config_file, debug=args.debug, prints=prints)
     configuration.warn_of_readable_secrets(conf, configuration.list_opts())
     if args.os_cloud:
         conf.set_override("name", args.os_cloud, group="cloud")

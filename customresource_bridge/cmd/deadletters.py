@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
-    conf = common.load(args)
+    conf = common.load(args, prints=True)
     session = common.session(conf)
     zaqar = Zaqar.from_session(
         session, region_name=common.region(conf), interface=conf.cloud.interface, timeout=conf.cloud.timeout

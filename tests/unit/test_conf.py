@@ -56,6 +56,16 @@ def test_the_warning_names_the_file_and_no_key(tmp_path: Path, capfd: pytest.Cap
     assert "a-key-of-mine" not in said
 
 
+@pytest.mark.parametrize("prints", [True, False])
+def test_what_a_command_prints_has_no_log_in_it(
+    prints: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, "b.conf", WITH_KEY, 0o644)
+    configuration.warn_of_readable_secrets(configuration.load([file], prints=prints), configuration.list_opts())
+    said = capfd.readouterr()
+    assert ("holds keys" in said.err, "holds keys" in said.out) == (prints, not prints)
+
+
 def test_files_come_one_after_another_and_debug_above_them(tmp_path: Path) -> None:
     first, second = (
         written(tmp_path, "a.conf", WITHOUT, 0o600),

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """
     if not _SHORTEST <= args.loop_timeout <= _LONGEST:
         raise ConfigurationError(f"--loop-timeout {args.loop_timeout}: give {_SHORTEST} to {_LONGEST} seconds")
-    conf = common.load(args)
+    conf = common.load(args, prints=True)
     session = common.session(conf)
     results = check(conf, session)
     if args.loop and results[0].problem is None:

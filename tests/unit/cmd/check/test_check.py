@@ -17,7 +17,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """Return what runs the command; of the loop the first hop is wrong."""
 
     def run(*options: str, problem: str | None = None) -> tuple[int, list[dict[str, Any]]]:
-        monkeypatch.setattr(common, "load", lambda _args: None)
+        monkeypatch.setattr(common, "load", lambda _args, **_how: None)
         monkeypatch.setattr(common, "session", lambda _conf: None)
         monkeypatch.setattr(check, "check", lambda _conf, _session: [CheckResult("Keystone", problem)])
         monkeypatch.setattr(LoopServices, "from_session", lambda _conf, _session: None)

@@ -64,7 +64,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
                 raise cloud.refusal
             return cloud.project
 
-        for name, made in {"load": lambda _: None, "session": lambda _: None, "project": project}.items():
+        for name, made in {"load": lambda _, **_how: None, "session": lambda _: None, "project": project}.items():
             monkeypatch.setattr(common, name, made)
         monkeypatch.setattr(common, "routes", lambda _conf: cloud.routes)
         parser = argparse.ArgumentParser()
