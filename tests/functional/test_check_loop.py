@@ -1,14 +1,12 @@
 """check --loop against the real services: all is well; no bridge is there; one is there that is set up wrongly."""
 
-import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pages
 import pytest
 from functional.bridge_process import bridge, command, environment
+from functional.loop import checked, hops
 from functional.tenant import Tenant
 
 from customresource_bridge.cmd.check.loop_parts import PREFIX
@@ -27,12 +25,6 @@ def nothing_left(tenant_project: Tenant) -> Iterator[None]:
         assert PREFIX not in found.text
 
 
-def hops(done: "subprocess.CompletedProcess[str]") -> dict[str, str | None]:
-    """Return the problem of each hop."""
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return {row["check"]: row["problem"] for row in found if row["check"].startswith("loop: ")}
-
-
 @pytest.mark.usefixtures("nothing_left")
 def test_the_page_s_commands_find_nothing_wrong_where_a_request_gets_through(tmp_path: Path) -> None:
     typed = [words for words in pages.commands(PAGE) if words.startswith("customresource-bridge")]
@@ -47,8 +39,7 @@ def test_the_page_s_commands_find_nothing_wrong_where_a_request_gets_through(tmp
 
 @pytest.mark.usefixtures("nothing_left")
 def test_without_a_bridge_it_says_that_none_is_there() -> None:
-    words = ["check", "--loop", "--loop-timeout", "5", "-f", "json"]
-    done = command("customresource-bridge", *words, environ=environment())
+    done = checked("--loop-timeout", "5")
     assert done.returncode == 1
     found = hops(done)
     assert list(found) == ["loop: stack", "loop: request", "loop: clocks", "loop: bell", "loop: clean-up"]
@@ -62,7 +53,7 @@ def test_a_bridge_with_another_base_is_told_from_one_that_is_not_there(tenant: T
     config = tmp_path / "bridge.conf"
     config.write_text("[response]\nallowed_bases = http://127.0.0.1:9/elsewhere\n")
     with bridge(tmp_path / "bridge.log", "--config-file", str(config), environ=environment()):
-        done = command("customresource-bridge", "check", "--loop", "-f", "json", environ=environment())
+        done = checked()
     assert done.returncode == 1
     found = hops(done)
     assert [name for name, problem in found.items() if problem] == ["loop: workflow"]

@@ -1,9 +1,12 @@
 """What a stack's author reads while a resource waits, and no bridge or provider does anything about it."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from functional.bridge_process import command, environment
 from functional.plugin.handler import wait_until
 from functional.plugin.situations import World
 from functional.plugin.stacks import Stack, custom, hot
@@ -50,6 +53,19 @@ def test_an_author_without_a_bridge_reads_why(w: World) -> None:
     assert why.endswith(f" seconds: does one run for this project? {ids}")
     assert (request["stage"], request["type"], request["execution"]) == ("asked", "Create", None)
     assert request["copies"] == 2
+    assert bridges_listed() == bridges_that_check_knows()
+
+
+def bridges_listed() -> int:
+    done = command("openstack", "customresource", "bridge", "list", "-f", "json", environ=environment())
+    return sum(1 for row in json.loads(done.stdout) if row["Mode"] != "provider")
+
+
+def bridges_that_check_knows() -> int:
+    """Return how many it counts; 0 where it warns that none is there. One that another test has killed may be seen."""
+    done = command("customresource-bridge", "check", environ=environment())
+    (said,) = re.findall(r"^(?:ok|warning) +bridges +(none|\d+)", done.stdout, re.MULTILINE)
+    return 0 if said == "none" else int(said)
 
 
 def test_a_handler_says_how_far_it_is_before_it_answers(w: World) -> None:
