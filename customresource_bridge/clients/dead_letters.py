@@ -33,7 +33,8 @@ REDRIVEN_MARGIN = 24 * 3600
 bell, it must outlive some of their sweeps."""
 _LARGEST = 200 * 1024
 _SECRET_TEXT = re.compile(
-    r"""(?i)[a-z][a-z0-9+.-]*://[^\s"'<>]*|(?<![a-z])((?:url-)?signature|token|password|key)["']?\s*[=:]\s*["']?[^\s"'&,}]+"""
+    r"""(?i)[a-z][a-z0-9+.-]{0,30}://[^\s"'<>]*"""
+    r"""|(?<![a-z])((?:url-)?signature|token|password|key)["']?\s{0,9}[=:]\s{0,9}["']?[^\s"'&,}]+"""
 )
 """A URL, and what follows the name of a secret: in a ServiceToken's query, in JSON that was posted as a text."""
 _SECRET = frozenset({"ResponseURL", "PreviousResponseURL", "Signature", "beginning_of_body"})

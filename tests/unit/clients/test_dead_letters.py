@@ -1,6 +1,7 @@
 """Dead letters: kept whole or cut, read whatever they hold, put back so that somebody finds them, or refused."""
 
 from datetime import datetime, timedelta
+from time import process_time
 from typing import Any
 
 import golden
@@ -168,6 +169,7 @@ def test_whatever_was_set_aside_is_kept_as_it_came(body: Any) -> None:
         "URL-Signature: SECRET",
         "{'signature': 'SECRET'}",
         "http://user:SECRET@host/",
+        "9https://host/SECRET",
     ],
 )
 def test_no_signature_and_no_url_is_shown_wherever_it_stands(text: str) -> None:
@@ -175,6 +177,16 @@ def test_no_signature_and_no_url_is_shown_wherever_it_stands(text: str) -> None:
         shown = str(Letters().put(body).shown())
         assert "SECRET" not in shown
         assert "***" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 190_000, "a." * 95_000, "token " * 30_000, "token" + " " * 150_000, "a://" * 40_000]
+)
+def test_a_long_text_takes_no_time_to_be_shown(text: str) -> None:
+    letter = Letters().put(text)
+    began = process_time()
+    letter.shown()
+    assert process_time() - began < 0.5
 
 
 def test_what_is_no_secret_is_shown() -> None:
