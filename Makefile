@@ -157,6 +157,17 @@ cloud-stop: ## stop them
 cloud-status: ## say how they are
 	@$(CLOUD) status
 
+# Horizon has an environment of its own, which `make test` does without: it is many packages.
+.PHONY: horizon horizon-test
+horizon: cloud ## a real Horizon beside the cloud, with the pages of customresource_bridge/dashboard; Ctrl-C ends it
+	@$(PYTHON) -m devstack.horizon
+
+HORIZON_TEST = 'env $(TESTS) .cloud/horizon/bin/python -m pytest tests/dashboard'
+horizon-test: ## those pages in a real Chromium, looked at by axe too; HORIZON_PICTURES=docs/how-to/horizon takes pictures
+	@devstack/horizon/prerequisites.sh
+	@$(PYTHON) -m devstack.horizon install
+	@devstack/with-cloud.sh tests/each.sh $(HORIZON_TEST)
+
 CHAOS ?= --requests 500 --faults 60
 chaos: venv cloud ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
 	$(TESTS) $(BIN)/python -m faults.chaos $(CHAOS)

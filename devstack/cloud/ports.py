@@ -23,6 +23,7 @@ OFFSETS = {
     "mistral-api": 7,
     "heat-api": 8,
     "heat-api-cfn": 9,
+    "horizon": 10,
 }
 
 

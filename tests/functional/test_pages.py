@@ -43,6 +43,7 @@ ELSEWHERE = {
     ("docs/how-to/run-the-gateway.md", "(uwsgi|gunicorn|customresource-bridge gateway --config-file) "): (
         "tests/functional/gateway/running.py"
     ),
+    ("docs/how-to/horizon.md", "cp "): "tests/unit/dashboard/test_page.py",
     ("docs/how-to/migrate-from-hooks.md", ""): "tests/functional/port/test_migration.py",
     ("docs/how-to/observe.md", "grep "): "tests/functional/gateway/test_who_answers.py",
     ("docs/how-to/port-a-template.md", ""): "tests/functional/port/test_guide.py",
@@ -63,6 +64,7 @@ NOT_HERE = {
     "useradd ": "the same",
     "install -": "the same",
     "cp kit/systemd/": "the same",
+    "python manage.py ": "needs a Horizon; tests/dashboard serves the same files from one",
     "systemctl ": "needs a host that systemd runs",
     "#!/bin/sh\n# /opt/zones/python": "needs podman and an image",
     "make test": "it is what runs this",

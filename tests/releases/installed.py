@@ -26,7 +26,8 @@ def command(extra: str, release: str, *, python: str) -> list[str]:
     chosen = ["--extra", extra] if extra else []
     constraints = str(RELEASES / release / "upper-constraints.txt")
     uv = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
-    return [*uv, str(ROOT / "pyproject.toml"), *chosen, "--constraint", constraints, "--python-version", python]
+    built = ["--build-constraint", str(RELEASES / "build-constraints.txt")]
+    return [*uv, str(ROOT / "pyproject.toml"), *chosen, *built, "--constraint", constraints, "--python-version", python]
 
 
 def main(releases: Iterable[str]) -> int:
