@@ -12,7 +12,7 @@ ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
 
-.PHONY: help promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
+.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -97,6 +97,9 @@ offline: venv ## functional tests that need no OpenStack: handlers in processes 
 	@rm -f .coverage.offline.*
 	$(BIN)/coverage run --data-file .coverage.offline -m pytest $(OFFLINE:%=tests/functional/%)
 
+attack: venv ## the gateway's server against raw HTTP, and crowds of a thousand silent and slow clients
+	CRB_ATTACK_CLIENTS=1000 $(BIN)/pytest tests/functional/attack
+
 coverage: unit unit-plugin offline coverage-report ## how much of the code the tests without a cloud run; fails below the floor
 
 coverage-report: # of the last runs of unit, unit-plugin and offline
@@ -106,7 +109,7 @@ coverage-report: # of the last runs of unit, unit-plugin and offline
 # Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
 ALONE := gateway operator devstack
 # Those run with `make checks`.
-OFFLINE := conformance kit provider
+OFFLINE := attack conformance kit provider
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
 MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE))'
 CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \

@@ -16,8 +16,9 @@ from customresource_bridge.cmd.status_server import serve_status
 from customresource_bridge.compat import UTC
 from customresource_bridge.conf import warn_of_readable_secrets
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.gateway import conf, options, server
+from customresource_bridge.gateway import conf, options
 from customresource_bridge.gateway.app import Gateway
+from customresource_bridge.gateway.http import server
 from customresource_bridge.protocol.crypto.sealed import new_key
 
 _STATUS_PORT = 9480
@@ -59,9 +60,12 @@ def _serve(configuration: Any) -> None:
         key=given.tls_key,
         threads=given.threads,
         timeout=given.client_timeout,
+        patience=given.request_timeout,
+        connections=given.max_connections,
+        each=given.max_connections_per_address,
     )
     application = conf.build(configuration, clock=lambda: datetime.now(UTC))
-    running = server.make_server(application, listen)
+    running = server.make_server(application, listen, farewell=application.metrics.hung_up)
     status = _status(given.metrics_listen, application, public=(listen.host, listen.port))
     scheme = "https" if listen.certificate else "http"
     if scheme == "http" or listen.port != 443:  # noqa: PLR2004 - the one port that every handler reaches

@@ -9,16 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _CHUNK = 64 * 1024
-_DRAIN = 4 * 1024 * 1024
+DRAIN = 4 * 1024 * 1024
 """How much beyond the limit is still taken, in bytes: a client that is writing does not read our refusal."""
 
 
 class UnreadableError(Exception):
     """The request's framing makes no sense; the text says why."""
-
-
-class TooMuchError(OSError):
-    """The server reads no more of a body: it is far beyond any limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +24,13 @@ class Body:
     :ivar raw: the bytes, at most one more than the limit.
     :ivar size: how many there were, or were announced.
     :ivar cut: whether the client broke off, or fell silent, before all of it had come.
+    :ivar broken: why its framing makes no sense; empty where it does.
     """
 
     raw: bytes = field(repr=False)
     size: int
     cut: bool = False
+    broken: str = ""
 
 
 def read_body(environ: Mapping[str, Any], *, limit: int) -> Body:
@@ -45,12 +43,10 @@ def read_body(environ: Mapping[str, Any], *, limit: int) -> Body:
         return Body(raw=b"", size=0)
     read = _reader(environ, announced)
     kept, size, cut = bytearray(), 0, False
-    wanted = limit + _DRAIN if announced is None else min(announced, limit + _DRAIN)
+    wanted = limit + DRAIN if announced is None else min(announced, limit + DRAIN)
     while size < wanted:
         try:
             chunk = read(min(_CHUNK, wanted - size))
-        except TooMuchError:
-            return Body(raw=bytes(kept), size=max(size, limit + _DRAIN))
         except Exception:
             cut = True
             break

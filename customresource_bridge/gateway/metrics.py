@@ -9,6 +9,7 @@ from pathlib import Path
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.exposition.figures import Family, FamilyKind, Figures
 from customresource_bridge.exposition.textfile import Textfile
+from customresource_bridge.gateway.http.application import Farewell
 from customresource_bridge.gateway.settle import SettleOutcome
 
 PREFIX = "customresource_gateway"
@@ -45,6 +46,14 @@ FAMILIES = (
         labels={"outcome": tuple(AnswerOutcome)},
     ),
     Family(
+        name=f"{PREFIX}_hung_up_total",
+        kind=FamilyKind.COUNTER,
+        meaning="Clients of the gateway's own server that it hung up on: handshake (no TLS came of it), slow (no whole "
+        "request in time), malformed (none of HTTP's, or to be read in two ways), made_room (too many of an address, "
+        "or in all).",
+        labels={"why": tuple(Farewell)},
+    ),
+    Family(
         name=f"{PREFIX}_heat_seconds",
         kind=FamilyKind.HISTOGRAM,
         meaning="Seconds that handing an answer to Heat took, by what came of it: committed, gone, refused, not_yet.",
@@ -68,6 +77,10 @@ class GatewayMetrics:
         self._figures.count(f"{PREFIX}_answers_total", outcome)
         if self._file is not None:
             self._file.start()
+
+    def hung_up(self, why: Farewell) -> None:
+        """Count a client that was hung up on."""
+        self._figures.count(f"{PREFIX}_hung_up_total", why)
 
     def settled(self, outcome: SettleOutcome, seconds: float) -> None:
         """Count what Heat took for one."""

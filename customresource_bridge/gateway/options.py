@@ -57,7 +57,33 @@ SERVER_OPTIONS = [
         help="Where the gateway's own server serves /metrics and /healthz beside its public address, as "
         "127.0.0.1:9480; a private address, since it asks for no credentials. By default nowhere.",
     ),
-    cfg.IntOpt("client_timeout", default=10, min=1, help="Seconds that a client may be silent."),
+    cfg.IntOpt(
+        "client_timeout",
+        default=10,
+        min=1,
+        help="Seconds that a client of the gateway's own server has for TLS's handshake and the head of its request "
+        "together, and that it may be silent within the body.",
+    ),
+    cfg.IntOpt(
+        "request_timeout",
+        default=60,
+        min=1,
+        help="Seconds that a request has to arrive as a whole at the gateway's own server.",
+    ),
+    cfg.IntOpt(
+        "max_connections",
+        default=2048,
+        min=16,
+        help="How many connections the gateway's own server has at once; fewer where its limit of open files is lower. "
+        "At the limit the connection goes that has been waited for longest, of the address that has most.",
+    ),
+    cfg.IntOpt(
+        "max_connections_per_address",
+        default=256,
+        min=1,
+        help="How many of them one address may have (of IPv6, one /64). At the limit its oldest goes that is not being "
+        "answered. A front is one address.",
+    ),
 ]
 
 

@@ -1,13 +1,15 @@
 """What is remembered of a check: each request, what the handler sent for it, and what came of that."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 from customresource_bridge.clients.heat_signal import Outcome, Signalled
 from customresource_bridge.gateway.app import Gateway
+from customresource_bridge.gateway.body import Body
+from customresource_bridge.gateway.http.application import Answer, HTTPResponse
 from customresource_bridge.protocol import Request, Secret, limits
 from customresource_bridge.protocol.answers.progress import read_progress, read_progress_body
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_body, read_value
@@ -130,37 +132,26 @@ class Recorder:
     gateway: Gateway
     heat: LocalHeat
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    @property
+    def max_body(self) -> int:
+        """The largest body."""
+        return self.gateway.max_body
+
+    def admit(self, method: str, path: str) -> HTTPResponse | Answer:
         """Hand the request on and remember it with its answer."""
-        heard = _Heard(environ["wsgi.input"])
-        told: list[str] = []
+        admitted = self.gateway.admit(method, path)
+        if isinstance(admitted, HTTPResponse):
+            self._remember(method, path, b"", admitted)
+            return admitted
 
-        def start(status: str, headers: list[tuple[str, str]]) -> Any:
-            told.append(status)
-            return start_response(status, headers)
+        def answer(body: Body) -> HTTPResponse:
+            response = admitted(body)
+            self._remember(method, path, body.raw, response)
+            return response
 
-        body = b"".join(self.gateway({**environ, "wsgi.input": heard}, start))
-        if PATH in str(environ.get("PATH_INFO")):
-            status = int(told[0].partition(" ")[0])
-            self.heat.remember(
-                Put(
-                    method=str(environ["REQUEST_METHOD"]),
-                    raw=bytes(heard.raw),
-                    status=status,
-                    text=body.decode().strip(),
-                )
-            )
-        return [body]
+        return answer
 
-
-@dataclass(slots=True)
-class _Heard:
-    """A request's body, with a memory of what the gateway has read of it."""
-
-    source: Any
-    raw: bytearray = field(default_factory=bytearray)
-
-    def read(self, size: int) -> bytes:
-        part: bytes = self.source.read(size)
-        self.raw += part
-        return part
+    def _remember(self, method: str, path: str, raw: bytes, response: HTTPResponse) -> None:
+        if PATH in path:
+            text = response.body.decode().strip()
+            self.heat.remember(Put(method=method, raw=raw, status=response.status.value, text=text))

@@ -11,7 +11,7 @@ from customresource_bridge.cmd.conformance.certificates import write_certificate
 from customresource_bridge.cmd.conformance.exchange import LocalHeat, Recorder
 from customresource_bridge.compat import UTC
 from customresource_bridge.gateway.app import Gateway
-from customresource_bridge.gateway.server import Listen, make_server
+from customresource_bridge.gateway.http.server import Listen, make_server
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.protocol import Request, Secret, limits
@@ -50,7 +50,7 @@ def local_gateway(folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> It
     )
     listen = Listen(host=host, port=port, certificate=str(server_file), key=str(server_file))
     server = make_server(Recorder(gateway, heat), listen)
-    base = base_url(host, server.bind_addr[1])
+    base = base_url(host, server.address[1])
 
     def make_url(request: Request) -> Secret:
         now = datetime.now(UTC)

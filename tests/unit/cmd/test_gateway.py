@@ -68,12 +68,14 @@ def test_it_listens_as_configured_and_warns_of_another_port_than_443(
 ) -> None:
     listens: list[Any] = []
     running = SimpleNamespace(serve=lambda: None, stop=lambda: None)
-    monkeypatch.setattr(gateway.server, "make_server", lambda _app, listen: listens.append(listen) or running)
+    monkeypatch.setattr(gateway.server, "make_server", lambda _app, listen, **_: listens.append(listen) or running)
     monkeypatch.setattr(gateway, "GuruMeditation", lambda *_args, **_kwargs: None)
     monkeypatch.setattr(gateway.signal, "signal", lambda *_: None)
-    (tmp_path / "a").write_text(f"[gateway]\ngateway_keys = {new_key().reveal()}\nport = 8000\nthreads = 3\n")
+    (tmp_path / "a").write_text(
+        f"[gateway]\ngateway_keys = {new_key().reveal()}\nport = 8000\nthreads = 3\nmax_connections_per_address = 7\n"
+    )
     gateway._serve(gateway.conf.load([str(tmp_path / "a")]))
-    assert [(listen.port, listen.threads, listen.certificate) for listen in listens] == [(8000, 3, None)]
+    assert [(one.port, one.threads, one.certificate, one.each) for one in listens] == [(8000, 3, None, 7)]
     assert "this is http on port 8000" in caplog.text
 
 

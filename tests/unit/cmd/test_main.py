@@ -105,7 +105,7 @@ def test_only_the_command_that_is_called_is_imported() -> None:
     ("command", "module", "package"),
     [
         (["gateway", "--new-key"], "cryptography", "customresource-bridge[gateway]"),
-        (["conformance", "--handler", "a:b"], "cheroot", "customresource-bridge[gateway]"),
+        (["conformance", "--handler", "a:b"], "httptools", "customresource-bridge[gateway]"),
         (["operator"], "cotyledon", "customresource-bridge[operator]"),
         (["port", "t.yaml"], "ruamel", "customresource-bridge[port]"),
         (["run"], "tenacity", "customresource-bridge"),

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from customresource_bridge.gateway.http.application import Farewell
 from customresource_bridge.gateway.metrics import AnswerOutcome, GatewayMetrics
 from customresource_bridge.gateway.settle import SettleOutcome
 
@@ -29,4 +30,6 @@ def test_every_outcome_has_its_series() -> None:
         metrics.answered(one)
     for settled in SettleOutcome:
         metrics.settled(settled, 0.1)
-    assert metrics.exposition().count(b"_total{") == len(AnswerOutcome)
+    for why in Farewell:
+        metrics.hung_up(why)
+    assert metrics.exposition().count(b"_total{") == len(AnswerOutcome) + len(Farewell)

@@ -1,9 +1,11 @@
-import io
 import json
+from http import HTTPStatus
 from typing import Any
 
 from customresource_bridge.clients.heat_signal import Outcome
 from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat, Put, Recorder
+from customresource_bridge.gateway.body import Body
+from customresource_bridge.gateway.http.application import Answer, HTTPResponse
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.crypto.sealed import PATH
 from customresource_bridge.testing import a_request
@@ -73,16 +75,24 @@ def test_what_was_meant_is_known_though_it_was_refused() -> None:
 def test_the_recorder_remembers_what_was_sent_and_what_was_told() -> None:
     heat, exchange = expecting()
 
-    def gateway(environ: dict[str, Any], start: Any) -> list[bytes]:
-        environ["wsgi.input"].read(4)
-        start("400 Bad Request", [])
-        return [b"no\n"]
+    class Refusing:
+        max_body = 20
 
-    recorder = Recorder(gateway, heat)  # type: ignore[arg-type]
+        def admit(self, method: str, _path: str) -> HTTPResponse | Answer:
+            response = HTTPResponse(HTTPStatus.BAD_REQUEST, b"no\n")
+            return response if method == "GET" else lambda _body: response
+
+    recorder = Recorder(Refusing(), heat)  # type: ignore[arg-type]
     for path in (f"{PATH}token", "/healthz"):
-        environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": path, "wsgi.input": io.BytesIO(b"sent and more")}
-        assert recorder(environ, lambda *_: None) == [b"no\n"]
-    assert exchange.puts == [Put(method="PUT", raw=b"sent", status=400, text="no")]
+        answer = recorder.admit("PUT", path)
+        assert not isinstance(answer, HTTPResponse)
+        assert answer(Body(raw=b"sent", size=4)).body == b"no\n"
+        assert isinstance(recorder.admit("GET", path), HTTPResponse)
+    assert exchange.puts == [
+        Put(method="PUT", raw=b"sent", status=400, text="no"),
+        Put(method="GET", raw=b"", status=400, text="no"),
+    ]
+    assert recorder.max_body == 20
 
 
 def test_a_report_of_progress_is_no_answer() -> None:
