@@ -74,9 +74,14 @@ class _Headers:
 
     def __init__(self) -> None:
         self.headers: dict[bytes, list[bytes]] = {}
+        self.keep = False
+        self.parser = HttpRequestParser(self)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.setdefault(name.lower(), []).append(value.strip(b" \t"))
+
+    def on_headers_complete(self) -> None:
+        self.keep = self.parser.should_keep_alive()  # after a request without a body llhttp knows it no more
 
 
 def _parsed(raw: bytes) -> RequestHead:
@@ -87,9 +92,8 @@ def _parsed(raw: bytes) -> RequestHead:
         status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         raise FramingError(f"There are more than {_MAX_LINES} headers", status=status)
     found = _Headers()
-    parser = HttpRequestParser(found)
     try:
-        parser.feed_data(raw)
+        found.parser.feed_data(raw)
     except HttpParserUpgrade:
         pass  # nothing else is spoken here: an Upgrade is not taken, which is its client's to see
     except HttpParserError:
@@ -98,10 +102,10 @@ def _parsed(raw: bytes) -> RequestHead:
     if not len(found.headers.get(b"host", ())) == 1 and (newest or b"host" in found.headers):
         raise FramingError("There is not one Host")
     return RequestHead(
-        method=parser.get_method().decode("ascii"),
+        method=found.parser.get_method().decode("ascii"),
         path=_path(first[1]),
         length=_length(found.headers, newest=newest),
-        keep=newest and parser.should_keep_alive(),
+        keep=newest and found.keep,
         expects=newest and found.headers.get(b"expect", [b""])[0].lower() == b"100-continue",
     )
 

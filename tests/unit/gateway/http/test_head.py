@@ -45,6 +45,9 @@ def test_what_a_head_says_is_taken_over() -> None:
     chunks = read_head(b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
     assert chunks is not None
     assert (chunks[0].length, chunks[0].keep) == (None, False)
+    last = read_head(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert last is not None
+    assert not last[0].keep
     old = read_head(b"GET http://gateway HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
     assert old is not None
     assert (old[0].path, old[0].keep) == ("/", False)
