@@ -47,7 +47,7 @@ TAKEN = (
     Case("HTTP/1.0", put(CL, first=b"PUT @PATH@ HTTP/1.0", host=False), (200,), 1),
     Case("whole URL", put(CL, CLOSE, first=b"PUT http://gateway@PATH@ HTTP/1.1"), (200,), 1),
     Case("names in any letters", put(b"cONTENT-lENGTH: @LENGTH@", b"CONNECTION: Close"), (200,), 1),
-    Case("blanks around a value", put(b"Content-Length: \t@LENGTH@ \t", CLOSE), (200,), 1),
+    Case("blanks around a value", put(b"Content-Length: \t@LENGTH@ ", CLOSE), (200,), 1),
     Case("no blank before a value", put(b"Content-Length:@LENGTH@", CLOSE), (200,), 1),
     Case("bytes above 127 in a value", put(b"X: \xfc\xe2\x82\xac", CL, CLOSE), (200,), 1),
     Case("an empty line first", b"\r\n" + put(CL, CLOSE), (200,), 1),
