@@ -11,6 +11,10 @@ CLOUD_BIN := .cloud/venv/bin
 ifdef RELEASE
 export CRB_CLOUD_RELEASE := $(RELEASE)
 endif
+# make cloud PROFILE=kolla, and the others: set up as that deployment tool does.
+ifdef PROFILE
+export CRB_CLOUD_PROFILE := $(PROFILE)
+endif
 
 .PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility
 
@@ -80,6 +84,11 @@ releases: venv ## the Heat plugin's unit tests with each OpenStack release's Hea
 releases-install: venv ## whether each extra can be installed under each OpenStack release's constraints; RELEASE=2025.1
 	@$(TESTS) $(BIN)/python -m releases.installed $(RELEASE)
 
+.PHONY: releases-cloud
+releases-cloud: venv ## the suites on a release's or profile's whole cloud, and the page's tables; RELEASE=2025.1 PROFILE=kolla
+	@$(TESTS) devstack/with-cloud.sh $(BIN)/python -m releases.whole
+	@$(TESTS) $(BIN)/python -m releases.page
+
 unit-plugin: cloud-venv ## unit tests of the Heat plugin, with Heat's own classes
 	@rm -f .coverage.plugin.*
 	$(MEASURED) $(CLOUD_BIN)/coverage run --data-file .coverage.plugin -m pytest tests/unit/plugin
@@ -148,7 +157,7 @@ audit: venv ## known vulnerabilities of what requirements/*.txt name, where an i
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
-cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1; RELEASE=2025.1 for those of an older release
+cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1; RELEASE=2025.1, PROFILE=kolla for another
 	@$(CLOUD) start
 
 cloud-venv: ## install what the cloud needs

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-RELEASE = os.environ.get("CRB_CLOUD_RELEASE", "")
-STATE = REPOSITORY / f".cloud{RELEASE and '-'}{RELEASE}"
+CHOSEN = [os.environ[name] for name in ("CRB_CLOUD_RELEASE", "CRB_CLOUD_PROFILE") if os.environ.get(name)]
+STATE = REPOSITORY / "-".join([".cloud", *CHOSEN])
 BRIDGE_LOG = STATE / "log" / "bridge-demo.log"
 STACK, REFUSED = "crb-demo", "crb-demo-refused"
 SHORT = "-f value -c stack_status"

@@ -80,6 +80,7 @@ def _start(settings: Settings, options: argparse.Namespace) -> int:
         starter.start_one(settings, options.service)
         return 0
     prerequisites.check()
+    prerequisites.provide(settings.profile.programs)
     if starter.running(settings) and not venv.is_current(settings):
         note("the pinned versions changed: stopping the cloud")
         starter.stop(settings, services(settings), grace=2.0)

@@ -13,9 +13,11 @@ def render(settings: Settings) -> str:
 
 
 def _cloud(settings: Settings, name: str) -> dict[str, object]:
+    trusted = {"cacert": str(settings.ca_file)} if settings.ca_file else {}
     return {
+        **trusted,
         "auth": {
-            "auth_url": f"{settings.keystone_url}/v3",
+            "auth_url": f"{settings.public_url('keystone')}/v3",
             "username": name,
             "password": settings.secret,
             "project_name": name,

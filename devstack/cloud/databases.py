@@ -21,7 +21,7 @@ NAMES = ("keystone", "zaqar", "mistral", "heat")
 def key(settings: Settings) -> str:
     """Return what the dumps depend on."""
     sources = [Path(__file__), Path(seed.__file__), venv.REQUIREMENTS, *settings.release.constraints]
-    return fingerprint.of_files(sources, str(settings.port_base), settings.secret)
+    return fingerprint.of_files(sources, str(settings.port_base), settings.secret, repr(settings.profile))
 
 
 def steps(settings: Settings) -> list[Step]:
@@ -71,7 +71,8 @@ def _keep(unfinished: Path, kept: Path) -> None:
 
 def _migrations(settings: Settings) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     bootstrap = ["keystone-manage", "bootstrap", "--bootstrap-region-id", REGION]
-    for interface in ("public", "internal", "admin"):
+    bootstrap += ["--bootstrap-public-url", settings.public_url("keystone")]
+    for interface in ("internal", "admin"):
         bootstrap += [f"--bootstrap-{interface}-url", settings.keystone_url]
     return {
         "keystone": (("keystone-manage", "db_sync"), tuple(bootstrap)),

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Mapping
 
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.profile import HOST
+from devstack.cloud.settings import Settings
 
 # What a machine may need to reach the outside world at all (pip, a workflow's std.http).
 _KEPT = (
@@ -24,5 +25,6 @@ def clean(settings: Settings, outer: Mapping[str, str] | None = None) -> dict[st
     outer = os.environ if outer is None else outer
     kept = {name: outer[name] for name in _KEPT if name in outer}
     path = f"{settings.venv}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    local = {"no_proxy": f"{HOST},localhost", "NO_PROXY": f"{HOST},localhost"}
+    here = ",".join(dict.fromkeys((HOST, "localhost", *settings.profile.addresses)))
+    local = {"no_proxy": here, "NO_PROXY": here}
     return {"LANG": "C.UTF-8", **kept, **local, "PATH": path, "HOME": str(settings.conf), "PYTHONUNBUFFERED": "1"}

@@ -14,6 +14,7 @@ def password_auth(settings: Settings, user: str) -> Section:
         "username": user,
         "password": settings.secret,
         "user_domain_id": "default",
+        **({"cafile": str(settings.ca_file)} if settings.ca_file else {}),
     }
 
 
@@ -23,7 +24,7 @@ def authtoken(settings: Settings, user: str) -> Section:
         **password_auth(settings, user),
         "project_name": "service",
         "project_domain_id": "default",
-        "www_authenticate_uri": settings.keystone_url,
+        "www_authenticate_uri": settings.public_url("keystone"),
         "region_name": REGION,
         "service_token_roles": "service",
         "service_token_roles_required": True,
@@ -38,3 +39,19 @@ def database(settings: Settings, name: str) -> Section:
 def default(settings: Settings) -> Section:
     """Return what [DEFAULT] always holds. All is logged to standard error, which the starter puts into a file."""
     return {"debug": settings.debug, "use_stderr": True}
+
+
+def messaging(settings: Settings) -> dict[str, Section]:
+    """Return how a service speaks to RabbitMQ, where that is not oslo.messaging's default; [DEFAULT] has the URL."""
+    quorum: Section = {"rabbit_quorum_queue": True, "rabbit_transient_quorum_queue": True}
+    managed: Section = {"use_queue_manager": True, "rabbit_stream_fanout": True, "rabbit_qos_prefetch_count": 1}
+    own = settings.notification_url != settings.transport_url
+    return {
+        **({"oslo_messaging_rabbit": {**quorum, **managed}} if settings.profile.quorum_queues else {}),
+        **({"oslo_messaging_notifications": {"transport_url": settings.notification_url}} if own else {}),
+    }
+
+
+def behind_proxy(settings: Settings) -> dict[str, Section]:
+    """Return what has an API believe HAProxy's word that it was spoken to by https."""
+    return {"oslo_middleware": {"enable_proxy_headers_parsing": True}} if settings.profile.tls else {}

@@ -10,16 +10,17 @@ from devstack.cloud.settings import Settings
 
 def api_answers(settings: Settings, url: str) -> bool:
     """Say whether an API serves the demo tenant: Keystone, its catalogue and the token validation included."""
-    token = rest.login(settings.keystone_url, user="demo", project="demo", password=settings.secret)
+    demo = {"user": "demo", "project": "demo", "password": settings.secret}
+    token = rest.login(settings.keystone_url, ca_file=settings.ca_file, **demo)
     if token is None:
         return False
     if "{project}" in url:
         url = url.format(project=_project(settings, token))
-    return rest.call("GET", url, token=token).status == 200
+    return rest.call("GET", url, token=token, ca_file=settings.ca_file).status == 200
 
 
 def _project(settings: Settings, token: str) -> str:
-    answer = rest.call("GET", f"{settings.keystone_url}/v3/auth/projects", token=token)
+    answer = rest.call("GET", f"{settings.keystone_url}/v3/auth/projects", token=token, ca_file=settings.ca_file)
     return str(answer.body["projects"][0]["id"])
 
 

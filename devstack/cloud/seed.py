@@ -3,6 +3,7 @@
 keystone-manage bootstrap has made the admin, its project and the roles admin, manager, member, reader and service.
 """
 
+from pathlib import Path
 from typing import Any
 
 from devstack.cloud import rest
@@ -19,9 +20,10 @@ SERVICE_USERS = {"zaqar": ("service",), "mistral": ("service",), "heat": ("servi
 class Keystone:
     """Keystone's API as far as the seeding needs it."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, ca_file: Path | None) -> None:
         self._url = f"{url}/v3"
         self._token = token
+        self._ca_file = ca_file
 
     def create(self, kind: str, path: str, **attributes: object) -> str:
         """Create one thing; return its id."""
@@ -37,7 +39,7 @@ class Keystone:
         self._call("PUT", f"{target}/users/{user}/roles/{role}")
 
     def _call(self, method: str, path: str, body: object = None) -> Any:
-        answer = rest.call(method, f"{self._url}/{path}", token=self._token, body=body)
+        answer = rest.call(method, f"{self._url}/{path}", token=self._token, body=body, ca_file=self._ca_file)
         if not 200 <= answer.status < 300:
             raise StepFailed("seed", f"{method} {path}: Keystone answers {answer.status} {answer.body}")
         return answer.body
@@ -48,7 +50,7 @@ def seed(settings: Settings) -> None:
     token = keystone.admin_token(settings)
     if token is None:
         raise StepFailed("seed", "the administrator cannot log in", settings.log_file(keystone.NAME))
-    api = Keystone(settings.keystone_url, token)
+    api = Keystone(settings.keystone_url, token, ca_file=settings.ca_file)
     roles = {name: api.create("role", "roles", name=name) for name in ("heat_stack_owner", "heat_stack_user")}
     roles |= {name: api.find("roles", name) for name in ("admin", "member", "service")}
     _tenants(api, settings, roles)
@@ -83,12 +85,14 @@ def _stack_domain(api: Keystone, settings: Settings, roles: dict[str, str]) -> N
 
 def _catalogue(api: Keystone, settings: Settings) -> None:
     services = {
-        "messaging": ("zaqar", settings.url("zaqar")),
-        "workflowv2": ("mistral", settings.url("mistral-api") + "/v2"),
-        "orchestration": ("heat", settings.url("heat-api") + "/v1/$(project_id)s"),
-        "cloudformation": ("heat-cfn", settings.url("heat-api-cfn") + "/v1"),
+        "messaging": ("zaqar", "zaqar", ""),
+        "workflowv2": ("mistral", "mistral-api", "/v2"),
+        "orchestration": ("heat", "heat-api", "/v1/$(project_id)s"),
+        "cloudformation": ("heat-cfn", "heat-api-cfn", "/v1"),
     }
-    for kind, (name, url) in services.items():
+    addresses = {"public": settings.public_url, "internal": settings.url, "admin": settings.url}
+    for kind, (name, process, path) in services.items():
         service = api.create("service", "services", type=kind, name=name)
-        for interface in ("public", "internal", "admin"):
-            api.create("endpoint", "endpoints", service_id=service, region_id=REGION, interface=interface, url=url)
+        for interface, address in addresses.items():
+            where = {"service_id": service, "region_id": REGION, "interface": interface, "url": address(process) + path}
+            api.create("endpoint", "endpoints", **where)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.cloud import ports, release
+from devstack.cloud import ports, profile, release
+from devstack.cloud.profile import HOST, PLAIN, Profile
 from devstack.cloud.release import NEWEST, Release
 
-HOST = "127.0.0.1"
 REGION = "RegionOne"
 STATE = ".cloud"
-"""The directory of a clone's cloud, with a release's name behind it; CRB_CLOUD_STATE names another, for a second."""
+"""The directory of a clone's cloud, with release and profile behind it; CRB_CLOUD_STATE names another, for a second."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Settings:
     debug: bool = False
     state: str = STATE
     release: Release = NEWEST
+    profile: Profile = PLAIN
 
     @property
     def root(self) -> Path:
@@ -80,8 +81,12 @@ class Settings:
         return ports.port(self.port_base, name)
 
     def url(self, name: str) -> str:
-        """The HTTP address of a service, without a path."""
-        return f"http://{HOST}:{self.port(name)}"
+        """The address at which the services find a service's API, without a path."""
+        return f"{self.profile.scheme}://{self.profile.internal}:{self.port(name)}"
+
+    def public_url(self, name: str) -> str:
+        """The address at which everybody else finds it."""
+        return f"{self.profile.scheme}://{self.profile.public}:{self.port(name)}"
 
     @property
     def keystone_url(self) -> str:
@@ -89,13 +94,23 @@ class Settings:
         return self.url("keystone")
 
     @property
+    def ca_file(self) -> Path | None:
+        """The private CA of the APIs' certificates."""
+        return self.cache / "tls" / "ca.pem" if self.profile.tls else None
+
+    @property
     def transport_url(self) -> str:
         """RabbitMQ, as oslo.messaging wants it."""
         return f"rabbit://crb:{self.secret}@{HOST}:{self.port('rabbitmq')}/"
 
+    @property
+    def notification_url(self) -> str:
+        """RabbitMQ for notifications."""
+        return self.transport_url + self.profile.notifications.lstrip("/")
+
     def database_url(self, name: str) -> str:
         """A service's database, as SQLAlchemy wants it."""
-        return f"mysql+pymysql://crb:{self.secret}@{HOST}:{self.port('mariadb')}/{name}?charset=utf8mb4"
+        return f"mysql+pymysql://crb:{self.secret}@{HOST}:{self.port('mariadb')}/{name}?charset={self.profile.character_set}"
 
 
 def repository() -> Path:
@@ -124,9 +139,9 @@ def parse_state(text: str) -> str:
 
 
 def state_name(environ: Mapping[str, str]) -> str:
-    """Return the name of the cloud's directory, by CRB_CLOUD_STATE or CRB_CLOUD_RELEASE."""
-    own = f"{STATE}{release.named(environ.get('CRB_CLOUD_RELEASE', '')).suffix}"
-    return parse_state(environ.get("CRB_CLOUD_STATE") or own)
+    """Return the name of the cloud's directory, by CRB_CLOUD_STATE or by release and profile."""
+    chosen = release.named(environ.get("CRB_CLOUD_RELEASE", "")), profile.named(environ.get("CRB_CLOUD_PROFILE", ""))
+    return parse_state(environ.get("CRB_CLOUD_STATE") or f"{STATE}{''.join(each.suffix for each in chosen)}")
 
 
 def load_secret(state: Path) -> str:
@@ -149,5 +164,12 @@ def load(environ: Mapping[str, str] | None = None, *, where: Path | None = None)
     base = ports.parse_base(wanted) if wanted else recorded_base(state) or ports.DEFAULT_BASE
     state.mkdir(mode=0o700, exist_ok=True)
     debug = environ.get("CRB_CLOUD_DEBUG", "") not in {"", "0"}
-    chosen = release.named(environ.get("CRB_CLOUD_RELEASE", ""))
-    return Settings(clone, base, load_secret(state), debug=debug, state=name, release=chosen)
+    return Settings(
+        clone,
+        base,
+        load_secret(state),
+        debug=debug,
+        state=name,
+        release=release.named(environ.get("CRB_CLOUD_RELEASE", "")),
+        profile=profile.named(environ.get("CRB_CLOUD_PROFILE", "")),
+    )

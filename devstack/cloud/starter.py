@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from devstack.cloud import clouds_yaml, databases, graph, processes, venv
+from devstack.cloud import bridge_conf, clouds_yaml, databases, graph, processes, tls, venv
 from devstack.cloud import settings as settings_
 from devstack.cloud.environ import clean
 from devstack.cloud.errors import StepFailed
@@ -94,7 +94,9 @@ def _prepare(settings: Settings) -> None:
         _write_files(service)
     heat.extra_config_directory(settings).mkdir(exist_ok=True)
     keystone.make_keys(settings)
+    tls.make(settings)
     write_private(settings.clouds_yaml, clouds_yaml.render(settings))
+    write_private(bridge_conf.path(settings), bridge_conf.render(settings))
     mariadb.make_empty(settings)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.cloud import ini
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.profile import HOST
+from devstack.cloud.settings import Settings
 
 
 def config_file(settings: Settings, name: str) -> Path:

@@ -1,7 +1,9 @@
 """What the package asks for can be installed beside each OpenStack release, and is all that it imports."""
 
 import ast
+import json
 import sys
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -10,7 +12,11 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pyproject import PROJECT
-from releases.installed import EXTRAS, PYTHONS, RELEASES
+from releases import page, results, whole
+from releases.installed import EXTRAS, FILE, PYTHONS, RELEASES, RESOLVED, refused
+from releases.results import Result
+
+from devstack.cloud.profile import PROFILES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "customresource_bridge"
@@ -76,3 +82,48 @@ def test_each_release_has_its_services_beside_its_constraints() -> None:
     }
     services = {"keystone", "zaqar", "mistral", "mistral-extra", "openstack-heat", "pyuwsgi", "setuptools"}
     assert named == dict.fromkeys(PYTHONS, services)
+
+
+def test_the_tables_of_the_page_are_what_was_kept() -> None:
+    assert page.PAGE.read_text() == page.written(page.PAGE.read_text(), page.tables()), "run: python -m releases.page"
+
+
+def test_what_was_kept_is_of_releases_profiles_and_suites_that_there_are() -> None:
+    for kept in results.read():
+        assert (kept.release in PYTHONS, kept.profile in PROFILES) == (True, True), kept
+        assert kept.cell in {page.UNIT, *whole.CELLS}, kept
+    assert {release: tuple(found) for release, found in json.loads(FILE.read_text()).items()} == PYTHONS
+
+
+def test_a_later_result_takes_the_earlier_ones_place() -> None:
+    earlier = Result("2025.1", "", "demo", "fails", "2026-01-01")
+    later, other = replace(earlier, outcome="passes", on="2026-01-02"), replace(earlier, cell="life cycle")
+    assert results.merged([earlier, other], [later]) == [later, other]
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "told"),
+    [
+        (0, "74 passed, 1 warning in 300.12s", "74 of 74"),
+        (1, "2 failed, 71 passed, 1 error in 300.12s", "71 of 74"),
+        (0, "The demo took 40 s.", "passes"),
+        (1, "The demo failed: no bridge", "fails"),
+    ],
+)
+def test_a_suites_outcome_is_how_many_of_its_tests_passed(code: int, said: str, told: str) -> None:
+    assert whole.outcome(code, said) == told
+
+
+@pytest.mark.parametrize(
+    ("resolvable", "told"),
+    [
+        ({RESOLVED}, []),
+        ({(extra,) for extra in RESOLVED if extra != "operator"}, ["operator"]),
+        (set(), list(RESOLVED)),
+        ({(extra,) for extra in RESOLVED}, ["all at once"]),
+    ],
+)
+def test_what_goes_together_goes_alone_and_what_is_refused_is_named(
+    resolvable: set[tuple[str, ...]], told: list[str]
+) -> None:
+    assert refused(lambda extras: tuple(extras) in resolvable) == told

@@ -1,7 +1,7 @@
 """All services of the cloud, in the order in which status shows them."""
 
 from devstack.cloud.service import Service
-from devstack.cloud.services import heat, keystone, mariadb, mistral, rabbitmq, redis, zaqar
+from devstack.cloud.services import haproxy, heat, keystone, mariadb, mistral, rabbitmq, redis, zaqar
 from devstack.cloud.settings import Settings
 
 # What our plugin is loaded by: started anew when it changed.
@@ -14,6 +14,7 @@ def services(settings: Settings) -> dict[str, Service]:
         mariadb.service(settings),
         redis.service(settings),
         rabbitmq.service(settings),
+        *haproxy.services(settings),
         keystone.service(settings),
         zaqar.service(settings),
         *mistral.services(settings),

@@ -4,10 +4,11 @@ Nothing here knows our plugin: it is found because it is installed. Options for 
 ``.cloud/conf/heat.conf.d/``, which Heat reads after heat.conf and which the starter leaves alone.
 """
 
+from http import HTTPStatus
 from pathlib import Path
 
 from devstack.cloud import ini, rest, uwsgi
-from devstack.cloud.openstack_conf import authtoken, database, default, password_auth
+from devstack.cloud.openstack_conf import Section, authtoken, behind_proxy, database, default, messaging, password_auth
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
 from devstack.cloud.settings import REGION, Settings
@@ -53,7 +54,7 @@ def services(settings: Settings) -> tuple[Service, Service, Service]:
     cfn = Service(
         CFN,
         uwsgi.command(settings, CFN),
-        ready=lambda: rest.call("GET", settings.url(CFN)).status == 300,  # its list of versions
+        ready=lambda: _lists_its_versions(settings),
         starts_after=("db-heat", "rabbitmq", *(("seed",) if settings.release.cfn_asks_keystone else ())),
         ready_after=("seed", ENGINE),
         files={**files, **uwsgi.files(settings, CFN, module="heat.wsgi.cfn:application", processes=2, threads=4)},
@@ -61,9 +62,14 @@ def services(settings: Settings) -> tuple[Service, Service, Service]:
     return engine, api, cfn
 
 
+def _lists_its_versions(settings: Settings) -> bool:
+    return rest.call("GET", settings.url(CFN), ca_file=settings.ca_file).status == HTTPStatus.MULTIPLE_CHOICES
+
+
 def _sections(settings: Settings) -> ini.Sections:
     installed = settings.venv / "etc" / "heat"
-    cfn = settings.url(CFN)
+    cfn = settings.public_url(CFN)
+    trusted: Section = {"ca_file": str(settings.ca_file)} if settings.ca_file else {}
     return {
         "DEFAULT": {
             **default(settings),
@@ -81,16 +87,21 @@ def _sections(settings: Settings) -> ini.Sections:
             "heat_waitcondition_server_url": f"{cfn}/v1/waitcondition",
             "environment_dir": str(installed / "environment.d"),
             "template_dir": str(installed / "templates"),
+            **settings.profile.heat,
         },
+        **messaging(settings),
+        **behind_proxy(settings),
+        "clients": {"endpoint_type": "internalURL", **trusted},
         "oslo_policy": {"policy_file": str(_policy_file(settings))},
         "paste_deploy": {"api_paste_config": str(installed / "api-paste.ini")},
         "database": database(settings, "heat"),
         "keystone_authtoken": authtoken(settings, "heat"),
         "trustee": password_auth(settings, "heat"),
-        "clients_keystone": {"auth_uri": settings.keystone_url},
+        "clients_keystone": {"auth_uri": settings.keystone_url, **trusted},
         # The whole login: without it heat-api-cfn drops the connection of a signed request.
         "ec2authtoken": {
             **password_auth(settings, "heat"),
+            **trusted,
             "auth_uri": f"{settings.keystone_url}/v3",
             "project_name": "service",
             "project_domain_id": "default",

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 from devstack.cloud import ini, rest, uwsgi
-from devstack.cloud.openstack_conf import database, default
+from devstack.cloud.openstack_conf import behind_proxy, database, default
+from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.settings import Settings
 
 NAME = "keystone"
 
@@ -31,14 +32,15 @@ def service(settings: Settings) -> Service:
 
 def _sections(settings: Settings) -> ini.Sections:
     return {
-        "DEFAULT": {**default(settings), "public_endpoint": settings.keystone_url},
+        "DEFAULT": {**default(settings), "public_endpoint": settings.public_url(NAME)},
         "database": database(settings, NAME),
         "cache": {
             "enabled": True,
             "backend": "dogpile.cache.redis",
             "backend_argument": f"url:redis://{HOST}:{settings.port('redis')}/1",
         },
-        "token": {"provider": "fernet"},
+        "token": {"provider": "fernet", "expiration": settings.profile.token_seconds},
+        **behind_proxy(settings),
         "fernet_tokens": {"key_repository": str(_keys(settings, "fernet"))},
         "fernet_receipts": {"key_repository": str(_keys(settings, "fernet"))},
         "credential": {"key_repository": str(_keys(settings, "credential"))},
@@ -68,4 +70,5 @@ def make_keys(settings: Settings) -> None:
 
 def admin_token(settings: Settings) -> str | None:
     """Return a token of the administrator; None while Keystone gives none."""
-    return rest.login(settings.keystone_url, user="admin", project="admin", password=settings.secret)
+    admin = {"user": "admin", "project": "admin", "password": settings.secret}
+    return rest.login(settings.keystone_url, ca_file=settings.ca_file, **admin)

@@ -14,8 +14,9 @@ from pathlib import Path
 from devstack.cloud import ini
 from devstack.cloud.environ import clean
 from devstack.cloud.errors import StepFailed
+from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.settings import Settings
 
 NAME = "mariadb"
 CLIENT = "mariadb-client"
@@ -55,8 +56,8 @@ def _server_options(settings: Settings) -> dict[str, ini.Value]:
         "bind-address": HOST,
         "port": settings.port(NAME),
         "max-connections": 500,
-        "character-set-server": "utf8mb4",
-        "collation-server": "utf8mb4_general_ci",
+        "character-set-server": settings.profile.character_set,
+        "collation-server": f"{settings.profile.character_set}_general_ci",
         "skip-name-resolve": "ON",
         "performance-schema": "OFF",
         "innodb-log-file-size": "32M",

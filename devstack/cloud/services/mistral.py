@@ -1,7 +1,7 @@
 """Mistral: the API under uwsgi, and one mistral-server with engine, executor, notifier and periodic tasks."""
 
 from devstack.cloud import ini, uwsgi
-from devstack.cloud.openstack_conf import authtoken, database, default
+from devstack.cloud.openstack_conf import authtoken, behind_proxy, database, default, messaging
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
 from devstack.cloud.settings import Settings
@@ -39,6 +39,8 @@ def _sections(settings: Settings) -> ini.Sections:
     return {
         "DEFAULT": {**default(settings), "transport_url": settings.transport_url},
         "database": database(settings, "mistral"),
+        **messaging(settings),
+        **behind_proxy(settings),
         "keystone_authtoken": authtoken(settings, "mistral"),
         # std.http and webhooks may reach this machine, where the cloud is.
         "action_std_http": {"denied_cidrs": ""},

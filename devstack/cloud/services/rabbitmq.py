@@ -4,12 +4,14 @@ epmd runs in the foreground in the service's session, so that it ends with it: t
 leaves the session and stays behind.
 """
 
+import json
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.settings import Settings
 
 NAME = "rabbitmq"
 # Debian's /usr/sbin/rabbitmq-server insists on root or the user rabbitmq; the program behind it does not.
@@ -48,11 +50,25 @@ def _config(settings: Settings) -> Path:
     return settings.conf / "rabbitmq.conf"
 
 
+def _definitions(settings: Settings) -> Path:
+    return settings.conf / "rabbitmq-definitions.json"
+
+
+def _contents(settings: Settings) -> Mapping[str, object]:
+    """Return what the node has from its start on: the user, and the virtual hosts."""
+    hosts = sorted({"/", settings.profile.notifications})
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    return {
+        "users": [{"name": "crb", "password": settings.secret, "tags": "administrator"}],
+        "vhosts": [{"name": name} for name in hosts],
+        "permissions": [{"user": "crb", "vhost": name, **everything} for name in hosts],
+    }
+
+
 def service(settings: Settings) -> Service:
     """Return the service."""
     config = (
-        "default_user = crb\n"
-        f"default_pass = {settings.secret}\n"
+        f"load_definitions = {_definitions(settings)}\n"
         "loopback_users = none\n"
         "log.console.level = info\n"
         "disk_free_limit.absolute = 50MB\n"
@@ -66,6 +82,7 @@ def service(settings: Settings) -> Service:
         starts_after=("prepare",),
         files={
             _config(settings): config,
+            _definitions(settings): json.dumps(_contents(settings)),
             home(settings) / "enabled_plugins": "[].\n",
             home(settings) / "advanced.config": "[].\n",
         },

@@ -3,8 +3,9 @@
 import socket
 
 from devstack.cloud import ini
+from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.settings import Settings
 
 NAME = "redis"
 

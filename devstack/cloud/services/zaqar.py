@@ -1,10 +1,11 @@
 """Zaqar under uwsgi: messages in Redis, queues and subscriptions in MariaDB."""
 
 from devstack.cloud import ini, uwsgi
-from devstack.cloud.openstack_conf import authtoken, default, password_auth
+from devstack.cloud.openstack_conf import authtoken, behind_proxy, default, password_auth
+from devstack.cloud.profile import HOST
 from devstack.cloud.ready import api_answers
 from devstack.cloud.service import Service
-from devstack.cloud.settings import HOST, Settings
+from devstack.cloud.settings import Settings
 
 NAME = "zaqar"
 
@@ -34,6 +35,7 @@ def _sections(settings: Settings) -> ini.Sections:
         # Without it subscriptions deliver nothing.
         "storage": {"message_pipeline": "zaqar.notification.notifier"},
         "signed_url": {"secret_key": settings.secret},
+        **behind_proxy(settings),
         "keystone_authtoken": authtoken(settings, NAME),
         "trustee": password_auth(settings, NAME),
     }

@@ -18,13 +18,14 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 from oslo_config import cfg
-from standalone import STATE
 
 from customresource_bridge.bridge.operator.message_bus import MessageBus
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges
+from devstack.cloud import bridge_conf, settings
 
-HEAT_CONF = STATE / "conf" / "heat.conf"
+CLOUD = settings.load()
+BRIDGE_CONF = bridge_conf.path(CLOUD)
 USER = "crb-operator"
 WORKFLOWS = """
 version: '2.0'
@@ -104,23 +105,24 @@ class Operator:
         log, conf = self.folder / f"{number}.log", self.folder / f"{number}.conf"
         conf.write_text(self._configuration(log, {"sweep_interval": 3600, "linger": 20, **options}) + more)
         program = Path(sys.executable).with_name("customresource-bridge")
-        command = [str(program), "operator", "--config-file", str(conf), *arguments]
+        files = [f"--config-file={path}" for path in (BRIDGE_CONF, conf)]
+        command = [str(program), "operator", *files, *arguments]
         self.running.append(Running(command, self.folder, log))
         return self.running[-1]
 
     def _configuration(self, log: Path, options: dict[str, Any]) -> str:
         lines = "\n".join(f"{name} = {value}" for name, value in options.items())
         return (
-            f"[DEFAULT]\ndebug = true\ntransport_url = {broker_url()}\nlog_file = {log}\n"
-            f"[operator]\nauth_url = {self.keystone.endpoint_override}\n"
-            f"username = {USER}\npassword = {self.password}\n{lines}\n"
+            f"[DEFAULT]\ndebug = true\nlog_file = {log}\n"
+            f"[operator]\nusername = {USER}\npassword = {self.password}\n{lines}\n"
         )
 
     def bridges(self, project: str) -> list[SeenBridge]:
         """Return the bridges that are seen in a project of the bridge's own."""
         account = {"username": USER, "password": self.password, "user_domain_id": "default"}
         where = {"project_name": project, "project_domain_id": "default"}
-        session = Session(Password(auth_url=self.keystone.endpoint_override, **account, **where))
+        auth = Password(auth_url=self.keystone.endpoint_override, **account, **where)
+        session = Session(auth, verify=str(CLOUD.ca_file or "") or True)
         return seen_bridges(Zaqar.from_session(session))
 
     def stop(self) -> None:
@@ -130,7 +132,7 @@ class Operator:
     def ring(self, project_id: str, queue: str) -> None:
         """Ring on the bus, as only Heat and the bridge can."""
         conf = cfg.ConfigOpts()
-        conf([], default_config_files=[str(self.folder / "0.conf")])
+        conf([], default_config_files=[str(BRIDGE_CONF)])
         bus = MessageBus(conf, url=None, topic="heat_custom_resources", rung=lambda *_: True)
         bus.ring(project_id, queue)
         bus.close()
@@ -139,7 +141,7 @@ class Operator:
     def swallowed(self) -> Iterator[list[str]]:
         """Hear the bells as a bridge does that dies at once; give the names of their queues."""
         conf = cfg.ConfigOpts()
-        conf([], default_config_files=[])
+        conf([], default_config_files=[str(BRIDGE_CONF)])
         queues: list[str] = []
 
         def hear(_project_id: str, queue: str) -> bool:
@@ -160,8 +162,7 @@ class Operator:
 
 def broker_url() -> str:
     """Return the message broker's URL, with its password."""
-    line = next(line for line in HEAT_CONF.read_text().splitlines() if line.startswith("transport_url"))
-    return line.partition("=")[2].strip()
+    return CLOUD.notification_url
 
 
 def wait_for(true: Callable[[], Any], seconds: float, what: str) -> Any:

@@ -14,7 +14,7 @@ import oslo_messaging
 import pytest
 import requests
 from functional.operator.broker import WayToBroker
-from functional.operator.operators import Operator, Running, broker_url, wait_for
+from functional.operator.operators import BRIDGE_CONF, Operator, Running, broker_url, wait_for
 from functional.plugin.stacks import Stacks, custom, hot
 from oslo_config import cfg
 from prometheus_client.parser import text_string_to_metric_families
@@ -85,7 +85,7 @@ class Heard:
 def heard(operator_user: Operator) -> Iterator[Heard]:
     del operator_user  # Heat is restarted for it, before anybody listens
     conf = cfg.ConfigOpts()
-    conf([], default_config_files=[])
+    conf([], default_config_files=[str(BRIDGE_CONF)])
     transport = oslo_messaging.get_notification_transport(conf, url=broker_url())
     endpoint = Heard()
     target = oslo_messaging.Target(topic=TOPIC)
@@ -151,7 +151,7 @@ def test_each_worker_reports_on_a_signal_and_keeps_the_password(
 def test_readiness_names_what_is_away(
     operator: Operator, port: int, broker: WayToBroker, stacks_of: Callable[[str], Stacks]
 ) -> None:
-    more = f"[observability]\nlisten = 127.0.0.1:{port}\n[DEFAULT]\ntransport_url = {broker.url}\n"
+    more = f"[observability]\nlisten = 127.0.0.1:{port}\n[oslo_messaging_notifications]\ntransport_url = {broker.url}\n"
     operator.start("--workers", "2", more=more)
     stack = stacks_of("demo").create(WHO).wait("CREATE_COMPLETE")
     for number in (port, port + 1):

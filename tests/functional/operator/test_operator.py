@@ -265,7 +265,7 @@ def ran(session: Any) -> Counter[str]:
 def test_the_broker_goes_and_comes_back(
     operator: Operator, broker: WayToBroker, stacks_of: Callable[[str], Stacks]
 ) -> None:
-    running = operator.start(more=f"[DEFAULT]\ntransport_url = {broker.url}\n")
+    running = operator.start(more=f"[oslo_messaging_notifications]\ntransport_url = {broker.url}\n")
     stack = stacks_of("demo").create(many(3, "crbo_slow"))
     wait_for(lambda: running.log().count("runs as execution") == 3, 120, "all executions to have begun")
     broker.cut()

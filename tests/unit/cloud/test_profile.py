@@ -1,0 +1,100 @@
+"""What a profile changes in the services' configuration, and that the plain cloud has none of it."""
+
+import configparser
+import json
+from pathlib import Path
+
+import pytest
+
+from devstack.cloud import bridge_conf, clouds_yaml, settings
+from devstack.cloud.profile import PROFILES, named
+from devstack.cloud.services import haproxy
+from devstack.cloud.services.catalogue import services
+from devstack.cloud.settings import Settings
+
+
+def cloud(profile: str = "") -> Settings:
+    return Settings(Path("/somewhere"), 21000, "a-secret", profile=named(profile))
+
+
+def read(text: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None, default_section="none of them")
+    parser.read_string(text)
+    return parser
+
+
+def conf(profile: str, service: str, file: str) -> configparser.ConfigParser:
+    files = services(cloud(profile))[service].files
+    return read(next(text for path, text in files.items() if path.name == file))
+
+
+def test_no_api_is_spoken_to_in_plain_text_where_a_profile_has_tls() -> None:
+    written = [text for service in services(cloud("kolla")).values() for text in service.files.values()]
+    assert [text for text in written if "http://" in text] == []
+    assert any("https://127.0.0.2:21000" in text for text in written)
+
+
+def test_who_logs_in_by_tls_is_told_whose_certificates_count() -> None:
+    ca_file = str(cloud("kolla").ca_file)
+    found = conf("kolla", "heat-engine", "heat.conf")
+    for section in ("keystone_authtoken", "trustee", "ec2authtoken"):
+        assert found[section]["cafile"] == ca_file
+    for section in ("clients", "clients_keystone", "ec2authtoken"):
+        assert found[section]["ca_file"] == ca_file
+    assert json.loads(clouds_yaml.render(cloud("kolla")))["clouds"]["demo"]["cacert"] == ca_file
+    assert read(bridge_conf.render(cloud("kolla")))["operator"]["ca_file"] == ca_file
+
+
+def test_tenants_come_by_the_public_address_and_services_by_the_internal_one() -> None:
+    found = conf("kolla", "heat-engine", "heat.conf")
+    assert found["keystone_authtoken"]["auth_url"] == "https://127.0.0.2:21000"
+    assert found["DEFAULT"]["heat_waitcondition_server_url"] == "https://127.0.0.3:21009/v1/waitcondition"
+    clouds = json.loads(clouds_yaml.render(cloud("kolla")))["clouds"]
+    assert clouds["demo"]["auth"]["auth_url"] == "https://127.0.0.3:21000/v3"
+    assert read(bridge_conf.render(cloud("kolla")))["response"]["allowed_bases"] == "https://127.0.0.3:21009/v1"
+
+
+def test_haproxy_serves_each_api_at_each_address_of_the_catalogue() -> None:
+    (proxy,) = haproxy.services(cloud("kolla"))
+    (text,) = proxy.files.values()
+    for name in haproxy.APIS:
+        port = cloud().port(name)
+        assert all(f"bind {address}:{port} ssl" in text for address in ("127.0.0.2", "127.0.0.3"))
+        assert f"server {name} 127.0.0.1:{port}" in text
+
+
+@pytest.mark.parametrize(("service", "file"), [("heat-engine", "heat.conf"), ("mistral-server", "mistral.conf")])
+def test_quorum_queues_and_notifications_of_their_own_are_every_services(service: str, file: str) -> None:
+    found = conf("kolla", service, file)
+    assert found["oslo_messaging_rabbit"]["rabbit_quorum_queue"] == "true"
+    assert found["oslo_messaging_notifications"]["transport_url"].endswith(":21003/notifications")
+    mine = read(bridge_conf.render(cloud("kolla")))
+    assert all(mine[section] == found[section] for section in ("oslo_messaging_rabbit", "oslo_messaging_notifications"))
+    definitions = next(t for p, t in services(cloud("kolla"))["rabbitmq"].files.items() if p.suffix == ".json")
+    assert {"name": "notifications"} in json.loads(definitions)["vhosts"]
+
+
+def test_the_databases_and_each_connection_to_them_have_the_profiles_letters() -> None:
+    for name, profile in PROFILES.items():
+        found = conf(name, "heat-engine", "heat.conf")
+        assert found["database"]["connection"].endswith(f"?charset={profile.character_set}")
+        assert conf(name, "mariadb", "mariadb.cnf")["mariadbd"]["character-set-server"] == profile.character_set
+
+
+def test_the_plain_cloud_has_one_address_without_tls() -> None:
+    assert haproxy.services(cloud()) == ()
+    assert cloud().url("zaqar") == cloud().public_url("zaqar") == "http://127.0.0.1:21006"
+    assert cloud().notification_url == cloud().transport_url
+    assert not {"oslo_messaging_rabbit", "oslo_middleware"} & set(conf("", "heat-engine", "heat.conf"))
+    assert "cacert" not in clouds_yaml.render(cloud())
+
+
+def test_a_profile_has_a_directory_of_its_own_and_the_others_virtual_environment(tmp_path: Path) -> None:
+    kolla = settings.load({"CRB_CLOUD_PROFILE": "kolla", "CRB_CLOUD_RELEASE": "2025.1"}, where=tmp_path)
+    assert kolla.root == tmp_path / ".cloud-2025.1-kolla"
+    assert kolla.venv == tmp_path / ".cloud" / "venv-2025.1"
+
+
+def test_a_profile_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"CRB_CLOUD_PROFILE='ansible': the profiles are helm, kolla"):
+        settings.load({"CRB_CLOUD_PROFILE": "ansible"}, where=tmp_path)
