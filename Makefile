@@ -184,6 +184,10 @@ CHAOS ?= --requests 500 --faults 60
 chaos: venv cloud ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
 	$(TESTS) $(BIN)/python -m faults.chaos $(CHAOS)
 
+.PHONY: upgrade
+upgrade: venv cloud ## from the release before, part by part in the page's order, and back; FROM=<commit>
+	$(TESTS) $(BIN)/python -m upgrade.play $(if $(FROM),--from $(FROM))
+
 # Where the benches write their tables and plots: part of the documentation. Empty: nowhere.
 FIGURES ?= docs/reference/figures
 BENCH_OUT = $(if $(FIGURES),--out $(FIGURES))
