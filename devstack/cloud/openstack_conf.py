@@ -45,9 +45,11 @@ def messaging(settings: Settings) -> dict[str, Section]:
     """Return how a service speaks to RabbitMQ, where that is not oslo.messaging's default; [DEFAULT] has the URL."""
     quorum: Section = {"rabbit_quorum_queue": True, "rabbit_transient_quorum_queue": True}
     managed: Section = {"use_queue_manager": True, "rabbit_stream_fanout": True, "rabbit_qos_prefetch_count": 1}
+    locks: Section = {"lock_path": str(settings.data / "locks")}  # the queue manager counts under a lock
     own = settings.notification_url != settings.transport_url
+    named = {"oslo_messaging_rabbit": {**quorum, **managed}, "oslo_concurrency": locks}
     return {
-        **({"oslo_messaging_rabbit": {**quorum, **managed}} if settings.profile.quorum_queues else {}),
+        **(named if settings.profile.quorum_queues else {}),
         **({"oslo_messaging_notifications": {"transport_url": settings.notification_url}} if own else {}),
     }
 

@@ -67,6 +67,7 @@ def test_haproxy_serves_each_api_at_each_address_of_the_catalogue() -> None:
 def test_quorum_queues_and_notifications_of_their_own_are_every_services(service: str, file: str) -> None:
     found = conf("kolla", service, file)
     assert found["oslo_messaging_rabbit"]["rabbit_quorum_queue"] == "true"
+    assert found["oslo_concurrency"]["lock_path"] == "/somewhere/.cloud/data/locks"
     assert found["oslo_messaging_notifications"]["transport_url"].endswith(":21003/notifications")
     mine = read(bridge_conf.render(cloud("kolla")))
     assert all(mine[section] == found[section] for section in ("oslo_messaging_rabbit", "oslo_messaging_notifications"))
