@@ -24,6 +24,7 @@ from customresource_bridge.gateway.judge import Judgement, judge, judged, refuse
 from customresource_bridge.gateway.metrics import AnswerOutcome, GatewayMetrics
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.gateway.upstream import Upstreams
+from customresource_bridge.gateway.upstreams.heat_bus import BusWay, NoBus
 from customresource_bridge.protocol.answers.progress import Progress
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, Sealed
@@ -76,6 +77,8 @@ UNKNOWN = Reply(HTTPStatus.NOT_FOUND, f"Nothing is here but {PATH}<token> and /h
 class Gateway:
     """The application.
 
+    :ivar settler: settles answers by Heat's signed URL.
+    :ivar bus: settles those whose token has none.
     :ivar max_body: the largest response taken, in bytes.
     :ivar upstreams: where Heat's signed URLs may lead.
     :ivar clock: gives the time, aware.
@@ -87,6 +90,7 @@ class Gateway:
     upstreams: Upstreams
     max_body: int
     clock: Callable[[], datetime]
+    bus: BusWay = field(default_factory=NoBus)
     metrics: GatewayMetrics = field(default_factory=GatewayMetrics)
     monotonic: Callable[[], float] = time.monotonic
 
@@ -119,7 +123,8 @@ class Gateway:
     def _opened(self, token: str) -> Reply | Sealed:
         try:
             sealed = self.keyring.open(token, now=self.clock())
-            self.upstreams.check(sealed.url)
+            if sealed.url is not None:
+                self.upstreams.check(sealed.url)
         except TokenError as error:
             LOG.warning("A ResponseURL was refused: it %s", error.problem)
             return Reply(HTTPStatus.FORBIDDEN, str(error), AnswerOutcome.FORGED)
@@ -172,7 +177,8 @@ class Gateway:
 
     def _hand_on(self, sealed: Sealed, answer: HandlerAnswer | Progress) -> tuple[SettleOutcome, str]:
         began = self.monotonic()
-        settled, why = self.settler.settle(sealed.url, answer)
+        url = sealed.url
+        settled, why = self.bus.settle(sealed, answer) if url is None else self.settler.settle(url, answer)
         self.metrics.settled(settled, self.monotonic() - began)
         return settled, why
 

@@ -18,8 +18,10 @@ from customresource_bridge.gateway.metrics import GatewayMetrics
 from customresource_bridge.gateway.options import GROUP, SERVER_OPTIONS, SERVICE_OPTIONS
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
+from customresource_bridge.gateway.upstreams.heat_bus import BusSettler, NoBus
 from customresource_bridge.log_lines import keep_to_lines
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.crypto.bus_answer import AnswerKeyring
 from customresource_bridge.protocol.crypto.sealed import Keyring
 from customresource_bridge.protocol.errors import TokenError
 
@@ -74,11 +76,31 @@ def build(conf: Any, *, clock: Callable[[], datetime]) -> Gateway:
     return Gateway(
         keyring=keyring,
         settler=Settler(signal=signal, auth_url=options.auth_url),
+        bus=_bus(conf, clock) if options.heat_bus_url else NoBus(),
         upstreams=Upstreams.of(options.heat_urls),
         max_body=options.max_response_bytes,
         clock=clock,
         metrics=_metrics(options.metrics_directory),
     )
+
+
+def _bus(conf: Any, clock: Callable[[], datetime]) -> BusSettler:
+    """Return the way over Heat's bus; it connects at the first answer, in the process that a server may have forked."""
+    try:
+        from customresource_bridge.gateway.upstreams.bus_client import BusClient  # noqa: PLC0415 - the extra bus
+    except ImportError as error:
+        problem = f"{error.name} is missing: pip install 'customresource-bridge[bus]'"
+        raise ConfigurationError(f"[{GROUP}] heat_bus_url: {problem}") from None
+    options = conf[GROUP]
+    # oslo.messaging finds some of its own options in the process's one configuration alone.
+    cfg.CONF([], project="customresource-bridge", prog="gateway", default_config_files=conf.config_file)
+    try:
+        client = BusClient(cfg.CONF, url=options.heat_bus_url, most=options.connections)
+    except Exception as error:  # oslo.messaging's, and its drivers'; the text would quote the URL and its password
+        problem = f"is no transport_url ({type(error).__name__}): copy heat.conf's"
+        raise ConfigurationError(f"[{GROUP}] heat_bus_url {problem}") from None
+    keyring = AnswerKeyring([Secret(key) for key in options.gateway_keys])
+    return BusSettler(keyring=keyring, call=client.take_answer, clock=clock)
 
 
 def _metrics(folder: str | None) -> GatewayMetrics:

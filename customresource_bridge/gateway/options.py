@@ -29,6 +29,13 @@ SERVICE_OPTIONS = [
         help="Keystone's URL. No credentials are used: with it, the gateway can tell a stack that is gone (the handler "
         "is told 200) from a Heat in trouble (503). Without it, both are 503.",
     ),
+    cfg.StrOpt(
+        "heat_bus_url",
+        secret=True,
+        help="Heat's transport_url. Set, the gateway hands an answer to heat-engine over Heat's own bus, where the "
+        "request was made so: heat.conf, [custom_resource] answers_over_bus. Set it in every gateway before that one. "
+        "What heat.conf has under [oslo_messaging_rabbit] belongs into this file too. By default not.",
+    ),
     cfg.IntOpt(
         "max_response_bytes",
         default=limits.MAX_RESPONSE_BYTES,

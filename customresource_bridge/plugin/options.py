@@ -7,10 +7,22 @@ from typing import Any
 
 from oslo_config import cfg
 
+from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.bell import BUS_TOPIC
 
 GROUP = "custom_resource"
+
+
+class BusUse(StrEnum):
+    """What Heat's own bus is to answers."""
+
+    OFF = "off"
+    TAKE = "take"
+    """The engines take what comes over it."""
+    ON = "on"
+    """And new requests are answered over it."""
+
 
 OPTIONS = (
     cfg.StrOpt(
@@ -19,6 +31,15 @@ OPTIONS = (
         "signed URL, which only a bridge inside the cloud should see.",
     ),
     cfg.ListOpt("gateway_keys", secret=True, default=[], help="Keys shared with the gateway; the first one seals."),
+    cfg.StrOpt(
+        "answers_over_bus",
+        default=str(BusUse.OFF),
+        choices=[str(use) for use in BusUse],
+        help="Whether the gateway hands answers to heat-engine over Heat's own bus and not by heat-api-cfn, which "
+        "needs a Keystone user, a role and a key pair for each stack: with 'on' none are made. First set heat_bus_url "
+        "in every gateway. 'take': engines take what still comes that way, and new requests are answered by "
+        "heat-api-cfn; on the way back from 'on'. Without gateway_url it has no effect.",
+    ),
     cfg.MultiStrOpt(
         "signature_keys",
         secret=True,
@@ -101,6 +122,11 @@ def register(conf: Any) -> Any:
 def settings() -> Any:
     """Return heat-engine's ``[custom_resource]``."""
     return register(cfg.CONF)
+
+
+def bus_use() -> BusUse:
+    """Return what Heat's own bus is to answers."""
+    return BusUse(settings().answers_over_bus) if settings().gateway_url else BusUse.OFF
 
 
 def signature_keys() -> list[Secret]:

@@ -12,7 +12,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.plugin.delivery import bridge_trust, signing_user
+from customresource_bridge.plugin.delivery import bridge_trust, queue, signing_user
 from customresource_bridge.plugin.heat import queries, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, is_ours
 from customresource_bridge.protocol.ids import stack_queue
@@ -40,6 +40,8 @@ def after(resource: Any, *, remove_signer: Callable[[str], None] = signing_user.
         return
     _remove_queue(ref)
     bridge_trust.remove_unneeded(ref)
+    if not queue.needs_signer() and not queries.has_signer(resource.context, stack.id):
+        return
     resource_data.forget_signer(resource.context, stack.id)
     if stack.action == stack.DELETE:
         # No resource asks any more in a stack that goes, and these calls would be a fifth of its deletion's time. Only
@@ -47,7 +49,7 @@ def after(resource: Any, *, remove_signer: Callable[[str], None] = signing_user.
         threading.Thread(target=_remove_signer, args=(ref.stack_uuid, remove_signer), daemon=True).start()
         return
     _remove_signer(ref.stack_uuid, remove_signer)
-    if queries.any_left(resource.context, stack.id):
+    if queue.needs_signer() and queries.any_left(resource.context, stack.id):
         # A newer operation has begun to use what we just removed.
         signing_user.ensure_for(ref)
 

@@ -24,6 +24,7 @@ LATE_IMPORTS = {
     "cmd/gmr.py": "the extra observe: without it the commands run all the same, and say so when they are asked",
     "cmd/observability.py": "the extra observe, needed where [observability] listen is set",
     "cmd/operator.py": "oslo.messaging, which would load eventlet unless a backend is chosen first",
+    "gateway/conf.py": "the extra bus, needed where [gateway] heat_bus_url is set",
     "gateway/body.py": "uwsgi exists only in a process that uWSGI has started",
 }
 """Modules that import inside a function, and what is optional there."""

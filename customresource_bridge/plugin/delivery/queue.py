@@ -22,7 +22,7 @@ from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.schedule import message_ttl
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
-from customresource_bridge.plugin.options import settings, signature_keys
+from customresource_bridge.plugin.options import BusUse, bus_use, settings, signature_keys
 from customresource_bridge.protocol import (
     Bell,
     BusBell,
@@ -90,14 +90,17 @@ def send(
 ) -> None:
     """Post a new request, ring the bell where a bridge is to find it, and make the stack's signer if need be.
 
-    Without the signer no answer is accepted. A handler may answer at once, and only once, and the gateway takes a
-    signer that is missing for one that went with its stack: so the signer is there before the request. Only a bridge
-    that answers Heat itself asks whether the stack lives and answers again: for it the signer is made while its
-    workflow runs, which saves a sixth of a small stack's time.
+    There is none where the gateway answers over Heat's bus; else without the signer no answer is accepted. A handler
+    may answer at once, and only once, and the gateway takes a signer that is missing for one that went with its stack:
+    so the signer is there before the request. Only a bridge that answers Heat itself asks whether the stack lives and
+    answers again: for it the signer is made while its workflow runs, which saves a sixth of a small stack's time.
 
     :param ensure_signer: finds or makes the stack's signer.
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
+    if not needs_signer():
+        _post(ref, pending)
+        return
     # After the request was written down: a clean-up that removes a signer looks for such requests afterwards.
     has_signer = queries.has_signer(ref.context, ref.stack_uuid)
     later = executions.is_for_bridge(pending) and not settings().gateway_url
@@ -106,6 +109,11 @@ def send(
     _post(ref, pending)
     if not has_signer and later:
         _try_to_make_signer(ref, pending, ensure_signer)
+
+
+def needs_signer() -> bool:
+    """Return whether new requests are answered by Heat's signed URL."""
+    return bus_use() is not BusUse.ON
 
 
 def _try_to_make_signer(ref: ResourceRef, pending: Pending, ensure_signer: EnsureSigner) -> None:
@@ -132,7 +140,8 @@ def send_again(ref: ResourceRef, pending: Pending, *, ensure_signer: EnsureSigne
     :raises ServiceError: the queue did not take it, or there is no signer.
     """
     with counted(ref, pending):
-        _make_signer(ref, ensure_signer)
+        if needs_signer():
+            _make_signer(ref, ensure_signer)
         _post(ref, pending)
 
 
@@ -222,11 +231,9 @@ def _request(ref: ResourceRef, pending: Pending) -> Request:
 
 
 def _url(ref: ResourceRef, request_id: str, deadline: datetime) -> Secret:
-    inner = response_url.response_url(
-        cfn_url=ref.cfn_url(), arn_path=ref.arn_path, pair=signing_user.key_pair(ref.stack_uuid)
-    )
     base = settings().gateway_url
-    if not base:
+    inner = _signed_url(ref) if needs_signer() else None
+    if inner is not None and not base:
         return inner
     return response_url.sealed_url(
         inner,
@@ -235,4 +242,10 @@ def _url(ref: ResourceRef, request_id: str, deadline: datetime) -> Secret:
         identity=ref.identity(request_id),
         deadline=deadline,
         now=clock.now(),
+    )
+
+
+def _signed_url(ref: ResourceRef) -> Secret:
+    return response_url.response_url(
+        cfn_url=ref.cfn_url(), arn_path=ref.arn_path, pair=signing_user.key_pair(ref.stack_uuid)
     )

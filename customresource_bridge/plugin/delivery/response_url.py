@@ -47,10 +47,11 @@ def _host(base: SplitResult) -> str:
 
 
 def sealed_url(  # noqa: PLR0913 - what is sealed, by name
-    inner: Secret, *, base: str, keys: Sequence[str], identity: Identity, deadline: datetime, now: datetime
+    inner: Secret | None, *, base: str, keys: Sequence[str], identity: Identity, deadline: datetime, now: datetime
 ) -> Secret:
-    """Return the gateway's URL for one request, with Heat's signed URL sealed in it.
+    """Return the gateway's URL for one request.
 
+    :param inner: Heat's signed URL, to be sealed in it; None where the gateway answers over Heat's bus.
     :param base: the gateway's public base URL.
     :param keys: those shared with the gateway.
     """

@@ -53,16 +53,37 @@ def retrigger(context: Any, stack: Any, row_id: int, *, now: datetime, heat: Hea
 
     :param stack: the row's stack, freshly loaded.
     """
+    return go_on(context, row_id, lambda: stack, now=now, heat=heat)
+
+
+def go_on(  # noqa: PLR0913 - what it works with, by name
+    context: Any,
+    row_id: int,
+    find_stack: Callable[[], Any],
+    *,
+    now: datetime,
+    alive: Callable[[str], bool] | None = None,
+    heat: HeatCalls = HEAT_CALLS,
+) -> bool:
+    """Do as :func:`retrigger`, and load the row's stack only where an engine is to be asked.
+
+    :param find_stack: loads it; None where it is gone.
+    :param alive: returns whether an engine answers; :func:`is_alive`, if None.
+    """
     lock = queries.lock_of(context, row_id)
     if lock is None or lock[0] != "IN_PROGRESS":
         return False
     engine_id = lock[1]
     if engine_id is not None:
-        return not is_alive(engine_id) and take_over(context, stack, row_id, engine_id, now=now, heat=heat)
+        if (alive or is_alive)(engine_id):
+            return False
+        stack = find_stack()
+        return stack is not None and take_over(context, stack, row_id, engine_id, now=now, heat=heat)
     lease = leases.read(context, row_id)
     if lease is None or not lease.is_parked:
         return False  # a message is on its way, and two would have two engines work on it, one after the other
-    return wake(context, stack, row_id, lease, lease.waking(until=now + LOST), heat=heat)
+    stack = find_stack()
+    return stack is not None and wake(context, stack, row_id, lease, lease.waking(until=now + LOST), heat=heat)
 
 
 def wake(  # noqa: PLR0913 - what it compares, by place

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from customresource_bridge.plugin.answering import bus_server
 from customresource_bridge.plugin.heat.hooks import compat
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.resources.cfn import CfnCustomResource
@@ -13,10 +14,16 @@ CFN_TYPE = "AWS::CloudFormation::CustomResource"
 WILDCARD = "Custom::*"
 
 
+def start_in_engines() -> None:
+    """Have each of heat-engine's workers look after what waits, and take answers."""
+    process.start_in_engines()
+    bus_server.start_in_engines()
+
+
 def resource_mapping(
     *,
     wildcard: bool | None = None,
-    start: Callable[[], None] = process.start_in_engines,
+    start: Callable[[], None] = start_in_engines,
     repair: Callable[[], None] = compat.repair_wildcards,
 ) -> dict[str, Any]:
     """Return our types; a text as value makes Heat treat the name as a pattern.

@@ -1,8 +1,8 @@
-"""The token in a ResponseURL: Heat's signed URL and whom it is for, sealed so that any handler may hold it.
+"""The token in a ResponseURL: whom it is for and the way to Heat, sealed so that any handler may hold it.
 
-The plugin and the gateway share the keys. The cryptography is Fernet (authenticated encryption) of the
-``cryptography`` library, which the bridge and the provider do without: import this module by its own name. No clock
-here: every time is an argument.
+The way is Heat's signed URL, or Heat's own bus, which needs none. The plugin and the gateway share the keys. The
+cryptography is Fernet (authenticated encryption) of the ``cryptography`` library, which the bridge and the provider do
+without: import this module by its own name. No clock here: every time is an argument.
 
 A token has unreserved characters only (RFC 3986), because clients rewrite URLs: ``=`` is cut off, and put back to
 open. For each sealed value exactly one spelling opens, so that a changed token is always a refused one.
@@ -33,24 +33,25 @@ MAX_TOKEN_CHARACTERS = 16 * 1024
 """Longer ones are not looked at. A usual token has 800."""
 
 _SHAPE = re.compile(r"gAAAAA[A-Za-z0-9_-]+\Z")  # Fernet's version byte and the first bytes of any time before 2106
-_VERSION = 1
+_BY_URL = 1
+_BY_BUS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
     """What a token holds.
 
-    :ivar url: Heat's signed URL; it never leaves the cloud.
+    :ivar url: Heat's signed URL, which never leaves the cloud; None where the answer goes over Heat's bus.
     :ivar identity: the one request that the token's bearer may answer.
     :ivar expires_at: when the token stops to open; aware, whole seconds count.
     """
 
-    url: Secret
+    url: Secret | None
     identity: Identity
     expires_at: datetime
 
     @classmethod
-    def for_request(cls, url: Secret, identity: Identity, *, deadline: datetime) -> "Sealed":
+    def for_request(cls, url: Secret | None, identity: Identity, *, deadline: datetime) -> "Sealed":
         """Return what to seal for a request: its URL opens until :data:`LATE_ANSWERS` after its ``deadline``."""
         return cls(url=url, identity=identity, expires_at=deadline + LATE_ANSWERS)
 
@@ -71,10 +72,11 @@ class Keyring:
     def seal(self, content: Sealed, *, now: datetime) -> Secret:
         """Return the token for ``content``."""
         identity = content.identity
+        by_url = [] if content.url is None else [content.url.reveal()]
         payload = [
-            _VERSION,
+            _BY_URL if by_url else _BY_BUS,
             int(content.expires_at.timestamp()),
-            content.url.reveal(),
+            *by_url,
             identity.stack_id,
             identity.request_id,
             identity.logical_resource_id,
@@ -143,15 +145,19 @@ def _canonical(token: str) -> bytes:
 
 def _content(payload: list[object], now: datetime) -> Sealed:
     # The seal is ours, so only another release's payload can look different.
+    url: Secret | None = None
     match payload:
-        case [version, int(expires), str(url), str(stack), str(request), str(logical)] if version == _VERSION:
-            expires_at = datetime.fromtimestamp(expires, UTC)
+        case [version, int(expires), str(text), str(stack), str(request), str(logical)] if version == _BY_URL:
+            url = Secret(text)
+        case [version, int(expires), str(stack), str(request), str(logical)] if version == _BY_BUS:
+            pass
         case _:
             raise _refused("was sealed by another release")
+    expires_at = datetime.fromtimestamp(expires, UTC)
     if now >= expires_at:
         raise _refused("has expired")
     identity = Identity(stack_id=stack, request_id=request, logical_resource_id=logical)
-    return Sealed(url=Secret(url), identity=identity, expires_at=expires_at)
+    return Sealed(url=url, identity=identity, expires_at=expires_at)
 
 
 def _refused(problem: str) -> TokenError:

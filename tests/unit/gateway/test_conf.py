@@ -12,6 +12,7 @@ from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
+from customresource_bridge.gateway.upstreams.heat_bus import BusSettler, NoBus
 from customresource_bridge.protocol import Identity, Secret, Status
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.crypto.sealed import new_key
@@ -37,6 +38,8 @@ def test_two_keys_are_enough(tmp_path: Path) -> None:
         ("gateway_keys = KEY\nmax_response_bytes = 99999999", "max_response_bytes"),
         ("gateway_keys = KEY\nport = 70000", "port"),
         ("gateway_keys = KEY\nca_file = /nowhere.pem", "ca_file"),
+        ("gateway_keys = KEY\nheat_bus_url = garbage", "heat_bus_url"),
+        ("gateway_keys = KEY\nheat_bus_url = nosuch://u:garbage@h/", "heat_bus_url"),
         ("gateway_keys = KEY\nmetrics_directory = /nowhere", "metrics_directory"),
     ],
 )
@@ -46,6 +49,12 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
         build(tmp_path, text.replace("KEY", key))
     assert key not in str(caught.value)
     assert "garbage" not in str(caught.value)
+
+
+def test_heats_bus_is_a_way_only_where_it_is_named(tmp_path: Path) -> None:
+    keys = f"gateway_keys = {new_key().reveal()}"
+    assert isinstance(build(tmp_path, keys).bus, NoBus)
+    assert isinstance(build(tmp_path, f"{keys}\nheat_bus_url = fake://").bus, BusSettler)
 
 
 def test_a_missing_file_is_named() -> None:

@@ -1,14 +1,17 @@
 """What goes with a stack's last custom resource, on Heat's own tables. ``make unit-plugin``."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from heat.db import models
 from heat_tables import Tables, change, make_tables
+from oslo_config import cfg
 from plugin_parts import NOW
 
-from customresource_bridge.plugin import stack_cleanup
+from customresource_bridge.plugin import options, stack_cleanup
+from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.state import State
 
@@ -24,7 +27,7 @@ class Removed:
     A name that begins with "ours" is a custom resource's.
     """
 
-    def __init__(self, *, asked: set[str], template: set[str], left: str | None = None) -> None:
+    def __init__(self, *, asked: set[str], template: set[str], left: str | None = None, signer: bool = False) -> None:
         self.queues: list[str] = []
         self.signers: list[str] = []
         self.tables, self.gone = Tables(), Tables()
@@ -33,6 +36,8 @@ class Removed:
             done = {"action": "DELETE", "status": "COMPLETE"} if name != left else {}
             row_id = self.tables.row(name, **done)
             self.tables.remember(row_id, State(), Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW))
+            if signer:
+                resource_data.note_signer(self.tables.context, row_id)
         self._clean_up(template)
 
     def _clean_up(self, template: set[str]) -> None:
@@ -62,6 +67,24 @@ def test_the_last_one_takes_queue_and_signer_along() -> None:
     removed = Removed(asked={"ours"}, template={"other"})
     own = removed.tables.stack_uuid
     assert (removed.queues, removed.signers) == ([f"heat-cr-{own}"], [own])
+
+
+@pytest.fixture
+def _over_bus() -> Iterator[None]:
+    options.register(cfg.CONF)
+    for name, value in {"answers_over_bus": "on", "gateway_url": "https://answer.example"}.items():
+        cfg.CONF.set_override(name, value, options.GROUP)
+    yield
+    for name in ("answers_over_bus", "gateway_url"):
+        cfg.CONF.clear_override(name, options.GROUP)
+
+
+@pytest.mark.usefixtures("_over_bus")
+@pytest.mark.parametrize("noted", [False, True], ids=["never made", "made before"])
+def test_where_answers_come_over_the_bus_only_a_signer_that_was_made_is_removed(noted: bool) -> None:
+    removed = Removed(asked={"ours"}, template={"other"}, signer=noted)
+    own = removed.tables.stack_uuid
+    assert (removed.queues, removed.signers) == ([f"heat-cr-{own}"], [own] if noted else [])
 
 
 def test_a_delete_whose_outcome_cannot_be_received_is_left_its_queue() -> None:

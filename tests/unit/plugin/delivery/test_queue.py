@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 from oslo_config import cfg
-from plugin_parts import pending
+from plugin_parts import NOW, pending
 
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.protocol import Identity, RequestType, ids
+from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.protocol import Identity, RequestType, Secret, ids
+from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, new_key
 from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 REF: Any = SimpleNamespace(
@@ -102,3 +103,29 @@ def test_an_outside_provider_is_sent_no_signature() -> None:
     given = asked(RequestType.DELETE, 1, token="zaqar:q")
     assert "Signature" not in queue._message(REF, given)["OpenStack"]
     assert "Signature" in queue._message(REF, asked(RequestType.DELETE, 1))["OpenStack"]
+
+
+@pytest.fixture
+def _over_bus() -> Iterator[None]:
+    options.register(cfg.CONF)
+    key = new_key()
+    chosen = {"answers_over_bus": "on", "gateway_url": "https://answer.example", "gateway_keys": [key.reveal()]}
+    for name, value in chosen.items():
+        cfg.CONF.set_override(name, value, "custom_resource")
+    yield
+    for name in chosen:
+        cfg.CONF.clear_override(name, "custom_resource")
+
+
+@pytest.mark.usefixtures("_over_bus")
+def test_where_answers_come_over_the_bus_a_request_has_no_signer_and_its_url_none_of_heat_s() -> None:
+    def needs_none(_ref: Any) -> None:
+        raise AssertionError("a signer was made")
+
+    seen = Posts()
+    ref: Any = SimpleNamespace(**{**vars(REF), "zaqar": lambda: Zaqar(seen)})
+    queue.send(ref, asked(RequestType.CREATE, 1), State(), ensure_signer=needs_none)
+    url = queue._url(ref, "r", pending().deadline).reveal()
+    keyring = Keyring([Secret(cfg.CONF.custom_resource.gateway_keys[0])])
+    opened = keyring.open(url.removeprefix(f"https://answer.example{PATH}"), now=NOW)
+    assert (len(seen.sizes), opened.url, opened.identity.request_id) == (1, None, "r")

@@ -9,7 +9,7 @@ import pytest
 from heat.common import exception
 from heat.db import models
 from heat.engine.stack import ConvergenceNode
-from heat_tables import Tables, make_tables
+from heat_tables import Tables, change, make_tables
 from plugin_parts import NOW, a_stack, pending
 
 from customresource_bridge.plugin.heat import retrigger
@@ -206,3 +206,21 @@ def test_a_check_is_begun_again_whose_engine_died_before_it_asked() -> None:
     stack = bus.stack(action="CHECK")
     assert retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, heat=bus.heat)
     assert bus.sent == [("mine", True)]
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [({"engine_id": "alive"}, 0), ({"status": "COMPLETE"}, 0), ({}, 1)],
+    ids=["held", "over", "parked"],
+)
+def test_the_stack_is_loaded_only_where_an_engine_is_to_be_asked(row: Any, found: int) -> None:
+    bus = Bus()
+    change(bus.tables.context, models.Resource, bus.row_id, **row)
+    loads: list[int] = []
+
+    def find_stack() -> None:
+        loads.append(1)
+
+    context = bus.tables.context
+    went = retrigger.go_on(context, bus.row_id, find_stack, now=NOW, alive=lambda _id: True, heat=bus.heat)
+    assert (went, len(loads)) == (False, found)

@@ -43,6 +43,11 @@ def test_a_token_opens_to_what_was_sealed(ring: Keyring) -> None:
     assert ring.open(token(ring), now=NOW) == content()
 
 
+def test_a_token_may_have_no_url_in_it(ring: Keyring) -> None:
+    sealed = ring.seal(content(url=None), now=NOW).reveal()
+    assert ring.open(sealed, now=NOW) == content(url=None)
+
+
 @given(url=st.text(min_size=1), stack=st.text(), request=st.text(), logical=st.text())
 def test_whatever_is_sealed_opens_to_itself_in_unreserved_characters(
     url: str, stack: str, request: str, logical: str

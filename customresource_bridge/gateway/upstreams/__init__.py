@@ -1,0 +1,1 @@
+"""Heat's own bus as a way for answers, beside heat-api-cfn."""
