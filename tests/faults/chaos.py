@@ -15,23 +15,26 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from faults.checker import Checker, Verdict
 from faults.cloud import Bridge, cfn, services, shown
 from faults.excuses import Happened
-from faults.faults import all_faults
+from faults.faults import all_faults, cut_off
 from faults.gateway import Gateway, told_to_heat
 from faults.proxy import Fronts
 from faults.slow import WORKFLOW, SlowRequests
 from faults.traffic import Traffic
+from functional.operator.broker import WayToBroker
 from standalone import CLOUDS, LOGS, ROOT
 
 from customresource_bridge.bridge.intake.claims import FIRST_TTL
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
+from devstack.cloud import settings
 
 
 @dataclass(frozen=True, order=True)
@@ -60,7 +63,8 @@ class Run:
         _upload(self.mistral, "record", (ROOT / "workflows" / "record.yaml").read_text())
         _upload(self.mistral, "chaos_slow", WORKFLOW)
         self.checker = Checker(self.zaqar, self.mistral)
-        self.gateway = Gateway()
+        self.bus = WayToBroker(settings.load().transport_url) if args.over_bus else None
+        self.gateway = Gateway(None if self.bus is None else self.bus.url)
         behind = [*services(session), self.gateway.behind]
         self.fronts = Fronts(behind, random.Random(args.seed), silence=args.silence)  # noqa: S311
         self.gateway_url = f"http://{self.fronts.of(self.gateway.behind)}"
@@ -81,6 +85,8 @@ class Run:
         self.memory: list[tuple[float, list[int]]] = []
         slow = SlowRequests(self.traffic.owner, self.bridges)
         self.kinds = all_faults(self.bridges, self.gateway, self.fronts, slow, self.rng, freeze=args.freeze)
+        if self.bus is not None:
+            self.kinds["bus cut off from the gateway"] = partial(cut_off, self.bus, 8)
 
     def run(self) -> Verdict:
         try:
@@ -227,6 +233,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--freeze", type=float, default=130.0, help="seconds that a bridge stands still")
     parser.add_argument("--silence", type=float, default=60.0, help="seconds that a connection says nothing")
     parser.add_argument("--minutes", type=float, default=20.0, help="after the last fault, until no stack is begun")
+    parser.add_argument("--over-bus", action="store_true", help="answers go to the engines over Heat's own bus")
     parser.add_argument("--only", default="", help="faults to choose from, with commas")
     parser.add_argument("--report", type=Path, default=LOGS / "chaos.md")
     args = parser.parse_args(argv)

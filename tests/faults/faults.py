@@ -1,6 +1,7 @@
 """The faults, by name. Each returns once what it broke runs again."""
 
 import random
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -8,6 +9,7 @@ from faults.cloud import Bridge
 from faults.gateway import Gateway
 from faults.proxy import MODES, Fronts
 from faults.slow import SlowRequests
+from functional.operator.broker import WayToBroker
 from standalone import cloud
 
 KILLED = ("heat-engine", "heat-api-cfn", "mistral-server", "mistral-api", "zaqar", "keystone")
@@ -24,6 +26,13 @@ def killed(name: str) -> Fault:
         cloud("start", name)
 
     return fault
+
+
+def cut_off(way: WayToBroker, seconds: float) -> None:
+    """Part a broker from who comes by this way, for so long."""
+    way.cut()
+    time.sleep(seconds)
+    way.mend()
 
 
 def all_faults(  # noqa: PLR0913 - its victims

@@ -17,18 +17,21 @@ from customresource_bridge.protocol.crypto.sealed import new_key
 class Gateway:
     """A gateway's process.
 
+    :param bus_url: the way to Heat's broker; None where answers go by heat-api-cfn.
     :ivar behind: its own address; responses reach it by the address of its front.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bus_url: str | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = int(probe.getsockname()[1])
         self.behind = f"127.0.0.1:{self._port}"
         self.key = new_key().reveal()
+        self.over_bus = "off" if bus_url is None else "on"
         self._config = STATE / "chaos-gateway.conf"
         self._config.write_text(
             f"[gateway]\ngateway_keys = {self.key}\nauth_url = {auth_url()}\nhost = 127.0.0.1\nport = {self._port}\n"
+            + ("" if bus_url is None else f"heat_bus_url = {bus_url}\n")
         )
         self._config.chmod(0o600)
         self._log = (LOGS / "chaos-gateway.log").open("wb")
@@ -69,6 +72,7 @@ def told_to_heat(gateway: Gateway, *, url: str, cfn_url: str) -> Iterator[None]:
     told.write_text(
         f"[DEFAULT]\nheat_waitcondition_server_url = {cfn_url}/waitcondition\n"
         f"[custom_resource]\ngateway_url = {url}\ngateway_keys = {gateway.key}\n"
+        f"answers_over_bus = {gateway.over_bus}\n"
     )
     told.chmod(0o600)
     cloud("restart", "heat-engine")

@@ -18,6 +18,7 @@ from standalone import CLOUDS, cloud, options
 
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.crypto.sealed import Keyring, new_key
+from devstack.cloud import settings
 
 
 @dataclass
@@ -41,24 +42,33 @@ class CloudGateway:
 
 
 @contextmanager
-def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
-    """Start the gateway, tell heat-engine of it, and undo both at the end."""
+def gateway_in_front(
+    folder: Path, demo: Any, *, bus_url: str | None = None, over_bus: str = "off"
+) -> Iterator[CloudGateway]:
+    """Start the gateway, tell heat-engine of it, and undo both at the end.
+
+    The gateway knows Heat's bus in any case: beside engines that take no answers over it, it has no use for that.
+
+    :param bus_url: another way to Heat's broker.
+    :param over_bus: what the engines do with the bus, see ``answers_over_bus``.
+    """
     address, key = free_loopback(443), new_key()
     auth_url = json.loads(CLOUDS.read_text())["clouds"]["demo"]["auth"]["auth_url"]
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     authority.issue_cert(address).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     config, log = folder / "gateway.conf", folder / "gateway.log"
-    settings = {
+    told = {
         "gateway_keys": key.reveal(),
         "auth_url": auth_url,
+        "heat_bus_url": bus_url or settings.load().transport_url,
         "host": address,
         "port": "443",
         "tls_certificate": str(folder / "server.pem"),
         "tls_key": str(folder / "server.pem"),
     }
     config.write_text(
-        "[DEFAULT]\ndebug = true\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+        "[DEFAULT]\ndebug = true\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in told.items())
     )
     with log.open("wb") as output:
         command = [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
@@ -66,7 +76,7 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
     try:
         wait_for_address((address, 443), process)
         signature_key = secrets.token_hex(16)
-        with plugin_options(f"https://{address}", key, signature_key):
+        with plugin_options(f"https://{address}", key, signature_key, over_bus=over_bus):
             ca_file = folder / "ca.pem"
             yield CloudGateway(f"https://{address}", ca_file, log, Keyring([key]), signature_key, demo, auth_url)
     finally:
@@ -75,11 +85,11 @@ def gateway_in_front(folder: Path, demo: Any) -> Iterator[CloudGateway]:
 
 
 @contextmanager
-def plugin_options(base: str, key: Secret, signature_key: str) -> Iterator[None]:
-    told = options("heat", "gateway")
+def plugin_options(base: str, key: Secret, signature_key: str, *, over_bus: str) -> Iterator[None]:
+    told = options("heat", f"gateway-{over_bus}")  # of two, what is read last counts: "on" comes after "off"
     told.write_text(
         f"[DEFAULT]\ndebug = true\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
-        f"signature_keys = {signature_key}\n"
+        f"signature_keys = {signature_key}\nanswers_over_bus = {over_bus}\n"
     )
     cloud("restart", "heat-engine")
     try:
