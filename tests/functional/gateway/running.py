@@ -56,7 +56,7 @@ class Running:
         content = Sealed.for_request(self.heat.url(how), IDENTITY, deadline=deadline or now + timedelta(hours=1))
         return response_url(self.base, self.keyring.seal(content, now=now)).reveal()
 
-    def put(self, body: bytes, how: str = "200", **headers: str) -> urllib3.BaseHTTPResponse:
+    def put(self, body: bytes, how: str = "200", **headers: str) -> "urllib3.BaseHTTPResponse":
         return self.pool.request("PUT", self.url(how), body=body, headers=headers, retries=False)
 
 
