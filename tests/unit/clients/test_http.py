@@ -80,7 +80,7 @@ def _calls(name: str) -> Iterator[tuple[str, dict[str, str]]]:
 @pytest.mark.parametrize(
     ("name", "keyword", "number"),
     [
-        ("_session.Session", "redirect", 4),
+        ("_session.Session", "redirect", 5),
         ("requests.post", "allow_redirects", 1),
         ("_pool.request", "redirect", 3),
         ("urlopen", "redirect", 2),
