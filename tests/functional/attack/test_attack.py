@@ -15,6 +15,9 @@ from functional.gateway.running import Running
 CLIENTS = int(os.environ.get("CRB_ATTACK_CLIENTS", "100"))
 SETTLE = CLIENTS / 300
 """Seconds that a crowd has to come."""
+BOUNDS = (1, 2) if "CRB_ATTACK_CLIENTS" in os.environ else (5, 8)
+"""Seconds that /healthz and an answer may take. A client that held others up would do so for ten, or for good: where
+other tests run beside this one, the bounds leave room for these."""
 CROWDED = ("127.0.0.2",)
 EVERYWHERE = tuple(f"127.0.1.{number}" for number in range(1, 251))
 
@@ -36,4 +39,4 @@ def test_no_crowd_from_everywhere_keeps_others_waiting(attacked: Running) -> Non
 def slow(gateway: Running, kinds: Iterable[str], sources: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return the crowds beside which /healthz or a genuine answer took too long, and how long they took."""
     found = {kind: beside(gateway, Trial(kind, CLIENTS, sources, settle=SETTLE)) for kind in kinds}
-    return {kind: (health, answer) for kind, (health, answer) in found.items() if health > 1 or answer > 2}
+    return {kind: took for kind, took in found.items() if took[0] > BOUNDS[0] or took[1] > BOUNDS[1]}
