@@ -4,11 +4,12 @@ import atexit
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +91,7 @@ class BoxedRun:
     answer: int
     _told: int
     _ends_at: float
+    _keeper_is_lost: Callable[[], None]
 
     def wait(self) -> BoxEnd:
         """Return how it ended, shortly after its time is up at the latest."""
@@ -100,6 +102,8 @@ class BoxedRun:
                 if not part:
                     return BoxEnd.parse(told)
                 told += part
+        # What runs as the provider's own user can stop those that keep it; a stopped forkserver starts nothing more.
+        self._keeper_is_lost()
         return BoxEnd(killed="time")
 
 
@@ -118,18 +122,22 @@ class Launcher:
         :param given: what it reads on standard input.
         :raises OSError: there are no processes or descriptors left.
         """
-        with ExitStack() as theirs:
-            output_in, output_out = _pipe(theirs)
-            answer_in, answer_out = _pipe(theirs)
-            told_in, told_out = _pipe(theirs)
-            ours = ExitStack()
-            for descriptor in (output_in, answer_in, told_in):
-                ours.callback(os.close, descriptor)
-            with ours:
-                files = [_file_of(spec.to_json(), theirs), _file_of(given, theirs)]
-                self._send([*files, output_out, answer_out, told_out])
-                ours.pop_all()
-        return BoxedRun(output=output_in, answer=answer_in, _told=told_in, _ends_at=spec.ends_at)
+        with ExitStack() as theirs, ExitStack() as ours:
+            output_in, output_out = _pipe(ours, theirs)
+            answer_in, answer_out = _pipe(ours, theirs)
+            told_in, told_out = _pipe(ours, theirs)
+            files = [_file_of(spec.to_json(), theirs), _file_of(given, theirs)]
+            self._send([*files, output_out, answer_out, told_out])
+            ours.pop_all()
+        return BoxedRun(
+            output=output_in, answer=answer_in, _told=told_in, _ends_at=spec.ends_at, _keeper_is_lost=self.replace
+        )
+
+    def replace(self) -> None:
+        """Kill the forkserver, and with it whatever it runs; another takes its place with the next handler."""
+        with self._lock:
+            self._kill()
+            self._end()
 
     def close(self) -> None:
         """End the forkserver, and with it whatever it runs."""
@@ -165,14 +173,23 @@ class Launcher:
             self._control = None
             atexit.unregister(self.close)
         if self._process is not None:
-            with suppress(subprocess.TimeoutExpired):
+            try:
                 self._process.wait(_BEYOND)
+            except subprocess.TimeoutExpired:
+                self._kill()
+                self._process.wait()
             self._process = None
 
+    def _kill(self) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # the keepers are of its group
 
-def _pipe(theirs: ExitStack) -> tuple[int, int]:
+
+def _pipe(ours: ExitStack, theirs: ExitStack) -> tuple[int, int]:
     """Return a pipe, of which the end that is written to is the handler's and closed here."""
     reading, writing = os.pipe()
+    ours.callback(os.close, reading)
     theirs.callback(os.close, writing)
     return reading, writing
 

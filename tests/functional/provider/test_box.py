@@ -149,6 +149,24 @@ def test_a_keeper_that_the_handler_kills_leaves_nothing_either(tmp_path: Path) -
     assert ending(tmp_path, "def handler(event, context): return 1") == Returned(1)
 
 
+def test_a_handler_that_stops_what_starts_all_of_them_does_not_stop_the_next(tmp_path: Path) -> None:
+    code = """
+import os, signal
+def handler(event, context):
+    keeper = os.getppid()
+    with open(f"/proc/{keeper}/stat") as stat:
+        server = int(stat.read().rpartition(")")[2].split()[1])
+    with open("pids", "w") as file:
+        file.write(f"{server} {keeper}")
+    os.kill(server, signal.SIGSTOP)
+    os.kill(keeper, signal.SIGSTOP)
+"""
+    assert "within 1 second" in ending(tmp_path, code, seconds=1).reason
+    assert ending(tmp_path, "def handler(event, context): return 1", seconds=30) == Returned(1)
+    kept = [Path(f"/proc/{pid}/stat") for pid in (tmp_path / "pids").read_text().split()]
+    assert [stat for stat in kept if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"] == []
+
+
 def test_many_processes_are_stopped(tmp_path: Path) -> None:
     code = """
 import os, time

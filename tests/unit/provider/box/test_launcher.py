@@ -25,8 +25,12 @@ def test_an_end_is_read_and_none_is_one_too(told: bytes, end: BoxEnd) -> None:
 
 def test_a_keeper_that_tells_nothing_is_waited_for_no_longer_than_the_deadline() -> None:
     told, writing = os.pipe()
-    run = BoxedRun(output=-1, answer=-1, _told=told, _ends_at=float("-inf"))
+    lost: list[str] = []
+    run = BoxedRun(
+        output=-1, answer=-1, _told=told, _ends_at=float("-inf"), _keeper_is_lost=lambda: lost.append("replaced")
+    )
     assert run.wait() == BoxEnd(killed="time")
+    assert lost == ["replaced"], "by what was stopped, no other handler is started"
     os.close(writing)
 
 
