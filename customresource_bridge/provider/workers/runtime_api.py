@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 _BASE = "/2018-06-01/runtime/"
@@ -72,6 +74,26 @@ def taken(path: str, body: bytes) -> dict[str, Any]:
     return {"import_failed" if path == f"{_BASE}init/error" else "raised": said or "an error that it did not name"}
 
 
+def is_an_end(path: str, request_id: str) -> bool:
+    """Return whether what is posted to a path ends the invocation that was given."""
+    ours = f"{_BASE}invocation/{request_id}"
+    return path in {f"{ours}/response", f"{ours}/error", f"{_BASE}init/error"}
+
+
+def is_our_own(peer: tuple[str, int], *, table: Path = Path("/proc/net/tcp")) -> bool:
+    """Return whether a connection from this address of the loopback is of this process's own user.
+
+    The loopback is everybody's who is on the host, and the event holds the ResponseURL. Where the kernel has no such
+    table (another system than Linux), nothing is known, and the connection is taken.
+    """
+    if not table.exists():
+        return True
+    host = int.from_bytes(socket.inet_aton(peer[0]), sys.byteorder)
+    local = f"{host:08X}:{peer[1]:04X}"
+    rows = (line.split() for line in table.read_text().splitlines()[1:])
+    return any(row[1] == local and int(row[7]) == os.geteuid() for row in rows)
+
+
 class RuntimeAPIServer(ThreadingHTTPServer):
     """The interface, for one invocation."""
 
@@ -88,6 +110,8 @@ class _RuntimeAPI(BaseHTTPRequestHandler):
     server: RuntimeAPIServer
 
     def do_GET(self) -> None:
+        if not is_our_own(self.client_address):
+            return self._answer(403, {})
         if self.path != f"{_BASE}invocation/next":
             return self._answer(404, {})
         event = self.server.invocation.next()
@@ -102,8 +126,10 @@ class _RuntimeAPI(BaseHTTPRequestHandler):
         return self._answer(200, event, **headers)
 
     def do_POST(self) -> None:
+        if not is_our_own(self.client_address):
+            return self._answer(403, {})
         body = self._body()
-        if not self.path.startswith((f"{_BASE}invocation/", f"{_BASE}init/error")):
+        if not is_an_end(self.path, self.server.invocation.order["context"]["aws_request_id"]):
             return self._answer(404, {})
         self._answer(202, {"status": "OK"})
         return self.server.invocation.end(taken(self.path, body))

@@ -1,11 +1,13 @@
 """What a program posts to Lambda's runtime interface is what came of its event."""
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.workers.runtime_api import Invocation, taken
+from customresource_bridge.provider.workers.runtime_api import Invocation, is_an_end, is_our_own, taken
 
 BASE = "/2018-06-01/runtime"
 ORDER: dict[str, Any] = {"event": {"RequestType": "Create"}, "context": {}, "seconds": 5}
@@ -57,3 +59,34 @@ def test_the_first_account_counts_and_so_does_an_end_without_one() -> None:
 
 def running(code: int | None) -> Any:
     return SimpleNamespace(poll=lambda: code)
+
+
+TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:A001 0100007F:B001 01 00000000:00000000 00:00000000 00000000  {mine}        0 1 1
+   1: 0100007F:A002 0100007F:B001 01 00000000:00000000 00:00000000 00000000  {other}        0 2 1
+"""
+
+
+@pytest.mark.parametrize(("port", "ours"), [(0xA001, True), (0xA002, False), (0xA003, False)])
+def test_another_user_of_the_host_is_told_nothing(tmp_path: Path, port: int, *, ours: bool) -> None:
+    table = tmp_path / "tcp"
+    table.write_text(TABLE.format(mine=os.geteuid(), other=os.geteuid() + 1))
+    assert is_our_own(("127.0.0.1", port), table=table) is ours
+
+
+def test_where_the_kernel_has_no_such_table_nothing_is_refused(tmp_path: Path) -> None:
+    assert is_our_own(("127.0.0.1", 1), table=tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("path", "ends"),
+    [
+        ("/invocation/r-1/response", True),
+        ("/invocation/r-1/error", True),
+        ("/init/error", True),
+        ("/invocation/not-the-id/response", False),
+        ("/invocation/r-1/other", False),
+    ],
+)
+def test_only_the_invocation_that_was_given_is_ended(path: str, *, ends: bool) -> None:
+    assert is_an_end(f"{BASE}{path}", "r-1") is ends
