@@ -149,7 +149,7 @@ class Registry:
 class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
     """A keystoneauth plugin: a token of a project, by whichever of its owners' trusts works.
 
-    :param roles: those that a trust must delegate to count.
+    :param roles: those that a trust must delegate to count, in whatever case: to Keystone their names are the same.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         self._account = account
         self._registry = registry
         self._project_id = project_id
-        self._roles = frozenset(roles)
+        self._roles = frozenset(role.casefold() for role in roles)
 
     def get_auth_ref(self, session: Any) -> Any:
         """Log in.
@@ -195,7 +195,7 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
             found = self._account.password_auth(trust_id=trust.trust_id.reveal()).get_auth_ref(session)
         except (ksa.Unauthorized, ksa.Forbidden, ksa.NotFound):
             return None  # its owner is gone, or lost a role; or the trust was removed
-        return found if self._roles <= set(found.role_names) else None
+        return found if self._roles <= {role.casefold() for role in found.role_names} else None
 
     def get_cache_id_elements(self) -> dict[str, str]:
         """Return what tells this plugin's tokens from others'."""

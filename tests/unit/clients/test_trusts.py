@@ -116,6 +116,11 @@ def test_a_trust_that_delegates_less_than_the_bridge_is_to_have_is_none(keystone
     assert keystone.trust_used(keystone.auth("p", "member", "reader")) == "owner's"
 
 
+def test_a_role_has_one_name_in_whatever_case(keystone: Keystone) -> None:
+    keystone.give("owner's", roles=["Member"])
+    assert keystone.trust_used(keystone.auth("p", "member")) == "owner's"
+
+
 def test_many_trusts_of_one_user_neither_hide_another_s_nor_cost_a_login_each(keystone: Keystone) -> None:
     for number in range(150):
         keystone.give(f"flood-{number}", owner="flood", works=False)

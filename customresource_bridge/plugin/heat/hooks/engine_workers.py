@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from heat.engine import worker
+from oslo_log import log as logging
+
+LOG = logging.getLogger(__name__)
 
 End = Callable[[], None]
 Begin = Callable[[str], End]
@@ -52,7 +55,13 @@ def _wrap_start(service: Any, begins: list[Begin]) -> None:
     @functools.wraps(start)
     def start_and_begin(self: Any) -> None:
         start(self)
-        setattr(self, _ENDS, [begin(self.engine_id) for begin in begins])
+        ends: list[End] = []
+        setattr(self, _ENDS, ends)
+        for begin in begins:
+            try:
+                ends.append(begin(self.engine_id))
+            except Exception as error:
+                LOG.error("What %s begins in this worker did not: %s", begin, type(error).__name__)  # noqa: TRY400
 
     service.start = start_and_begin
 

@@ -59,6 +59,24 @@ def test_what_runs_with_it_has_its_engine_id_and_ends_before_heats_service_does(
     assert done == ["Heat's", "engine-1", "ours", "our end", "Heat's end", "Heat's end"]
 
 
+def test_what_does_not_begin_hinders_neither_heat_nor_the_others() -> None:
+    done: list[str] = []
+    service = a_service(done)
+
+    def broken(_engine_id: str) -> engine_workers.End:
+        raise OSError("no broker")
+
+    def begin(_engine_id: str) -> engine_workers.End:
+        return lambda: done.append("our end")
+
+    engine_workers.while_running(broken, service=service)
+    engine_workers.while_running(begin, service=service)
+    running = service()
+    running.start()
+    running.stop()
+    assert done == ["Heat's", "our end", "Heat's end"]
+
+
 def test_heats_own_service_has_what_it_counts_on() -> None:
     assert (callable(worker.WorkerService.start), callable(worker.WorkerService.stop)) == (True, True)
     assert "self.engine_id = engine_id" in inspect.getsource(worker.WorkerService.__init__)
