@@ -8,9 +8,7 @@ if command -v promtool >/dev/null || [ -x "$tools/promtool" ]; then exit 0; fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-download() { timeout 120 apt-get -q download prometheus >>log 2>&1; }
-update() { timeout 120 apt-get -q update >>log 2>&1; }
-if command -v apt-get >/dev/null && { download || { update && download; }; }; then
+if command -v apt-get >/dev/null && timeout 60 apt-get -q download prometheus >log 2>&1; then
   mkdir -p "$tools"
   dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract --to-stdout ./usr/bin/promtool >promtool
   chmod +x promtool

@@ -10,7 +10,7 @@ from typing import Any
 
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.template.constants import constant_text
-from customresource_bridge.port.template.load import MAX_VALUES
+from customresource_bridge.port.template.load import MAX_BYTES, MAX_VALUES
 from customresource_bridge.port.template.tree import Document, Map, Seq, key_line, line_of
 
 _PREFIX = "Fn::ForEach::"
@@ -29,6 +29,7 @@ def unrolled(document: Document) -> Document:
 class _Unrolling:
     def __init__(self) -> None:
         self._made = 0
+        self._letters = 0
 
     def value(self, value: Any, known: dict[str, str]) -> Any:
         """Return a value with its loops written out.
@@ -42,8 +43,17 @@ class _Unrolling:
             for item, line in zip(value, value.lines, strict=True):
                 result.put(self.value(item, known), line=line)
             return result
-        self._count(value, known)
-        return _substituted(value, known) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return self._text(value, known)
+        if known:
+            self._count(value)
+        return value
+
+    def _text(self, text: str, known: dict[str, str]) -> str:
+        made = _substituted(text, known)
+        if known:
+            self._count(text, letters=len(made))
+        return made
 
     def _map(self, value: Map, known: dict[str, str]) -> Any:
         if len(value) == 1 and known and str(value.get("Ref")) in known:
@@ -52,10 +62,11 @@ class _Unrolling:
         for key, item in value.items():
             loop = _loop(item, known) if key.startswith(_PREFIX) else None
             if loop is None:
-                result.put(_substituted(key, known), self.value(item, known), line=key_line(value, key))
+                result.put(self._text(key, known), self.value(item, known), line=key_line(value, key))
                 continue
             name, items, body = loop
             for text in items:
+                self._count(value)  # a pass that makes nothing takes its time, too
                 self._merge(result, self.value(body, {**known, name: text}))
         return result
 
@@ -64,10 +75,11 @@ class _Unrolling:
         for key, item in made.items():
             result.put(key, item, line=key_line(made, key))
 
-    def _count(self, value: Any, known: dict[str, str]) -> None:
-        self._made += 1 if known else 0
-        if self._made > MAX_VALUES:
-            raise TemplateError("Fn::ForEach makes too many entries", "loop over fewer", line=line_of(value))
+    def _count(self, at: Any, *, letters: int = 0) -> None:
+        self._made += 1
+        self._letters += letters
+        if self._made > MAX_VALUES or self._letters > MAX_BYTES:
+            raise TemplateError("Fn::ForEach makes too much", "loop over less", line=line_of(at))
 
 
 def _loop(argument: Any, known: dict[str, str]) -> tuple[str, list[str], Map] | None:

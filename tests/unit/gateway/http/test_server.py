@@ -1,6 +1,7 @@
 """What the server refuses before it listens, and how it begins and ends; its conversations are functional tests."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -84,8 +85,9 @@ def test_a_stop_lets_the_answer_at_hand_finish_and_takes_no_one_in() -> None:
         client.sendall(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
         assert application.asked.wait(10)
         running.stop()
-        while not running._sock._closed:  # type: ignore[attr-defined]
-            pass
+        until = time.monotonic() + 10
+        while not running._sock._closed and time.monotonic() < until:  # type: ignore[attr-defined]
+            time.sleep(0.01)
         with pytest.raises(OSError, match="refused"):
             connect(running)
         application.may_answer.set()

@@ -52,7 +52,20 @@ def test_a_list_that_only_a_stack_knows_is_reported(items: str) -> None:
     assert set(porting.hot(porting.ported(text))["resources"]) == {"T"}
 
 
-def test_too_many_entries_end_in_one_error() -> None:
-    items, body = f"[{','.join(f'a{number}' for number in range(400))}]", f"{{'T${{X}}${{Y}}': {THING}}}"
-    with pytest.raises(TemplateError, match="too many"):
-        resources(f"  Fn::ForEach::A: [X, {items}, {{Fn::ForEach::B: [Y, {items}, {body}]}}]\n")
+HUNDREDS = f"[{','.join(f'a{number}' for number in range(400))}]"
+LONG = f"['{'x' * 100_000}']"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{{Fn::ForEach::B: [Y, {HUNDREDS}, {{'T${{X}}${{Y}}': {THING}}}]}}",
+        f"{{Fn::ForEach::B: [Y, {HUNDREDS}, {{}}]}}",
+        f"{{Fn::ForEach::B: [Y, {LONG}, {{'T${{X}}': {{Type: '${{Y}}'}}}}]}}",
+        f"{{Fn::ForEach::B: [Y, {LONG}, {{'${{Y}}': {THING}}}]}}",
+    ],
+    ids=["entries", "passes that make nothing", "text", "names"],
+)
+def test_too_much_ends_in_one_error(body: str) -> None:
+    with pytest.raises(TemplateError, match="Fn::ForEach makes too much"):
+        resources(f"  Fn::ForEach::A: [X, {HUNDREDS}, {body}]\n")
