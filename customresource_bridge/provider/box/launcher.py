@@ -75,7 +75,7 @@ class BoxEnd:
         """Read what a keeper told; one that was killed by others told nothing."""
         try:
             return cls(**json.loads(told))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return cls(killed="provider")
 
 
