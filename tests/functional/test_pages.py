@@ -66,7 +66,6 @@ NOT_HERE = {
     "cp kit/systemd/": "the same",
     "python manage.py ": "needs a Horizon; tests/dashboard serves the same files from one",
     "systemctl ": "needs a host that systemd runs",
-    "#!/bin/sh\n# /opt/zones/python": "needs podman and an image",
     "make test": "it is what runs this",
     "make venv": "it made the environment that this runs in",
     "make checks": "a part of make test",
