@@ -18,7 +18,7 @@ from customresource_bridge.port.handlers.code_folders import Files
 from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
-from customresource_bridge.port.handlers.workflow_skeleton import execution_module, workflow_skeleton
+from customresource_bridge.port.handlers.workflow_skeleton import workflow_skeleton
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import attributes_read, references, resource_references
 from customresource_bridge.port.template.tree import function_of, key_line
@@ -35,7 +35,7 @@ _WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources:
 _CHECK_WORKFLOW = """\
 if openstack workflow show -f value -c ID {name} > /dev/null 2>&1; then verb=update; else verb=create; fi
 openstack workflow "$verb" ../{name}.yaml
-exec customresource-bridge conformance --handler execution:handler --properties properties.json "$@"
+exec customresource-bridge conformance --workflow {name} --properties properties.json "$@"
 """
 
 
@@ -92,7 +92,6 @@ def _workflow(handler: PortedHandler, attributes: list[str], ctx: Context) -> Pr
         files={
             path: workflow_skeleton(name, properties, attributes),
             f"workflows/{name}/conformance.sh": check,
-            f"workflows/{name}/execution.py": execution_module(name),
             f"workflows/{name}/properties.json": _json(properties),
         },
     )

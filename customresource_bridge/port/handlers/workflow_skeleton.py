@@ -52,37 +52,6 @@ version: '2.0'
         data: {{}}
 """
 
-_IN_MISTRAL = '''\
-"""Runs the workflow in Mistral as a bridge does, with your own credentials: conformance.sh uses it."""
-
-import json
-import time
-
-import openstack
-from keystoneauth1.adapter import Adapter
-
-from customresource_bridge.protocol import Request
-from customresource_bridge.testing import input_for, response_to
-
-
-def handler(event, context):
-    cloud = openstack.connect()
-    mistral = Adapter(cloud.session, service_type="workflowv2", region_name=cloud.config.region_name)
-    request = Request.parse(event)
-    wanted = {{"workflow_name": "{name}", "input": input_for(request)}}
-    execution = mistral.post("/executions", json=wanted).json()
-    while execution["state"] in ("IDLE", "RUNNING", "DELAYED"):
-        time.sleep(0.2)
-        execution = mistral.get("/executions/" + execution["id"]).json()
-    print("execution", execution["id"], execution["state"])
-    return response_to(
-        request,
-        state=execution["state"],
-        output=json.loads(execution.get("output") or "{{}}"),
-        state_info=execution.get("state_info"),
-    )
-'''
-
 
 def workflow_skeleton(name: str, properties: Mapping[str, Any], attributes: list[str]) -> str:
     """Return the text of a workflow.
@@ -97,11 +66,6 @@ def workflow_skeleton(name: str, properties: Mapping[str, Any], attributes: list
     names = [_EXPRESSION.sub(" ", key.split(".")[0]) for key in attributes]
     data = json.dumps({name: f"the {name}" for name in names})
     return _WORKFLOW.format(name=name, inputs=inputs, data=data)
-
-
-def execution_module(name: str) -> str:
-    """Return the text of a Python handler that has Mistral run the workflow."""
-    return _IN_MISTRAL.format(name=name)
 
 
 def _line(text: str) -> str:

@@ -30,7 +30,7 @@ def test_it_writes_template_handlers_and_report(
 ) -> None:
     assert port(template, "--output-dir", tmp_path / "out") == 0
     written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    check = {f"workflows/T/{name}" for name in ("conformance.sh", "execution.py", "properties.json")}
+    check = {f"workflows/T/{name}" for name in ("conformance.sh", "properties.json")}
     assert written == {"template.yaml", "report.json", "workflows/T.yaml", *check}
     assert f"{template}:1: todo: T: ServiceToken: " in capsys.readouterr().out
     assert json.loads((tmp_path / "out" / "report.json").read_text())["counts"] == {"note": 0, "todo": 1, "lost": 0}

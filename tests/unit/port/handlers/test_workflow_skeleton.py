@@ -1,13 +1,7 @@
-from typing import Any
-from unittest.mock import Mock
-
-import openstack
-import porting
 import pytest
 import yaml
 
 from customresource_bridge.port.handlers.workflow_skeleton import workflow_skeleton
-from customresource_bridge.testing import a_request
 
 
 def test_the_three_phases_answer_with_what_the_template_reads() -> None:
@@ -36,28 +30,3 @@ def test_no_attribute_is_an_expression_or_leaves_its_place(name: str) -> None:
     assert not any(mark in "".join(data) for mark in ("<%", "%>", "{{", "}}", "{%", "%}"))
     assert len(text.splitlines()) == len(workflow_skeleton("w", {}, []).splitlines())
     assert all(line.isprintable() for line in text.splitlines())
-
-
-EXECUTIONS = {
-    "SUCCESS": ({"output": '{"physical_resource_id": "thing", "data": {"A": 1}}'}, {"Data": {"A": 1}}),
-    "ERROR": ({"state_info": "The zone is full"}, {"Reason": "The zone is full"}),
-}
-
-
-@pytest.mark.parametrize("state", EXECUTIONS)
-def test_what_a_workflow_ends_in_is_what_its_check_is_told(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended, told = EXECUTIONS[state]
-    mistral = Mock()
-    mistral.post.return_value.json.return_value = {"id": "1", "state": "RUNNING"}
-    mistral.get.return_value.json.return_value = {"id": "1", "state": state, **ended}
-    files = porting.ported("Resources: {T: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:x'}}}\n").files
-    module: dict[str, Any] = {}
-    exec(files["workflows/Zone/execution.py"], module)  # noqa: S102 - what is tested
-    module["Adapter"] = lambda *_args, **_kwargs: mistral
-    monkeypatch.setattr(openstack, "connect", Mock())
-    monkeypatch.setattr(module["time"], "sleep", lambda _seconds: None)
-    answer = module["handler"](a_request().to_dict(), None)
-    assert answer.items() >= {"Status": "SUCCESS" if state == "SUCCESS" else "FAILED", **told}.items()
-    started = mistral.post.call_args.kwargs["json"]
-    assert started["workflow_name"] == "Zone"
-    assert "ResponseURL" not in started["input"]["request"]
