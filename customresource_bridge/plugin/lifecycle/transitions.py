@@ -233,7 +233,9 @@ def learn(state: State, late: Response) -> State:
         made = named or _derived(late.identity, request_id)
         return rest.opened(replace(entry, physical_resource_id=made, unheard=None))
     succeeded = late.status is Status.SUCCESS
-    return _learnt(rest, named, entry.spec, superseded=succeeded)
+    learnt = _learnt(rest, named, entry.spec, superseded=succeeded)
+    # An Update that made nothing may be the last that is known: what another answer names is still to be deleted.
+    return learnt if latest_spec(learnt) is not None else replace(learnt, gone=entry.spec)
 
 
 def _was_asked_by(entry: Entry, request_id: str) -> bool:

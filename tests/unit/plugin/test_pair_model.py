@@ -165,6 +165,17 @@ SCRIPTS = {
         delete
         finish answers
     """,
+    "a further answer to the Create comes after those to the Delete and the Update before it": """
+        create provider ok stays
+        end: 2, ok other
+        engine_dies
+        update: new, ok
+        delete
+        end: 2, ok other
+        end: 1, fails
+        answer_again: 0
+        finish answers
+    """,
     "a Create times out, and its handler answers late": """
         create provider ok rollback
         finish silence

@@ -103,6 +103,13 @@ def test_an_update_that_is_answered_again_by_the_id_it_was_asked_for_has_nothing
     assert next_step(state, Absent()) == Settle()
 
 
+def test_what_a_further_answer_names_is_deleted_though_an_update_that_made_nothing_was_the_last_known() -> None:
+    updating = asked(created(), Present(spec=TWO), "u")
+    state = accepted(asked(updating, Absent(), "d"), success(request_id="d"))
+    state = transitions.learn(state, failure(request_id="u"))
+    assert transitions.learn(state, success("other", request_id="r")).ids == {"other"}
+
+
 def test_a_repeat_of_an_old_answer_does_not_delete_what_was_retained_since() -> None:
     retained = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
     state = accepted(asked(created(), Present(spec=retained), "u"), success("k2", request_id="u"))
