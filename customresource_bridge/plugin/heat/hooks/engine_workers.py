@@ -58,10 +58,13 @@ def _wrap_start(service: Any, begins: list[Begin]) -> None:
         ends: list[End] = []
         setattr(self, _ENDS, ends)
         for begin in begins:
+            wrong = ""
             try:
                 ends.append(begin(self.engine_id))
             except Exception as error:
-                LOG.error("What %s begins in this worker did not: %s", begin, type(error).__name__)  # noqa: TRY400
+                wrong = type(error).__name__
+            if wrong:
+                LOG.error("What %s begins in this worker did not: %s", begin, wrong)
 
     service.start = start_and_begin
 
