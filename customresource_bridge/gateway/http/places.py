@@ -59,10 +59,6 @@ class Places(Generic[Guest]):
         if here is not None and here.remove(guest):
             here.waiting[guest] = None
 
-    def everybody_waited_for(self) -> list[Guest]:
-        """Return all who are not being answered."""
-        return [guest for here in self._homes.values() for guest in here.waiting]
-
     def everybody(self) -> list[Guest]:
         """Return all there are."""
         return [guest for here in self._homes.values() for guest in (*here.waiting, *here.answered)]
