@@ -22,6 +22,9 @@ from devstack.cloud.services.catalogue import PLUGIN_USERS, services
 from devstack.cloud.settings import Settings
 
 POLL_SECONDS = 0.1
+_QUEUES_OF = "OS_OSLO_MESSAGING_RABBIT__PROCESSNAME"
+"""Where a queue manager names the queues of replies, it does so by the program: that of three APIs is uwsgi, and one
+would take another's replies."""
 
 
 def record(settings: Settings, name: str) -> Path:
@@ -153,7 +156,7 @@ def _launch(settings: Settings, service: Service) -> None:
         service.command,
         record=record(settings, service.name),
         log=settings.log_file(service.name),
-        environ={**clean(settings), **service.environ},
+        environ={**clean(settings), _QUEUES_OF: service.name, **service.environ},
         cwd=settings.data,
     )
 
