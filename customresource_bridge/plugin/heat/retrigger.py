@@ -134,7 +134,7 @@ def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
         _end_with_its_stack(caller, row_id, reason, heat)
         return False
     if heat_s_own:
-        is_update = stack.action != stack.SUSPEND  # so each of them calls the resource: see ``convergence``
+        is_update = _node_of_heat_s_own(stack, row_id).is_update
     heat.client().check_resource(
         caller,
         row_id,
@@ -145,6 +145,18 @@ def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
         converge=stack.converge,
     )
     return True
+
+
+def _node_of_heat_s_own(stack: Any, row_id: int) -> ConvergenceNode:
+    """Return the node by which an operation of Heat's own calls the resource: see ``convergence``.
+
+    Before Heat 26 such an operation goes through no graph: the stack's is still that of the operation before it, and
+    has the row's other node.
+    """
+    usual = ConvergenceNode(row_id, stack.action != stack.SUSPEND)
+    other = ConvergenceNode(row_id, not usual.is_update)
+    graph = stack.convergence_dependencies.graph()
+    return other if other in graph and usual not in graph else usual
 
 
 def _waits_for_check(stack: Any, pending: Pending | None) -> bool:

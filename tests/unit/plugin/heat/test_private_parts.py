@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,19 @@ OVERRIDDEN: dict[str, tuple[str, str]] = {
     "resources.operated:Operated": (RESOURCE, "_add_event"),
 }
 
-OVERRIDES = [(ours, theirs, name) for ours, (theirs, names) in OVERRIDDEN.items() for name in names.split()]
+HEAT = int(version("openstack-heat").partition(".")[0])
+SINCE = dict.fromkeys(("check_convergence", "resume_convergence", "snapshot_convergence", "suspend_convergence"), 26)
+"""From which Heat on a method is called at all: an older one goes through no graph for it, and never asks for ours."""
+
+
+def is_there(name: str) -> bool:
+    """Return whether this Heat has a method of ours to call."""
+    return SINCE.get(name, HEAT) <= HEAT
+
+
+OVERRIDES = [
+    (ours, theirs, name) for ours, (theirs, names) in OVERRIDDEN.items() for name in names.split() if is_there(name)
+]
 
 NAMED = [
     "heat.common.config:get_ssl_options",
@@ -195,7 +208,7 @@ def test_heat_has(name: str) -> None:
     found(name)
 
 
-@pytest.mark.parametrize("name", CALLED)
+@pytest.mark.parametrize("name", [name for name in CALLED if is_there(name.rpartition(".")[2])])
 def test_heat_takes_what_we_call_it_with(name: str) -> None:
     positional, named = CALLED[name]
     inspect.signature(found(name)).bind(*positional, **dict.fromkeys(named))

@@ -167,18 +167,20 @@ def test_an_update_and_a_check_end_with_their_stack(kind: RequestType, *, locked
 
 
 @pytest.mark.parametrize(
-    ("action", "status", "sent"),
+    ("action", "status", "in_graph", "sent"),
     [
-        ("SUSPEND", "IN_PROGRESS", []),
-        ("SUSPEND", "FAILED", [("another", False)]),
-        ("CHECK", "FAILED", [("another", True)]),
+        ("SUSPEND", "IN_PROGRESS", False, []),
+        ("SUSPEND", "FAILED", False, [("another", False)]),
+        ("SUSPEND", "FAILED", True, [("another", True)]),
+        ("CHECK", "FAILED", True, [("another", True)]),
     ],
+    ids=["while it suspends", "suspended", "suspended without a graph, as before Heat 26", "checked"],
 )
 def test_an_answer_is_taken_once_a_suspension_or_a_check_is_over(
-    action: str, status: str, sent: list[tuple[str, bool]]
+    action: str, status: str, *, in_graph: bool, sent: list[tuple[str, bool]]
 ) -> None:
     bus = Bus()
-    bus.retrigger(bus.stack("another", action=action, status=status))
+    bus.retrigger(bus.stack("another", in_graph=in_graph, action=action, status=status))
     assert bus.sent == sent
 
 
