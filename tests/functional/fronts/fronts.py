@@ -1,0 +1,74 @@
+"""nginx, Apache and HAProxy as the page configures them, in front of a gateway, on a port of their own."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pages
+import pytest
+from functional.gateway.running import PAGE, free_port, wait_for
+
+BEGINS = {"nginx": "server {", "apache2": "<VirtualHost", "haproxy": "global"}
+"""How the page's configuration of each begins."""
+_NGINX = "daemon off;\nerror_log {folder}/error.log;\npid {folder}/pid;\nevents {{}}\nhttp {{\n{block}\n}}\n"
+_APACHE = """ServerRoot {folder}
+ServerName answer.example.org
+PidFile {folder}/pid
+ErrorLog {folder}/error.log
+{modules}
+Listen 127.0.0.1:{port}
+SSLSessionCache none
+{block}
+"""
+_MODULES = ("mpm_event", "authz_core", "ssl", "proxy", "proxy_http", "socache_shmcb")
+
+
+def page_block(front: str) -> str:
+    """Return what the page has an operator write for a front."""
+    (block,) = (text for _language, text in pages.blocks(PAGE) if text.startswith(BEGINS[front]))
+    return block
+
+
+def configuration(front: str, *, port: int, behind: int, folder: Path, certificate: Path) -> str:
+    """Return a whole configuration: the page's, with ports, certificate and logs of the test's own."""
+    ours = {
+        "127.0.0.1:8080": f"127.0.0.1:{behind}",
+        "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "*:443": f"127.0.0.1:{port}",
+        "bind :443": f"bind 127.0.0.1:{port}",
+        "/etc/ssl/answer.pem": str(certificate),
+        "/etc/ssl/answer.key": str(certificate),
+        "/var/log/nginx/answer.log": f"{folder}/answer.log",
+    }
+    block = page_block(front)
+    for theirs, mine in ours.items():
+        block = block.replace(theirs, mine)
+    if front == "haproxy":
+        return block
+    modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES)
+    return (_NGINX if front == "nginx" else _APACHE).format(folder=folder, block=block, port=port, modules=modules)
+
+
+@contextmanager
+def in_front(front: str, *, behind: int, folder: Path, certificate: Path) -> Iterator[int]:
+    """Run a front of a gateway at a port; yield its own port."""
+    program = shutil.which(front, path="/usr/sbin:/usr/bin:/sbin:/bin") or pytest.fail(
+        f"{front} is needed: apt-get install nginx-light apache2-bin haproxy"
+    )
+    port, file = free_port(), folder / f"{front}.conf"
+    file.write_text(configuration(front, port=port, behind=behind, folder=folder, certificate=certificate))
+    command = {
+        "nginx": [program, "-c", str(file), "-p", str(folder)],
+        "apache2": [program, "-f", str(file), "-D", "FOREGROUND"],
+        "haproxy": [program, "-db", "-f", str(file)],
+    }[front]
+    with (folder / f"{front}.out").open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)  # noqa: S603
+    try:
+        wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
