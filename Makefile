@@ -107,7 +107,7 @@ offline: venv ## functional tests that need no OpenStack: handlers in processes 
 	$(BIN)/coverage run --data-file .coverage.offline -m pytest $(OFFLINE:%=tests/functional/%)
 
 attack: venv ## the gateway's server against raw HTTP, and crowds of a thousand silent and slow clients
-	CRB_ATTACK_CLIENTS=1000 $(BIN)/pytest tests/functional/attack
+	CRB_ATTACK_CLIENTS=1000 $(BIN)/pytest tests/functional/attack $(BY_HAND:%=tests/functional/%)
 
 coverage: unit unit-plugin offline coverage-report ## how much of the code the tests without a cloud run; fails below the floor
 
@@ -119,8 +119,10 @@ coverage-report: # of the last runs of unit, unit-plugin and offline
 ALONE := gateway operator devstack
 # Those run with `make checks`.
 OFFLINE := attack conformance kit provider
+# Needs nginx, Apache and HAProxy: `make attack`.
+BY_HAND := fronts
 SUITE = '$(BIN)/pytest tests/functional/$(1)'
-MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE))'
+MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE) $(BY_HAND))'
 CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
   --timeout 150 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
   killed,mistral-server killed,redis restarted,connections: reset"'
