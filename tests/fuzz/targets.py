@@ -17,6 +17,8 @@ from customresource_bridge.clients.url_fence import Base, address_allowed
 from customresource_bridge.clients.zaqar import Message
 from customresource_bridge.cmd.terminal import json_text, table
 from customresource_bridge.compat import UTC
+from customresource_bridge.gateway.http.head import FramingError, read_head
+from customresource_bridge.gateway.http.incoming import IncomingBody
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.translate import port
@@ -133,7 +135,24 @@ def handler_printed(raw: bytes) -> None:
         shown.encode()
 
 
+def body_came(raw: bytes) -> None:
+    for length in (None, len(raw) // 2):
+        incoming = IncomingBody(length, limit=1000)
+        incoming.feed(raw[: len(raw) // 3])
+        incoming.feed(raw[len(raw) // 3 :])
+        assert len(incoming.body().raw) <= 1001
+
+
 TARGETS = {
+    "request head": Target(
+        parse=read_head,
+        seeds=(
+            b"PUT /v1/responses/t?x=%41 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nabcde",
+            b"\r\nPOST http://a//v1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+        ),
+        raises=(FramingError,),
+    ),
+    "request body": Target(parse=body_came, seeds=(b"5;a=b\r\nabcde\r\n0\r\nT: u\r\n\r\n",), raises=()),
     "request": Target(parse=lambda raw: Request.parse(value(raw)), seeds=(BODY,), limit=256 * 1024),
     "object": Target(
         parse=lambda raw: decode_object(raw, "it", limit=256 * 1024, error=RequestError),
