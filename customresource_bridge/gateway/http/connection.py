@@ -39,6 +39,8 @@ class Service:
     :ivar silence: seconds for TLS's handshake and a request's head together, for the next head, between two pieces of
         a body, and for reading a response.
     :ivar patience: seconds for a whole request.
+    :ivar soon: calls something in the loop's next turn.
+    :ivar in_loop: the same, from any thread.
     :ivar farewell: counts those hung up on.
     """
 
@@ -48,6 +50,7 @@ class Service:
     silence: float
     patience: float
     now: Callable[[], float]
+    soon: Callable[..., Any]
     in_loop: Callable[..., Any]
     farewell: Callable[[Farewell], None]
 
@@ -73,7 +76,7 @@ class Connection(asyncio.Protocol):
         self._head: RequestHead | None = None
         self._body: IncomingBody | None = None
         self._answer: Answer | None = None
-        self._ended = self._deaf = self._hung_up = False
+        self._ended = self._deaf = self._hung_up = self._has_turn = False
         self._began = service.now()
         self.deadline = self._began + service.silence
 
@@ -160,30 +163,41 @@ class Connection(asyncio.Protocol):
         return self._head is not None and not self._buffer and not self._deaf
 
     def _read_on(self) -> None:
-        while self._phase is _Phase.HEAD and self._buffer and not self._deaf:
-            try:
-                found = read_head(self._buffer, seen=self._seen)
-            except FramingError as error:
-                self._head = None
-                self._service.farewell(Farewell.MALFORMED)
-                self._respond(HTTPResponse(error.status, f"{error}\n".encode()), keep=False)
-                return
-            if found is None:
-                self._seen = len(self._buffer)
-                break
-            self._head, size = found
-            del self._buffer[:size]
-            self._seen = 0
-            self._admit(self._head)
+        """Read the next request, if it is there. The one behind it has the loop's next turn: others come between."""
+        if not self._has_turn and self._phase is _Phase.HEAD and self._buffer and not self._deaf:
+            self._read_head()
+            if self._phase is _Phase.HEAD and self._buffer and not self._seen:
+                self._has_turn = True
+                self._service.soon(self._take_turn)
         self._listen()
+
+    def _take_turn(self) -> None:
+        self._has_turn = False
+        self._read_on()
+
+    def _read_head(self) -> None:
+        try:
+            found = read_head(self._buffer, seen=self._seen)
+        except FramingError as error:
+            self._head = None
+            self._service.farewell(Farewell.MALFORMED)
+            self._respond(HTTPResponse(error.status, f"{error}\n".encode()), keep=False)
+            return
+        if found is None:
+            self._seen = len(self._buffer)
+            return
+        self._head, size = found
+        del self._buffer[:size]
+        self._seen = 0
+        self._admit(self._head)
 
     def _listen(self) -> None:
         """Read no further ahead than a head is long; end where nothing more can come."""
         if self._transport is None or self._transport.is_closing():
             return
-        if self._phase is _Phase.HEAD and self._ended and not self._deaf:
+        if self._phase is _Phase.HEAD and self._ended and not self._deaf and not self._has_turn:
             self._transport.close()
-        elif (self._phase is _Phase.ANSWER and len(self._buffer) > MAX_HEAD) or self._deaf:
+        elif self._deaf or ((self._has_turn or self._phase is _Phase.ANSWER) and len(self._buffer) > MAX_HEAD):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()

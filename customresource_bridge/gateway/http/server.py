@@ -102,6 +102,7 @@ class Server:
             silence=listen.timeout,
             patience=listen.patience,
             now=self._loop.time,
+            soon=self._loop.call_soon,
             in_loop=self._in_loop,
             farewell=farewell,
         )

@@ -88,6 +88,7 @@ class Desk:
     def __init__(self, *, tls: bool = False) -> None:
         self.application, self.workers, self.now = Application(), Workers(), 0.0
         self.farewells: list[Farewell] = []
+        self.turns: list[Callable[[], None]] = []
         self.places: Places[Connection] = Places(total=5, each=5)
         service = Service(
             application=self.application,
@@ -96,6 +97,7 @@ class Desk:
             silence=10,
             patience=60,
             now=lambda: self.now,
+            soon=self.turns.append,
             in_loop=lambda call, *arguments: call(*arguments),
             farewell=self.farewells.append,
         )
@@ -108,7 +110,16 @@ class Desk:
         self.connection.connection_made(self.transport)
         return self
 
+    def turn(self) -> None:
+        """Let the loop have a turn."""
+        turns, self.turns[:] = list(self.turns), []
+        for call in turns:
+            call()
+
     def told(self) -> list[int]:
+        """Return what is told once the loop has nothing more to do."""
+        while self.turns:
+            self.turn()
         return [int(part[:3]) for part in self.transport.written.split(b"HTTP/1.1 ")[1:]]
 
     def at(self, now: float) -> "Desk":
@@ -144,6 +155,19 @@ def test_one_request_at_a_time_whatever_is_sent_ahead(desk: Desk) -> None:
     desk.workers.work()
     assert desk.told() == [200, 200, 200]
     assert desk.application.admitted == ["/answer", "/answer", "/healthz"]
+
+
+def test_who_asks_much_at_once_has_one_answer_in_each_turn(desk: Desk) -> None:
+    desk.connection.data_received(GET * 3)
+    assert desk.application.admitted == ["/healthz"]
+    desk.turn()
+    assert desk.application.admitted == ["/healthz"] * 2
+    desk.connection.data_received(GET)
+    assert desk.application.admitted == ["/healthz"] * 2
+    desk.connection.data_received(GET * 2000)
+    assert not desk.transport.reads
+    assert desk.told() == [200] * 2004
+    assert desk.transport.reads
 
 
 def test_only_so_much_is_read_ahead(desk: Desk) -> None:
