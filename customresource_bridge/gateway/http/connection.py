@@ -28,6 +28,9 @@ LOG = logging.getLogger(__name__)
 _FAREWELL = 2.0
 """Seconds that a client has to read a refusal while it is still sending."""
 
+_UNREAD = 4096
+"""How much a client may leave unread before it is heard no more, in bytes, beside what the kernel keeps for it."""
+
 _DRAINED = 1024 * 1024
 """How much of what it sends meanwhile is taken, in bytes."""
 
@@ -86,6 +89,7 @@ class Connection(asyncio.Protocol):
         """Begin; TLS's handshake is over."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream's
         self._transport = transport
+        transport.set_write_buffer_limits(high=_UNREAD)
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""
@@ -126,7 +130,9 @@ class Connection(asyncio.Protocol):
     # What the server calls.
 
     def hang_up(self, why: Farewell | None = None) -> None:
-        """End the connection at once."""
+        """End the connection at once. What has come of a body is not judged: there was no time for more of it."""
+        if self._phase is _Phase.BODY:
+            self._phase = _Phase.LEAVING
         if why is not None and not self._hung_up:
             self._service.farewell(why)
         self._hung_up = True

@@ -25,6 +25,9 @@ _BACKLOG = 1024
 _AT_A_TIME = 64
 """How many clients are let in before those within are served again."""
 
+_UNREAD = 16 * 1024
+"""How much the kernel keeps for a client that does not read, in bytes; Linux takes it twice."""
+
 _TICK = 0.25
 """Seconds between two looks at the deadlines."""
 
@@ -70,6 +73,7 @@ def make_server(
         sock = socket.create_server((listen.host, listen.port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise ConfigurationError(f"Cannot listen on {listen.host} port {listen.port}: {error}") from None
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD)  # those accepted have it too
     return Server(application, listen, sock, context, farewell)
 
 

@@ -61,7 +61,7 @@ async def _slow_body_of_a_forged_url(sock: Sock, _path: bytes) -> None:
 
 async def _deaf(sock: Sock, _path: bytes) -> None:
     while True:
-        await _send(sock, b"GET /healthz HTTP/1.1\r\nHost: gateway\r\n\r\n" * 20)
+        await _send(sock, b"GET /healthz HTTP/1.1\r\nHost: gateway\r\n\r\n" * 2)
         await asyncio.sleep(_PAUSE)
 
 
@@ -128,6 +128,7 @@ async def _come_again(member: Member, address: tuple[str, int], source: str, pat
     while True:
         with socket.socket() as sock, contextlib.suppress(OSError):
             sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sock.bind((source, 0))
             await asyncio.get_running_loop().sock_connect(sock, address)
             await member(sock, path)

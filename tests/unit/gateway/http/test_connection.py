@@ -58,6 +58,9 @@ class Transport(asyncio.Transport):
     def write(self, data: Any) -> None:
         self.written += bytes(data)
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
     def can_write_eof(self) -> bool:
         return not self.tls
 
@@ -265,6 +268,12 @@ def test_what_came_before_the_client_went_is_judged(desk: Desk) -> None:
     desk.connection.connection_lost(ConnectionResetError())
     desk.workers.work()
     assert (desk.application.bodies, desk.told()) == ([Body(raw=b"abc", size=3, cut=True)], [])
+
+
+def test_what_came_of_a_body_whose_client_made_room_is_not_judged(desk: Desk) -> None:
+    desk.connection.data_received(HEAD + b"abc")
+    desk.connection.hang_up(Farewell.MADE_ROOM)
+    assert (desk.workers.waiting, desk.farewells, len(desk.places)) == ([], [Farewell.MADE_ROOM], 0)
 
 
 def test_nobody_is_asked_about_a_body_that_never_began(desk: Desk) -> None:
