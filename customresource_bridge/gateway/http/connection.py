@@ -9,7 +9,6 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from customresource_bridge.gateway.http.head import MAX_HEAD, FramingError, Requ
 from customresource_bridge.gateway.http.incoming import IncomingBody
 from customresource_bridge.gateway.http.places import Places
 from customresource_bridge.gateway.http.responses import GO_ON, as_bytes
+from customresource_bridge.gateway.http.workers import Workers
 from customresource_bridge.protocol.printing import without_text
 
 LOG = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Service:
     """
 
     application: HTTPApplication
-    workers: Executor
+    workers: Workers
     places: "Places[Connection]"
     silence: float
     patience: float

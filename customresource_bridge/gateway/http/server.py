@@ -9,7 +9,6 @@ import resource
 import socket
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from customresource_bridge.gateway.http.application import Farewell, HTTPApplica
 from customresource_bridge.gateway.http.connection import Connection, Service
 from customresource_bridge.gateway.http.places import Places, home_of
 from customresource_bridge.gateway.http.tls import tls_context
+from customresource_bridge.gateway.http.workers import Workers
 
 LOG = logging.getLogger(__name__)
 
@@ -98,10 +98,9 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         sock.setblocking(False)
         places: Places[Connection] = Places(total=_bearable(listen.connections), each=listen.each)
-        workers = ThreadPoolExecutor(listen.threads, thread_name_prefix="answer")
         self._service = Service(
             application=application,
-            workers=workers,
+            workers=Workers(listen.threads, name="answer"),
             places=places,
             silence=listen.timeout,
             patience=listen.patience,
@@ -117,7 +116,7 @@ class Server:
         try:
             self._loop.run_until_complete(self._serve())
         finally:
-            self._service.workers.shutdown(wait=False, cancel_futures=True)
+            self._service.workers.stop()
             self._loop.close()
             self._sock.close()
 

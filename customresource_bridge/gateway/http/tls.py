@@ -17,6 +17,7 @@ def tls_context(certificate: str, key: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION  # a handshake costs the server more than its client
+    context.num_tickets = 0  # handlers come once, and no front comes so often that a handshake counts
     context.set_alpn_protocols(["http/1.1"])
     try:
         context.load_cert_chain(certificate, key)

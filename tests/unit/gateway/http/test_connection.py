@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +12,7 @@ from customresource_bridge.gateway.body import Body
 from customresource_bridge.gateway.http.application import Answer, Farewell, HTTPResponse
 from customresource_bridge.gateway.http.connection import Connection, Service
 from customresource_bridge.gateway.http.places import Places
+from customresource_bridge.gateway.http.workers import Workers
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 HEAD = b"PUT /answer HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
@@ -35,15 +35,15 @@ class Application:
         return HTTPResponse(HTTPStatus.OK, b"taken")
 
 
-class Workers(Executor):
-    """Works when it is told to."""
+class WorkersOnCall(Workers):
+    """Work when they are told to."""
 
     def __init__(self) -> None:
+        super().__init__(0, name="on call")
         self.waiting: list[Callable[[], Any]] = []
 
-    def submit(self, call: Any, /, *args: Any, **_: Any) -> "Future[Any]":
-        self.waiting.append(lambda: call(*args))
-        return Future()
+    def submit(self, call: Any, /, *arguments: Any) -> None:
+        self.waiting.append(lambda: call(*arguments))
 
     def work(self) -> None:
         self.waiting.pop(0)()
@@ -89,7 +89,7 @@ class Desk:
     """One connection and all around it."""
 
     def __init__(self, *, tls: bool = False) -> None:
-        self.application, self.workers, self.now = Application(), Workers(), 0.0
+        self.application, self.workers, self.now = Application(), WorkersOnCall(), 0.0
         self.farewells: list[Farewell] = []
         self.turns: list[Callable[[], None]] = []
         self.places: Places[Connection] = Places(total=5, each=5)
