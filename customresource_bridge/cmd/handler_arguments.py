@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.box.aws_endpoints import SECRET_KEY, aws_variables, parse_endpoint
 from customresource_bridge.provider.box.limits import Limits
 from customresource_bridge.provider.box.users import user_named
 from customresource_bridge.provider.runtime import Runtime, recognise_runtime
@@ -61,8 +63,25 @@ def add_handler_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
         metavar="FILE",
         help="JSON object of environment variables for the handler; this command itself does not take them",
     )
+    parser.add_argument(
+        "--aws-endpoint",
+        type=_endpoint,
+        action="append",
+        default=[],
+        metavar="SERVICE=URL",
+        help="where AWS's SDKs in the handler find a service, as in s3=https://objects.example.org; takes "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from --environment, or else from this command's environment; may "
+        "be given again",
+    )
     _add_box_arguments(parser)
     _add_style_arguments(parser)
+
+
+def _endpoint(text: str) -> tuple[str, str]:
+    try:
+        return parse_endpoint(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_box_arguments(parser: argparse.ArgumentParser) -> None:
@@ -174,12 +193,13 @@ def _named(spec: runner.HandlerSpec, option: str) -> runner.HandlerSpec:
 def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runner.HandlerSpec:
     """Return the handler that the arguments name.
 
-    :raises ConfigurationError: its folder is none, its name has no function, its variables cannot be read, or its user
-        is none.
+    :raises ConfigurationError: its folder is none, its name has no function, its variables cannot be read, there is no
+        key pair for AWS's SDKs, or its user is none.
     """
     if not arguments.folder.is_dir():
         raise ConfigurationError(f"--folder {arguments.folder} is no folder")
     environment = _variables(arguments.environment) if arguments.environment else {}
+    environment = {**aws_variables(arguments.aws_endpoint, environment, os.environ), **environment}
     if ca_file:
         environment.update(dict.fromkeys(_CA_VARIABLES, str(ca_file.absolute())))
     spec = runner.HandlerSpec(
@@ -188,6 +208,7 @@ def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runn
         python=arguments.python,
         folder=arguments.folder,
         environment=environment,
+        secrets=tuple(filter(None, [environment.get(SECRET_KEY)])),
         passed=tuple(arguments.pass_environment),
         limits=Limits(memory=arguments.memory, processes=arguments.processes, file_size=arguments.file_size),
         user=user_named(arguments.user, option="--user") if arguments.user else None,

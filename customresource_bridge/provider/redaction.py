@@ -1,6 +1,6 @@
-"""Keeps a ResponseURL's secret out of what a handler prints and of what is said of its end."""
+"""Keeps secrets, the ResponseURL's above all, out of what a handler prints and of what is said of its end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
@@ -12,18 +12,21 @@ _NO_WORD = 16
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Replaces what only the ResponseURL's bearer may know."""
+    """Replaces what only the ResponseURL's bearer may know, or the handler alone."""
 
     secrets: tuple[bytes, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, event: Mapping[str, Any]) -> "Mask":
-        """Return the mask for an event's ResponseURL, which most handlers print."""
+    def of(cls, event: Mapping[str, Any], secrets: Iterable[str] = ()) -> "Mask":
+        """Return the mask for an event's ResponseURL, which most handlers print.
+
+        :param secrets: others, which the handler was given.
+        """
         url = str(event.get("ResponseURL", ""))
         parts = urlsplit(url)
         tail = parts.path.rsplit("/", 1)[-1]
-        texts = (url, tail, unquote(tail), parts.query)
-        return cls(tuple(text.encode("utf-8", "replace") for text in texts if len(text) > _NO_WORD))
+        texts = [text for text in (url, tail, unquote(tail), parts.query) if len(text) > _NO_WORD]
+        return cls(tuple(text.encode("utf-8", "replace") for text in (*texts, *filter(None, secrets))))
 
     def text(self, text: str) -> str:
         """Return ``text`` without the secret."""

@@ -44,6 +44,7 @@ class HandlerSpec:
     :ivar python: the interpreter, so that a handler can have a virtual environment of its own.
     :ivar folder: where it is found, and its working directory.
     :ivar environment: variables for it alone.
+    :ivar secrets: what is kept out of its output and of what is said of its end, beside the ResponseURL.
     :ivar passed: variables of this process's environment that it has too, beside those that are no secret anywhere.
     :ivar limits: what it may use.
     :ivar user: whom it runs as, where that is another than this process's.
@@ -56,6 +57,7 @@ class HandlerSpec:
     python: str = sys.executable
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     passed: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     user: User | None = None
@@ -175,7 +177,7 @@ def _carry_out(
 ) -> Ending:
     # One deadline over all: the start, what is given and taken, and the end.
     ends_at = time.monotonic() + seconds
-    mask, environment = Mask.of(event), _environment(handler, event)
+    mask, environment = Mask.of(event, handler.secrets), _environment(handler, event)
     order = {**_order(handler, event, seconds, environment, ANSWER), **more}
     try:
         started = _LAUNCHER.start(_box(handler, environment, ends_at), given=json.dumps(order).encode())

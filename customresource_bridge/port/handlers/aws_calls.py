@@ -25,7 +25,7 @@ _COUNTERPARTS = {
     "lambda": "a Mistral workflow, or the handler's own code",
     "rds": "Trove",
     "route53": "Designate",
-    "s3": "Swift, or its own S3 API",
+    "s3": "Swift, or as it is by the cloud's S3 API (provider --aws-endpoint s3=URL)",
     "secretsmanager": "Barbican",
     "sns": "Zaqar",
     "sqs": "Zaqar",

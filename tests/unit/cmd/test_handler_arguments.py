@@ -56,6 +56,35 @@ def test_variables_that_cannot_be_are_refused(text: str, problem: str, tmp_path:
     assert "secret-of-mine" not in str(refused.value)
 
 
+S3 = ("--aws-endpoint", "s3=https://objects.example.org")
+PAIR = '{"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "s3cr3t", "AWS_REGION": "north"}'
+
+
+def test_an_endpoint_for_aws_s_sdks_comes_with_the_operator_s_key_pair_which_nothing_repeats(tmp_path: Path) -> None:
+    (tmp_path / "pair.json").write_text(PAIR)
+    handler = given.handler_from(parsed(*S3, "--environment", str(tmp_path / "pair.json")), ca_file=None)
+    assert handler.environment["AWS_ENDPOINT_URL_S3"] == "https://objects.example.org"
+    assert handler.environment["AWS_SECRET_ACCESS_KEY"] == "s3cr3t"
+    assert handler.environment["AWS_DEFAULT_REGION"] == "north"
+    assert handler.secrets == ("s3cr3t",)
+    assert "s3cr3t" not in repr(handler)
+
+
+def test_without_an_endpoint_the_provider_s_own_pair_is_not_the_handler_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "theirs")
+    assert given.handler_from(parsed(), ca_file=None).environment == {}
+    assert given.handler_from(parsed(*S3), ca_file=None).environment["AWS_SECRET_ACCESS_KEY"] == "theirs"
+
+
+def test_an_endpoint_that_cannot_be_is_refused_without_its_password(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--aws-endpoint", "s3=https://user:s3cr3t@objects.example.org")
+    said = capsys.readouterr().err
+    assert "the URL of s3 has no user, no password" in said
+    assert "s3cr3t" not in said
+
+
 @pytest.mark.parametrize("words", [["--handler", "alone"], ["--folder", "/no/such/folder"]])
 def test_a_handler_that_is_none_is_refused(words: list[str]) -> None:
     with pytest.raises(ConfigurationError, match=words[1]):

@@ -35,3 +35,9 @@ def test_what_is_said_of_an_end_is_masked_too() -> None:
 def test_short_words_are_left_alone(url: str) -> None:
     assert Mask.of({"ResponseURL": url}).text("a short no url answer") == "a short no url answer"
     assert list(Mask.of({}).lines(io.BytesIO(b"x" * 9000))) == ["x" * 4000, "x" * 4000, "x" * 1000]
+
+
+def test_a_secret_that_the_handler_was_given_is_masked_whatever_its_length() -> None:
+    mask = Mask.of({"ResponseURL": "https://answer.example/short"}, ["k3y", ""])
+    assert mask.text("signed with k3y.") == "signed with ***."
+    assert "k3y" not in repr(mask)

@@ -43,7 +43,7 @@ def test_node(code: str, calls: list[tuple[str, str]]) -> None:
 def test_they_are_said_with_what_openstack_has() -> None:
     calls = [("s3", "put_object"), ("s3", "get_object"), ("polly", "")]
     assert in_words(calls) == "s3.put_object, s3.get_object, polly"
-    assert counterparts(calls) == "for s3: Swift, or its own S3 API"
+    assert counterparts(calls) == "for s3: Swift, or as it is by the cloud's S3 API (provider --aws-endpoint s3=URL)"
     assert in_words([("s3", f"call{number}") for number in range(10)]).endswith("call7 and 2 more")
 
 
