@@ -16,7 +16,7 @@ ifdef PROFILE
 export CRB_CLOUD_PROFILE := $(PROFILE)
 endif
 
-.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers
+.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers bench-profile
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -212,8 +212,11 @@ bench-visibility: venv cloud ## how long an operator waits for the list of 200 r
 bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalResource and other ways, alternating
 	@$(TESTS) $(BIN)/python -m bench.latency $(BENCH_OUT)
 
-bench-answers: venv cloud ## processor time of all services by the way of the answer: heat-api-cfn, Heat's bus
-	@$(TESTS) $(BIN)/python -m bench.answers
+bench-profile: venv cloud ## processor time of all services, HTTP calls and SQL of one stack, by the way it goes; 8 minutes
+	@$(TESTS) $(BIN)/python -m bench.profile $(BENCH_OUT)
+
+bench-answers: venv cloud ## the same by the way of the answer alone: heat-api-cfn, Heat's bus
+	@$(TESTS) $(BIN)/python -m bench.profile --ways gateway bus --beside external value --name answers
 
 bench-plugin-%: venv cloud ## measure the Heat plugin: latency, sql, waiting, many
 	@$(TESTS) $(BIN)/python -m bench.plugin $*

@@ -38,6 +38,10 @@ SIGNAL = "one signal by a signed URL"
 FLOOR_TARGET = 1.3
 
 
+class StackError(Exception):
+    """A stack came to another end, or to none in time."""
+
+
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,26 +77,31 @@ def _taken(tenant: Tenant, kind: str, trigger: Trigger, signal: Signal) -> dict[
     if kind == BARE:
         return {phase: bare_execution(tenant) for phase in TARGETS}
     if kind == TRIGGER:
-        return _one(tenant, WAITING, trigger.post)
+        return one_stack(tenant, WAITING, trigger.post)
     resource = VALUE if kind == FLOOR else KINDS[kind]
-    return _one(tenant, {"heat_template_version": "2018-08-31", "resources": {"thing": resource}})
+    return one_stack(tenant, {"heat_template_version": "2018-08-31", "resources": {"thing": resource}})
 
 
-def _one(
-    tenant: Tenant, template: dict[str, Any], meanwhile: Callable[[str], None] = lambda _path: None
+def one_stack(
+    tenant: Tenant, template: dict[str, Any], meanwhile: Callable[[str], None] = lambda _path: None, pause: float = POLL
 ) -> dict[str, float]:
+    """Create a stack and delete it; return the seconds of each.
+
+    :param meanwhile: called with the stack's path once its creation has begun.
+    :param pause: seconds between two looks at the stack.
+    """
     name = f"bench-{uuid4().hex[:8]}"
     body = {"stack_name": name, "template": template, "timeout_mins": 5}
     began = time.monotonic()
     path = f"/stacks/{name}/{tenant.heat.post('/stacks', json=body).json()['stack']['id']}"
     meanwhile(path)
-    created = _until(tenant, path, "CREATE_COMPLETE") - began
+    created = _until(tenant, path, "CREATE_COMPLETE", pause) - began
     began = time.monotonic()
     tenant.heat.delete(path)
-    return {"create": created, "delete": _until(tenant, path, "DELETE_COMPLETE") - began}
+    return {"create": created, "delete": _until(tenant, path, "DELETE_COMPLETE", pause) - began}
 
 
-def _until(tenant: Tenant, path: str, status: str) -> float:
+def _until(tenant: Tenant, path: str, status: str, pause: float) -> float:
     """Return when the stack has come to a status."""
     end = time.monotonic() + PATIENCE
     while True:
@@ -100,8 +109,8 @@ def _until(tenant: Tenant, path: str, status: str) -> float:
         if stack["stack_status"] == status:
             return time.monotonic()
         if stack["stack_status"].endswith("FAILED") or time.monotonic() > end:
-            raise SystemExit(f"{path} is {stack['stack_status']}: {stack['stack_status_reason']}")
-        time.sleep(POLL)
+            raise StackError(f"{path} is {stack['stack_status']}: {stack['stack_status_reason']}")
+        time.sleep(pause)
 
 
 def _missed(medians: dict[str, dict[str, float]]) -> int:

@@ -8,32 +8,23 @@ import argparse
 import os
 import statistics
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import requests
-import standalone
-from functional.bridge_process import bridge, environment
+from bench.many import KINDS, NOOP, SHAPES, many, workflow
+from bench.profile import statements
+from bench.profile.ways import WAYS
 from functional.plugin.handler import wait_until
 from functional.plugin.situations import World, world
 from functional.plugin.stacks import Stack, custom, hot
-from standalone import CLOUDS, LOGS
+from standalone import CLOUDS
 
 from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.zaqar import Zaqar
 
-NOOP = """
-version: '2.0'
-{name}:
-  input:
-    - request: null
-  tasks:
-    nothing:
-      action: std.noop
-"""
 SLOW = f"{NOOP}      wait-before: 600\n"
 
 
@@ -41,7 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=[*MEASUREMENTS, "many"])
     parser.add_argument("-n", type=int, help="how many; each measurement has its own default")
-    parser.add_argument("--only", choices=("one", "ten"), help="many: only one stack of n, or only ten stacks of ten")
+    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="many: which (all)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["custom", "external"], help="many: which")
+    parser.add_argument("--way", choices=WAYS, default="bus", help="many: how answers reach Heat (%(default)s)")
     options = parser.parse_args()
     os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(CLOUDS))
     Stack.pause = 0.05
@@ -50,7 +43,7 @@ def main() -> None:
     with world(session, Zaqar.from_session(session), pause=0.03) as w:
         print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the beginning\n", flush=True)
         if options.name == "many":
-            many(w, options.n, options.only)
+            many(w, options.way, options.shapes, options.kinds)
         else:
             MEASUREMENTS[options.name](w, options.n)
     print(f"\nload {os.getloadavg()[0]:.1f} at the end")
@@ -93,7 +86,7 @@ def sql(w: World, n: int | None) -> None:
     print(f"| no resource waits | {idle:.2f} | |", flush=True)
     w.handler.script = lambda _r: None
     w.handler.pause = 1.0
-    with _workflow(w, SLOW) as slow:
+    with workflow(w, SLOW) as slow:
         phases = {"create": {"workflow": slow}}
         direct = {"delivery": "direct", "workflows": phases, "input": {}}
         for kind, resource in (
@@ -112,14 +105,10 @@ def sql(w: World, n: int | None) -> None:
 
 
 def _statements(seconds: float) -> float:
-    """Count the statements on connections to Heat's database, without BEGIN, COMMIT and the like."""
-    standalone.sql("SET GLOBAL log_output='TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log=1")
-    time.sleep(seconds)
-    standalone.sql("SET GLOBAL general_log=0")
-    heat = "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='heat'"
-    verbs = "argument REGEXP '^(SELECT|INSERT|UPDATE|DELETE)' AND argument NOT LIKE 'SELECT 1%'"
-    found = standalone.sql(f"SELECT COUNT(*) FROM mysql.general_log WHERE {verbs} AND thread_id IN ({heat})")  # noqa: S608 - nothing from outside
-    return int(found.split()[-1]) / seconds
+    """Return Heat's statements per second."""
+    with statements.recorded():
+        time.sleep(seconds)
+    return statements.by_database().get("heat", 0) / seconds
 
 
 def waiting(w: World, n: int | None) -> None:
@@ -164,59 +153,6 @@ def _answer(w: World, request: dict[str, Any]) -> None:
             w.handler.answer(request, {"Status": "SUCCESS"})
             return
         time.sleep(1)
-
-
-def many(w: World, n: int | None, only: str | None) -> None:
-    """50 resources in one stack, and ten stacks of ten, beside the same with OS::Mistral::ExternalResource."""
-    size = n or 50
-    shapes = {
-        "one": [size],
-        "ten": [10] * 10,
-    }
-    print("| type | resources | created | deleted |\n|---|---|---|---|", flush=True)
-    with _workflow(w, NOOP) as name, bridge(LOGS / "bridge-bench.log", environ=environment()):
-        for shape in [only] if only else shapes:
-            for kind, resource in _kinds(name).items():
-                templates = [hot({f"r{i}": resource for i in range(count)}) for count in shapes[shape]]
-                created, deleted = _all(w, templates)
-                many_each = f"{len(templates)} x {shapes[shape][0]}"
-                print(f"| {kind} | {many_each} | {created:.1f} s | {deleted:.1f} s |", flush=True)
-
-
-@contextmanager
-def _workflow(w: World, text: str) -> Iterator[str]:
-    """Upload a workflow; give its name."""
-    name = f"bench-{uuid.uuid4().hex[:8]}"
-    endpoint = {"service_type": "workflowv2", "interface": "public"}
-    plain = {"Content-Type": "text/plain"}
-    w.session.post("/workflows", data=text.format(name=name), headers=plain, endpoint_filter=endpoint)
-    yield name
-    w.session.delete(f"/workflows/{name}", endpoint_filter=endpoint)
-
-
-def _kinds(workflow: str) -> dict[str, dict[str, Any]]:
-    phases = {phase: {"workflow": workflow} for phase in ("create", "delete")}
-    direct = {"delivery": "direct", "workflows": phases, "input": {}}
-    actions = {action: {"workflow": workflow} for action in ("CREATE", "DELETE")}
-    return {
-        "Custom::Thing, through queue and bridge": custom(f"mistral:{workflow}"),
-        "OS::Heat::CustomResource, direct": {"type": "OS::Heat::CustomResource", "properties": direct},
-        "OS::Mistral::ExternalResource": {"type": "OS::Mistral::ExternalResource", "properties": {"actions": actions}},
-    }
-
-
-def _all(w: World, templates: list[dict[str, Any]]) -> tuple[float, float]:
-    """Return the seconds until all are created, and deleted again."""
-    started = time.monotonic()
-    stacks = [w.stacks.create(template) for template in templates]
-    for stack in stacks:
-        stack.wait("CREATE_COMPLETE", 900)
-    created = time.monotonic()
-    for stack in stacks:
-        stack.delete()
-    for stack in stacks:
-        stack.wait("DELETE_COMPLETE", 900)
-    return created - started, time.monotonic() - created
 
 
 MEASUREMENTS: dict[str, Callable[[World, int | None], None]] = {

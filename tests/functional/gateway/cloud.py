@@ -43,7 +43,7 @@ class CloudGateway:
 
 @contextmanager
 def gateway_in_front(
-    folder: Path, demo: Any, *, bus_url: str | None = None, over_bus: str = "off"
+    folder: Path, demo: Any, *, bus_url: str | None = None, over_bus: str = "off", debug: bool = True
 ) -> Iterator[CloudGateway]:
     """Start the gateway, tell heat-engine of it, and undo both at the end.
 
@@ -51,6 +51,7 @@ def gateway_in_front(
 
     :param bus_url: another way to Heat's broker.
     :param over_bus: what the engines do with the bus, see ``answers_over_bus``.
+    :param debug: whether gateway and engines log at DEBUG; where their processor time is measured they do not.
     """
     address, key = free_loopback(443), new_key()
     auth_url = json.loads(CLOUDS.read_text())["clouds"]["demo"]["auth"]["auth_url"]
@@ -68,7 +69,7 @@ def gateway_in_front(
         "tls_key": str(folder / "server.pem"),
     }
     config.write_text(
-        "[DEFAULT]\ndebug = true\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in told.items())
+        f"[DEFAULT]\ndebug = {debug}\n[gateway]\n" + "".join(f"{name} = {value}\n" for name, value in told.items())
     )
     with log.open("wb") as output:
         command = [str(BIN / "customresource-bridge"), "gateway", "--config-file", str(config)]
@@ -76,7 +77,7 @@ def gateway_in_front(
     try:
         wait_for_address((address, 443), process)
         signature_key = secrets.token_hex(16)
-        with plugin_options(f"https://{address}", key, signature_key, over_bus=over_bus):
+        with plugin_options(f"https://{address}", key, signature_key, over_bus=over_bus, debug=debug):
             ca_file = folder / "ca.pem"
             yield CloudGateway(f"https://{address}", ca_file, log, Keyring([key]), signature_key, demo, auth_url)
     finally:
@@ -85,10 +86,10 @@ def gateway_in_front(
 
 
 @contextmanager
-def plugin_options(base: str, key: Secret, signature_key: str, *, over_bus: str) -> Iterator[None]:
+def plugin_options(base: str, key: Secret, signature_key: str, *, over_bus: str, debug: bool) -> Iterator[None]:
     told = options("heat", f"gateway-{over_bus}")  # of two, what is read last counts: "on" comes after "off"
     told.write_text(
-        f"[DEFAULT]\ndebug = true\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
+        f"[DEFAULT]\ndebug = {debug}\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
         f"signature_keys = {signature_key}\nanswers_over_bus = {over_bus}\n"
     )
     cloud("restart", "heat-engine")
