@@ -1,10 +1,12 @@
 """What the tests of the port share: its corpus, and a way to port a few lines."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, Files, ReadFolder
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.report import Level, PortFinding
 from customresource_bridge.port.translate import Ported, port
@@ -16,6 +18,11 @@ EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((DATA / "expected.yaml").re
 
 def ported(text: str, **options: Any) -> Ported:
     return port(text.encode(), Options(**options))
+
+
+def beside(folders: Mapping[str, Files]) -> ReadFolder:
+    """Return what reads these folders, and no others."""
+    return lambda path: CodeFolder(files=folders[path]) if path in folders else NO_CODE
 
 
 def hot(result: Ported) -> dict[str, Any]:

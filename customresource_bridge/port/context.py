@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from customresource_bridge.port.beside import NO_CODE, ReadFolder
 from customresource_bridge.port.report import Report, SourceLocation
 from customresource_bridge.port.template.template import Template
 
@@ -30,7 +31,7 @@ class Options:
     region: str = "RegionOne"
     service_token: str | None = None
     resource_types: frozenset[str] = frozenset()
-    read_folder: Callable[[str], Mapping[str, bytes] | None] = lambda _path: None
+    read_folder: ReadFolder = lambda _path: NO_CODE
 
 
 @dataclass(slots=True)

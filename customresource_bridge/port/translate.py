@@ -48,6 +48,11 @@ class Ported:
         """All files to copy, by their path below the output directory."""
         return {name: content for proposal in self.proposals for name, content in proposal.copied.items()}
 
+    @property
+    def programs(self) -> frozenset[str]:
+        """Which of all these files may be run as a program."""
+        return frozenset(name for proposal in self.proposals for name in proposal.programs)
+
 
 def port(raw: bytes, options: Options) -> Ported:
     """Port the CloudFormation template in ``raw``.

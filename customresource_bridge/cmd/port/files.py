@@ -95,7 +95,7 @@ def _write(ported: Ported, directory: Path, *, report: dict[str, object], force:
             if problem:
                 raise ConfigurationError(f"{problem}: choose another --output-dir, or --force")
         for name, content in contents.items():
-            _replace(directory / name, content)
+            _replace(directory / name, content, runs=name in ported.programs)
     except OSError as error:
         raise ConfigurationError(f"{error.filename or directory}: {error.strerror or error}") from error
 
@@ -127,12 +127,15 @@ def _is_report(content: bytes) -> bool:
     return isinstance(value, dict) and {"counts", "findings", "handlers"} <= value.keys()
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file beside the old one, and put it into its place: a link there is replaced, and not followed."""
+def _replace(path: Path, content: bytes, *, runs: bool) -> None:
+    """Write a file beside the old one, and put it into its place: a link there is replaced, and not followed.
+
+    :param runs: whether it may be run as a program.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        mode = 0o777 if path.suffix == ".sh" else 0o666
+        mode = 0o777 if runs else 0o666
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123 - with a mode
             file.write(content)
         new.replace(path)

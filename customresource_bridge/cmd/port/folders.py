@@ -2,16 +2,18 @@
 
 import zipfile
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.port.handlers.code_folders import Files, ReadFolder
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, ReadFolder
 
 _TEMPLATES = ("*.template.json", ".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json")
 MOST_FILES = 5000
 MOST_BYTES = 256 * 1024 * 1024
 """What Lambda takes of one function, unpacked: 250 MB."""
+MOST_BYTES_IN_ALL = 4 * MOST_BYTES
+_RUNS = 0o111
 
 
 def template_in(path: Path) -> Path:
@@ -36,20 +38,42 @@ def template_in(path: Path) -> Path:
 
 def reader_beside(template: Path) -> ReadFolder:
     """Return what reads code by its path from a template's folder, and nothing that lies outside of that."""
-    base = template.absolute().parent.resolve()
+    return _Reader(template.absolute().parent.resolve()).read
 
-    @lru_cache
-    def read(path: str) -> Files | None:
-        place = _place(base, path)
+
+class _Reader:
+    """Reads each place once; all that it has read stays within ``MOST_BYTES_IN_ALL``."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._left = MOST_BYTES_IN_ALL
+        self._known: dict[Path, CodeFolder] = {}
+
+    def read(self, path: str) -> CodeFolder:
+        place = _place(self._base, path)
         if place is None:
-            return None
-        try:
-            found = dict(_in_folder(place) if place.is_dir() else _packed(place))
-        except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise ConfigurationError(f"{place}: {error}") from error
-        return found or None
+            return NO_CODE
+        if place not in self._known:
+            self._known[place] = self._found(place, place.relative_to(self._base).as_posix())
+        return self._known[place]
 
-    return read
+    def _found(self, place: Path, name: str) -> CodeFolder:
+        try:
+            found = list(_in_folder(place, self._left) if place.is_dir() else _packed(place, self._left))
+        except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            return CodeFolder(problem=f"{name}, which was not read ({reason})")
+        self._left -= sum(len(file.content) for file in found)
+        return CodeFolder(
+            files={file.name: file.content for file in found},
+            programs=frozenset(file.name for file in found if file.runs),
+        )
+
+
+class _File(NamedTuple):
+    name: str
+    content: bytes
+    runs: bool
 
 
 def _place(base: Path, path: str) -> Path | None:
@@ -62,16 +86,17 @@ def _place(base: Path, path: str) -> Path | None:
     return place if found else None
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _in_folder(folder: Path, left: int) -> Iterator[_File]:
     size = 0
     files = (file for file in sorted(folder.rglob("*")) if file.is_file() and not file.is_symlink())
     for number, file in enumerate(files):
-        size += file.stat().st_size
-        _check(number, size)
-        yield file.relative_to(folder).as_posix(), file.read_bytes()
+        status = file.stat()
+        size += status.st_size
+        _check(number, size, left)
+        yield _File(file.relative_to(folder).as_posix(), file.read_bytes(), bool(status.st_mode & _RUNS))
 
 
-def _packed(file: Path) -> Iterator[tuple[str, bytes]]:
+def _packed(file: Path, left: int) -> Iterator[_File]:
     size = 0
     with zipfile.ZipFile(file) as archive:
         for number, entry in enumerate(archive.infolist()):
@@ -79,10 +104,14 @@ def _packed(file: Path) -> Iterator[tuple[str, bytes]]:
             if entry.is_dir() or name.is_absolute() or ".." in name.parts:
                 continue
             size += entry.file_size
-            _check(number, size)
-            yield str(name), archive.read(entry)
+            _check(number, size, left)
+            yield _File(str(name), archive.read(entry), bool(entry.external_attr >> 16 & _RUNS))
 
 
-def _check(number: int, size: int) -> None:
-    if number >= MOST_FILES or size > MOST_BYTES:
-        raise ValueError(f"more than {MOST_FILES} files or {MOST_BYTES} bytes are no function's code")
+def _check(number: int, size: int, left: int) -> None:
+    if number >= MOST_FILES:
+        raise ValueError(f"it has more than {MOST_FILES} files, the most that port takes of one function")
+    if size > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES} bytes, the most that port takes of one function")
+    if size > left:
+        raise ValueError(f"with it, the code would be more than {MOST_BYTES_IN_ALL} bytes, the most that port takes")

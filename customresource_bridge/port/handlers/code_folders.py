@@ -1,29 +1,20 @@
 """Says where beside a template a function's code may lie, as the CDK, SAM and the AWS command have it. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, Files, ReadFolder
 from customresource_bridge.port.functions.estimate import text_with_gaps
 from customresource_bridge.port.template.constants import constant_text
 
 _ASSET = re.compile(r"(?:.*/)?([0-9a-f]{16,128})\.(?:zip|jar)")
 _ENDINGS = {"python": (".py",), "nodejs": (".js", ".mjs", ".cjs")}
 
-Files = Mapping[str, bytes]
-"""A folder's files by their paths in it, with / between the parts."""
 
-ReadFolder = Callable[[str], Files | None]
-"""Reads a folder, or what is packed in a file, by its path from the template's folder; None where there is none."""
-
-
-def files_of(resource: Mapping[str, Any], properties: Mapping[str, Any], read: ReadFolder) -> Files:
+def folder_of(resource: Mapping[str, Any], properties: Mapping[str, Any], read: ReadFolder) -> CodeFolder:
     """Return a function's code, none where it is not beside the template."""
-    for path in _places(resource, properties):
-        found = read(path)
-        if found:
-            return found
-    return {}
+    return next((found for path in _places(resource, properties) if (found := read(path)) != NO_CODE), NO_CODE)
 
 
 def main_text(files: Files, language: str, module: str) -> str | None:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, Files
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import gaps, likely_text, text_with_gaps
 from customresource_bridge.port.functions.table import FUNCTIONS
-from customresource_bridge.port.handlers.code_folders import Files, files_of, main_text
+from customresource_bridge.port.handlers.code_folders import folder_of, main_text
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.constants import constant_text
 from customresource_bridge.port.template.tree import function_of, key_line
@@ -84,7 +85,7 @@ class Code:
     :ivar language: ``python``, ``nodejs``, or what else the runtime says.
     :ivar module: the file without its ending, and the function in it, as Handler names them.
     :ivar text: the code of that file; None where it lies elsewhere.
-    :ivar files: all of the function's code, where it lies beside the template.
+    :ivar folder: all of the function's code, where it lies beside the template.
     :ivar where: where the code lies if it is not inline, in words.
     :ivar timeout: seconds.
     :ivar environment: its variables with the values that they have or most likely have; empty where only a stack knows.
@@ -97,7 +98,12 @@ class Code:
     where: str
     timeout: int
     environment: Mapping[str, str]
-    files: Files = field(default_factory=dict, repr=False)
+    folder: CodeFolder = field(default=NO_CODE, repr=False)
+
+    @property
+    def files(self) -> Files:
+        """The files of its folder."""
+        return self.folder.files
 
     @property
     def is_here(self) -> bool:
@@ -130,14 +136,14 @@ def code_of(name: str, ctx: Context) -> Code:
             where = location.at(key_line(properties, key))
             ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
     module = _module(module, "/" if language == "nodejs" else ".")
-    files = files_of(ctx.template.resources[name], properties, ctx.options.read_folder) if text is None else {}
+    folder = folder_of(ctx.template.resources[name], properties, ctx.options.read_folder) if text is None else NO_CODE
     return Code(
         language=language,
         module=module,
         function=re.sub(r"[^A-Za-z0-9_]", "_", function) or "handler",
-        text=text if text is not None else main_text(files, language, module),
-        files=files,
-        where=_where(properties),
+        text=text if text is not None else main_text(folder.files, language, module),
+        folder=folder,
+        where=folder.problem or _where(properties),
         timeout=_timeout(likely_text(properties.get("Timeout"), ctx) or ""),
         environment=_environment(properties, ctx, location),
     )

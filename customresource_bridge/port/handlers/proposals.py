@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from customresource_bridge.port.beside import CodeFolder, Files
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
 from customresource_bridge.port.handlers.aws_calls import calls_in, counterparts, in_words
-from customresource_bridge.port.handlers.code_folders import Files
 from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
@@ -48,7 +48,7 @@ class Proposal:
     :ivar command: what starts it, from the output directory.
     :ivar requirements: what its code imports, by the names in its package index.
     :ivar files: what is written for it, by path.
-    :ivar copied: what is copied for it from beside the template, by path.
+    :ivar copied: what is copied for it from beside the template, by path; ``programs`` of it, and of what is written.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Proposal:
     requirements: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
     copied: Files = field(default_factory=dict, repr=False)
+    programs: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proposal for JSON."""
@@ -94,6 +95,7 @@ def _workflow(handler: PortedHandler, attributes: list[str], ctx: Context) -> Pr
             f"workflows/{name}/conformance.sh": check,
             f"workflows/{name}/properties.json": _json(properties),
         },
+        programs=frozenset({f"workflows/{name}/conformance.sh"}),
     )
 
 
@@ -118,13 +120,13 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
     if not code.is_here:
         ctx.report.blocking("Lambda Code", location, f"its code is in {code.where}", f"unpack it into {folder}")
     files = {f"{folder}/{name}": text for name, text in _files(handler, code, needs, ctx).items()}
-    copied = {f"{folder}/{name}": content for name, content in code.files.items()}
+    copied = _below(folder, code.folder)
     for called in _called(handler, function, ctx):
         is_asked = called == handler.is_complete and bool(_is_complete(handler, code, ctx))
         own = code_of(called, ctx)
         if own.files and own.files == code.files:
             continue  # of one folder
-        copied |= {f"{folder}/{file_name(called)}/{name}": content for name, content in own.files.items()}
+        copied = _joined(copied, _below(f"{folder}/{file_name(called)}", own.folder))
         files.update(_written_called(called, folder, ctx, is_asked=is_asked))
     return Proposal(
         name=handler.name,
@@ -135,8 +137,20 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
         command=f"{folder}/provider.sh",
         requirements=tuple(needs),
         files=files,
-        copied={name: content for name, content in copied.items() if name not in files},
+        copied={name: content for name, content in copied.files.items() if name not in files},
+        programs=copied.programs | {name for name in files if name.endswith(".sh")},
     )
+
+
+def _below(path: str, folder: CodeFolder) -> CodeFolder:
+    return CodeFolder(
+        files={f"{path}/{name}": content for name, content in folder.files.items()},
+        programs=frozenset(f"{path}/{name}" for name in folder.programs),
+    )
+
+
+def _joined(one: CodeFolder, other: CodeFolder) -> CodeFolder:
+    return CodeFolder(files={**one.files, **other.files}, programs=one.programs | other.programs)
 
 
 def _called(handler: PortedHandler, function: str, ctx: Context) -> list[str]:

@@ -213,3 +213,17 @@ def test_a_folder_with_its_code_is_ported_as_it_is(tmp_path: Path, monkeypatch: 
     assert port("cdk.out") == 0
     copied.write_text("changed")
     assert port("cdk.out") == 2
+
+
+def test_a_custom_runtime_s_program_can_be_run_where_it_was_copied_to(tmp_path: Path) -> None:
+    (tmp_path / "go").mkdir()
+    (tmp_path / "go" / "bootstrap").write_text("#!/bin/sh")
+    (tmp_path / "go" / "bootstrap").chmod(0o755)
+    (tmp_path / "go" / "notes").write_text("x")
+    function = "{Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, Handler: b, CodeUri: go}}"
+    source = tmp_path / "t.yaml"
+    source.write_text(TODO.replace("'arn:x'", "!GetAtt F.Arn").rstrip()[:-1] + f", F: {function}}}\n")
+    assert port(source, "--output-dir", tmp_path / "out") == 0
+    copied = tmp_path / "out" / "handlers" / "F"
+    assert os.access(copied / "bootstrap", os.X_OK)
+    assert not (copied / "notes").stat().st_mode & 0o111

@@ -8,6 +8,7 @@ import pytest
 from customresource_bridge.cmd.port import folders
 from customresource_bridge.cmd.port.folders import reader_beside, template_in
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.port.beside import NO_CODE, CodeFolder
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_several_templates_or_none_are_said(tmp_path: Path) -> None:
 def test_what_can_be_no_path_is_said() -> None:
     with pytest.raises(ConfigurationError):
         template_in(Path("y" * 70_000))
-    assert reader_beside(Path("y" * 70_000))("src") is None
+    assert reader_beside(Path("y" * 70_000))("src") is NO_CODE
 
 
 @pytest.fixture
@@ -62,24 +63,52 @@ def project(tmp_path: Path) -> Path:
     [
         ("src/", {"index.py": b"x", "lib/y.bin": b"\xff"}),
         ("code.zip", {"index.py": b"z"}),
-        ("nowhere", None),
-        ("template.yaml", None),
-        (".", None),
-        ("..", None),
-        ("out", None),
-        ("/etc", None),
-        ("x" * 70_000, None),
-        ("a\0b", None),
+        ("nowhere", {}),
+        ("template.yaml", {}),
+        (".", {}),
+        ("..", {}),
+        ("out", {}),
+        ("/etc", {}),
+        ("x" * 70_000, {}),
+        ("a\0b", {}),
     ],
 )
-def test_code_is_read_beside_the_template_alone(path: str, found: dict[str, bytes] | None, project: Path) -> None:
+def test_code_is_read_beside_the_template_alone(path: str, found: dict[str, bytes], project: Path) -> None:
     (project / "template.yaml").write_text("{}")
-    assert reader_beside(project / "template.yaml")(path) == found
+    assert reader_beside(project / "template.yaml")(path) == CodeFolder(files=found)
 
 
-@pytest.mark.parametrize("limit", ["MOST_FILES", "MOST_BYTES"])
+@pytest.mark.parametrize(("limit", "said"), [("MOST_FILES", "more than 0 files"), ("MOST_BYTES", "more than 0 bytes")])
 @pytest.mark.parametrize("path", ["src", "code.zip"])
-def test_too_much_is_refused(limit: str, path: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_of_one_function_is_a_problem_of_its_own(
+    limit: str, said: str, path: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(folders, limit, 0)
-    with pytest.raises(ConfigurationError, match="no function's code"):
-        reader_beside(project / "template.yaml")(path)
+    found = reader_beside(project / "template.yaml")(path)
+    assert found.files == {}
+    assert found.problem.startswith(f"{path}, which was not read (it has {said}, ")
+
+
+def test_all_code_together_is_bounded(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "MOST_BYTES_IN_ALL", 2)
+    read = reader_beside(project / "template.yaml")
+    first = read("src")
+    assert len(first.files) == 2
+    assert "with it, the code would be more than 2 bytes" in read("code.zip").problem
+    assert read("src/") is first  # read once, whatever it is called
+
+
+def test_a_broken_zip_file_is_a_problem_of_its_own(project: Path) -> None:
+    whole = (project / "code.zip").read_bytes()
+    (project / "code.zip").write_bytes(whole.replace(b"index.py", b"index.js", 1))
+    assert reader_beside(project / "template.yaml")("code.zip").problem.startswith("code.zip, which was not read (")
+
+
+def test_programs_stay_programs(project: Path) -> None:
+    (project / "src" / "bootstrap").write_text("#!/bin/sh")
+    (project / "src" / "bootstrap").chmod(0o755)
+    with zipfile.ZipFile(project / "go.zip", "w") as archive:
+        archive.write(project / "src" / "bootstrap", "bootstrap")
+        archive.write(project / "src" / "index.py", "index.py")
+    read = reader_beside(project / "template.yaml")
+    assert read("src").programs == read("go.zip").programs == {"bootstrap"}

@@ -5,7 +5,8 @@ from typing import Any
 import porting
 import pytest
 
-from customresource_bridge.port.handlers.code_folders import files_of, main_text
+from customresource_bridge.port.beside import NO_CODE, CodeFolder
+from customresource_bridge.port.handlers.code_folders import folder_of, main_text
 
 HASH = "0123456789abcdef" * 4
 HERE = {"index.py": b"import requests, mine\ndef handler(event, context): ...", "mine.py": b"", "data/x.bin": b"\\xff"}
@@ -25,17 +26,17 @@ HERE = {"index.py": b"import requests, mine\ndef handler(event, context): ...", 
 def test_a_folder_is_looked_for_where_each_tool_has_it(
     resource: dict[str, Any], properties: dict[str, Any], path: str
 ) -> None:
-    assert files_of(resource, properties, {path: HERE}.get) == HERE
+    assert folder_of(resource, properties, porting.beside({path: HERE})).files == HERE
 
 
 @pytest.mark.parametrize(
     "properties", [{"CodeUri": "s3://b/k.zip"}, {"Code": {"S3Key": "mine.zip"}}, {"Code": {"ImageUri": "x"}}, {}]
 )
 def test_what_is_elsewhere_is_not_looked_for(properties: dict[str, Any]) -> None:
-    def read(path: str) -> None:
+    def read(path: str) -> CodeFolder:
         raise AssertionError(path)
 
-    assert files_of({}, properties, read) == {}
+    assert folder_of({}, properties, read) is NO_CODE
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ Resources:
 
 
 def test_the_code_of_a_cdk_application_is_written_out_with_what_it_needs() -> None:
-    found = porting.ported(CDK.replace("READY", "1"), read_folder={"asset.1": HERE}.get)
+    found = porting.ported(CDK.replace("READY", "1"), read_folder=porting.beside({"asset.1": HERE}))
     (proposal,) = found.proposals
     assert proposal.kind == "provider"
     assert found.copied == {f"handlers/Mine/{name}": content for name, content in HERE.items()}
@@ -88,7 +89,7 @@ def test_the_code_of_a_cdk_application_is_written_out_with_what_it_needs() -> No
 
 def test_what_is_asked_later_may_lie_in_a_folder_of_its_own() -> None:
     folders = {"asset.1": {**HERE, "requirements.txt": b"mine"}, "asset.2": {"index.py": b"def ready(): ..."}}
-    found = porting.ported(CDK.replace("READY", "2"), read_folder=folders.get)
+    found = porting.ported(CDK.replace("READY", "2"), read_folder=porting.beside(folders))
     assert found.copied["handlers/Mine/Ready/index.py"] == b"def ready(): ..."
     assert found.copied["handlers/Mine/requirements.txt"] == b"mine"
     assert "handlers/Mine/requirements.txt" not in found.files
@@ -112,7 +113,7 @@ def test_what_waits_for_the_framework_is_taken_out_and_its_times_are_the_provide
     text = (
         CDK.replace("READY", "1").replace("Ready.Arn}", "Ready.Arn, WAITER_STATE_MACHINE_ARN: !Ref Machine}") + WAITER
     )
-    found = porting.ported(text, read_folder={"asset.1": HERE}.get)
+    found = porting.ported(text, read_folder=porting.beside({"asset.1": HERE}))
     assert set(porting.hot(found)["resources"]) == {"T"}
     assert {finding.resource for finding in found.report if finding.level == "lost"} == set()
     script = found.files["handlers/Mine/provider.sh"]
@@ -122,5 +123,35 @@ def test_what_waits_for_the_framework_is_taken_out_and_its_times_are_the_provide
 
 def test_a_state_machine_of_one_s_own_stays_in_the_report() -> None:
     text = CDK.replace("READY", "1") + WAITER
-    found = porting.ported(text, read_folder={"asset.1": HERE}.get)
+    found = porting.ported(text, read_folder=porting.beside({"asset.1": HERE}))
     assert {finding.resource for finding in found.report if finding.level == "lost"} >= {"Machine", "Asks"}
+
+
+PROGRAM = """\
+Resources:
+  T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt F.Arn}}
+  U: {Type: Custom::U, Properties: {ServiceToken: !GetAtt G.Arn}}
+  F: {Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: go}}
+  G: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: index.handler, CodeUri: big}}
+"""
+FOLDERS = {
+    "go": CodeFolder(files={"bootstrap": b"\x7fELF", "notes": b""}, programs=frozenset({"bootstrap"})),
+    "big": CodeFolder(problem="big, which was not read (it has too much)"),
+}
+
+
+def test_a_program_is_copied_as_one() -> None:
+    found = porting.ported(PROGRAM, read_folder=FOLDERS.__getitem__)
+    assert "handlers/F/bootstrap" in found.programs
+    assert "handlers/F/provider.sh" in found.programs
+    assert found.programs <= {*found.files, *found.copied}
+    assert "handlers/F/notes" not in found.programs
+
+
+def test_code_that_was_not_read_blocks_its_own_handler_alone() -> None:
+    found = porting.ported(PROGRAM, read_folder=FOLDERS.__getitem__)
+    (finding,) = [finding for finding in found.report if finding.construct == "Lambda Code"]
+    assert (finding.resource, finding.blocks) == ("G", True)
+    assert finding.reason == "its code is in big, which was not read (it has too much)"
+    assert finding.remedy == "unpack it into handlers/G"
+    assert set(porting.hot(found)["resources"]) == {"T", "U"}
