@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from customresource_bridge.compat import UTC
-from customresource_bridge.protocol import Extras, Identity, Request, RequestType, Secret, WorkflowCall
+from customresource_bridge.protocol import EarlierRequest, Extras, Identity, Request, RequestType, Secret, WorkflowCall
 
 DATA = Path(__file__).parent / "data"
 
@@ -44,6 +44,9 @@ extras = st.builds(
     project_id=names,
     deadline=moments,
     previous_request_id=st.none() | names,
+    earlier=st.lists(
+        st.builds(EarlierRequest, request_id=names, response_url=st.none() | names.map(Secret)), max_size=3
+    ).map(tuple),
     workflow=st.none() | st.builds(WorkflowCall, name=names, namespace=st.none() | names, input=st.none() | objects),
 )
 

@@ -33,7 +33,7 @@ class Stage(StrEnum):
 
 
 class Hearing(StrEnum):
-    """Whether Heat has heard what a request's predecessor came to."""
+    """Whether Heat has heard what a predecessor of a request came to."""
 
     OPEN = "open"
     HEARD = "heard"
@@ -46,7 +46,7 @@ class Hearing(StrEnum):
 class Run:
     """A request's execution, as it was seen first.
 
-    :ivar execution_id: the request's key, except for a Delete that took its predecessor's place.
+    :ivar execution_id: the request's key, except for a Delete that took a predecessor's place.
     :ivar workflow: its name.
     :ivar seen_at: on the monotonic clock.
     """
@@ -71,8 +71,8 @@ class InFlight:
     :ivar message: without its body; another copy's, where the claim of the first was lost.
     :ivar claimed: whether this process still holds the message's claim, as far as it knows.
     :ivar superseded: whether a later request has put an end to it.
-    :ivar hearing: whether Heat has heard its predecessor's outcome.
-    :ivar telling: its predecessor's outcome, while that is to be delivered before anything else.
+    :ivar hearings: whether Heat has heard what its predecessors came to, by their RequestIds.
+    :ivar telling: a predecessor's outcome, while that is to be delivered before anything else.
     :ivar attempts: failed ones since it last moved on.
     :ivar look_at: when it is advanced next though nothing is heard of it, on the monotonic clock.
     :ivar settled_at: when its response was known, on the monotonic clock; None until then.
@@ -89,7 +89,7 @@ class InFlight:
     message: Message
     claimed: bool = True
     superseded: bool = False
-    hearing: Hearing = Hearing.OPEN
+    hearings: dict[str, Hearing] = field(default_factory=dict)
     telling: Response | None = field(default=None, repr=False)
     attempts: int = 0
     look_at: float | None = None
@@ -171,9 +171,9 @@ class InFlight:
         return self.identity.stack_id, self.identity.logical_resource_id
 
     @property
-    def previous_request_id(self) -> str | None:
-        """The request it puts an end to."""
-        return self.request.extras.previous_request_id if self.request else None
+    def previous(self) -> tuple[str, ...]:
+        """The requests it puts an end to."""
+        return self.request.extras.previous if self.request else ()
 
     @property
     def request_type(self) -> str | None:
@@ -237,7 +237,7 @@ class Table:
             for other in self._resources.get(entry.resource, []):
                 if other is entry:
                     return False
-                stops = other.identity.request_id == entry.previous_request_id
+                stops = other.identity.request_id in entry.previous
                 if other.response is None and not (stops and other.started):
                     return True
         return False
@@ -300,11 +300,11 @@ class Table:
 
     def _stops_another(self, entry: InFlight) -> bool:
         return any(
-            other.identity.request_id == entry.previous_request_id and other.has_place and other.response is None
+            other.identity.request_id in entry.previous and other.has_place and other.response is None
             for other in self._resources.get(entry.resource, [])
         )
 
 
 def _supersede(earlier: InFlight, later: InFlight) -> None:
-    if later.previous_request_id == earlier.identity.request_id:
+    if earlier.identity.request_id in later.previous:
         earlier.superseded = True

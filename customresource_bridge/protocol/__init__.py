@@ -12,7 +12,7 @@ from customresource_bridge.protocol.errors import (
     ServiceTokenError,
 )
 from customresource_bridge.protocol.naming import Identity
-from customresource_bridge.protocol.request import Extras, Request, RequestType, WorkflowCall
+from customresource_bridge.protocol.request import EarlierRequest, Extras, Request, RequestType, WorkflowCall
 from customresource_bridge.protocol.response import Response, Status
 from customresource_bridge.protocol.secret import Secret
 from customresource_bridge.protocol.service_token import (
@@ -28,6 +28,7 @@ __all__ = [
     "Bell",
     "BusBell",
     "CustomResourceError",
+    "EarlierRequest",
     "Extras",
     "Identity",
     "ProtocolError",

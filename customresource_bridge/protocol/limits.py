@@ -20,3 +20,6 @@ DEFAULT_SERVICE_TIMEOUT = 3600
 
 MAX_SERVICE_TIMEOUT = 7 * 24 * 3600
 """Seconds. CloudFormation stops at an hour; Zaqar keeps a message for fourteen days."""
+
+EARLIER_REQUESTS = 3
+"""How many requests a request names besides the previous one: for each one more that never began."""

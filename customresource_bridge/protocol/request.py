@@ -73,6 +73,32 @@ class WorkflowCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRequest:
+    """A request before the previous one, whose handler may still act should the previous one never have begun.
+
+    :ivar response_url: where its outcome is told; None where only its RequestId is passed on.
+    """
+
+    request_id: str
+    response_url: Secret | None = None
+
+    @classmethod
+    def parse(cls, value: Any, path: str) -> "EarlierRequest":
+        """Read what :meth:`to_dict` wrote."""
+        source = fields.object_(value, path, error=RequestError)
+        url = fields.optional_text(source, "ResponseURL", error=RequestError, path=f"{path}.", limit=8192)
+        return cls(
+            request_id=fields.text(source, "RequestId", error=RequestError, path=f"{path}."),
+            response_url=Secret(url) if url else None,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`parse` reads."""
+        url = {} if self.response_url is None else {"ResponseURL": self.response_url.reveal()}
+        return {"RequestId": self.request_id, **url}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
     """What OpenStack needs to know beyond CloudFormation's fields.
 
@@ -81,6 +107,8 @@ class Extras:
     :ivar previous_request_id: a request about the same resource that was given up unanswered and may still be running.
     :ivar workflow: the workflow the author chose for this phase, if the ServiceToken does not say it.
     :ivar previous_response_url: where the previous request's outcome is told, should it turn out to have had one.
+    :ivar earlier: the requests before the previous one, newest first: at most
+        :data:`~customresource_bridge.protocol.limits.EARLIER_REQUESTS`.
     :ivar asked_at: when the request was written down, for whoever has it wait for the previous one: each copy of it, at
         each bridge, waits until the same moment. A message of before this was said has none.
     """
@@ -90,7 +118,14 @@ class Extras:
     previous_request_id: str | None = None
     workflow: WorkflowCall | None = None
     previous_response_url: Secret | None = None
+    earlier: tuple[EarlierRequest, ...] = ()
     asked_at: datetime | None = None
+
+    @property
+    def previous(self) -> tuple[str, ...]:
+        """The RequestIds of all that it puts an end to, newest first."""
+        newest = () if self.previous_request_id is None else (self.previous_request_id,)
+        return (*newest, *(request.request_id for request in self.earlier))
 
     @classmethod
     def parse(cls, value: Any) -> "Extras":
@@ -108,6 +143,7 @@ class Extras:
             previous_request_id=fields.optional_text(source, "PreviousRequestId", error=RequestError, path=path),
             workflow=None if workflow is None else WorkflowCall.parse(workflow),
             previous_response_url=Secret(url) if url else None,
+            earlier=_earlier(source.get("EarlierRequests"), f"{path}EarlierRequests"),
             asked_at=fields.moment(source, "AskedAt", error=RequestError, path=path) if "AskedAt" in source else None,
         )
 
@@ -124,6 +160,8 @@ class Extras:
             result["Workflow"] = self.workflow.to_dict()
         if self.previous_response_url is not None:
             result["PreviousResponseURL"] = self.previous_response_url.reveal()
+        if self.earlier:
+            result["EarlierRequests"] = [request.to_dict() for request in self.earlier]
         if self.asked_at is not None:
             result["AskedAt"] = self.asked_at.astimezone(UTC).isoformat(timespec="seconds")
         return result
@@ -204,6 +242,15 @@ class Request:
         if self.old_resource_properties is not None:
             result["OldResourceProperties"] = dict(self.old_resource_properties)
         return result
+
+
+def _earlier(given: Any, path: str) -> tuple[EarlierRequest, ...]:
+    given = [] if given is None else given
+    if not isinstance(given, list) or len(given) > limits.EARLIER_REQUESTS:
+        raise RequestError(
+            path, f"is no list of at most {limits.EARLIER_REQUESTS} requests", "send it as the plugin does"
+        )
+    return tuple(EarlierRequest.parse(value, f"{path}[{index}]") for index, value in enumerate(given))
 
 
 def _request_type(source: Mapping[str, Any]) -> RequestType:

@@ -45,7 +45,8 @@ def workflow_input(request: Request) -> dict[str, Any]:
     workflow = request.extras.workflow
     if workflow is not None and workflow.input is not None:
         return dict(workflow.input)
-    shown = replace(request, extras=replace(request.extras, previous_response_url=None, asked_at=None)).to_dict()
+    extras = replace(request.extras, previous_response_url=None, earlier=(), asked_at=None)
+    shown = replace(request, extras=extras).to_dict()
     return {REQUEST_INPUT: {key: value for key, value in shown.items() if key != "ResponseURL"}}
 
 

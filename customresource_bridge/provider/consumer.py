@@ -218,9 +218,8 @@ class Consumer:
             self._answer(request, entry.key, answer)
 
     def _give_up_previous(self, request: Request) -> None:
-        """Have the work end for a request that this one takes the place of: Heat is told which id it had."""
-        previous = request.extras.previous_request_id
-        if previous is not None:
+        """Have the work end for the requests that this one takes the place of: Heat is told which ids they had."""
+        for previous in request.extras.previous:
             self.journal.end(Key(request.stack_id, previous), now=self._now())
 
     def _answer(self, request: Request, key: Key, response: Response) -> bool:

@@ -3,12 +3,12 @@
 It looks at nothing and does nothing: each verdict is acted on elsewhere, and the outcome of that is observed anew.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.bridge.handling.execution_ids import start_id
-from customresource_bridge.bridge.handling.predecessor import outcome_of_predecessor, with_learnt_id
+from customresource_bridge.bridge.handling.predecessor import learnt_id, outcome_of_predecessor
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
@@ -45,7 +45,7 @@ class Stop:
 class Wait:
     """The execution still runs.
 
-    :ivar draining: it was stopped, its own or the predecessor's, and a task of it may still act.
+    :ivar draining: it was stopped, its own or a predecessor's, and a task of it may still act.
     """
 
     draining: bool = False
@@ -53,7 +53,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Deliver the predecessor's outcome, which Heat may not have heard, then look again."""
+    """Deliver a predecessor's outcome, which Heat may not have heard, then look again."""
 
     response: Response
 
@@ -69,26 +69,43 @@ Verdict = Start | Stop | Wait | Tell | Respond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Predecessor:
+    """What is known of a request that began, and that another one puts an end to.
+
+    :ivar named: the other one, as it would name it alone.
+    :ivar draining: whether it was cancelled, and a task of it may still act.
+    :ivar hearing: whether Heat has heard its outcome.
+    """
+
+    named: Request
+    execution: Execution
+    draining: bool = False
+    hearing: Hearing = Hearing.OPEN
+
+    @property
+    def request_id(self) -> str:
+        """Its RequestId."""
+        return self.named.extras.previous_request_id or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What is known of a request besides its message.
 
     :ivar execution: what runs for the request, or under its id; or None.
-    :ivar previous: what runs for the request that this one puts an end to, or None.
+    :ivar previous: the requests that this one puts an end to and that have begun, newest first.
     :ivar started: whether the execution has been seen before: one that vanished is never started again.
     :ivar superseded: whether a later Delete has put an end to this request.
     :ivar stopped: whether Mistral has just taken the order to stop the execution.
-    :ivar draining: whether a task of an execution that was cancelled may still act: of the request's own where there is
-        one, else of the predecessor's.
-    :ivar hearing: whether Heat has heard the predecessor's outcome.
+    :ivar draining: whether its own execution was cancelled, and a task of it may still act.
     """
 
     execution: Execution | None = None
-    previous: Execution | None = None
+    previous: tuple[Predecessor, ...] = ()
     started: bool = False
     superseded: bool = False
     stopped: bool = False
     draining: bool = False
-    hearing: Hearing = Hearing.OPEN
 
 
 def decide(request: Request, seen: Observation, now: datetime) -> Verdict:
@@ -121,25 +138,35 @@ def _nothing_runs(request: Request, seen: Observation, now: datetime) -> Verdict
         return _failed(request, "The workflow's execution was deleted before it ended")
     if seen.superseded and not late:
         return _failed(request, "A later request took its place before it began")
-    first = None if seen.previous is None else _before(request, seen.previous, seen, late=late)
-    if first is not None:
-        return first
+    for before in seen.previous:
+        first = _first(before, stopped=seen.stopped, late=late)
+        if first is not None:
+            return first
     if late:
         return Respond(timed_out(request))
-    execution_id = start_id(request, predecessor_began=seen.previous is not None)
-    # What Heat has heard it deletes by a request of its own, unless another resource goes on using it.
-    learnt = request if seen.hearing is Hearing.HEARD else with_learnt_id(request, seen.previous)
-    return Start(learnt, execution_id)
+    began = {before.request_id for before in seen.previous}
+    return Start(_with_learnt_id(request, seen.previous), start_id(request, began=began))
 
 
-def _before(request: Request, previous: Execution, seen: Observation, *, late: bool) -> Verdict | None:
-    """Return what is to be done about the predecessor before the request may begin: stop it, let it drain, tell it."""
-    if not previous.final and not seen.stopped:
-        return Stop(previous.id)
-    if not previous.final or seen.draining:
+def _first(before: Predecessor, *, stopped: bool, late: bool) -> Verdict | None:
+    """Return what is to be done about a predecessor before the request may begin: stop it, let it drain, tell it."""
+    final = before.execution.final
+    if not final and not stopped:
+        return Stop(before.execution.id)
+    if not final or before.draining:
         return None if late else Wait(draining=True)
-    response = outcome_of_predecessor(request, previous) if seen.hearing is Hearing.OPEN else None
+    heard = before.hearing is not Hearing.OPEN
+    response = None if heard else outcome_of_predecessor(before.named, before.execution)
     return None if response is None else Tell(response)
+
+
+def _with_learnt_id(request: Request, previous: tuple[Predecessor, ...]) -> Request:
+    """Return a Delete with the id that a predecessor's handler named after all."""
+    for before in previous:
+        # What Heat has heard it deletes by a request of its own, unless another resource goes on using it.
+        if before.hearing is not Hearing.HEARD and (named := learnt_id(before.named, before.execution)):
+            return replace(request, physical_resource_id=named)
+    return request
 
 
 def drains_until(request: Request) -> datetime:

@@ -1,4 +1,4 @@
-"""Delivers responses: a request's own, and the one of its predecessor that Heat may not have heard.
+"""Delivers responses: a request's own, and those of its predecessors that Heat may not have heard.
 
 It tries once and says what became of the response; when to try again is decided elsewhere.
 """
@@ -11,6 +11,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.decision import GIVE_UP
+from customresource_bridge.bridge.handling.execution_ids import by_predecessor
 from customresource_bridge.bridge.handling.response_body import encoded
 from customresource_bridge.bridge.in_flight import Hearing, InFlight
 from customresource_bridge.bridge.observability.events import ResponseOutcome
@@ -68,11 +69,13 @@ class ResponseDelivery:
             LOG.info("%s: Heat has not heard that %s: %s", entry, reason, why)
 
     def tell(self, request: Request, response: Response) -> Told:
-        """Deliver the predecessor's response, by the URL that the request brings along.
+        """Deliver a predecessor's response, by the URL that the request brings along.
 
         A plugin that sends that URL keeps account of what an answer names, whenever it comes.
         """
-        url = request.extras.previous_response_url
+        named = (alone.extras for alone in by_predecessor(request))
+        ended = response.identity.request_id
+        url = next((extras.previous_response_url for extras in named if extras.previous_request_id == ended), None)
         if url is None:
             return Told(Hearing.IN_VAIN)
         outcome, why = self._project.response_urls.put(url, encoded(response))

@@ -4,7 +4,14 @@ A request runs under the id derived from it. The one exception keeps the order o
 bridges there are and however often a message comes: a Delete whose predecessor has not begun runs under the
 predecessor's id. Mistral gives an id once, so from then on the predecessor can never begin; and if the predecessor was
 faster, Mistral answers with the predecessor's execution, and the Delete stops that first.
+
+Where several have not begun, all that could follow the last one that has head for the same id: that of the first after
+it. One of them gets it.
 """
+
+from collections.abc import Collection
+from dataclasses import replace
+from itertools import takewhile
 
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, description, ids
@@ -16,20 +23,42 @@ def own_id(request: Request) -> str:
 
 
 def predecessor_id(request: Request) -> str | None:
-    """Return the id derived from the request that this one puts an end to, if there is one."""
+    """Return the id derived from the newest request that this one puts an end to, if there is one."""
     previous = request.extras.previous_request_id
     return None if previous is None else _derived(request, previous)
 
 
-def start_id(request: Request, *, predecessor_began: bool) -> str:
-    """Return the id to start a request's workflow under."""
-    taken_over = predecessor_id(request) if request.request_type is RequestType.DELETE else None
-    return own_id(request) if taken_over is None or predecessor_began else taken_over
+def by_predecessor(request: Request) -> tuple[Request, ...]:
+    """Return a request as it would name each of its predecessors alone, newest first."""
+    extras = request.extras
+    if extras.previous_request_id is None:
+        return ()
+    alone = [replace(extras, earlier=())]
+    for before in extras.earlier:
+        url = before.response_url
+        alone.append(replace(alone[0], previous_request_id=before.request_id, previous_response_url=url))
+    return tuple(replace(request, extras=named) for named in alone)
 
 
-def describe(request: Request) -> str:
-    """Return the execution's description: whose it is, and which request can no longer begin."""
-    previous = request.extras.previous_request_id
+def start_id(request: Request, *, began: Collection[str]) -> str:
+    """Return the id to start a request's workflow under.
+
+    :param began: the RequestIds of the predecessors that have.
+    """
+    if request.request_type is not RequestType.DELETE:
+        return own_id(request)
+    newer = takewhile(lambda named: named.extras.previous_request_id not in began, by_predecessor(request))
+    ids_not_taken = [predecessor_id(named) for named in newer]
+    return (ids_not_taken[-1] if ids_not_taken else None) or own_id(request)
+
+
+def describe(request: Request, execution_id: str) -> str:
+    """Return an execution's description: whose it is, and which request can no longer begin.
+
+    :param execution_id: the one to start it under, which may be a predecessor's.
+    """
+    placed = next((named for named in by_predecessor(request) if predecessor_id(named) == execution_id), request)
+    previous = placed.extras.previous_request_id
     return description.describe(request.identity, str(request.request_type), previous=previous)
 
 

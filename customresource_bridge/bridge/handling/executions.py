@@ -1,8 +1,11 @@
 """Looks for, starts and stops the executions of requests in one project's Mistral. It decides nothing."""
 
+from dataclasses import dataclass
+
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.error_policy import policy_for
 from customresource_bridge.bridge.handling.execution_ids import (
+    by_predecessor,
     delete_description,
     describe,
     is_of,
@@ -13,7 +16,19 @@ from customresource_bridge.bridge.handling.execution_ids import (
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.clients.mistral import Execution, Mistral
 from customresource_bridge.protocol import Request, RequestType
+from customresource_bridge.protocol.description import request_in
 from customresource_bridge.protocol.workflow import workflow_input
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A predecessor that has begun.
+
+    :ivar named: the request that puts an end to it, as it would name it alone.
+    """
+
+    named: Request
+    execution: Execution
 
 
 class Executions:
@@ -31,16 +46,31 @@ class Executions:
         """Order an execution to stop; its tasks may go on: see :meth:`drains`."""
         self._mistral.cancel(execution_id)
 
-    def previous(self, request: Request) -> Execution | None:
-        """Return what runs for the request that this one puts an end to, or already for this one in its place."""
-        key, previous = predecessor_id(request), request.extras.previous_request_id
+    def previous(self, request: Request) -> tuple[Began, ...]:
+        """Return what runs for the requests that this one puts an end to, or already for this one in the place of one.
+
+        Newest first, each execution once.
+        """
+        alone = by_predecessor(request)
+        by_id = {named.extras.previous_request_id: named for named in alone}
+        found: dict[str, Began] = {}
+        for named in alone:
+            execution = self._previous(named)
+            if execution is not None:
+                whose = by_id.get(request_in(execution.description), named)
+                found.setdefault(execution.id, Began(whose, execution))
+        return tuple(found.values())
+
+    def _previous(self, named: Request) -> Execution | None:
+        """Return what runs under the id of a request's one predecessor, or for that one elsewhere."""
+        key, previous = predecessor_id(named), named.extras.previous_request_id
         if key is None or previous is None:
             return None
         found = self.get(key)
-        if found is None and request.request_type is RequestType.DELETE:
+        if found is None and named.request_type is RequestType.DELETE:
             for other in self._mistral.described(delete_description(previous)):
                 described = self.get(other)
-                if described is not None and took_place(described, request, previous):
+                if described is not None and took_place(described, named, previous):
                     return described
         return found
 
@@ -71,5 +101,5 @@ class Executions:
             handler.workflow,
             namespace=handler.namespace,
             workflow_input=workflow_input(request),
-            description=describe(request),
+            description=describe(request, execution_id),
         )

@@ -18,6 +18,7 @@ from customresource_bridge.bridge.handling.backoff import backoff
 from customresource_bridge.bridge.handling.decision import (
     GIVE_UP,
     Observation,
+    Predecessor,
     Respond,
     Start,
     Stop,
@@ -31,7 +32,7 @@ from customresource_bridge.bridge.handling.decision import (
 from customresource_bridge.bridge.handling.delivery import ResponseDelivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
 from customresource_bridge.bridge.handling.execution_ids import is_of, puts_an_end_to
-from customresource_bridge.bridge.handling.executions import Executions
+from customresource_bridge.bridge.handling.executions import Began, Executions
 from customresource_bridge.bridge.handling.predecessor import what_may_stay
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import Hearing, InFlight
@@ -126,9 +127,13 @@ class RequestHandler:
             return self._failed(entry, error)
 
     def tell_no_more(self, entry: InFlight) -> None:
-        """Have a request go on though Heat may not have heard what its predecessor came to."""
+        """Have a request go on though Heat may not have heard what a predecessor of it came to."""
+        if entry.telling is not None:
+            self._goes_on(entry, entry.telling)
+
+    def _goes_on(self, entry: InFlight, unheard: Response) -> None:
         LOG.warning("%s: goes on though the response to its predecessor was not accepted", entry)
-        entry.telling, entry.hearing = None, Hearing.IN_VAIN
+        entry.telling, entry.hearings[unheard.identity.request_id] = None, Hearing.IN_VAIN
 
     def after_mistake(self, entry: InFlight, error: Exception) -> Next:
         """Say what follows an error that no table knows: the same once more, while Heat may wait for the response.
@@ -161,18 +166,19 @@ class RequestHandler:
                     entry.telling = response
                     return Onward(patience=max(self._heeds_for(entry, request), _FIRST_TELLING))
                 case Start(to_start, execution_id):
-                    self._say_what_may_stay(entry, request, seen.previous)
+                    self._say_what_may_stay(entry, seen.previous)
                     execution = self._executions.start(to_start, execution_id)
                     entry.attempts, stopped = 0, False
         return Look(_SOON)
 
-    def _say_what_may_stay(self, entry: InFlight, request: Request, previous: Execution | None) -> None:
-        """Have the stack's owner know where a request begins though its predecessor's tasks were not waited for."""
-        if previous is None or self._heeds_for(entry, request) > 0 or not self._executions.drains(previous):
-            return
-        if (said := what_may_stay(request, previous)) is not None:
-            LOG.warning("%s: %s", entry, said)
-            self._delivery.report(entry, said)
+    def _say_what_may_stay(self, entry: InFlight, previous: tuple[Predecessor, ...]) -> None:
+        """Have the stack's owner know where a request begins though its predecessors' tasks were not waited for."""
+        for before in previous:
+            if self._heeds_for(entry, before.named) > 0 or not self._executions.drains(before.execution):
+                continue
+            if (said := what_may_stay(before.named, before.execution)) is not None:
+                LOG.warning("%s: %s", entry, said)
+                self._delivery.report(entry, said)
 
     def _look_after(self, entry: InFlight, *, draining: bool) -> float:
         """Return how long a running execution may go unasked: the watcher sees its end, this only makes sure.
@@ -189,12 +195,14 @@ class RequestHandler:
         self, entry: InFlight, request: Request, execution: Execution | None, *, stopped: bool = False
     ) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
-        previous, resumed = None, execution is None
+        began: tuple[Began, ...] = ()
+        resumed = execution is None
         if execution is None:
-            previous = self._executions.previous(request)
-            if previous is not None and is_of(request, previous):
-                execution, previous = previous, None  # it took its predecessor's place
-            elif entry.started or self._clock.now() >= entry.deadline or self._waits_for(entry, previous):
+            began = self._executions.previous(request)
+            execution = next((other.execution for other in began if is_of(request, other.execution)), None)
+            if execution is not None:
+                began = ()  # it took a predecessor's place
+            elif entry.started or self._clock.now() >= entry.deadline or self._waits_for(entry, began):
                 execution = self._executions.get(entry.execution_id)
         superseded = entry.superseded
         if execution is not None and puts_an_end_to(execution, request):
@@ -203,29 +211,30 @@ class RequestHandler:
             self._seen(entry, execution, resumed=resumed)
         return Observation(
             execution=execution,
-            previous=previous,
+            previous=tuple(self._predecessor(entry, before, looks=execution is None) for before in began),
             started=entry.started,
             superseded=superseded,
             stopped=stopped,
-            draining=self._drains(entry, request, execution, previous),
-            hearing=entry.hearing,
+            draining=execution is not None and self._drains(entry, request, execution),
         )
 
-    def _waits_for(self, entry: InFlight, previous: Execution | None) -> bool:
-        """Return whether a request might wait for its predecessor, and so has to know whether it runs already."""
-        return previous is not None and previous.final and entry.hearing is Hearing.OPEN
+    def _waits_for(self, entry: InFlight, began: tuple[Began, ...]) -> bool:
+        """Return whether a request might wait for a predecessor, and so has to know whether it runs already."""
+        return any(before.execution.final and _hearing(entry, before) is Hearing.OPEN for before in began)
 
-    def _drains(
-        self, entry: InFlight, request: Request, execution: Execution | None, previous: Execution | None
-    ) -> bool:
-        if execution is None:
-            until, looked_at = heeds_until(request, self._claimed_at(entry)), previous
-        else:
-            until, looked_at = drains_until(request), execution
-        if looked_at is None or self._clock.now() >= until or not self._executions.drains(looked_at):
+    def _predecessor(self, entry: InFlight, before: Began, *, looks: bool) -> Predecessor:
+        """Return what is known of a predecessor.
+
+        :param looks: whether it matters that a task of it may still act.
+        """
+        drains = looks and self._heeds_for(entry, before.named) > 0 and self._executions.drains(before.execution)
+        hearing = _hearing(entry, before)
+        return Predecessor(named=before.named, execution=before.execution, draining=drains, hearing=hearing)
+
+    def _drains(self, entry: InFlight, request: Request, execution: Execution) -> bool:
+        if self._clock.now() >= drains_until(request) or not self._executions.drains(execution):
             return False
-        if execution is not None:
-            entry.drain()
+        entry.drain()
         return True
 
     def _claimed_at(self, entry: InFlight) -> datetime:
@@ -238,16 +247,16 @@ class RequestHandler:
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 
     def _tell(self, entry: InFlight, request: Request, response: Response) -> Look | Onward:
-        """Deliver the predecessor's response; return when to try again, or that the request may go on."""
+        """Deliver a predecessor's response; return when to try again, or that the request may go on."""
         entry.telling = None
         told = self._delivery.tell(request, response)
-        entry.hearing = told.hearing
+        entry.hearings[response.identity.request_id] = told.hearing
         if told.hearing is not Hearing.OPEN:
             return Onward()
         left = self._heeds_for(entry, request)
         if left > 0:
             return Look(min(backoff(entry, slow=told.slow), left))
-        self.tell_no_more(entry)
+        self._goes_on(entry, response)
         return Onward()
 
     def _heeds_for(self, entry: InFlight, request: Request) -> float:
@@ -330,6 +339,10 @@ class RequestHandler:
         """
         over = self._clock.now() >= entry.deadline + GIVE_UP
         return over and not isinstance(error, errors.ServiceUnavailable)
+
+
+def _hearing(entry: InFlight, before: Began) -> Hearing:
+    return entry.hearings.get(before.named.extras.previous_request_id or "", Hearing.OPEN)
 
 
 def _log_attempt(entry: InFlight, level: int, why: str, *, mistake: Exception | None = None) -> None:

@@ -1,6 +1,6 @@
 """What a request's predecessor came to, and what of it the request needs: pure.
 
-The predecessor is the request that another one puts an end to (``PreviousRequestId``). Heat gave it up before it had an
+A predecessor is a request that another one puts an end to (``PreviousRequestId``). Heat gave it up before it had an
 answer, so its outcome may be known to Mistral alone, and with it the id of what it made.
 """
 
@@ -37,17 +37,14 @@ def what_may_stay(request: Request, previous: Execution) -> str | None:
     return f"it begins, and {made[:_SHOWN]} may stay: {acts}"
 
 
-def with_learnt_id(request: Request, previous: Execution | None) -> Request:
-    """Return a Delete with the id that the predecessor's handler named after all, however its workflow ended.
+def learnt_id(request: Request, previous: Execution) -> str | None:
+    """Return the id to delete that the predecessor's handler named after all, however its workflow ended.
 
     Only one that names the id derived for that Create, which stands for an id not known. A Delete of any other id is
     about a resource of its own: what an Update has made meanwhile is told to Heat by the Update's response.
     """
-    if previous is None or not _stands_in(request):
-        return request
-    response = outcome_of_predecessor(request, previous)
-    learnt = response.physical_resource_id if response else None
-    return replace(request, physical_resource_id=learnt) if learnt else request
+    response = outcome_of_predecessor(request, previous) if _stands_in(request) else None
+    return response.physical_resource_id if response else None
 
 
 def _predecessor(request: Request, previous: Execution) -> Request | None:

@@ -177,11 +177,13 @@ def _message(ref: ResourceRef, pending: Pending) -> dict[str, Any]:
 
 
 def _with_previous(ref: ResourceRef, pending: Pending, request: Request) -> Request:
-    """Say where the outcome of the request before is told, which only Mistral may know of, and how long to heed it."""
-    if pending.previous_request_id is None:
+    """Say where the outcomes of those before are told, which only Mistral may know of, and how long to heed them."""
+    if not pending.previous:
         return request
-    url = _url(ref, pending.previous_request_id, pending.deadline)
-    return replace(request, extras=replace(request.extras, previous_response_url=url, asked_at=pending.asked_at))
+    urls = [_url(ref, request_id, pending.deadline) for request_id in pending.previous]
+    earlier = [replace(before, response_url=url) for before, url in zip(request.extras.earlier, urls[1:], strict=True)]
+    extras = replace(request.extras, previous_response_url=urls[0], earlier=tuple(earlier), asked_at=pending.asked_at)
+    return replace(request, extras=extras)
 
 
 def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:

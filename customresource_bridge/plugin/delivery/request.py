@@ -10,8 +10,8 @@ from typing import Any
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.protocol import Extras, Request, RequestType, Secret, WorkflowCall
-from customresource_bridge.protocol.limits import MAX_PHYSICAL_RESOURCE_ID_BYTES, MAX_REQUEST_BYTES
+from customresource_bridge.protocol import EarlierRequest, Extras, Request, RequestType, Secret, WorkflowCall
+from customresource_bridge.protocol.limits import EARLIER_REQUESTS, MAX_PHYSICAL_RESOURCE_ID_BYTES, MAX_REQUEST_BYTES
 
 NO_URL = Secret("direct:")
 """What stands for a ResponseURL where the plugin itself starts the workflow."""
@@ -41,7 +41,8 @@ def build(pending: Pending, *, stack_id: str, name: str, project_id: str, url: S
         extras=Extras(
             project_id=project_id,
             deadline=pending.deadline,
-            previous_request_id=pending.previous_request_id,
+            previous_request_id=next(iter(pending.previous), None),
+            earlier=tuple(EarlierRequest(request_id=request_id) for request_id in pending.previous[1:]),
             workflow=_workflow(pending.spec, str(pending.request_type).lower()),
         ),
     )
@@ -61,7 +62,7 @@ def longest_delete(pending: Pending) -> Pending:
         request_type=RequestType.DELETE,
         physical_resource_id=_LONGEST_ID,
         old_properties=None,
-        previous_request_id=pending.request_id,
+        previous=(pending.request_id,) * (1 + EARLIER_REQUESTS),
     )
 
 

@@ -64,8 +64,8 @@ def send(
         )
     mistral = ref.mistral()
     acting = _stopped(ref, mistral, pending)
-    if acting is not None and now() < held_until(pending):
-        raise PredecessorActs(acting)
+    if acting and now() < held_until(pending):
+        raise PredecessorActs(next(iter(acting.values())))
     mistral.start(
         execution_id(ref, pending.request_id),
         chosen.workflow,
@@ -74,20 +74,22 @@ def send(
         description=_description(ref, pending.request_id, str(pending.request_type), pending.spec),
         params=_params(chosen, state),
     )
-    if acting is not None and pending.previous_request_id in state.asked:  # which makes something
-        made = made_by(state, pending.previous_request_id) or pending.physical_resource_id or ""
-        tell(ref, story.may_stay(pending, made, acting=acting))
+    for request_id, execution in acting.items():
+        if request_id in state.asked:  # which makes something
+            made = made_by(state, request_id) or pending.physical_resource_id or ""
+            tell(ref, story.may_stay(pending, made, acting=execution))
 
 
-def _stopped(ref: ResourceRef, mistral: Mistral, pending: Pending) -> str | None:
-    """Have the request before told to stop; return its execution's id if a task of it may still act."""
-    before = pending.previous_request_id
-    if before is None:
-        return None
-    previous = execution_id(ref, before)
-    mistral.cancel(previous)
-    found = mistral.get(previous)
-    return previous if found is not None and found.state == "CANCELLED" and mistral.acts(previous) else None
+def _stopped(ref: ResourceRef, mistral: Mistral, pending: Pending) -> dict[str, str]:
+    """Have the requests before told to stop; return the executions of those of which a task may still act."""
+    acting = {}
+    for request_id in pending.previous:
+        previous = execution_id(ref, request_id)
+        mistral.cancel(previous)
+        found = mistral.get(previous)
+        if found is not None and found.state == "CANCELLED" and mistral.acts(previous):
+            acting[request_id] = previous
+    return acting
 
 
 def send_again(ref: ResourceRef, pending: Pending) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
-from customresource_bridge.plugin.lifecycle.state import Entry, Pending, State
+from customresource_bridge.plugin.lifecycle.state import Entry, Pending, State, after
 from customresource_bridge.protocol import RequestType
 
 
@@ -53,13 +53,14 @@ class Ask:
     """Send a request.
 
     :ivar physical_resource_id: None for a Create; empty for the Delete of what a Create without an answer has made.
+    :ivar previous: see :class:`Pending`.
     """
 
     request_type: RequestType
     spec: Spec
     physical_resource_id: str | None = None
     old: Spec | None = None
-    previous_request_id: str | None = None
+    previous: tuple[str, ...] = ()
     superseded: bool = False
 
 
@@ -151,7 +152,7 @@ def _towards_presence(state: State, goal: Present) -> Step:
         spec=goal.spec,
         physical_resource_id=state.current.physical_resource_id,
         old=last_asked,
-        previous_request_id=state.previous or None,
+        previous=state.previous,
     )
 
 
@@ -162,7 +163,7 @@ def _towards_check(state: State) -> Step:
         request_type=RequestType.CHECK,
         spec=state.current.last_asked,
         physical_resource_id=state.current.physical_resource_id,
-        previous_request_id=state.previous or None,
+        previous=state.previous,
     )
 
 
@@ -178,7 +179,7 @@ def _towards_absence(state: State, goal: Absent, traversal: str) -> Step:
         request_type=RequestType.DELETE,
         spec=physical.spec,
         physical_resource_id=physical.physical_resource_id,
-        previous_request_id=state.previous or None,
+        previous=state.previous,
     )
 
 
@@ -186,13 +187,12 @@ def _delete_first(state: State, due: Iterable[Entry], *, held: Collection[str]) 
     for entry in due:
         if entry.physical_resource_id in held or not entry.can_be_deleted or not entry.spec.handles("delete"):
             continue
-        made_by = entry.unheard.request_id if entry.unheard else ""
         return Ask(
             request_type=RequestType.DELETE,
             spec=entry.spec,
             physical_resource_id=entry.physical_resource_id,
-            # What made it is to be stopped and heard, also where another Delete of it was given up since.
-            previous_request_id=made_by or state.previous or None,
+            # What made it is to be stopped and heard, also where another Delete of it has failed since.
+            previous=after(state.previous, entry.unheard.request_id if entry.unheard else ""),
             superseded=entry.superseded,
         )
     return None

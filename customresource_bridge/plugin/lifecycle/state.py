@@ -14,6 +14,7 @@ from typing import Any
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.protocol import RequestType
+from customresource_bridge.protocol.limits import EARLIER_REQUESTS
 
 _VERSION = 2
 
@@ -63,6 +64,8 @@ class Pending:
 
     :ivar traversal: Heat's traversal that asked; an answer in another one decides nothing by itself.
     :ivar physical_resource_id: the id it speaks of; None for a Create.
+    :ivar previous: the RequestIds of those before it whose handlers may still act, newest first; they are stopped
+        first. Usually one; more where one of them may never have begun, and so has stopped none before it.
     :ivar superseded: whether it is the Delete of what another one replaced.
     :ivar rollback: whether a rollback of the stack asked.
     :ivar hindrance: why it could not be sent at first; empty where it could.
@@ -76,7 +79,7 @@ class Pending:
     deadline: datetime
     physical_resource_id: str | None = None
     old_properties: Mapping[str, Any] | None = field(default=None, repr=False)
-    previous_request_id: str | None = None
+    previous: tuple[str, ...] = ()
     superseded: bool = False
     rollback: bool = False
     hindrance: str = ""
@@ -92,7 +95,7 @@ class Pending:
             "deadline": self.deadline.isoformat(),
             "physical_resource_id": self.physical_resource_id,
             "old_properties": None if self.old_properties is None else dict(self.old_properties),
-            "previous_request_id": self.previous_request_id,
+            "previous_request_id": " ".join(self.previous) or None,
             "superseded": self.superseded,
             "rollback": self.rollback,
             "hindrance": self.hindrance,
@@ -103,6 +106,7 @@ class Pending:
         """Read what :meth:`to_dict` wrote."""
         values = dict(source)
         values["traversal"] = values.pop("operation")
+        values["previous"] = _words(values.pop("previous_request_id"))
         values["request_type"] = RequestType(values["request_type"])
         values["spec"] = Spec.parse(values["spec"])
         values["asked_at"] = datetime.fromisoformat(values["asked_at"])
@@ -161,8 +165,8 @@ class State:
     :ivar asked: the RequestIds of its Creates and Updates, as far back as an answer may still name what was made.
     :ivar heard: what answers to them have told: a repeat of it is no news, whatever became of the id since.
     :ivar gone: what the Delete spoke of after which nothing was left: a later answer may still name something.
-    :ivar previous: the RequestId of the last request whose handler may still act, since it was interrupted, given up or
-        failed at its deadline: the next one names it, so that a bridge stops it first.
+    :ivar previous: the RequestIds of the last requests, newest first, whose handlers may still act, since they were
+        interrupted, given up or failed at their deadlines: the next one names them, so that a bridge stops them first.
     :ivar check_failed: whether a Check came to no SUCCESS since the handler was last asked for the resource: the next
         update asks for it again, even unchanged.
     """
@@ -173,7 +177,7 @@ class State:
     asked: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     gone: Spec | None = None
-    previous: str = ""
+    previous: tuple[str, ...] = ()
     check_failed: bool = False
 
     @property
@@ -221,12 +225,13 @@ class State:
         entry = Entry(physical_resource_id="", spec=pending.spec, unheard=pending)
         return replace(state, account=(*state.account, entry))
 
-    def stopped_next(self, pending: Pending) -> str:
-        """Return the RequestId whose handler the next request has stopped first, where ``pending`` was given up."""
+    def stopped_next(self, pending: Pending) -> tuple[str, ...]:
+        """Return the requests whose handlers the next one has stopped first, where ``pending`` was given up."""
         # A Check only looks: what a Create or an Update before it may still make is stopped rather.
-        before = pending.previous_request_id or ""
         looks = pending.request_type is RequestType.CHECK
-        return before if looks and before in self.asked else pending.request_id
+        if looks and any(request_id in self.asked for request_id in pending.previous):
+            return pending.previous
+        return after((pending.request_id,), *pending.previous)
 
     def told(self, request_id: str, physical_resource_id: str) -> "State":
         """Return the state with what an answer told.
@@ -261,7 +266,7 @@ class State:
                 "asked": list(self.asked),
                 "heard": list(self.heard),
                 "gone": self.gone.to_dict() if self.gone else None,
-                "previous": self.previous,
+                "previous": " ".join(self.previous),
                 "check_failed": self.check_failed,
                 **self._in_version_1(),
             }
@@ -291,10 +296,23 @@ class State:
             account=tuple(Entry.parse(entry) for entry in source["account"]),
             asked=tuple(source["asked"]),
             gone=Spec.parse(source["gone"]) if source.get("gone") else None,
-            previous=source["previous"],
+            previous=_words(source["previous"]),
             check_failed=source.get("check_failed", False),
         )
         return replace(state, heard=tuple(source["heard"]) if "heard" in source else state._heard_before())
+
+
+def after(newest: tuple[str, ...], *older: str) -> tuple[str, ...]:
+    """Return requests with older ones after them, each once, as many as a request may name.
+
+    The oldest stays where there are more: it began, or none did, and most often it is what makes.
+    """
+    chain = tuple(dict.fromkeys(filter(None, (*newest, *older))))
+    return chain if len(chain) <= 1 + EARLIER_REQUESTS else (*chain[:EARLIER_REQUESTS], chain[-1])
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple((text or "").split())
 
 
 def _saying(request_id: str, physical_resource_id: str) -> str:
@@ -322,5 +340,5 @@ def _parse_version_1(source: Mapping[str, Any]) -> State:
     if abandoned:
         given_up = replace(state, pending=Pending.parse(abandoned)).interrupted()
         # With a Delete out, that one names it already.
-        state = replace(given_up, pending=state.pending, previous="" if state.pending else given_up.previous)
+        state = replace(given_up, pending=state.pending, previous=() if state.pending else given_up.previous)
     return state

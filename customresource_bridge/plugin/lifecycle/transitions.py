@@ -38,7 +38,7 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         deadline=now + timedelta(seconds=step.spec.service_timeout),
         physical_resource_id=physical_resource_id,
         old_properties=dict(step.old.properties) if step.old else None,
-        previous_request_id=step.previous_request_id,
+        previous=step.previous,
         superseded=step.superseded,
         rollback=rollback,
     )
@@ -86,7 +86,7 @@ def accept(state: State, response: Response, *, now: datetime) -> State:
         return state
     # FAILED at the deadline is a bridge's word: it has told the handler to stop, and tasks may still be under way.
     stopped = response.status is Status.FAILED and now >= pending.deadline - _CLOCKS_APART
-    previous = state.stopped_next(pending) if stopped else ""
+    previous = state.stopped_next(pending) if stopped else ()
     answered = replace(_with_derived_ids(state, response.identity), pending=None, previous=previous)
     heard = _told(answered, pending, response.physical_resource_id or "")
     match pending.request_type:

@@ -196,7 +196,7 @@ def test_a_workflow_that_cannot_be_stopped_is_waited_for_until_its_deadline(clou
     deleting = cloud.start(ref, Absent(), traversal="delete").pending
     assert deleting is not None
     assert deleting.request_type is RequestType.DELETE
-    assert deleting.previous_request_id == pending.request_id
+    assert deleting.previous == (pending.request_id,)
 
 
 def test_a_workflow_that_was_given_up_still_tells_its_id(cloud: Cloud) -> None:

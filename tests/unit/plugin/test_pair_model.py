@@ -227,6 +227,19 @@ SCRIPTS = {
         delete
         finish answers
     """,
+    "a Delete that came too late to begin does not hide the Create before it": """
+        create bridge ok stays
+        bridge: 1
+        delete
+        wait: 1000
+        leave_task: 1
+        bridge: 0
+        engine
+        delete
+        bridge: 1
+        end: 1, ok fixed
+        finish silence
+    """,
     "a bridge that died tells an Update's outcome, and another, after the Delete, that it could not begin": """
         create bridge holds rollback
         bridge: 0

@@ -1,5 +1,7 @@
 """The workflow executions of a resource's requests, as Mistral has them, a user's own included. It changes none."""
 
+from collections.abc import Sequence
+
 from heat.common import exception
 from oslo_log import log as logging
 
@@ -34,22 +36,25 @@ def is_for_bridge(pending: Pending) -> bool:
     return not isinstance(parse_service_token(pending.spec.service_token), QueueToken | SignedQueueToken)
 
 
-def found(ref: ResourceRef, request_id: str, *, previous: str | None) -> Execution | None:
+def found(ref: ResourceRef, request_id: str, *, previous: Sequence[str]) -> Execution | None:
     """Return the execution that handles a request, without what went in and came out.
 
-    :param previous: the request that it puts an end to: a Delete may run in that one's place.
+    :param previous: the requests that it puts an end to: a Delete may run in the place of one of them.
     :raises ServiceError: Mistral did not say.
     """
     mistral = ref.mistral(timeout=_PATIENCE)
     own = mistral.glance(execution_id(ref, request_id))
     if own is not None and description.predecessor_in(own.description) != request_id:
         return own
-    other = mistral.glance(execution_id(ref, previous)) if previous else None
-    return other if other is not None and description.request_in(other.description) == request_id else None
+    for before in previous:
+        other = mistral.glance(execution_id(ref, before))
+        if other is not None and description.request_in(other.description) == request_id:
+            return other
+    return None
 
 
 def seen(
-    ref: ResourceRef, request_id: str, *, previous: str | None, silent: RecentlySeen = _SILENT
+    ref: ResourceRef, request_id: str, *, previous: Sequence[str], silent: RecentlySeen = _SILENT
 ) -> Execution | None:
     """Return the execution that handles a request, or None where there is none, or none can be seen now.
 
@@ -70,7 +75,7 @@ def view(ref: ResourceRef, request_id: str, pending: Pending | None) -> RequestE
     """Return what is shown of the execution that handles a request."""
     if pending is not None and not is_for_bridge(pending):
         return None
-    known = seen(ref, request_id, previous=pending.previous_request_id if pending else None)
+    known = seen(ref, request_id, previous=pending.previous if pending else ())
     return None if known is None else shown(known)
 
 
@@ -86,5 +91,5 @@ def id_of(ref: ResourceRef, pending: Pending, *, silent: RecentlySeen = _SILENT)
     """
     if not is_for_bridge(pending):
         return None
-    known = seen(ref, pending.request_id, previous=pending.previous_request_id, silent=silent)
+    known = seen(ref, pending.request_id, previous=pending.previous, silent=silent)
     return None if known is None else known.id

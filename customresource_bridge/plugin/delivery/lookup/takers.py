@@ -42,7 +42,7 @@ def find(ref: ResourceRef, pending: Pending, *, posts: int) -> Taken | Untaken |
         case QueueToken(queue):
             return Untaken.PROVIDER if _lies_in(ref, queue, pending, posts=posts) else None
         case _:
-            known = executions.found(ref, pending.request_id, previous=pending.previous_request_id)
+            known = executions.found(ref, pending.request_id, previous=pending.previous)
             if known is not None:
                 return Taken(executions.shown(known))
             return Untaken.BRIDGE if _lies_in(ref, stack_queue(ref.stack_uuid), pending, posts=posts) else None

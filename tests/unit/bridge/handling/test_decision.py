@@ -13,6 +13,7 @@ from customresource_bridge.bridge.handling.decision import (
     DRAIN_GRACE,
     STOP_GRACE,
     Observation,
+    Predecessor,
     Respond,
     Start,
     Stop,
@@ -23,11 +24,11 @@ from customresource_bridge.bridge.handling.decision import (
     heeds_until,
     timed_out,
 )
-from customresource_bridge.bridge.handling.execution_ids import own_id, predecessor_id
+from customresource_bridge.bridge.handling.execution_ids import by_predecessor, own_id, predecessor_id
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.compat import UTC
-from customresource_bridge.protocol import RequestType, Status, ids
+from customresource_bridge.protocol import EarlierRequest, Request, RequestType, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
 
 CREATE = golden.request("create")
@@ -36,12 +37,25 @@ DELETE = replace(
     golden.request("delete"),
     extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
 )
+DELETE_OF_A_CHAIN = replace(
+    DELETE,
+    extras=replace(
+        DELETE.extras, previous_request_id="earlier-delete", earlier=(EarlierRequest(request_id=CREATE.request_id),)
+    ),
+)
 DELETE_OF_NOBODY_KNOWS = replace(
     DELETE,
     physical_resource_id=ids.default_physical_resource_id(
         stack_id=CREATE.stack_id, logical_resource_id=CREATE.logical_resource_id, request_id=CREATE.request_id
     ),
 )
+
+
+def before(request: Request, execution: Execution, **seen: Any) -> tuple[Predecessor, ...]:
+    """What is known of the one predecessor that a request has."""
+    return tuple(Predecessor(named=named, execution=execution, **seen) for named in by_predecessor(request))
+
+
 BEFORE = CREATE.extras.deadline - timedelta(seconds=1)
 AFTER = CREATE.extras.deadline + timedelta(seconds=1)
 
@@ -132,7 +146,7 @@ def test_a_check_is_started_stopped_and_answered_for_as_any_other() -> None:
 
 def test_a_check_stops_what_it_puts_an_end_to_and_does_not_take_its_place() -> None:
     running = execution("RUNNING", golden.request("update"))
-    assert decide(CHECK_AFTER_UPDATE, Observation(previous=running), BEFORE) == Stop("e1")
+    assert decide(CHECK_AFTER_UPDATE, Observation(previous=before(CHECK_AFTER_UPDATE, running)), BEFORE) == Stop("e1")
     assert decide(CHECK_AFTER_UPDATE, Observation(), BEFORE) == Start(CHECK_AFTER_UPDATE, own_id(CHECK_AFTER_UPDATE))
 
 
@@ -141,8 +155,10 @@ def test_what_follows_a_check_stops_it_and_has_nothing_to_tell_of_it() -> None:
         golden.request("update"), extras=replace(golden.request("update").extras, previous_request_id=CHECK.request_id)
     )
     about = {"description": f"heat-cr Check {CHECK.request_id}"}
-    assert decide(update, Observation(previous=execution("RUNNING", CHECK, **about)), BEFORE) == Stop("e1")
-    seen = Observation(previous=execution("CANCELLED", CHECK, **about), stopped=True)
+    assert decide(update, Observation(previous=before(update, execution("RUNNING", CHECK, **about))), BEFORE) == Stop(
+        "e1"
+    )
+    seen = Observation(previous=before(update, execution("CANCELLED", CHECK, **about)), stopped=True)
     assert decide(update, seen, BEFORE) == Start(update, own_id(update))
 
 
@@ -166,11 +182,11 @@ def test_a_delete_takes_the_place_of_what_has_not_begun() -> None:
 
 def test_a_delete_first_stops_what_it_puts_an_end_to() -> None:
     running = Execution(id="before", state="RUNNING")
-    assert decide(DELETE, Observation(previous=running), BEFORE) == Stop("before")
+    assert decide(DELETE, Observation(previous=before(DELETE, running)), BEFORE) == Stop("before")
 
 
 def test_a_delete_waits_for_the_tasks_of_what_it_stopped() -> None:
-    seen = Observation(previous=Execution(id="before", state="CANCELLED"), draining=True)
+    seen = Observation(previous=before(DELETE, Execution(id="before", state="CANCELLED"), draining=True))
     assert decide(DELETE, seen, BEFORE) == Wait(draining=True)
     assert decide(DELETE, seen, AFTER) == Respond(timed_out(DELETE))
 
@@ -180,12 +196,12 @@ def test_the_outcome_of_a_predecessor_that_nobody_heard_is_told_first(state: str
     previous = Execution(
         id="before", state=state, output={"physical_resource_id": "half-1"}, description=f"heat-cr Create {CREATE_ID}"
     )
-    verdict = decide(DELETE, Observation(previous=previous), BEFORE)
+    verdict = decide(DELETE, Observation(previous=before(DELETE, previous)), BEFORE)
     assert isinstance(verdict, Tell)
     assert verdict.response.identity == replace(DELETE.identity, request_id=CREATE_ID)
     assert verdict.response.physical_resource_id == "half-1"
     assert (verdict.response.status is Status.SUCCESS) == (state == "SUCCESS")
-    assert decide(DELETE, Observation(previous=previous, hearing=Hearing.IN_VAIN), BEFORE) == Start(
+    assert decide(DELETE, Observation(previous=before(DELETE, previous, hearing=Hearing.IN_VAIN)), BEFORE) == Start(
         DELETE, own_id(DELETE)
     )
 
@@ -193,8 +209,8 @@ def test_the_outcome_of_a_predecessor_that_nobody_heard_is_told_first(state: str
 def test_an_updates_predecessor_is_told_first_too() -> None:
     update = replace(golden.request("update"), extras=DELETE.extras)
     previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "id-2"})
-    assert isinstance(decide(update, Observation(previous=previous), BEFORE), Tell)
-    assert decide(update, Observation(previous=previous, hearing=Hearing.IN_VAIN), BEFORE) == Start(
+    assert isinstance(decide(update, Observation(previous=before(update, previous)), BEFORE), Tell)
+    assert decide(update, Observation(previous=before(update, previous, hearing=Hearing.IN_VAIN)), BEFORE) == Start(
         update, own_id(update)
     )
 
@@ -202,7 +218,11 @@ def test_an_updates_predecessor_is_told_first_too() -> None:
 @pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
 def test_a_delete_learns_the_id_of_a_create_however_it_ended(state: str) -> None:
     previous = Execution(id="before", state=state, output={"physical_resource_id": "learnt"})
-    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous, hearing=Hearing.IN_VAIN), BEFORE)
+    verdict = decide(
+        DELETE_OF_NOBODY_KNOWS,
+        Observation(previous=before(DELETE_OF_NOBODY_KNOWS, previous, hearing=Hearing.IN_VAIN)),
+        BEFORE,
+    )
     assert isinstance(verdict, Start)
     assert verdict.request.physical_resource_id == "learnt"
     assert workflow_input(verdict.request)["request"]["PhysicalResourceId"] == "learnt"
@@ -211,14 +231,65 @@ def test_a_delete_learns_the_id_of_a_create_however_it_ended(state: str) -> None
 def test_a_delete_keeps_its_id_where_heat_has_heard_the_other() -> None:
     """Heat deletes that one by a request of its own, unless another resource uses it."""
     previous = Execution(id="before", state="ERROR", output={"physical_resource_id": "learnt"})
-    verdict = decide(DELETE_OF_NOBODY_KNOWS, Observation(previous=previous, hearing=Hearing.HEARD), BEFORE)
+    verdict = decide(
+        DELETE_OF_NOBODY_KNOWS,
+        Observation(previous=before(DELETE_OF_NOBODY_KNOWS, previous, hearing=Hearing.HEARD)),
+        BEFORE,
+    )
     assert verdict == Start(DELETE_OF_NOBODY_KNOWS, own_id(DELETE_OF_NOBODY_KNOWS))
+
+
+def chain(*executions: Execution | None) -> tuple[Predecessor, ...]:
+    """What is known of each predecessor of the Delete of a chain, newest first; None did not begin."""
+    named = by_predecessor(DELETE_OF_A_CHAIN)
+    return tuple(
+        Predecessor(named=one, execution=execution)
+        for one, execution in zip(named, executions, strict=True)
+        if execution is not None
+    )
+
+
+def test_a_delete_stops_and_lets_drain_what_began_before_the_one_that_never_did() -> None:
+    running = Execution(id="before", state="RUNNING")
+    assert decide(DELETE_OF_A_CHAIN, Observation(previous=chain(None, running)), BEFORE) == Stop("before")
+    (drains,) = chain(None, Execution(id="before", state="CANCELLED"))
+    seen = Observation(previous=(replace(drains, draining=True),), stopped=True)
+    assert decide(DELETE_OF_A_CHAIN, seen, BEFORE) == Wait(draining=True)
+
+
+def test_a_delete_takes_the_place_of_the_first_that_has_not_begun_after_the_last_that_has() -> None:
+    newer, older = by_predecessor(DELETE_OF_A_CHAIN)
+    ended = Execution(id="before", state="CANCELLED", description="heat-cr Check x")
+    for began, place in (
+        (chain(None, None), predecessor_id(older)),
+        (chain(None, ended), predecessor_id(newer)),
+        (chain(ended, None), own_id(DELETE_OF_A_CHAIN)),
+        (chain(ended, ended), own_id(DELETE_OF_A_CHAIN)),
+    ):
+        verdict = decide(DELETE_OF_A_CHAIN, Observation(previous=began), BEFORE)
+        assert isinstance(verdict, Start)
+        assert verdict.execution_id == place
+
+
+def test_what_any_of_its_predecessors_came_to_is_told_first() -> None:
+    create = Execution(id="c", state="ERROR", description=f"heat-cr Create {CREATE_ID}")
+    delete = Execution(id="d", state="CANCELLED", description="heat-cr Delete earlier-delete after x")
+    newer, older = chain(delete, create)
+    verdict = decide(DELETE_OF_A_CHAIN, Observation(previous=(newer, older)), BEFORE)
+    assert isinstance(verdict, Tell)
+    assert verdict.response.identity.request_id == "earlier-delete"
+    heard = replace(newer, hearing=Hearing.HEARD)
+    verdict = decide(DELETE_OF_A_CHAIN, Observation(previous=(heard, older)), BEFORE)
+    assert isinstance(verdict, Tell)
+    assert verdict.response.identity.request_id == CREATE_ID
 
 
 def test_a_predecessor_is_stopped_even_by_a_request_that_comes_too_late_itself() -> None:
     running = Execution(id="before", state="RUNNING")
-    assert decide(DELETE, Observation(previous=running), AFTER) == Stop("before")
-    assert decide(DELETE, Observation(previous=running, stopped=True), AFTER) == Respond(timed_out(DELETE))
+    assert decide(DELETE, Observation(previous=before(DELETE, running)), AFTER) == Stop("before")
+    assert decide(DELETE, Observation(previous=before(DELETE, running), stopped=True), AFTER) == Respond(
+        timed_out(DELETE)
+    )
 
 
 def test_a_request_waits_for_its_predecessor_for_half_of_its_own_time() -> None:
@@ -255,46 +326,69 @@ executions = st.none() | st.builds(
 )
 
 
-@given(
-    request=st.sampled_from([CREATE, DELETE, golden.request("update"), CHECK]),
-    seen=st.builds(
+@st.composite
+def predecessors(draw: st.DrawFn, request: Request) -> tuple[Predecessor, ...]:
+    """Some of the requests that one puts an end to."""
+    began = [named for named in by_predecessor(request) if draw(st.booleans())]
+    return tuple(
+        Predecessor(
+            named=named,
+            execution=draw(executions.filter(bool)),
+            draining=draw(st.booleans()),
+            hearing=draw(st.sampled_from(Hearing)),
+        )
+        for named in began
+    )
+
+
+def observations(request: Request) -> st.SearchStrategy[tuple[Request, Observation]]:
+    seen = st.builds(
         Observation,
         execution=executions,
-        previous=executions,
+        previous=predecessors(request),
         started=st.booleans(),
         superseded=st.booleans(),
         stopped=st.booleans(),
         draining=st.booleans(),
-        hearing=st.sampled_from(Hearing),
-    ),
+    )
+    return st.tuples(st.just(request), seen)
+
+
+@given(
+    given_=st.sampled_from([CREATE, DELETE, DELETE_OF_A_CHAIN, golden.request("update"), CHECK]).flatmap(observations),
     now=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - given there
 )
-def test_whatever_is_seen_the_verdict_is_sound(request: Any, seen: Observation, now: datetime) -> None:
+def test_whatever_is_seen_the_verdict_is_sound(given_: tuple[Request, Observation], now: datetime) -> None:
+    request, seen = given_
     verdict = decide(request, seen, now)
     late = now >= request.extras.deadline
     match verdict:
         case Start(to_start, execution_id):
-            assert execution_id in {own_id(request), predecessor_id(request)}
-            assert execution_id == own_id(request) or seen.previous is None
+            began = {before.request_id for before in seen.previous}
+            taken = {
+                predecessor_id(named) for named in by_predecessor(request) if named.extras.previous_request_id in began
+            }
+            places = {own_id(request), *map(predecessor_id, by_predecessor(request))}
+            assert execution_id in places - taken
             assert seen.execution is None
             assert not late
             assert not seen.started
             assert not seen.superseded
-            assert seen.previous is None or seen.previous.final
+            assert all(before.execution.final for before in seen.previous)
             assert to_start.request_id == request.request_id
             changed = to_start != request
             assert not changed or request.request_type is RequestType.DELETE
         case Wait(draining):
-            looked_at = seen.execution or seen.previous
-            assert looked_at is not None
-            assert not looked_at.final or draining
+            looked_at = [seen.execution] if seen.execution else [before.execution for before in seen.previous]
+            assert looked_at
+            assert draining or not all(execution.final for execution in looked_at)
             assert draining or not late or seen.stopped
         case Stop(_):
             assert not seen.stopped
-            assert (seen.execution is not None and late) or seen.previous is not None
+            assert (seen.execution is not None and late) or seen.previous
         case Tell(response):
-            assert seen.hearing is Hearing.OPEN
-            assert response.identity.request_id == request.extras.previous_request_id
+            hearings = {before.request_id: before.hearing for before in seen.previous}
+            assert hearings[response.identity.request_id] is Hearing.OPEN
         case Respond(response):
             assert response.identity.request_id == request.request_id
             assert response.reason or response.status is Status.SUCCESS

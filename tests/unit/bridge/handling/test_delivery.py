@@ -14,10 +14,11 @@ from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.bridge.observability.events import ResponseOutcome
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.response_url import PutOutcome
-from customresource_bridge.protocol import Response, Secret, Status
+from customresource_bridge.protocol import EarlierRequest, Response, Secret, Status
 
 URL = Secret("https://heat/previous")
 RESPONSE = Response(status=Status.SUCCESS, identity=CREATE.identity)
+OF_PREVIOUS = replace(RESPONSE, identity=replace(CREATE.identity, request_id="r0"))
 WITH_URL = replace(CREATE, extras=replace(CREATE.extras, previous_request_id="r0", previous_response_url=URL))
 
 
@@ -83,8 +84,15 @@ def test_a_response_is_accepted_refused_without_a_stack_or_sent_again_until_long
 )
 def test_a_predecessor_is_told_by_its_own_url(world: World, outcome: PutOutcome, stack: bool, hearing: Hearing) -> None:
     world.outcome, world.stack = outcome, stack
-    assert world.delivery.tell(WITH_URL, RESPONSE) == Told(hearing)
+    assert world.delivery.tell(WITH_URL, OF_PREVIOUS) == Told(hearing)
     assert world.puts == ["https://heat/previous"]
+
+
+def test_an_earlier_request_is_told_by_its_own_url(world: World) -> None:
+    chain = (EarlierRequest(request_id="older", response_url=Secret("https://heat/older")),)
+    request = replace(WITH_URL, extras=replace(WITH_URL.extras, earlier=chain))
+    world.delivery.tell(request, replace(RESPONSE, identity=replace(CREATE.identity, request_id="older")))
+    assert world.puts == ["https://heat/older"]
 
 
 def test_a_predecessor_whose_url_is_not_known_cannot_be_told(world: World) -> None:
@@ -101,7 +109,7 @@ def test_a_response_that_is_not_answered_in_time_is_put_again_with_more_patience
     one.attempts = 3
     assert world.delivery.deliver(one, RESPONSE) == Delivered(None, "why", slow=True)
     assert world.attempts == [3]
-    assert world.delivery.tell(WITH_URL, RESPONSE) == Told(Hearing.OPEN, slow=True)
+    assert world.delivery.tell(WITH_URL, OF_PREVIOUS) == Told(Hearing.OPEN, slow=True)
 
 
 @pytest.mark.parametrize("outcome", list(PutOutcome))

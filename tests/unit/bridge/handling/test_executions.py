@@ -7,7 +7,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.handling.execution_ids import describe, own_id, predecessor_id
 from customresource_bridge.bridge.handling.executions import Executions
 from customresource_bridge.bridge.handling.routes import Routes
-from customresource_bridge.protocol import Request
+from customresource_bridge.protocol import EarlierRequest, Request
 from customresource_bridge.testing import FakeMistral
 
 CREATE = replace(golden.request("create"), service_token="mistral:w")
@@ -38,20 +38,36 @@ def start(executions: Executions, request: Request, key: str) -> str:
 
 
 def test_a_predecessor_is_found_under_its_own_id(executions: Executions) -> None:
-    assert executions.previous(CREATE) is None
-    assert executions.previous(DELETE) is None
-    assert start(executions, CREATE, own_id(CREATE)) == describe(CREATE)
-    found = executions.previous(DELETE)
-    assert found is not None
-    assert found.id == own_id(CREATE)
+    assert executions.previous(CREATE) == ()
+    assert executions.previous(DELETE) == ()
+    assert start(executions, CREATE, own_id(CREATE)) == describe(CREATE, own_id(CREATE))
+    (found,) = executions.previous(DELETE)
+    assert found.execution.id == own_id(CREATE)
 
 
 def test_a_delete_that_took_its_predecessors_place_is_found_by_the_next(executions: Executions) -> None:
     start(executions, DELETE, predecessor_id(DELETE) or "")
     later = replace(DELETE, request_id="another", extras=replace(DELETE.extras, previous_request_id=DELETE.request_id))
-    found = executions.previous(later)
-    assert found is not None
-    assert found.id == own_id(CREATE)
+    (found,) = executions.previous(later)
+    assert found.execution.id == own_id(CREATE)
+
+
+def test_a_place_that_was_taken_counts_once_and_as_the_one_that_took_it(executions: Executions) -> None:
+    start(executions, DELETE, predecessor_id(DELETE) or "")
+    chain = (EarlierRequest(request_id=CREATE.request_id),)
+    extras = replace(DELETE.extras, previous_request_id=DELETE.request_id, earlier=chain)
+    (found,) = executions.previous(replace(DELETE, request_id="another", extras=extras))
+    assert found.execution.id == own_id(CREATE)
+    assert found.named.extras.previous_request_id == DELETE.request_id
+
+
+def test_what_began_before_one_that_never_did_is_found(executions: Executions) -> None:
+    start(executions, CREATE, own_id(CREATE))
+    chain = (EarlierRequest(request_id=CREATE.request_id),)
+    extras = replace(DELETE.extras, previous_request_id="never-begun", earlier=chain)
+    (found,) = executions.previous(replace(DELETE, extras=extras))
+    assert found.execution.id == own_id(CREATE)
+    assert found.named.extras.previous_request_id == CREATE.request_id
 
 
 def test_a_start_in_the_place_of_a_faster_predecessor_is_none(executions: Executions) -> None:

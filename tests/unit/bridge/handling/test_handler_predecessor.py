@@ -203,7 +203,7 @@ def test_a_request_begins_in_time_though_no_thread_is_free_to_tell_its_predecess
     call, args = steps.waiting.pop()
     call(*args)
     assert named(one, delete) == ["half-1"]
-    assert entry.hearing is Hearing.IN_VAIN
+    assert entry.hearings == {create: Hearing.IN_VAIN}
     call, args = steps.waiting.pop()
     call(*args)
     assert (one.answers, len(one.bridge._workers)) == ([], 0)
@@ -243,6 +243,24 @@ def test_a_delete_begins_when_no_task_of_what_it_stopped_is_left(one: OneBridge)
     one.mistral.acting.clear()
     one.later(20)
     assert len(named(one, delete)) == 1
+
+
+def test_a_delete_waits_for_what_began_before_the_delete_that_never_did(one: OneBridge) -> None:
+    create = one.post()
+    one.claim()
+    (runs,) = one.mistral.begun
+    one.mistral.acting.add(runs)
+    before = {"RequestId": create, "ResponseURL": "http://heat/of-the-create"}
+    delete = delete_after(one, "never-begun", EarlierRequests=[before])
+    one.claim()
+    assert one.mistral.executions[runs].state == "CANCELLED"
+    one.later(20)
+    assert named(one, delete) == []
+    one.mistral.acting.clear()
+    one.later(20)
+    assert len(named(one, delete)) == 1
+    assert (create, "FAILED") in [(answer["RequestId"], answer["Status"]) for answer in one.answers]
+    assert "of-the-create" not in str([known.input for known in one.mistral.executions.values()])
 
 
 def progress(one: OneBridge) -> list[dict[str, Any]]:

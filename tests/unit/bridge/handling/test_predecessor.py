@@ -4,7 +4,7 @@ from typing import Any
 import golden
 import pytest
 
-from customresource_bridge.bridge.handling.predecessor import outcome_of_predecessor, what_may_stay, with_learnt_id
+from customresource_bridge.bridge.handling.predecessor import learnt_id, outcome_of_predecessor, what_may_stay
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Status, ids
 
@@ -31,7 +31,7 @@ def test_nothing_is_told_of_a_predecessor_that_runs_or_is_not_there() -> None:
 def test_nothing_is_told_of_a_check_which_made_nothing(state: str) -> None:
     check = ended(state, {"physical_resource_id": "id-2"}, description=f"heat-cr Check {CREATE.request_id}")
     assert outcome_of_predecessor(DELETE, check) is None
-    assert with_learnt_id(DELETE_OF_NOBODY_KNOWS, check) == DELETE_OF_NOBODY_KNOWS
+    assert learnt_id(DELETE_OF_NOBODY_KNOWS, check) is None
 
 
 def test_a_failed_creates_outcome_is_its_reason_and_what_it_names() -> None:
@@ -61,16 +61,15 @@ def test_a_create_that_names_no_id_is_told_without_one() -> None:
 @pytest.mark.parametrize("output", [None, {}, [], "x", {"physical_resource_id": ""}, {"result": "Cancelled"}])
 @pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
 def test_an_output_without_an_id_teaches_none(state: str, output: Any) -> None:
-    assert with_learnt_id(DELETE_OF_NOBODY_KNOWS, ended(state, output)) == DELETE_OF_NOBODY_KNOWS
+    assert learnt_id(DELETE_OF_NOBODY_KNOWS, ended(state, output)) is None
 
 
 def test_a_delete_of_a_known_resource_keeps_its_id_though_an_update_made_another() -> None:
-    assert with_learnt_id(DELETE, ended("SUCCESS", {"physical_resource_id": "id-2"})) == DELETE
+    assert learnt_id(DELETE, ended("SUCCESS", {"physical_resource_id": "id-2"})) is None
 
 
 def test_an_id_that_external_resources_workflows_name_is_learnt_too() -> None:
-    learnt = with_learnt_id(DELETE_OF_NOBODY_KNOWS, ended("SUCCESS", {"resource_id": "vm-1"}))
-    assert learnt.physical_resource_id == "vm-1"
+    assert learnt_id(DELETE_OF_NOBODY_KNOWS, ended("SUCCESS", {"resource_id": "vm-1"})) == "vm-1"
 
 
 def test_an_odd_input_or_description_is_no_harm() -> None:

@@ -29,8 +29,8 @@ REF: Any = SimpleNamespace(
 )
 
 
-def brought_along(previous: str | None) -> Any:
-    given = replace(pending(request_type=RequestType.DELETE), physical_resource_id="id-1", previous_request_id=previous)
+def brought_along(*previous: str) -> Any:
+    given = replace(pending(request_type=RequestType.DELETE), physical_resource_id="id-1", previous=previous)
     return queue._with_previous(REF, given, queue._request(REF, given))
 
 
@@ -41,9 +41,16 @@ def test_a_request_that_ends_another_says_where_that_ones_outcome_is_told_and_si
     assert request.extras.previous_response_url.reveal().startswith("http://heat:8000/v1/waitcondition/arn?")
 
 
+def test_each_request_that_one_ends_comes_with_where_its_outcome_is_told() -> None:
+    extras = brought_along("d", "c").extras
+    assert extras.previous == ("d", "c")
+    for url in (extras.previous_response_url, extras.earlier[0].response_url):
+        assert url.reveal().startswith("http://heat:8000/v1/waitcondition/arn?")
+
+
 def test_any_other_request_says_nothing_of_the_kind() -> None:
-    extras = brought_along(None).extras
-    assert (extras.previous_response_url, extras.asked_at) == (None, None)
+    extras = brought_along().extras
+    assert (extras.previous_response_url, extras.earlier, extras.asked_at) == (None, (), None)
 
 
 @pytest.fixture
@@ -76,7 +83,7 @@ def test_what_passes_is_never_larger_as_a_post_than_zaqar_takes() -> None:
     seen = Posts()
     ref = SimpleNamespace(**{**vars(REF), "zaqar": lambda: Zaqar(seen)})
     for room in range(700, 1000):
-        delete = replace(asked(RequestType.DELETE, MAX_REQUEST_BYTES - room), previous_request_id="before")
+        delete = replace(asked(RequestType.DELETE, MAX_REQUEST_BYTES - room), previous=("before",))
         passes = queue.check(ref, delete) is None
         queue._post(ref, delete)
         assert passes is (seen.sizes[-1] <= MAX_REQUEST_BYTES - 3), "three digits more than this ttl has"

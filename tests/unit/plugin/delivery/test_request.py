@@ -14,7 +14,7 @@ from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 
 def built(**spec: Any) -> Request:
-    asked = replace(pending(), spec=Spec(resource_type="T", **spec), previous_request_id="r-0")
+    asked = replace(pending(), spec=Spec(resource_type="T", **spec), previous=("r-0",))
     return build(asked, stack_id="arn", name="a", project_id="p", url=NO_URL)
 
 

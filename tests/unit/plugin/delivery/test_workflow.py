@@ -141,13 +141,22 @@ def test_a_cancelled_execution_runs_as_long_as_a_task_of_it_may_act() -> None:
 def test_a_request_stops_the_one_before_it() -> None:
     mistral = Mistral()
     before = replace(request(), request_id="r-0")
-    workflow.send(ref(mistral), replace(request(RequestType.DELETE), previous_request_id="r-0"), State())
+    workflow.send(ref(mistral), replace(request(RequestType.DELETE), previous=("r-0",)), State())
     assert mistral.executions[id_of(before)].state == "CANCELLED"
+
+
+def test_a_request_stops_all_those_before_it_and_waits_for_their_tasks() -> None:
+    running = {execution_of(before): execution(execution_of(before), "RUNNING") for before in ("r-1", "r-0")}
+    mistral = Mistral(running, acting=True)
+    delete = replace(held_delete(), previous=("r-1", "r-0"))
+    with pytest.raises(workflow.PredecessorActs):
+        workflow.send(ref(mistral), delete, State(), now=lambda: delete.asked_at)
+    assert [mistral.executions[before].state for before in running] == ["CANCELLED", "CANCELLED"]
 
 
 def held_delete() -> Pending:
     """The Delete that follows a Create, with ten minutes of its own."""
-    delete = replace(request(RequestType.DELETE), previous_request_id="r-0", physical_resource_id="thing-0")
+    delete = replace(request(RequestType.DELETE), previous=("r-0",), physical_resource_id="thing-0")
     return replace(delete, deadline=delete.asked_at + timedelta(minutes=10))
 
 

@@ -130,7 +130,7 @@ def test_an_unanswered_create_is_deleted_under_the_derived_id(given_up: bool) ->
     pending = asked(state, Absent(), "r2").pending
     assert pending is not None
     assert pending.request_type is RequestType.DELETE
-    assert pending.previous_request_id == "r1"
+    assert pending.previous == ("r1",)
     assert pending.physical_resource_id == default_physical_resource_id(
         stack_id=ARN, logical_resource_id="a", request_id="r1"
     )
@@ -138,7 +138,7 @@ def test_an_unanswered_create_is_deleted_under_the_derived_id(given_up: bool) ->
 
 def test_an_unanswered_update_is_interrupted_by_a_delete_of_the_known_id() -> None:
     step = next_step(asked(created(), Present(spec=TWO), "u"), Absent())
-    assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", previous_request_id="u")
+    assert step == Ask(request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", previous=("u",))
 
 
 def test_a_delete_is_not_interrupted_by_another() -> None:
@@ -170,7 +170,7 @@ def test_a_delete_that_was_given_up_does_not_hide_its_create() -> None:
     state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
     again = asked(transitions.give_up(state), Absent(), "e").pending
     assert again is not None
-    assert again.previous_request_id == "c"
+    assert again.previous == ("d", "c")
 
 
 def test_a_failed_delete_is_asked_again() -> None:
@@ -234,7 +234,7 @@ def test_a_check_is_waited_for_in_its_operation_and_asked_anew_in_the_next() -> 
     assert next_step(state, Checked(), traversal="op") == Await()
     step = next_step(state, Checked(), traversal="next")
     assert isinstance(step, Ask)
-    assert (step.request_type, step.previous_request_id) == (RequestType.CHECK, "c")
+    assert (step.request_type, step.previous) == (RequestType.CHECK, ("c",))
 
 
 def test_what_is_not_there_or_waits_is_not_checked() -> None:
@@ -264,26 +264,51 @@ def test_an_update_that_fails_leaves_what_a_check_found_to_the_next() -> None:
 
 def test_what_follows_a_check_stops_it_and_does_not_wait_for_it() -> None:
     state = asked(created(), Checked(), "c")
-    assert next_step(state, Present(spec=ONE)) == replace(UPDATE_AGAIN, previous_request_id="c")
+    assert next_step(state, Present(spec=ONE)) == replace(UPDATE_AGAIN, previous=("c",))
     step = next_step(state, Absent())
     assert isinstance(step, Ask)
-    assert (step.request_type, step.previous_request_id) == (RequestType.DELETE, "c")
+    assert (step.request_type, step.previous) == (RequestType.DELETE, ("c",))
 
 
 def test_a_check_does_not_hide_what_is_to_be_stopped_still() -> None:
     state = transitions.give_up(asked(created(), Present(spec=TWO), "u"))
     checked = asked(state, Checked(), "c")
     assert checked.pending is not None
-    assert checked.pending.previous_request_id == "u"
-    assert transitions.give_up(checked).previous == "u"
+    assert checked.pending.previous == ("u",)
+    assert transitions.give_up(checked).previous == ("u",)
 
 
 @pytest.mark.parametrize("ends", [transitions.give_up, State.interrupted])
 def test_a_check_after_a_check_is_itself_what_the_next_request_stops(ends: Callable[[State], State]) -> None:
     second = asked(ends(asked(created(), Checked(), "c1")), Checked(), "c2")
     assert second.pending is not None
-    assert second.pending.previous_request_id == "c1"
-    assert ends(second).previous == "c2"
+    assert second.pending.previous == ("c1",)
+    assert ends(second).previous == ("c2", "c1")
+
+
+def test_a_delete_that_may_never_have_begun_hides_no_update_before_it() -> None:
+    state = asked(asked(created(), Present(spec=TWO), "u"), Absent(), "d")
+    learnt = transitions.learn(state, failure(request_id="u"))
+    late = accepted(learnt, failure(request_id="d"), now=learnt.pending.deadline)  # type: ignore[union-attr]
+    for ended in (late, transitions.give_up(learnt), transitions.give_up(state)):
+        again = asked(State.parse(ended.to_json()), Absent(), "e").pending
+        assert again is not None
+        assert again.previous == ("d", "u")
+
+
+def test_a_create_is_named_though_a_delete_of_it_has_failed_since() -> None:
+    state = asked(asked(State(), Present(spec=ONE), "c"), Absent(), "d")
+    again = asked(accepted(state, failure(request_id="d")), Absent(), "e").pending
+    assert again is not None
+    assert again.previous == ("c",)
+
+
+def test_a_request_names_no_more_than_a_message_holds_and_always_the_oldest() -> None:
+    state = asked(created(), Present(spec=TWO), "u")
+    for request_id in ("d1", "d2", "d3", "d4", "d5"):
+        state = asked(transitions.give_up(state), Absent(), request_id)
+    assert state.pending is not None
+    assert state.pending.previous == ("d4", "d3", "d2", "u")
 
 
 @pytest.mark.parametrize("goal", [Present(spec=TWO), Checked(), Absent()])
@@ -293,13 +318,13 @@ def test_what_a_bridge_failed_at_its_deadline_is_stopped_before_what_follows(goa
     late = accepted(out, failure(request_id="late"), now=out.pending.deadline - timedelta(seconds=4))
     in_time = accepted(out, failure(request_id="late"), now=out.pending.deadline - timedelta(seconds=6))
     done = accepted(out, success(request_id="late"), now=out.pending.deadline)
-    assert (late.previous, in_time.previous, done.previous) == ("late", "", "")
+    assert (late.previous, in_time.previous, done.previous) == (("late",), (), ())
 
 
 def test_a_check_that_failed_at_its_deadline_does_not_hide_what_is_to_be_stopped_still() -> None:
     checked = asked(transitions.give_up(asked(created(), Present(spec=TWO), "u")), Checked(), "c")
     assert checked.pending is not None
-    assert accepted(checked, failure(request_id="c"), now=checked.pending.deadline).previous == "u"
+    assert accepted(checked, failure(request_id="c"), now=checked.pending.deadline).previous == ("u",)
 
 
 def test_an_author_who_names_no_workflow_for_updates_has_nothing_mended() -> None:

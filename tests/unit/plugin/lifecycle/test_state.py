@@ -79,12 +79,12 @@ def test_the_version_before_left_an_unanswered_create() -> None:
     for state in (version_1(abandoned=a_request("Create")), version_1(pending=a_request("Create"))):
         deleting = asked(state, Absent(), "d").pending
         assert deleting is not None
-        assert deleting.previous_request_id == "r"
+        assert deleting.previous == ("r",)
         assert deleting.physical_resource_id == DERIVED
 
 
 def test_the_version_before_left_a_delete_of_an_unanswered_create() -> None:
-    delete = a_request("Delete", request_id="d", physical_resource_id=DERIVED, previous_request_id="r")
+    delete = a_request("Delete", request_id="d", physical_resource_id=DERIVED, previous=("r",))
     state = version_1(abandoned=a_request("Create"), pending=delete)
     assert next_step(accepted(state, success(request_id="d")), Absent()) == Settle()
     learnt = accepted(transitions.learn(state, failure("half-1")), success(request_id="d"))

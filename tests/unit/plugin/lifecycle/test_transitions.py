@@ -218,7 +218,7 @@ def test_what_was_made_anew_is_not_what_a_check_found_wanting(before: State) -> 
 
 def test_what_an_operator_says_takes_a_check_s_place() -> None:
     out = asked(created(), Checked(), "c")
-    assert transitions.forget_check(out) == replace(created(), previous="c")
+    assert transitions.forget_check(out) == replace(created(), previous=("c",))
     assert transitions.forget_check(accepted(out, failure())) == created()
     waits = asked(created(), Present(spec=TWO))
     assert transitions.forget_check(waits) == waits

@@ -44,7 +44,7 @@ def test_a_request_s_execution_is_found_by_its_id() -> None:
 
 
 def test_a_delete_s_is_found_in_the_place_of_what_it_puts_an_end_to() -> None:
-    delete = replace(asked(request_type=RequestType.DELETE), previous_request_id="before")
+    delete = replace(asked(request_type=RequestType.DELETE), previous=("newer", "before"))
     known = execution("before", "heat-cr Delete r of a in s after before")
     assert executions.id_of(having(known), delete) == known.id
     assert executions.id_of(having(execution("before", "heat-cr Create before of a in s")), delete) is None
