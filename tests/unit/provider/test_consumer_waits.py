@@ -148,13 +148,21 @@ def test_an_answer_that_is_put_again_is_given_up_at_its_deadline() -> None:
     assert (len(world.put_bodies), consumer.waits()) == (3, False)
 
 
-def test_a_request_that_takes_another_s_place_ends_it_and_heat_hears_its_id() -> None:
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"PreviousRequestId": "request-1"},
+        {"PreviousRequestId": "never-begun", "EarlierRequests": [{"RequestId": "request-1"}]},
+    ],
+    ids=["the last", "one before the last"],
+)
+def test_a_request_that_takes_another_s_place_ends_it_and_heat_hears_its_id(names: dict[str, Any]) -> None:
     world = World(BODY)
     world.ending = Returned({"PhysicalResourceId": "zone-1"})
     consumer = world.completing(NOT_YET, NOT_YET, COMPLETE, query_interval=100.0)
     consumer.serve_one()
     consumer.serve_one()
-    extras = {**BODY["OpenStack"], "PreviousRequestId": "request-1"}  # type: ignore[dict-item]
+    extras = {**BODY["OpenStack"], **names}  # type: ignore[dict-item]
     delete = {**BODY, "RequestType": "Delete", "RequestId": "r-2", "PhysicalResourceId": "derived", "OpenStack": extras}
     world.waiting.append(message(delete))
     for _ in range(3):
