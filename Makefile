@@ -145,7 +145,7 @@ dist: venv ## source distribution and wheel in dist/, as an index would take the
 	  | { ! grep .; }
 
 # What the docs have an operator install, with the hash of each file: the package itself, and with each of its extras.
-LOCKED = bridge gateway operator osc port
+LOCKED = bridge bus gateway observe operator osc port
 locked: venv ## requirements/*.txt anew: the newest versions that pyproject.toml allows, with their hashes
 	@mkdir -p requirements
 	@for part in $(LOCKED); do [ $$part = bridge ] && extra= || extra="--extra $$part"; \

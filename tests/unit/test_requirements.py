@@ -9,7 +9,8 @@ from pyproject import PROJECT
 
 FOLDER = Path(__file__).parents[2] / "requirements"
 OWN = PROJECT["name"]
-PARTS = {"bridge": "", "gateway": "gateway", "operator": "operator", "osc": "osc", "port": "port"}
+EXTRAS = ("bus", "gateway", "observe", "operator", "osc", "port")
+PARTS = {"bridge": "", **{extra: extra for extra in EXTRAS}}
 
 
 def locked(part: str) -> dict[str, list[tuple[Requirement, list[str]]]]:
