@@ -9,6 +9,7 @@ busy machine too. It measures for so many minutes and not so many rounds, and wh
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from bench.latency import CUSTOM, EXTERNAL, HERE, VALUE, StackError, one_stack
 from bench.profile import spent, statements
 from bench.profile.calls import AccessLogs
 from bench.profile.tables import Life, by_call, by_database, by_service, sums
-from bench.profile.ways import WAYS, answering
+from bench.profile.ways import WAYS, answering, standing_still
 from bench.report import Bars, Report
 from functional.tenant import Tenant
 from keystoneauth1.exceptions import ClientException
@@ -38,6 +39,9 @@ OTHERS = {
 BESIDE = OTHERS["external"][0]
 SETTLES = 1.5
 """Seconds until what a deletion leaves to be done in the background is done."""
+AFTER_SECONDS = 10.0
+AFTER = f"the {AFTER_SECONDS:.0f} s after it"
+"""What a bridge costs that has just had work, and has none."""
 IDLE = 4.0
 LOOKS = 0.5
 """Seconds between two looks at a stack: a look costs two services some milliseconds, and who takes longer has more."""
@@ -69,13 +73,13 @@ def main() -> int:
     tenant = Tenant(session)
     tenant.upload((HERE / "latency.yaml").read_text())
     others = {OTHERS[name][0]: OTHERS[name][1] for name in options.beside}
-    found = Found({kind: [] for kind in (*(WAYS[way] for way in options.ways), *others)})
+    found = Found({kind: [] for kind in (*(WAYS[way] for way in options.ways), *others, AFTER)})
     share = 60 * options.minutes / options.blocks / len(options.ways)
     try:
         for _ in range(options.blocks):
             for way in options.ways:
-                with answering(way, session):
-                    _block(tenant, {WAYS[way]: CUSTOM, **others}, time.monotonic() + share, found)
+                with answering(way, session) as bridge:
+                    _block(Block(tenant, WAYS[way], bridge, others), time.monotonic() + share, found)
     finally:
         found.report(options.name).publish(options.out)
     return 0
@@ -92,22 +96,50 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _block(tenant: Tenant, kinds: Mapping[str, Any], until: float, found: Found) -> None:
+@dataclass(frozen=True)
+class Block:
+    """What is measured in turn while the cloud is set up for one way."""
+
+    tenant: Tenant
+    way: str
+    bridge: "subprocess.Popen[bytes]"
+    others: Mapping[str, Any]
+
+    def each(self, measure: Callable[[str, Any], None]) -> None:
+        """Have each kind measured once.
+
+        A bridge looks for more often after work, and less and less so: beside the others it stands still, so that each
+        kind has its own cost.
+        """
+        measure(self.way, CUSTOM)
+        with standing_still(self.bridge):
+            for kind, resource in self.others.items():
+                measure(kind, resource)
+
+
+def _block(block: Block, until: float, found: Found) -> None:
     """Measure rounds until a moment, one at least; one before them warms up, and one after them counts SQL."""
-    for resource in kinds.values():
-        _life(tenant, resource)
-    found.idle.append(_measured(lambda: time.sleep(IDLE)))
-    while True:
-        for kind, resource in kinds.items():
-            if life := _life(tenant, resource):
-                found.lives[kind].append(life)
-            print(".", end="", flush=True)
-        if time.monotonic() >= until:
-            break
-    for kind in [kind for kind in kinds if kind not in found.statements]:
+
+    def note(kind: str, resource: Any) -> None:
+        if life := _life(block.tenant, resource):
+            found.lives[kind].append(life)
+        print(".", end="", flush=True)
+
+    def count(kind: str, resource: Any) -> None:
         with statements.recorded():
-            _life(tenant, kinds[kind])
+            _life(block.tenant, resource)
         found.statements[kind] = statements.by_database()
+
+    block.each(lambda _kind, resource: _life(block.tenant, resource))
+    with standing_still(block.bridge):
+        found.idle.append(_measured(lambda: time.sleep(IDLE)))
+    block.each(note)
+    while time.monotonic() < until:
+        block.each(note)
+    _life(block.tenant, CUSTOM)
+    found.lives[AFTER].append(_measured(lambda: time.sleep(AFTER_SECONDS)))
+    if block.way not in found.statements:
+        block.each(count)
 
 
 def _life(tenant: Tenant, resource: Any) -> Life | None:

@@ -1,5 +1,7 @@
 """The ways a custom resource's answer takes to Heat, each as the cloud is set up for it."""
 
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,10 +21,10 @@ WAYS = {
 
 
 @contextmanager
-def answering(way: str, session: Any) -> Iterator[None]:
+def answering(way: str, session: Any) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a bridge for one of the ways, and where the way has one a gateway; the engines start anew for that.
 
-    Nothing logs at DEBUG, which would be most of what is measured.
+    Yield the bridge's process. Nothing logs at DEBUG, which would be most of what is measured.
     """
     with ExitStack() as running:
         words: list[str] = []
@@ -33,5 +35,14 @@ def answering(way: str, session: Any) -> Iterator[None]:
             config = folder / "bridge.conf"
             config.write_text(gateway.bridge_options())
             words = ["--config-file", str(config)]
-        running.enter_context(bridge(LOGS / "bridge-bench.log", *words, environ=environment()))
+        yield running.enter_context(bridge(LOGS / "bridge-bench.log", *words, environ=environment()))
+
+
+@contextmanager
+def standing_still(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Keep a process from doing anything while the block lasts."""
+    process.send_signal(signal.SIGSTOP)
+    try:
         yield
+    finally:
+        process.send_signal(signal.SIGCONT)
