@@ -32,6 +32,7 @@ class Sweep(Tables):
     """What the search for the taker was told."""
     posts_counted: int = 0
     """What the row counted meanwhile."""
+    bridges: tuple[str, ...] | None = None
     told: list[str] = field(default_factory=list)
     around: dict[str, Any] = field(default_factory=dict)
     done: list[tuple[str, Any]] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Sweep(Tables):
             ways={Delivery.QUEUE: way, Delivery.DIRECT: way},
             now=self.clock,
             find_taker=self._find_taker,
+            find_bridges=lambda _ref: self.bridges,
             tell=lambda _ref, text: self.told.append(text),
             untaken=self.untaken,
         )

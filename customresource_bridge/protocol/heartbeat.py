@@ -4,7 +4,7 @@ It is a message that soon runs out, so that a bridge that has died is soon seen 
 depends on it but what people are shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,24 @@ class Heartbeat:
     def to_dict(self) -> dict[str, Any]:
         """Return what :meth:`parse` reads."""
         return {**asdict(self), "mode": str(self.mode), "started_at": self.started_at.isoformat()}
+
+
+def alive(posted: Iterable[tuple[Any, int]]) -> list[tuple[Heartbeat, int]]:
+    """Return the last heartbeat of each process that is there, with its age.
+
+    What cannot be read is left out: each user of the project may post into the queue, and for as long as Zaqar allows.
+
+    :param posted: bodies of messages with their ages in seconds, the oldest first.
+    """
+    last: dict[str, tuple[Heartbeat, int]] = {}
+    for body, age in posted:
+        try:
+            said = Heartbeat.parse(body)
+        except RequestError:
+            continue
+        if age <= TTL:
+            last[said.id] = said, age
+    return [(said, age) for said, age in last.values() if not said.stopped]
 
 
 def _mode(said: Mapping[str, Any]) -> BridgeMode:

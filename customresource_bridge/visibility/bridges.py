@@ -4,12 +4,11 @@ A bridge is seen in the project whose credentials it has. An operator's is seen 
 handles the requests of others.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from customresource_bridge.clients.zaqar import Message, Zaqar
-from customresource_bridge.protocol import RequestError, ids
-from customresource_bridge.protocol.heartbeat import TTL, BridgeMode, Heartbeat
+from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat, alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +36,6 @@ def seen_bridges_and_providers(zaqar: Zaqar) -> list[SeenBridge]:
 
     :raises ServiceError: Zaqar did not answer.
     """
-    last: dict[str, SeenBridge] = {}
-    for bridge in _read(zaqar.messages(ids.BRIDGE_QUEUE)):  # the oldest first, so that the last one counts
-        last[bridge.said.id] = bridge
-    alive = (bridge for bridge in last.values() if not bridge.said.stopped)
-    return sorted(alive, key=lambda bridge: (bridge.said.host, bridge.said.pid, bridge.said.started_at))
-
-
-def _read(messages: Iterable[Message]) -> Iterator[SeenBridge]:
-    """Yield what can be read: each user of the project may post into the queue, and for as long as Zaqar allows."""
-    for message in messages:
-        try:
-            said = Heartbeat.parse(message.body)
-        except RequestError:
-            continue
-        if message.age <= TTL:
-            yield SeenBridge(said=said, seen=message.age)
+    posted = ((message.body, message.age) for message in zaqar.messages(ids.BRIDGE_QUEUE))
+    seen = (SeenBridge(said=said, seen=age) for said, age in alive(posted))
+    return sorted(seen, key=lambda bridge: (bridge.said.host, bridge.said.pid, bridge.said.started_at))

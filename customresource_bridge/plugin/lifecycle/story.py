@@ -1,13 +1,17 @@
 """What a stack's owner reads of a request, in the reasons of failures and in events. Pure texts, no secret in any."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution, handler
 from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.protocol.printing import one_line
 
 _EVENT_CHARACTERS = 255
 """What Heat keeps of an event's reason; a resource's own it keeps whole."""
+_HOSTS = 80
+"""Characters of hosts' names in an event."""
 _CUT = "…"
 _IDS = re.compile(r"(?: \(execution: [\w-]{1,64}\))?(?: \(RequestId: [\w-]{1,64}\))?\Z")
 
@@ -66,10 +70,17 @@ def progress(pending: Pending, reason: str) -> str:
     return with_ids(f"{pending.request_type} in progress{f': {reason}' if reason else ''}", pending.request_id)
 
 
-def untaken_by_bridge(pending: Pending, *, now: datetime) -> str:
-    """Return what is told of a request that lies in its stack's queue."""
+def untaken_by_bridge(pending: Pending, *, hosts: Sequence[str] | None, now: datetime) -> str:
+    """Return what is told of a request that lies in its stack's queue.
+
+    :param hosts: where the project has bridges of its own that say that they are there; None where that is not known.
+    """
     text = f"No bridge has taken the {pending.request_type} request for {_age(pending, now)}"
-    return with_ids(f"{text}: does one run for this project?", pending.request_id)
+    if hosts:
+        there = f"though this project's are there, on {one_line(', '.join(hosts))[:_HOSTS]}: their logs say why"
+        return with_ids(f"{text}, {there}", pending.request_id)
+    seen = "" if hosts is None else ", and this project has none of its own"
+    return with_ids(f"{text}{seen}: does one run for this project?", pending.request_id)
 
 
 def untaken_by_provider(pending: Pending, *, now: datetime) -> str:

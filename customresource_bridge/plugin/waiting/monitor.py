@@ -6,7 +6,7 @@ saw. It never answers for a handler, and it changes nothing of a row but its lea
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from heat.common import exception
 from customresource_bridge import errors
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
-from customresource_bridge.plugin.delivery.lookup import takers
+from customresource_bridge.plugin.delivery.lookup import bridges, takers
 from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.delivery.way import WAYS, Ways
 from customresource_bridge.plugin.delivery.workflow import PredecessorActs
@@ -92,6 +92,7 @@ class Monitor:
     :param wake: has an engine work on a row, if its lease is still the one that was read.
     :param slow: from what time on a call that failed kept the others waiting.
     :param find_taker: returns who has a request, as far as that can be known.
+    :param find_bridges: returns where the project has bridges of its own; None where that cannot be seen.
     :param tell: writes an event.
     :param untaken: remembers what no consumer has taken, for the figures.
     """
@@ -106,6 +107,7 @@ class Monitor:
         now: Clock = clock.now,
         slow: timedelta = SLOW,
         find_taker: FindTaker = takers.find,
+        find_bridges: Callable[[ResourceRef], Sequence[str] | None] = bridges.hosts,
         tell: Callable[[ResourceRef, str], None] = events.tell,
         untaken: UntakenRequests = FIGURES.untaken,
     ) -> None:
@@ -116,6 +118,7 @@ class Monitor:
         self._now = now
         self._slow = slow
         self._find_taker = find_taker
+        self._find_bridges = find_bridges
         self._tell = tell
         self._untaken = untaken
         self._watched: dict[int, Row] = {}
@@ -195,9 +198,22 @@ class Monitor:
             return
         untaken_by = _KINDS[taker] if isinstance(taker, Untaken) else None
         self._untaken.note(ref.row_id, pending.request_id, pending.asked_at, untaken_by=untaken_by)
-        text = _told_of(taker, pending, now=began) if told else None
+        text = self._told_of(taker, ref, pending, now=began) if told else None
         if text is not None:
             self._tell(ref, text)
+
+    def _told_of(
+        self, taker: Taken | Untaken | None, ref: ResourceRef, pending: Pending, *, now: datetime
+    ) -> str | None:
+        match taker:
+            case Taken(execution):
+                return story.runs(pending, execution)
+            case Untaken.BRIDGE:
+                return story.untaken_by_bridge(pending, hosts=self._find_bridges(ref), now=now)
+            case Untaken.PROVIDER:
+                return story.untaken_by_provider(pending, now=now)
+            case None:
+                return None
 
     def _is_to_be_seen(self, row: Row, *, notice_after: int) -> bool:
         """Return whether it is to be seen for the figures who has a request: while none is known to have it."""
@@ -253,18 +269,6 @@ class Monitor:
         now = self._now()
         if now - began > self._slow:
             self._spared[pending.spec.delivery] = now + TROUBLE
-
-
-def _told_of(taker: Taken | Untaken | None, pending: Pending, *, now: datetime) -> str | None:
-    match taker:
-        case Taken(execution):
-            return story.runs(pending, execution)
-        case Untaken.BRIDGE:
-            return story.untaken_by_bridge(pending, now=now)
-        case Untaken.PROVIDER:
-            return story.untaken_by_provider(pending, now=now)
-        case None:
-            return None
 
 
 def load_row(row_id: int, now: datetime) -> Row | None:

@@ -83,10 +83,22 @@ def test_a_workflow_is_told_of_as_mistral_has_it(state: str, *, ended: bool, sai
 )
 def test_what_nobody_took_says_for_how_long_and_asks_the_right_question(seconds: int, age: str) -> None:
     now = NOON + timedelta(seconds=seconds)
-    text = story.untaken_by_bridge(out(), now=now)
+    text = story.untaken_by_bridge(out(), hosts=None, now=now)
     assert text == f"No bridge has taken the Update request for {age}: does one run for this project? (RequestId: r)"
     text = story.untaken_by_provider(out("zaqar:q"), now=now)
     assert text.startswith(f"No provider has taken the Update request out of zaqar:q for {age}: does one run?")
+
+
+def test_what_no_bridge_took_says_which_bridges_the_project_has() -> None:
+    now = NOON + timedelta(seconds=90)
+    begins = "No bridge has taken the Update request for 1 minute"
+    text = story.untaken_by_bridge(out(), hosts=(), now=now)
+    assert text == f"{begins}, and this project has none of its own: does one run for this project? (RequestId: r)"
+    text = story.untaken_by_bridge(out(), hosts=("a", "b\x1b[2J"), now=now)
+    assert text.startswith(f"{begins}, though this project's are there, on a, b")
+    assert text.endswith(": their logs say why (RequestId: r)")
+    assert "\x1b" not in text
+    assert len(story.untaken_by_bridge(out(), hosts=["h" * 60] * 9, now=now)) < 255
 
 
 def test_an_id_that_is_left_behind_is_told_whole_however_long_it_is() -> None:

@@ -226,6 +226,16 @@ def test_who_has_a_request_is_told_once_before_it_is_posted_again(
     assert len(sweep.told) == 1
 
 
+def test_whom_no_bridge_serves_reads_that_the_project_has_none_of_its_own(sweep: Sweep) -> None:
+    sweep.seen, sweep.taker, sweep.bridges = Seen.MISSING, Untaken.BRIDGE, ()
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=30)
+    for seconds in (31, 60):
+        sweep.clock.advance(seconds)
+        sweep.attend(row_id)
+    (text,) = sweep.told
+    assert ", and this project has none of its own: does one run for this project?" in text
+
+
 def test_what_is_untaken_is_looked_for_at_each_post_until_it_is_taken_and_no_more(sweep: Sweep) -> None:
     sweep.seen = Seen.MISSING
     row_id = sweep.waiting(Delivery.QUEUE, next_post=61, posts=2)
