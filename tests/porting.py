@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from customresource_bridge.port.beside import NO_CODE, CodeFolder, Files, ReadFolder
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, Files, ReadFolder, ReadTemplate, TemplateFile
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.report import Level, PortFinding
 from customresource_bridge.port.translate import Ported, port
@@ -23,6 +23,11 @@ def ported(text: str, **options: Any) -> Ported:
 def beside(folders: Mapping[str, Files]) -> ReadFolder:
     """Return what reads these folders, and no others."""
     return lambda path: CodeFolder(files=folders[path]) if path in folders else NO_CODE
+
+
+def templates(texts: Mapping[str, str]) -> ReadTemplate:
+    """Return what reads these templates, and no others."""
+    return lambda path: TemplateFile(path, texts[path].encode()) if path in texts else None
 
 
 def hot(result: Ported) -> dict[str, Any]:

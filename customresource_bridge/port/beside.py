@@ -23,3 +23,22 @@ class CodeFolder:
 NO_CODE = CodeFolder()
 ReadFolder = Callable[[str], CodeFolder]
 """Reads a folder, or what is packed in a file, by its path from the template's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFile:
+    """A template that lies beside the first one.
+
+    :ivar path: from the first one's folder, with / between the parts.
+    """
+
+    path: str
+    content: bytes = field(repr=False)
+
+
+ReadTemplate = Callable[[str], TemplateFile | None]
+"""Reads another template by its path from the first one's folder; None where there is none."""
+
+
+def no_template(_path: str) -> None:
+    """Read none: nothing lies beside the template."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from customresource_bridge.port.beside import NO_CODE, ReadFolder
+from customresource_bridge.port.beside import NO_CODE, ReadFolder, ReadTemplate, no_template
 from customresource_bridge.port.report import Report, SourceLocation
 from customresource_bridge.port.template.template import Template
 
@@ -26,12 +26,38 @@ class Options:
     :ivar service_token: who handles every custom resource; None to propose one for each handler.
     :ivar resource_types: what the target Heat offers; empty where unknown, then only what every Heat offers.
     :ivar read_folder: reads code that lies beside the template.
+    :ivar read_template: reads a nested stack's template that lies there.
     """
 
     region: str = "RegionOne"
     service_token: str | None = None
     resource_types: frozenset[str] = frozenset()
     read_folder: ReadFolder = lambda _path: NO_CODE
+    read_template: ReadTemplate = no_template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NestedStack:
+    """A nested stack whose template was ported before its parent's.
+
+    :ivar file: its ported template's, which the parent names.
+    :ivar declared: its template's own parameters, and whether each has a default.
+    :ivar added: by what it stands for, each parameter that the port added: its name and its definition in HOT.
+    :ivar outputs: the names of the outputs that its ported template has.
+    """
+
+    file: str
+    declared: Mapping[str, bool]
+    added: Mapping[str, tuple[str, Mapping[str, Any]]]
+    outputs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotPorted:
+    """Why a nested stack's template is not ported, and what to do."""
+
+    reason: str
+    remedy: str
 
 
 @dataclass(slots=True)
@@ -41,6 +67,7 @@ class Context:
     :ivar functions: which function becomes what.
     :ivar support: the resources that are taken out because they only serve custom resources.
     :ivar outside: the resources that have no counterpart.
+    :ivar nested: the nested stacks whose templates are ported; ``refused`` are the others.
     :ivar added: the parameters that the ported template gains, in HOT.
     :ivar names: the added parameters' names, by what they stand for.
     :ivar numbers: by a name that was wanted, the number to try next where it is taken.
@@ -54,6 +81,8 @@ class Context:
     report: Report = field(default_factory=Report)
     support: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
+    nested: Mapping[str, NestedStack] = field(default_factory=dict)
+    refused: Mapping[str, NotPorted] = field(default_factory=dict)
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -65,7 +94,7 @@ class Context:
         self.left_out = self.support | self.outside
         self.taken = {*self.template.parameters, *(self.template.resources.keys() - self.left_out)}
 
-    def parameter(self, key: str, *, name: str, definition: dict[str, Any]) -> dict[str, Any]:
+    def parameter(self, key: str, *, name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Return a reference to the added parameter that stands for ``key``, which is made at its first use.
 
         :param key: what it stands for: the same key always gives the same parameter.
@@ -74,7 +103,7 @@ class Context:
         if key not in self.names:
             free = self._free(name)
             self.names[key] = free
-            self.added[free] = definition
+            self.added[free] = dict(definition)
         return {"get_param": self.names[key]}
 
     def _free(self, name: str) -> str:

@@ -4,7 +4,8 @@ Nothing is dropped without a finding.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from customresource_bridge.compat import StrEnum
@@ -41,6 +42,8 @@ class PortFinding:
     :ivar reason: why it is not the same.
     :ivar remedy: what to do; empty where there is nothing to do.
     :ivar blocks: whether the create fails, or a handler does, until that is done.
+    :ivar template: the path, from the first template's folder, of the nested stack's that it is about; empty for the
+        first one itself.
     """
 
     level: Level
@@ -50,9 +53,14 @@ class PortFinding:
     reason: str
     remedy: str = ""
     blocks: bool = False
+    template: str = ""
 
     def to_text(self, file: str) -> str:
-        """Return the finding as one line, in the form that editors and CI recognise."""
+        """Return the finding as one line, in the form that editors and CI recognise.
+
+        :param file: the first template.
+        """
+        file = str(PurePath(file).parent / self.template) if self.template else file
         where = f"{file}:{self.line}" if self.line else file
         remedy = f"; {self.remedy}" if self.remedy else ""
         return f"{where}: {self.level}: {self.resource}: {self.construct}: {self.reason}{remedy}"
@@ -80,9 +88,16 @@ class Report:
         """Record what the template's owner has to do before a stack can be created."""
         self._add(Level.TODO, construct, location, (reason, remedy), blocks=True)
 
-    def lost(self, construct: str, location: SourceLocation, reason: str, remedy: str) -> None:
-        """Record what the ported template lacks."""
-        self._add(Level.LOST, construct, location, (reason, remedy))
+    def lost(self, construct: str, location: SourceLocation, reason: str, remedy: str, *, blocks: bool = False) -> None:
+        """Record what the ported template lacks.
+
+        :param blocks: whether the rest cannot do without it.
+        """
+        self._add(Level.LOST, construct, location, (reason, remedy), blocks=blocks)
+
+    def include(self, other: "Report", template: str) -> None:
+        """Take over the findings about a nested stack's template."""
+        self._findings.update((replace(finding, template=template), None) for finding in other)
 
     def _add(
         self, level: Level, construct: str, location: SourceLocation, said: tuple[str, str], *, blocks: bool = False
@@ -99,7 +114,7 @@ class Report:
         self._findings[finding] = None
 
     def __iter__(self) -> Iterator[PortFinding]:
-        return iter(sorted(self._findings, key=lambda finding: finding.line))
+        return iter(sorted(self._findings, key=lambda finding: (finding.template, finding.line)))
 
     @property
     def needs_attention(self) -> bool:

@@ -4,18 +4,18 @@ It does not guess: what has no counterpart is in the report.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from customresource_bridge.port.context import Options
-from customresource_bridge.port.handlers.find import find
+from customresource_bridge.port.context import Context, NestedStack, Options
+from customresource_bridge.port.family import ROOT_FILE, FamilyMember, family
+from customresource_bridge.port.handlers.find import PortedHandler, find
 from customresource_bridge.port.handlers.proposals import Proposal, propose
+from customresource_bridge.port.handlers.service_tokens import handler_key
 from customresource_bridge.port.report import Report
 from customresource_bridge.port.sections.environment import environment
 from customresource_bridge.port.sections.hot_template import context_of, hot_template
 from customresource_bridge.port.sections.metadata import report_sections
-from customresource_bridge.port.template.load import load
-from customresource_bridge.port.template.loops import unrolled
-from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.write import write
 
 
@@ -24,6 +24,8 @@ class Ported:
     """What a port yields.
 
     :ivar template: the HOT template's text.
+    :ivar nested: those of its nested stacks, by their files.
+    :ivar types: the types of the resources in all of them.
     :ivar environment: the parameters without default, as an environment to fill in; None where there are none.
     :ivar proposals: for each handler, how to run it, with its files.
     """
@@ -32,11 +34,13 @@ class Ported:
     proposals: tuple[Proposal, ...]
     report: Report
     environment: str | None = None
+    nested: Mapping[str, str] = field(default_factory=dict)
+    types: frozenset[str] = frozenset()
 
     @property
     def files(self) -> Mapping[str, str]:
         """All texts to write, by their path below the output directory."""
-        found = {"template.yaml": self.template}
+        found = {**self.nested, ROOT_FILE: self.template}
         if self.environment is not None:
             found["environment.yaml"] = self.environment
         for proposal in self.proposals:
@@ -55,15 +59,61 @@ class Ported:
 
 
 def port(raw: bytes, options: Options) -> Ported:
-    """Port the CloudFormation template in ``raw``.
+    """Port the CloudFormation template in ``raw``, and those of its nested stacks that lie beside it.
 
     :raises TemplateError: it cannot be read, or is none.
     """
-    document = unrolled(load(raw))
-    template = Template.of(document)
-    handlers = find(template)
-    ctx = context_of(template, options, handlers)
+    members = family(raw, options.read_template)
+    taken: dict[str, int] = {}
+    handlers = {member.path: find(member.template, taken) for member in reversed(members)}
+    made: dict[str, _Made] = {}
+    for member in members:
+        made[member.path] = _ported(member, handlers[member.path], made, options)
+    root = made.pop("")
+    report = root.ctx.report
+    for path, other in made.items():
+        report.include(other.ctx.report, path)
+    return Ported(
+        root.text,
+        tuple(_for_root(proposal, root.ctx) for one in (root, *made.values()) for proposal in one.proposals),
+        report,
+        environment(root.parameters),
+        {other.stack.file: other.text for other in made.values()},
+        root.types.union(*(other.types for other in made.values())),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """One template of a family, ported."""
+
+    ctx: Context
+    text: str
+    parameters: Mapping[str, Any]
+    types: frozenset[str]
+    proposals: tuple[Proposal, ...]
+    stack: NestedStack
+
+
+def _ported(
+    member: FamilyMember, handlers: Mapping[str, PortedHandler], made: Mapping[str, _Made], options: Options
+) -> _Made:
+    """Port one template; those that it nests are ``made`` already."""
+    own = replace(options, read_folder=lambda path: options.read_folder(member.beside(path)))
+    nested = {name: made[path].stack for name, path in member.nested.items()}
+    ctx = context_of(member.template, own, handlers, nested=nested, refused=member.refused)
     hot = hot_template(ctx, handlers)
     report_sections(ctx)
-    proposals = propose(handlers.values(), ctx) if options.service_token is None else ()
-    return Ported(write(hot, document.comments), tuple(proposals), ctx.report, environment(hot.get("parameters", {})))
+    return _Made(
+        ctx=ctx,
+        text=write(hot, member.document.comments),
+        parameters=hot.get("parameters", {}),
+        types=frozenset(str(resource["type"]) for resource in hot["resources"].values()),
+        proposals=tuple(propose(handlers.values(), ctx)) if options.service_token is None else (),
+        stack=member.as_nested(ctx.names, ctx.added, hot.get("outputs", {})),
+    )
+
+
+def _for_root(proposal: Proposal, root: Context) -> Proposal:
+    """Return a proposal with the parameter of the first template, which hands it on to a nested one."""
+    return replace(proposal, parameter=root.names.get(handler_key(proposal.name), proposal.parameter))

@@ -28,9 +28,9 @@ class PortVerdict:
         found = list(findings)
         todo = [finding for finding in found if finding.level is Level.TODO]
         return cls(
-            blocks=tuple(finding for finding in todo if finding.blocks),
+            blocks=tuple(finding for finding in found if finding.blocks),
             fill_in=tuple(finding for finding in todo if not finding.blocks),
-            missing=tuple(finding for finding in found if finding.level is Level.LOST),
+            missing=tuple(finding for finding in found if finding.level is Level.LOST and not finding.blocks),
         )
 
     def lines(self) -> list[str]:
@@ -55,4 +55,5 @@ def _line(what: str, findings: tuple[PortFinding, ...]) -> str:
 
 
 def _named(finding: PortFinding) -> str:
-    return f"{finding.resource} ({finding.construct})"
+    where = f"{finding.template}: " if finding.template else ""
+    return f"{where}{finding.resource} ({finding.construct})"

@@ -8,9 +8,10 @@ import secrets
 import sys
 from pathlib import Path
 
-from customresource_bridge.cmd.port.folders import reader_beside, template_in
+from customresource_bridge.cmd.port.folders import reader_beside, template_in, templates_beside
 from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
+from customresource_bridge.port.beside import NO_CODE, no_template
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.report import Level
@@ -33,12 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """
     template = arguments.template if arguments.template == "-" else str(template_in(Path(arguments.template)))
     file = "stdin" if template == "-" else template
-    more = {} if template == "-" else {"read_folder": reader_beside(Path(template))}
+    beside = None if template == "-" else Path(template)
     options = Options(
         region=arguments.region,
         service_token=arguments.service_token,
         resource_types=_resource_types(arguments.resource_types),
-        **more,
+        read_folder=reader_beside(beside) if beside else lambda _path: NO_CODE,
+        read_template=templates_beside(beside) if beside else no_template,
     )
     try:
         ported = port(_read(template), options)

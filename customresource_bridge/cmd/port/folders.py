@@ -1,14 +1,18 @@
 """Finds the template in a folder, and reads the code that lies beside a template. It follows no link."""
 
+import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.port.beside import NO_CODE, CodeFolder, ReadFolder
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, ReadFolder, ReadTemplate, TemplateFile
+from customresource_bridge.port.template.load import MAX_BYTES
 
 _TEMPLATES = ("*.template.json", ".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json")
+_NESTED = ".nested.template.json"
+"""What the CDK calls the template of a nested stack."""
 MOST_FILES = 5000
 MOST_BYTES = 256 * 1024 * 1024
 """What Lambda takes of one function, unpacked: 250 MB."""
@@ -27,7 +31,7 @@ def template_in(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     for pattern in _TEMPLATES:
-        found = sorted(path.glob(pattern))
+        found = sorted(file for file in path.glob(pattern) if not file.name.endswith(_NESTED))
         if len(found) > 1:
             names = ", ".join(file.name for file in found[:10])
             raise ConfigurationError(f"{path} has several templates: name one of {names}")
@@ -39,6 +43,40 @@ def template_in(path: Path) -> Path:
 def reader_beside(template: Path) -> ReadFolder:
     """Return what reads code by its path from a template's folder, and nothing that lies outside of that."""
     return _Reader(template.absolute().parent.resolve()).read
+
+
+def templates_beside(template: Path) -> ReadTemplate:
+    """Return what reads nested stacks' templates by their paths from a template's folder, and nothing outside of that.
+
+    The CDK names such a template by what it is called when it is uploaded: its list of assets has its path.
+    """
+    base = template.absolute().parent.resolve()
+    uploaded = _uploaded(base)
+
+    def read(path: str) -> TemplateFile | None:
+        try:
+            place = (base / uploaded.get(PurePosixPath(path).name, path)).resolve()
+            if base not in place.parents or not place.is_file():
+                return None
+            with place.open("rb") as file:
+                return TemplateFile(place.relative_to(base).as_posix(), file.read(MAX_BYTES + 1))
+        except (OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
+            return None
+
+    return read
+
+
+def _uploaded(base: Path) -> Mapping[str, str]:
+    """Return the paths of the CDK's assets by the names that they are uploaded by."""
+    found: dict[str, str] = {}
+    for manifest in sorted(base.glob("*.assets.json")):
+        try:
+            files = json.loads(manifest.read_bytes())["files"]
+            for asset in files.values():
+                found.update((place["objectKey"], asset["source"]["path"]) for place in asset["destinations"].values())
+        except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
+            continue  # another's file of that name
+    return {name: path for name, path in found.items() if isinstance(name, str) and isinstance(path, str)}
 
 
 class _Reader:

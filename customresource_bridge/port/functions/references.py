@@ -36,7 +36,7 @@ def get_att(argument: Any, ctx: Context, scope: Scope) -> Any:
     if len(constant) == len(parts) - 1:
         return attribute(parts[0], ".".join(constant), ctx, scope)
     name = translate(parts[1], ctx, scope)
-    if parts[0] in ctx.left_out or name is NOTHING:
+    if parts[0] in ctx.left_out or parts[0] in ctx.nested or name is NOTHING:
         return ctx.stand_in(parts[0], "attribute", scope.location, is_list=scope.wants_list)
     return {"get_attr": [parts[0], name]}
 
@@ -45,7 +45,11 @@ def attribute(resource: str, name: str, ctx: Context, scope: Scope) -> Any:
     """Return what stands for ``resource.name``."""
     if not name:
         raise MalformedError("it names no attribute")
-    if resource in ctx.template.resources and resource not in ctx.left_out:
+    if resource in ctx.nested:
+        output = name.removeprefix("Outputs.")
+        if output in ctx.nested[resource].outputs:
+            return {"get_attr": [resource, output]}
+    elif resource in ctx.template.resources and resource not in ctx.left_out:
         return {"get_attr": [resource, name]}
     return ctx.stand_in(resource, name, scope.location, is_list=scope.wants_list)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from customresource_bridge.port.functions.estimate import text_with_gaps
@@ -20,6 +20,7 @@ OURS = ("mistral:", "zaqar:")
 _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNORECASE)
 """What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
 _ONE_VARIABLE = re.compile(r"\$\{\s*([^{}!.]+?)\s*\}")
+_ONE_ATTRIBUTE = re.compile(r"\$\{\s*([^{}!]+?)\s*\}")
 _QUEUE_LIMIT = 64
 _NAME_LIMIT = 100
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
@@ -35,6 +36,8 @@ class PortedHandler:
     :ivar resources: the custom resources that it handles; none where those of other templates use it.
     :ivar is_cdk: whether it is called by the CDK's provider framework, and so written in that style.
     :ivar is_complete: the function that the framework asks whether the work is complete, if there is one.
+    :ivar tokens: the ServiceTokens that lead to it.
+    :ivar in_family: whether a template that is ported together with this one has custom resources that it handles.
     :ivar asked_every: seconds between two times that it asks, and how often at most; None where that is unknown.
     """
 
@@ -44,6 +47,8 @@ class PortedHandler:
     is_cdk: bool = False
     is_complete: str | None = None
     asked_every: tuple[int, int] | None = None
+    tokens: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    in_family: bool = False
 
     @property
     def parameter(self) -> str:
@@ -75,7 +80,19 @@ def is_own(token: Any, template: Template) -> bool:
     """Return whether a ServiceToken stays as it is: a parameter, or one of our own forms."""
     if isinstance(token, str):
         return token.startswith(OURS)
-    return parameter_named(token, template) is not None
+    return parameter_named(token, template) is not None or nested_output(token, template) is not None
+
+
+def nested_output(token: Any, template: Template) -> tuple[str, str] | None:
+    """Return the nested stack, and its output, that a ServiceToken is; None where it is no such output."""
+    name, argument = function_of(token) or ("", None)
+    if name == "Fn::Sub" and isinstance(argument, str):
+        argument = (_ONE_ATTRIBUTE.fullmatch(argument) or ("", ""))[1]
+    words = argument.split(".") if isinstance(argument, str) else argument
+    if name not in {"Fn::GetAtt", "Fn::Sub"} or not isinstance(words, list):
+        return None
+    stack, outputs, output = [*".".join(str(word) for word in words).split(".", 2), "", ""][:3]
+    return (stack, output) if stack in template.nested and outputs == "Outputs" and output else None
 
 
 def parameter_named(token: Any, template: Template) -> str | None:
@@ -149,26 +166,26 @@ def _asked_by_frameworks(template: Template) -> dict[str, set[str]]:
     return found
 
 
-def find(template: Template) -> Mapping[str, PortedHandler]:
+def find(template: Template, taken: dict[str, int] | None = None) -> Mapping[str, PortedHandler]:
     """Return the handlers of a template by the key of their ServiceToken.
 
     A function whose code answers custom resources is one as well where none of this template's uses it: those of other
     templates do, by its ARN.
+
+    :param taken: the names of those of other templates that are ported together with this one; it gains these.
     """
-    users: dict[str, list[str]] = {}
+    taken = {} if taken is None else taken
+    users: dict[str, list[tuple[str, Any]]] = {}
     functions: dict[str, str | None] = {}
-    for resource in template.resources:
-        if not template.is_custom(resource):
-            continue
-        for token in leaves(template.properties(resource).get("ServiceToken")):
+    for user, given in template.tokens():
+        for token in leaves(given):
             if token is not None and not is_own(token, template):
                 key = key_of(token, template)
-                users.setdefault(key, []).append(resource)
+                users.setdefault(key, []).append((user, token))
                 functions[key] = function_behind(token, template)
     for function in template.resources:
         if function not in functions and _answers(function, template):
             users[function], functions[function] = [], function
-    taken: dict[str, int] = {}
     asked = _asked_by_frameworks(template)
     handlers = {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
     return {key: _in_style(handler, asked, template) for key, handler in handlers.items()}
@@ -196,13 +213,22 @@ def file_name(name: str) -> str:
     return _NO_FILE_NAME.sub("", name)[:_NAME_LIMIT] or "Handler"
 
 
-def _handler(function: str | None, resources: list[str], template: Template, taken: dict[str, int]) -> PortedHandler:
-    wanted = function or template.type_of(resources[0]).partition("Custom::")[2] or resources[0]
-    base = file_name(wanted)
+def _handler(
+    function: str | None, users: list[tuple[str, Any]], template: Template, taken: dict[str, int]
+) -> PortedHandler:
+    resources = tuple(dict.fromkeys(user for user, _ in users if user and template.is_custom(user)))
+    kind = template.type_of(resources[0]).partition("Custom::")[2] if resources else ""
+    base = file_name(function or kind or next((user for user, _ in users if user), ""))
     name, number = base, taken.get(base, 1)
     while name in taken:
         number += 1
         name = f"{base}{number}"
     taken[base] = number
     taken.setdefault(name, 1)
-    return PortedHandler(name=name, function=function, resources=tuple(dict.fromkeys(resources)))
+    return PortedHandler(
+        name=name,
+        function=function,
+        resources=resources,
+        tokens=tuple(token for _, token in users),
+        in_family=any(user not in resources for user, _ in users),
+    )

@@ -110,7 +110,7 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
         remedy = "have it call OpenStack instead (openstacksdk), or give the provider credentials of AWS"
         reason = f"its code calls AWS{': ' + made if made else ''}"
         ctx.report.blocking("AWS SDK", location, reason, f"{remedy}{'; ' + instead if instead else ''}")
-    if not handler.resources:
+    if not handler.resources and not handler.in_family:
         ctx.report.todo(
             ctx.template.type_of(function),
             location,
@@ -155,8 +155,7 @@ def _joined(one: CodeFolder, other: CodeFolder) -> CodeFolder:
 
 def _called(handler: PortedHandler, function: str, ctx: Context) -> list[str]:
     """Return the functions that are taken out with a handler since it, or the framework before it, calls them."""
-    tokens = [ctx.template.properties(name).get("ServiceToken") for name in handler.resources]
-    named = {name for token in tokens for name in references(token)} & ctx.support
+    named = {name for token in handler.tokens for name in references(token)} & ctx.support
     callers = {function, *(name for name in named if ctx.template.type_of(name) in FUNCTION_TYPES)}
     called = {name for caller in callers for name in resource_references(ctx.template.resources[caller])} - callers
     return sorted(name for name in called & ctx.support if ctx.template.type_of(name) in FUNCTION_TYPES)

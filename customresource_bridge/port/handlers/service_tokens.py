@@ -21,7 +21,7 @@ def parameter_of(handler: PortedHandler, ctx: Context) -> dict[str, Any]:
     """Return a reference to the parameter that holds a handler's ServiceToken."""
     users = ", ".join(handler.resources)[:200] or "the custom resources of other stacks"
     return ctx.parameter(
-        _key(handler),
+        handler_key(handler.name),
         name=handler.parameter,
         definition={
             "type": "string",
@@ -33,18 +33,19 @@ def parameter_of(handler: PortedHandler, ctx: Context) -> dict[str, Any]:
 
 def parameter_name(handler: PortedHandler, ctx: Context) -> str:
     """Return the name of that parameter, or nothing where the ported template has no use for it."""
-    return ctx.names.get(_key(handler), "")
+    return ctx.names.get(handler_key(handler.name), "")
 
 
-def _key(handler: PortedHandler) -> str:
-    return f"handler {handler.name}"
+def handler_key(name: str) -> str:
+    """Return what the parameter of a handler's ServiceToken stands for."""
+    return f"handler {name}"
 
 
 def token_parameters(template: Template) -> frozenset[str]:
     """Return the template's own parameters that are a ServiceToken, or one of its alternatives."""
     found: set[str] = set()
-    for resource in template.resources:
-        for token in leaves(template.properties(resource).get("ServiceToken")) if template.is_custom(resource) else ():
+    for _user, given in template.tokens():
+        for token in leaves(given):
             name = parameter_named(token, template)
             found |= set() if name is None else {name}
     return frozenset(found)
@@ -59,7 +60,7 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
         return {"if": [argument[0], *(service_token(choice, handlers, ctx, location) for choice in argument[1:])]}
     if is_own(token, ctx.template):
         parameter = parameter_named(token, ctx.template)
-        if parameter is not None:
+        if parameter is not None and not ctx.template.is_nested:
             ctx.report.todo("ServiceToken", location, f"the parameter {parameter} names the handler", _FORMS)
         return translate(token, ctx, Scope(location))
     handler = handlers[key_of(token, ctx.template)]

@@ -47,8 +47,7 @@ def _of_frameworks(named: frozenset[str], uses: dict[str, set[str]], template: T
 
 
 def _named_by_tokens(template: Template) -> set[str]:
-    tokens = [template.properties(name).get("ServiceToken") for name in template.resources if template.is_custom(name)]
-    return set().union(*map(references, tokens)) & template.resources.keys()
+    return set().union(*(references(token) for _user, token in template.tokens())) & template.resources.keys()
 
 
 def _is_support(kind: str, *, called: bool) -> bool:
@@ -61,12 +60,15 @@ def _unused_elsewhere(
     support: frozenset[str], handlers: frozenset[str], uses: dict[str, set[str]], template: Template
 ) -> frozenset[str]:
     """Return the support that nothing uses but other such support, the handlers, and ServiceTokens."""
-    shown = set().union(*(references(output) for output in template.outputs.values()))
+    outputs = (output for name, output in template.outputs.items() if name not in template.token_outputs)
+    shown = set().union(*(references(output) for output in outputs))
+    # A ServiceToken is rewritten: what it names (an alias, a topic) serves, and is not used.
+    tokens: dict[str, set[str]] = {}
+    for user, token in template.tokens():
+        tokens.setdefault(user, set()).update(references(token))
     users: dict[str, set[str]] = {name: set() for name in template.resources}
     for user, names in uses.items():
-        # A ServiceToken is rewritten: what it names (an alias, a topic) serves, and is not used.
-        token = references(template.properties(user).get("ServiceToken")) if template.is_custom(user) else set()
-        for name in (names - token) & users.keys():
+        for name in (names - tokens.get(user, set())) & users.keys():
             users[name].add(user)
     left = set(support)
     gone = [name for name in support - handlers if name in shown or not users[name] <= support]

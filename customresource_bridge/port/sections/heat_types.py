@@ -44,7 +44,6 @@ AWS_PROPERTIES: Mapping[str, frozenset[str]] = {
     }.items()
 }
 
-_STACK = "AWS::CloudFormation::Stack"
 _COUNTERPARTS = {
     "AWS::CloudWatch::Alarm": "OS::Aodh::GnocchiResourcesAlarm",
     "AWS::DynamoDB::": "a database of your own, or Trove's",
@@ -91,8 +90,6 @@ def is_offered(kind: str, offered: frozenset[str]) -> bool:
 
 def remedy_for(kind: str) -> str:
     """Return what to do about a type that does not stay."""
-    if kind == _STACK:
-        return "port its template too; then name the type with --resource-types, or make it one template"
     if kind.startswith("AWS::IAM::") and kind not in AWS_PROPERTIES:
         return "leave it out: it allows things at AWS only; here Keystone's role assignments say who may do what"
     if kind in AWS_PROPERTIES:

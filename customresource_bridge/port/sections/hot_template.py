@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from customresource_bridge.port.context import Context, Options
+from customresource_bridge.port.context import Context, NestedStack, NotPorted, Options
 from customresource_bridge.port.functions.table import FUNCTIONS
 from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.support_resources import support_resources
@@ -20,11 +20,23 @@ HOT_VERSION = "2021-04-16"
 """The first version whose ``if`` may leave a value out."""
 
 
-def context_of(template: Template, options: Options, handlers: Mapping[str, PortedHandler]) -> Context:
-    """Return the state that a port begins with: what is taken out, and what has no counterpart."""
+def context_of(
+    template: Template,
+    options: Options,
+    handlers: Mapping[str, PortedHandler],
+    *,
+    nested: Mapping[str, NestedStack],
+    refused: Mapping[str, NotPorted],
+) -> Context:
+    """Return the state that a port begins with: what is taken out, and what has no counterpart.
+
+    :param nested: the nested stacks whose templates are ported; ``refused`` are the others.
+    """
     support = support_resources(template, [handler.function for handler in handlers.values() if handler.function])
     stay = frozenset(
-        name for name in template.resources if heat_types.is_offered(template.type_of(name), options.resource_types)
+        name
+        for name in template.resources
+        if name in nested or heat_types.is_offered(template.type_of(name), options.resource_types)
     )
     return Context(
         template=template,
@@ -32,6 +44,8 @@ def context_of(template: Template, options: Options, handlers: Mapping[str, Port
         functions=FUNCTIONS,
         support=support,
         outside=frozenset(template.resources) - support - stay,
+        nested=nested,
+        refused=refused,
     )
 
 

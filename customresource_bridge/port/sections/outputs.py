@@ -6,7 +6,7 @@ from typing import Any
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
 from customresource_bridge.port.handlers.find import PortedHandler
-from customresource_bridge.port.handlers.service_tokens import parameter_of
+from customresource_bridge.port.handlers.service_tokens import parameter_of, service_token
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.tree import Map, function_of, key_line, walk
@@ -23,16 +23,15 @@ def outputs(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     for name, declared in source.items():
         line = key_line(source, name)
         location = SourceLocation(f"Outputs.{name}", line)
-        translated = _output(declared, handlers, ctx, location)
+        is_token = name in ctx.template.token_outputs
+        value = (_token if is_token else _value)(declared, handlers, ctx, location)
+        translated = None if value is None else _output(declared, value, ctx, location)
         if translated is not None:
             result.put(name, translated, line=line)
     return result
 
 
-def _output(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Map | None:
-    value = _value(declared, handlers, ctx, location)
-    if value is None:
-        return None
+def _output(declared: Map, value: Any, ctx: Context, location: SourceLocation) -> Map:
     result = Map(line=declared.line)
     if declared.get("Description") is not None:
         text = str(stringified(declared["Description"]))
@@ -47,6 +46,10 @@ def _output(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, 
         remedy = "give this output to the other stack as a parameter"
         ctx.report.lost("Outputs Export", where, "Heat has no exports between stacks", remedy)
     return result
+
+
+def _token(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:
+    return service_token(declared.get("Value"), handlers, ctx, location)
 
 
 def _value(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:

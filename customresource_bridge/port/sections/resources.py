@@ -13,6 +13,7 @@ from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.sections import heat_types
+from customresource_bridge.port.sections.nested_stacks import nested_properties, report_not_ported
 from customresource_bridge.port.sections.wait_conditions import report_unsignalled, waits_for_nothing
 from customresource_bridge.port.template.graph import MAX_STEPS, order_through
 from customresource_bridge.port.template.template import CUSTOM_TYPE
@@ -40,10 +41,10 @@ def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
         elif name in ctx.support:
             ctx.report.note(kind, location, "taken out: it only serves custom resources")
         elif name in ctx.outside:
-            ctx.report.lost(kind, location, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
+            if not report_not_ported(name, ctx, location):
+                ctx.report.lost(kind, location, "it has no counterpart in the target Heat", heat_types.remedy_for(kind))
         else:
-            if kind == "AWS::CloudFormation::Stack":
-                ctx.report.blocking(kind, location, "the template that it names is not ported", "port that one as well")
+            report_not_ported(name, ctx, location)
             made = _resource(name, handlers, ctx, location)
             _wait_too(order.first.get(name, ()), made, ctx, location)
             result.put(name, made, line=location.line)
@@ -76,7 +77,8 @@ def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, lo
     for key in source:
         where = location.at(key_line(source, key))
         if key == "Properties":
-            result.put("properties", _properties(name, handlers, ctx, where), line=where.line)
+            of_kind = nested_properties if name in ctx.nested else _properties
+            result.put("properties", of_kind(name, handlers, ctx, where), line=where.line)
         elif key in _ATTRIBUTES:
             _ATTRIBUTES[key](source[key], result, ctx, where)
         else:
@@ -85,6 +87,8 @@ def _resource(name: str, handlers: Mapping[str, PortedHandler], ctx: Context, lo
     if "UpdateReplacePolicy" in source:
         where = location.at(key_line(source, "UpdateReplacePolicy"))
         _update_replace_policy(source["UpdateReplacePolicy"], result, ctx, where, custom=ctx.template.is_custom(name))
+    if name in ctx.nested:
+        result["type"] = ctx.nested[name].file
     if waits_for_nothing(name, ctx):
         ctx.report.note(ctx.template.type_of(name), location, f"it waits for nothing: it is {_NONE} here")
         result.pop("properties", None)

@@ -1,6 +1,6 @@
 """The sections of a CloudFormation template, checked to be one. What a section says is not judged here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,13 @@ class Template:
     repeated: tuple[Repetition, ...] = ()
     subscribers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The names of the SNS subscriptions, by the resource that they name (their topic)."""
+    nested: frozenset[str] = frozenset()
+    """The nested stacks whose templates are ported together with this one."""
+    passed_tokens: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Which parameters of these are ServiceTokens there."""
+    token_outputs: frozenset[str] = frozenset()
+    """The outputs that are ServiceTokens in a template that nests this one."""
+    is_nested: bool = False
 
     @classmethod
     def of(cls, document: Document) -> "Template":
@@ -82,6 +89,22 @@ class Template:
         """Return whether a handler stands behind the resource."""
         kind = self.type_of(resource)
         return kind == CUSTOM_TYPE or kind.startswith("Custom::")
+
+    def tokens(self) -> Iterator[tuple[str, Any]]:
+        """Yield each ServiceToken: a custom resource's, what a nested stack is given for one, what is shown as one.
+
+        Before it comes the resource that it stands in; an output is none.
+        """
+        for name in self.resources:
+            properties = self.properties(name)
+            if self.is_custom(name):
+                yield name, properties.get("ServiceToken")
+            given = properties.get("Parameters")
+            given = given if isinstance(given, dict) else {}
+            for parameter in sorted(self.passed_tokens.get(name, frozenset()) & given.keys()):
+                yield name, given[parameter]
+        for name in sorted(self.token_outputs):
+            yield "", self.outputs[name].get("Value")
 
     def is_number(self, parameter: str) -> bool:
         """Return whether a parameter is a number, which Heat does not treat as text."""

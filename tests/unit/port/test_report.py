@@ -43,9 +43,26 @@ def test_a_finding_is_json_for_a_machine() -> None:
         "reason": "why",
         "remedy": "what",
         "blocks": False,
+        "template": "",
     }
 
 
 def test_an_unknown_line_leaves_a_location_as_it_is() -> None:
     assert THERE.at(0) is THERE
     assert THERE.at(7) == SourceLocation("T", 7)
+
+
+def test_a_finding_about_a_nested_template_stands_behind_those_about_the_first_one() -> None:
+    nested, report = Report(), Report()
+    nested.note("X", SourceLocation("A", 1), "why")
+    report.include(nested, "inner/t.yaml")
+    report.note("Y", SourceLocation("B", 9), "why")
+    places = [finding.to_text("app/t.yaml").split(": ")[0] for finding in report]
+    assert places == ["app/t.yaml:9", "app/inner/t.yaml:1"]
+
+
+def test_what_is_lost_may_block() -> None:
+    report = Report()
+    report.lost("X", THERE, "why", "what", blocks=True)
+    (finding,) = report
+    assert (str(finding.level), finding.blocks) == ("lost", True)

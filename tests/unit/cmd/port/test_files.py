@@ -57,7 +57,7 @@ def test_the_report_as_json(template: Path, capsys: pytest.CaptureFixture[str]) 
     report = json.loads(capsys.readouterr().out)
     assert report["needs_attention"] is True
     (finding,) = report["findings"]
-    assert set(finding) == {"level", "construct", "resource", "line", "reason", "remedy", "blocks"}
+    assert set(finding) == {"level", "construct", "resource", "line", "reason", "remedy", "blocks", "template"}
     assert report["verdict"] == {"blocks": [], "fill_in": ["T (ServiceToken)"], "missing": []}
     (handler,) = report["handlers"]
     assert handler["service_token"] == "mistral:T"
@@ -227,3 +227,19 @@ def test_a_custom_runtime_s_program_can_be_run_where_it_was_copied_to(tmp_path: 
     copied = tmp_path / "out" / "handlers" / "F"
     assert os.access(copied / "bootstrap", os.X_OK)
     assert not (copied / "notes").stat().st_mode & 0o111
+
+
+def test_nested_stacks_are_written_beside_their_parent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "cdk.out"
+    home.mkdir()
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": f"https://s3/b/{'0' * 64}.json"}}
+    (home / "Outer.template.json").write_text(json.dumps({"Resources": {"Inner": nested}}))
+    (home / "Inner.nested.template.json").write_text(json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}))
+    asset = {"source": {"path": "Inner.nested.template.json"}, "destinations": {"d": {"objectKey": f"{'0' * 64}.json"}}}
+    (home / "Outer.assets.json").write_text(json.dumps({"files": {"x": asset}}))
+    assert port(home, "--output-dir", tmp_path / "out") == 0
+    assert f"{home}/Inner.nested.template.json:1: lost: B: AWS::S3::Bucket: " in capsys.readouterr().out
+    top = yaml.safe_load((tmp_path / "out" / "template.yaml").read_text())
+    assert (tmp_path / "out" / top["resources"]["Inner"]["type"]).is_file()
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert [finding["template"] for finding in report["findings"]] == ["Inner.nested.template.json"]

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from customresource_bridge.cmd.port import folders
-from customresource_bridge.cmd.port.folders import reader_beside, template_in
+from customresource_bridge.cmd.port.folders import reader_beside, template_in, templates_beside
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.port.beside import NO_CODE, CodeFolder
+from customresource_bridge.port.beside import NO_CODE, CodeFolder, TemplateFile
 
 
 @pytest.mark.parametrize(
     ("files", "found"),
     [
         (["Mine.template.json", "manifest.json"], "Mine.template.json"),
+        (["Mine.template.json", "MineA1.nested.template.json"], "Mine.template.json"),
         (["template.yaml", ".aws-sam/build/template.yaml"], ".aws-sam/build/template.yaml"),
         (["template.yml"], "template.yml"),
     ],
@@ -112,3 +113,33 @@ def test_programs_stay_programs(project: Path) -> None:
         archive.write(project / "src" / "index.py", "index.py")
     read = reader_beside(project / "template.yaml")
     assert read("src").programs == read("go.zip").programs == {"bootstrap"}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("inner/t.yaml", TemplateFile("inner/t.yaml", b"t")),
+        ("inner/../inner/t.yaml", TemplateFile("inner/t.yaml", b"t")),
+        ("0a.json", TemplateFile("inner/t.yaml", b"t")),
+        ("some/0a.json", TemplateFile("inner/t.yaml", b"t")),
+        ("0b.json", None),
+        ("inner", None),
+        ("out/secret", None),
+        ("../secret", None),
+        ("/etc/passwd", None),
+        ("x" * 70_000, None),
+        ("a\0b", None),
+    ],
+)
+def test_nested_templates_are_read_beside_the_template_alone(
+    path: str, found: TemplateFile | None, project: Path
+) -> None:
+    (project / "inner").mkdir()
+    (project / "inner" / "t.yaml").write_text("t")
+    assets = "".join(
+        f'"{name}": {{"source": {{"path": "{source}"}}, "destinations": {{"d": {{"objectKey": "{name}.json"}}}}}},'
+        for name, source in (("0a", "inner/t.yaml"), ("0b", "../secret"))
+    )
+    (project / "My.assets.json").write_text(f'{{"files": {{{assets.rstrip(",")}}}}}')
+    (project / "other.assets.json").write_text("[1]")
+    assert templates_beside(project / "template.yaml")(path) == found

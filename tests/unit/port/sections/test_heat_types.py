@@ -14,7 +14,6 @@ from customresource_bridge.port.sections.heat_types import is_offered
         ("AWS::Serverless::Function", "OS::Mistral::Workflow"),
         ("AWS::IAM::Policy", "leave it out"),
         ("AWS::IAM::User", "--resource-types"),
-        ("AWS::CloudFormation::Stack", "port its template too"),
         ("AWS::DynamoDB::Table", "a database"),
     ],
 )
