@@ -49,7 +49,7 @@ def in_hot(template: Mapping[str, Any]) -> tuple[dict[str, Any], Report]:
     """Return a CloudFormation template ported, and the report."""
     source = Template.of(Document(tree(template), {}))
     handlers = find(source)
-    ctx = context_of(source, Options(region=REGION), handlers)
+    ctx = context_of(source, Options(region=REGION), handlers, nested={}, refused={})
     return hot_template(ctx, handlers), ctx.report
 
 
