@@ -1,5 +1,9 @@
-"""Heat: only what a bridge has to ask, whether a stack still exists, or any at all."""
+"""Heat: whether a stack still exists, or any at all; which types it has, and what would come of a template.
 
+It changes nothing.
+"""
+
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from customresource_bridge import errors
@@ -38,6 +42,35 @@ class Heat(ServiceClient):
             response = self._adapter.get("/stacks", params={"limit": "1", "show_hidden": "true"})
         try:
             return bool(decoded(response, SERVICE, doing)["stacks"])
+        except (KeyError, TypeError) as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+
+    def resource_types(self) -> frozenset[str]:
+        """Return the names of the types that Heat offers the project, without those that stand for many.
+
+        :raises ServiceError: Heat did not say.
+        """
+        doing = "list resource types"
+        with service_errors(SERVICE, doing):
+            response = self._adapter.get("/resource_types")
+        try:
+            return frozenset(str(name) for name in decoded(response, SERVICE, doing)["resource_types"])
+        except (KeyError, TypeError) as error:
+            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
+
+    def preview(self, name: str, template: str, *, files: Mapping[str, str], environment: str | None) -> int:
+        """Return how many resources a stack would have; nothing is created.
+
+        :param files: the templates of nested stacks, by what their types are called.
+        :raises Rejected: Heat refuses it, or with NotFound, Conflict or Forbidden what it names.
+        :raises ServiceError: Heat did not say.
+        """
+        doing = "preview a stack"
+        body = {"stack_name": name, "template": template, "files": dict(files), "environment": environment or ""}
+        with service_errors(SERVICE, doing):
+            response = self._adapter.post("/stacks/preview", json=body)
+        try:
+            return len(decoded(response, SERVICE, doing)["stack"]["resources"])
         except (KeyError, TypeError) as error:
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from customresource_bridge.cmd.arguments import add_debug
+from customresource_bridge.cmd.arguments import add_debug, add_os_cloud
 from customresource_bridge.cmd.port import files
 
 _EPILOG = """\
@@ -33,6 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--service-token", metavar="TOKEN", help="who handles every custom resource, instead of a proposal for each"
     )
     parser.add_argument(
+        "--cloud",
+        action="store_true",
+        help="ask the Heat of the credentials which types it has, and what it says of the ported template (a preview: "
+        "nothing is created); without it no cloud is contacted",
+    )
+    add_os_cloud(parser)
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FILE",
+        help="the parameters' values for --cloud, such as the written environment.yaml once it is filled in",
+    )
+    parser.add_argument(
         "--resource-types",
         type=Path,
         metavar="FILE",
@@ -43,6 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Port the template and return the exit code.
 
-    :raises ConfigurationError: a file cannot be read or written.
+    :raises ConfigurationError: a file cannot be read or written, or a cloud was not to be asked.
     """
     return files.run(arguments)

@@ -6,8 +6,10 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from customresource_bridge.cmd.port.cloud import TargetHeat, judge, offered_by, target_heat
 from customresource_bridge.cmd.port.folders import reader_beside, template_in, templates_beside
 from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
@@ -27,18 +29,22 @@ _REPORT = "report.json"
 _TYPE_NAME = re.compile(r"\b(?:OS|AWS|Custom)(?:::[A-Za-z0-9_*]+)+")
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, *, heat_of: Callable[[argparse.Namespace], TargetHeat] = target_heat) -> int:
     """Port the template and return the exit code.
 
-    :raises ConfigurationError: a file cannot be read or written.
+    :param heat_of: returns the Heat that --cloud asks.
+    :raises ConfigurationError: a file cannot be read or written, or Heat did not answer.
     """
+    _check_for_cloud(arguments)
     template = arguments.template if arguments.template == "-" else str(template_in(Path(arguments.template)))
     file = "stdin" if template == "-" else template
     beside = None if template == "-" else Path(template)
+    heat = heat_of(arguments) if arguments.cloud else None
+    offered = offered_by(heat) if heat else frozenset()
     options = Options(
         region=arguments.region,
         service_token=arguments.service_token,
-        resource_types=_resource_types(arguments.resource_types),
+        resource_types=_resource_types(arguments.resource_types) or offered,
         read_folder=reader_beside(beside) if beside else lambda _path: NO_CODE,
         read_template=templates_beside(beside) if beside else no_template,
     )
@@ -48,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         where = f"{file}:{error.line}" if error.line else file
         _refuse(error, where, as_json=arguments.json)
         return UNREADABLE
+    if heat:
+        judge(ported, heat, offered, environment=arguments.environment)
     written = None if arguments.check else _directory(arguments, template)
     if written is not None:
         _write(ported, written, report=_report(ported, file, written), force=arguments.force)
@@ -57,6 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
         _print_text(ported, file, written)
     demanding = arguments.check or arguments.strict
     return NEEDS_ATTENTION if demanding and ported.report.needs_attention else DONE
+
+
+def _check_for_cloud(arguments: argparse.Namespace) -> None:
+    for option, value in (("--os-cloud", arguments.os_cloud), ("--environment", arguments.environment)):
+        if value is not None and not arguments.cloud:
+            raise ConfigurationError(f"{option} is for --cloud, which is not given: add that, or leave {option} out")
 
 
 def _read(template: str) -> bytes:

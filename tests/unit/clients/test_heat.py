@@ -48,3 +48,38 @@ def test_an_answer_that_cannot_be_read_is_no_answer(requests_mock: requests_mock
     for ask in (heat.has_stacks, lambda: heat.stack_exists("n", "uuid")):
         with pytest.raises(errors.ServiceUnavailable, match="cannot be read"):
             ask()
+
+
+def test_types_are_listed_by_their_names(requests_mock: requests_mock.Mocker, heat: Heat) -> None:
+    requests_mock.get(f"{URL}/resource_types", json={"resource_types": ["OS::Heat::Value", "AWS::S3::Bucket"]})
+    assert heat.resource_types() == {"OS::Heat::Value", "AWS::S3::Bucket"}
+
+
+def test_a_preview_sends_template_files_and_environment(requests_mock: requests_mock.Mocker, heat: Heat) -> None:
+    requests_mock.post(f"{URL}/stacks/preview", json={"stack": {"resources": [{}, [{}, {}]]}})
+    assert heat.preview("n", "template", files={"A.yaml": "a"}, environment=None) == 2
+    assert requests_mock.last_request.json() == {
+        "stack_name": "n",
+        "template": "template",
+        "files": {"A.yaml": "a"},
+        "environment": "",
+    }
+
+
+def test_what_heat_says_against_a_template_is_kept(requests_mock: requests_mock.Mocker, heat: Heat) -> None:
+    refusal = {"error": {"message": "Property error:\nno such flavor", "type": "StackValidationFailed"}}
+    requests_mock.post(f"{URL}/stacks/preview", json=refusal, status_code=400)
+    with pytest.raises(errors.Rejected) as caught:
+        heat.preview("n", "template", files={}, environment="e")
+    assert "no such flavor" in caught.value.problem
+    assert "\n" not in caught.value.problem
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "{}", "[]", '{"stack": 7, "resource_types": 7}'])
+def test_what_cannot_be_read_is_neither_types_nor_a_preview(
+    requests_mock: requests_mock.Mocker, heat: Heat, text: str
+) -> None:
+    requests_mock.register_uri(requests_mock_module.ANY, requests_mock_module.ANY, text=text)
+    for ask in (heat.resource_types, lambda: heat.preview("n", "t", files={}, environment=None)):
+        with pytest.raises(errors.ServiceUnavailable, match="cannot be read"):
+            ask()
