@@ -54,6 +54,7 @@ ELSEWHERE = {
     ("docs/how-to/run-for-a-cloud.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
     ("docs/how-to/run-the-gateway.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
     ("docs/how-to/use-the-kit.md", "customresource-bridge kit "): _KIT,
+    ("docs/how-to/use-the-gallery.md", ""): "tests/functional/conformance/test_gallery.py",
     ("docs/tutorial/provider.md", ""): "tests/functional/gateway/test_tutorial.py",
 }
 """What of the other pages is run by which module, which takes it from the page: how those commands begin."""

@@ -1,0 +1,145 @@
+"""A file in a Git repository, whoever hosts it. Needs the program `git`.
+
+It works without a checkout, so that no link and no hook of the repository's has an effect here. A trailer of the commit
+says which resource made the file. The page about the gallery has its properties.
+"""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from common import RefusedError, answer, mark, required
+
+_TRAILER = "Custom-Resource"
+_TRIES = 3
+_SECONDS = 120
+_NO_PART = {"", ".", "..", ".git"}
+_NO_FILE = f"0 {'0' * 40}"
+
+
+def handler(event, _context):
+    """Answer a request for a file."""
+    ours = mark(event)
+
+    def make(thing, properties):
+        path = _parts(thing)[2]
+        message = str(properties.get("Message") or f"Write {path}")
+        commit = _commit(thing, ours, content=str(properties.get("Content", "")), message=message)
+        return {"Data": {"Commit": commit, "Path": path}}
+
+    def remove(thing):
+        if thing.startswith("git/"):
+            _commit(thing, ours, content=None, message=f"Remove {_parts(thing)[2]}")
+
+    return answer(event, name=_name, make=make, remove=remove)
+
+
+def _name(properties):
+    repository, path = str(required(properties, "Repository")), str(required(properties, "Path"))
+    branch = str(properties.get("Branch") or "main")
+    if urlsplit(repository).password or "#" in repository or ":" in branch:
+        raise RefusedError("Repository is a URL without password and fragment, and Branch has no colon")
+    if {part.lower() for part in path.split("/")} & _NO_PART:
+        raise RefusedError("Path is that of a file within the repository")
+    return f"git/{repository}#{branch}:{path}"
+
+
+def _parts(thing):
+    """Return the repository, the branch and the path of an id."""
+    repository, _, rest = thing.removeprefix("git/").partition("#")
+    branch, _, path = rest.partition(":")
+    return repository, branch, path
+
+
+def _commit(thing, ours, *, content, message):
+    """Write the file, or remove it where the content is None; return the commit that it is of."""
+    repository, branch, path = _parts(thing)
+    with tempfile.TemporaryDirectory() as folder:
+        git = _Git(folder)
+        git.run("init", "--quiet", "--bare")
+        for _ in range(_TRIES):
+            head = git.fetch(repository, branch)
+            there = git.found("rev-parse", "--quiet", "--verify", f"{head}:{path}") if head else ""
+            owned = there and git.maker(head, path) == ours
+            if content is None and not owned:
+                return ""
+            if there and not owned:
+                raise RefusedError(f"There is a file {path} already, and it is not this resource's")
+            blob = _NO_FILE if content is None else f"100644 {git.run('hash-object', '-w', '--stdin', given=content)}"
+            if blob.endswith(there or " "):
+                return git.run("log", "-1", "--format=%H", head, "--", path)
+            commit = git.commit(head, f"{blob}\t{path}\0", f"{message}\n\n{_TRAILER}: {ours}\n")
+            if git.push(repository, f"{commit}:refs/heads/{branch}"):
+                return commit
+    raise RefusedError(f"The branch {branch} was changed again and again: update the stack once more")
+
+
+class _Git:
+    """A bare repository that lives for one request."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._environment = {
+            "GIT_ALLOW_PROTOCOL": "https:ssh",  # a template names no folder of the provider's
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_AUTHOR_NAME": "customresource-bridge",
+            "GIT_AUTHOR_EMAIL": "customresource-bridge@localhost",
+            "GIT_COMMITTER_NAME": "customresource-bridge",
+            "GIT_COMMITTER_EMAIL": "customresource-bridge@localhost",
+            **os.environ,
+            "GIT_INDEX_FILE": str(Path(folder, "index")),
+            "LC_ALL": "C",
+        }
+
+    def run(self, *words, given=""):
+        """Return what git says; its last words are the reason where it fails."""
+        done = self._ended(words, given)
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["no word"]
+            raise RefusedError(f"git {words[0]}: {said[-1]}")
+        return done.stdout.strip()
+
+    def found(self, *words):
+        """Return what git says, nothing where it finds nothing."""
+        return self._ended(words, "").stdout.strip()
+
+    def fetch(self, repository, branch):
+        """Return the branch's newest commit, nothing where there is no such branch."""
+        self.run("fetch", "--quiet", "--prune", "--", repository, "+refs/heads/*:refs/remotes/theirs/*")
+        return self.found("rev-parse", "--quiet", "--verify", f"refs/remotes/theirs/{branch}^{{commit}}")
+
+    def maker(self, head, path):
+        """Return the mark of what made a file: that of the commit which added it last."""
+        form = f"--format=%(trailers:key={_TRAILER},valueonly)"
+        return self.run("log", "-1", "--diff-filter=A", form, head, "--", path)
+
+    def commit(self, head, entry, message):
+        """Return a commit with one entry changed."""
+        self.run("read-tree", *([head] if head else ["--empty"]))
+        self.run("update-index", "-z", "--index-info", given=entry)
+        parents = ["-p", head] if head else []
+        return self.run("commit-tree", self.run("write-tree"), *parents, given=message)
+
+    def push(self, repository, refs):
+        """Send a commit; return False where somebody else's came first."""
+        done = self._ended(["push", "--quiet", "--", repository, refs], "")
+        if done.returncode and "rejected" not in done.stderr:
+            raise RefusedError(f"git push: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
+        return not done.returncode
+
+    def _ended(self, words, given):
+        try:
+            return subprocess.run(
+                ["git", *words],
+                cwd=self._folder,
+                env=self._environment,
+                input=given,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise RefusedError(f"git {words[0]} did not end within {_SECONDS} s") from None
