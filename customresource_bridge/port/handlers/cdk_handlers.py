@@ -1,6 +1,7 @@
 """What the CDK's own custom resources do at AWS, and what takes their place here. Pure.
 
-Their handlers come with the CDK and call AWS; none of them runs here. They are known by their types.
+Their handlers come with the CDK and call AWS; none of them runs here. They are known by their types. What each of its
+templates has to check that AWS was made ready for it is known, too.
 """
 
 import json
@@ -9,11 +10,15 @@ from typing import Any
 
 from customresource_bridge.port.functions.estimate import text_with_gaps
 from customresource_bridge.port.report import Report, SourceLocation
+from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.template import Template
 
 _EKS = ("it talks to a cluster of EKS", "talk to one of Magnum's, in a handler or a workflow of your own")
 _EXPORT = ("it hands values to a stack in another region", "give them to the other stack as parameters")
 _AWS = "Custom::AWS"
+_BOOTSTRAP = "/cdk-bootstrap/"
+"""Under which the CDK says in AWS's Parameter Store how it has made an account ready."""
+BOOTSTRAP_RULES = frozenset({"CheckBootstrapVersion"})
 _KNOWN: Mapping[str, tuple[str, str]] = {
     "Custom::AWSCDK-EKS-Cluster": _EKS,
     "Custom::AWSCDK-EKS-HelmChart": _EKS,
@@ -69,6 +74,15 @@ def report_known(resource: str, template: Template, report: Report, location: So
     elif kind in _KNOWN:
         does, instead = _KNOWN[kind]
         report.blocking(kind, location, f"{does}, by a handler of the CDK's own that calls AWS", instead)
+
+
+def is_bootstrap(parameter: str, template: Template) -> bool:
+    """Return whether a parameter is the CDK's, which only the rule reads by which it checks AWS."""
+    declared = template.parameters[parameter]
+    if not str(declared.get("Default")).startswith(_BOOTSTRAP):
+        return False
+    sections = (template.resources, template.conditions, template.outputs)
+    return all(parameter not in references(section) for section in sections)
 
 
 def _sdk_calls(properties: Mapping[str, Any]) -> list[str]:

@@ -57,7 +57,7 @@ def hot_template(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     made_outputs = outputs(ctx, handlers)
     made_parameters = parameters(ctx)  # after all that may add one
     for name, label in parameter_labels(ctx).items():
-        if name in ctx.template.parameters:
+        if name in made_parameters:
             made_parameters[name]["label"] = label
     result = Map(line=1)
     result.put("heat_template_version", HOT_VERSION, line=key_line(root, "AWSTemplateFormatVersion", 1))

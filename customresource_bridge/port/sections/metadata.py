@@ -7,6 +7,7 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.functions.dispatch import unknown
+from customresource_bridge.port.handlers.cdk_handlers import BOOTSTRAP_RULES
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.tree import Map, key_line, line_of
 
@@ -35,7 +36,10 @@ def report_sections(ctx: Context) -> None:
     _report_transforms(ctx)
     _report_globals(ctx)
     for name in root:
-        if name not in _SILENT | {"Metadata", "Transform", "Globals"}:
+        if name == "Rules" and isinstance(root[name], dict) and root[name].keys() <= BOOTSTRAP_RULES:
+            location = SourceLocation(name, key_line(root, name))
+            ctx.report.note(name, location, "taken out: by it the CDK checks that AWS was made ready for it")
+        elif name not in _SILENT | {"Metadata", "Transform", "Globals"}:
             reason, remedy = _LOST.get(name, ("HOT has no such section", "remove it"))
             ctx.report.lost(name, SourceLocation(name, key_line(root, name)), reason, remedy)
     metadata = root.get("Metadata")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from customresource_bridge.port.context import Context
+from customresource_bridge.port.handlers.cdk_handlers import is_bootstrap
 from customresource_bridge.port.handlers.find import OURS
 from customresource_bridge.port.handlers.service_tokens import token_parameters
 from customresource_bridge.port.report import SourceLocation
@@ -59,6 +60,9 @@ def parameters(ctx: Context) -> Map:
     for name, declared in source.items():
         line = key_line(source, name)
         location = SourceLocation(f"Parameters.{name}", line)
+        if is_bootstrap(name, ctx.template):
+            ctx.report.note("Parameters", location, "taken out: by it the CDK checks that AWS was made ready for it")
+            continue
         kept = _for_tokens(declared, ctx, location) if name in tokens else declared
         result.put(name, _parameter(kept, ctx, location), line=line)
     for name, definition in ctx.added.items():

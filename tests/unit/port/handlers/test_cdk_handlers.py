@@ -28,3 +28,30 @@ def test_the_calls_of_an_aws_custom_resource_are_named(create: str, reason: str)
     text = porting.template(f"  C: {{Type: Custom::AWS, Properties: {{ServiceToken: arn:x, Create: {create}}}}}\n")
     (finding,) = [found for found in porting.ported(text).report if found.construct == "Custom::AWS"]
     assert finding.reason == reason
+
+
+CHECKED = """\
+Parameters:
+  BootstrapVersion: {Type: AWS::SSM::Parameter::Value<String>, Default: /cdk-bootstrap/hnb659fds/version}
+Rules: {CheckBootstrapVersion: {Assertions: []}}
+"""
+
+
+def test_the_cdk_s_check_of_aws_is_taken_out() -> None:
+    result = porting.ported(porting.template(top=CHECKED))
+    assert "parameters" not in porting.hot(result)
+    assert [(str(finding.level), finding.construct) for finding in result.report] == [
+        ("note", "Parameters"),
+        ("note", "Rules"),
+    ]
+
+
+def test_a_parameter_of_the_cdk_s_that_something_reads_stays() -> None:
+    reader = "  U: {Type: Custom::U, Properties: {ServiceToken: mistral:w, V: !Ref BootstrapVersion}}\n"
+    result = porting.ported(porting.template(reader, top=CHECKED))
+    assert "BootstrapVersion" in porting.hot(result)["parameters"]
+
+
+def test_other_rules_beside_the_cdk_s_are_lost() -> None:
+    top = CHECKED.replace("{CheckBootstrapVersion:", "{Mine: {}, CheckBootstrapVersion:")
+    assert porting.about(porting.template(top=top), "Rules") == [("lost", "Rules", 3)]
