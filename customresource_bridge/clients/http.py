@@ -191,13 +191,12 @@ def problem_in(text: str) -> str:
         return "it gave no reason that can be read"
     if not isinstance(body, dict):
         return "it gave no reason that can be read"
-    for key in ("faultstring", "description", "message", "title"):
-        if isinstance(body.get(key), str) and body[key].strip():
-            return one_line(body[key].strip()[:_SHOWN])
     nested = body.get("error")
-    if isinstance(nested, dict) and isinstance(nested.get("message"), str):
-        return one_line(nested["message"][:_SHOWN])
-    return "it gave no reason that can be read"
+    nested = nested.get("message") if isinstance(nested, dict) else None
+    # A title is the last: Heat's says "Bad Request" beside the reason.
+    said = (body.get("faultstring"), body.get("description"), body.get("message"), nested, body.get("title"))
+    found = (text.strip() for text in said if isinstance(text, str) and text.strip())
+    return next((one_line(text[:_SHOWN]) for text in found), "it gave no reason that can be read")
 
 
 @contextmanager

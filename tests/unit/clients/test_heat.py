@@ -67,7 +67,8 @@ def test_a_preview_sends_template_files_and_environment(requests_mock: requests_
 
 
 def test_what_heat_says_against_a_template_is_kept(requests_mock: requests_mock.Mocker, heat: Heat) -> None:
-    refusal = {"error": {"message": "Property error:\nno such flavor", "type": "StackValidationFailed"}}
+    reason = {"message": "Property error:\nno such flavor", "type": "StackValidationFailed"}
+    refusal = {"title": "Bad Request", "code": 400, "explanation": "The server could not comply", "error": reason}
     requests_mock.post(f"{URL}/stacks/preview", json=refusal, status_code=400)
     with pytest.raises(errors.Rejected) as caught:
         heat.preview("n", "template", files={}, environment="e")
