@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from datetime import datetime, timedelta
 from typing import Any
 
+from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.routes import Routes
@@ -33,6 +34,21 @@ class _Now(Executor):
 _NOW = _Now()
 
 
+class _AsOwner:
+    def __init__(self, one: "OneBridge", owner_id: str) -> None:
+        self._one = one
+        self._owner_id = owner_id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._one.mistral, name)
+
+    def start(self, execution_id: str, *args: Any, **kwargs: Any) -> Any:
+        if self._owner_id not in self._one.trusting:
+            raise self._one.no_trust("Keystone", "let the bridge act", f"user {self._owner_id} gives no trust")
+        self._one.ran_as.setdefault(execution_id, self._owner_id)
+        return self._one.mistral.start(execution_id, *args, **kwargs)
+
+
 class OneBridge:
     """One bridge, whose work is done in the thread that asks for it.
 
@@ -50,6 +66,9 @@ class OneBridge:
         self.events: list[Event] = []
         self.deliveries: list[tuple[PutOutcome, str]] = []
         self.answers: list[dict[str, Any]] = []
+        self.trusting: set[str] = set()
+        self.ran_as: dict[str, str] = {}
+        self.no_trust: type[errors.ServiceError] = errors.Unauthorized
         self.zaqar = FakeZaqar(lambda: self.seconds)
         self.mistral = FakeMistral({"w": frozenset({"request"})})
         self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)
@@ -66,10 +85,21 @@ class OneBridge:
 
     def restart(self, routes: Routes) -> None:
         """Let a new process take the bridge's place: what was in flight is free to be claimed again after a while."""
-        project = Project(id=PROJECT, zaqar=self.zaqar, mistral=self.mistral, heat=self, response_urls=self)  # type: ignore[arg-type]
+        project = Project(
+            id=PROJECT,
+            zaqar=self.zaqar,  # type: ignore[arg-type]
+            mistral=self.mistral,  # type: ignore[arg-type]
+            heat=self,  # type: ignore[arg-type]
+            response_urls=self,  # type: ignore[arg-type]
+            mistral_of=self.mistral_of,
+        )
         self.bridge = Bridge(
             project, routes, self._settings, clock=self.clock, executor=self._executor, observer=self._observer
         )
+
+    def mistral_of(self, owner_id: str) -> Any:
+        """Return Mistral as it is for one user of the project: the same executions, and no start without a trust."""
+        return _AsOwner(self, owner_id)
 
     def put(self, _url: Any, body: bytes, *, attempt: int = 0) -> tuple[PutOutcome, str]:
         del attempt

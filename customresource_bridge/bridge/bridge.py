@@ -37,6 +37,7 @@ from customresource_bridge.bridge.observability.events import (
     SetAside,
 )
 from customresource_bridge.bridge.observability.request_log import log_step
+from customresource_bridge.bridge.owners_handlers import OwnersHandlers
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.scheduling.execution_watcher import ExecutionWatcher, Watcher
 from customresource_bridge.bridge.scheduling.timers import Timers
@@ -91,13 +92,16 @@ class Bridge:
         self._given_back = threading.Event()
         self._timers = Timers("timers", clock=clock)
         self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
-        self._handler = RequestHandler(
+        self._handlers = OwnersHandlers(
             project,
-            routes,
-            clock=clock,
-            notify_started=self._started,
-            observer=observer,
-            keys=settings.keys,
+            partial(
+                RequestHandler,
+                routes=routes,
+                clock=clock,
+                notify_started=self._started,
+                observer=observer,
+                keys=settings.keys,
+            ),
         )
         watcher: Watcher = ExecutionWatcher(
             project.mistral, self.table, of=of, ended=self.submit, fastest=settings.watch_interval, clock=clock
@@ -192,14 +196,14 @@ class Bridge:
 
     def _advance(self, entry: InFlight) -> Next:
         try:
-            return self._handler.advance(entry)
+            return self._handlers.handler(entry).advance(entry)
         except Exception as error:
             mistake = error
         return self._after_mistake(entry, mistake)
 
     def _after_mistake(self, entry: InFlight, mistake: Exception) -> Next:
         try:
-            return self._handler.after_mistake(entry, mistake)
+            return self._handlers.handler(entry).after_mistake(entry, mistake)
         except Exception as error:
             later = type(error).__name__
         # Held without a timer it would be forgotten; its message is claimed anew when the claim has run out.
@@ -240,7 +244,7 @@ class Bridge:
         if entry is None or entry.look_at != due:
             return
         if entry.telling is not None:  # no thread was free for it, or the receiver is not heard of
-            self._handler.tell_no_more(entry)
+            self._handlers.handler(entry).tell_no_more(entry)
         self.submit(entry)
 
     def _started(self, entry: InFlight) -> None:

@@ -94,17 +94,19 @@ class Mistral:
     """The workflows and executions of one project.
 
     :param adapter: a keystoneauth adapter whose endpoint is Mistral's, with its ``/v2``.
+    :param starting: the same of the user as whom workflows run; None where that is who looks after them.
     """
 
-    def __init__(self, adapter: Any) -> None:
+    def __init__(self, adapter: Any, starting: Any = None) -> None:
         http = httpclient.HTTPClient("", session=adapter)
         self._executions = _Executions(http)
+        self._starting = _Executions(httpclient.HTTPClient("", session=starting or adapter))
         self._tasks = tasks.TaskManager(http)
         self._actions = action_executions.ActionExecutionManager(http)
         self._workflows = workflows.WorkflowManager(http, enforce_raw_definitions=True)
 
     @classmethod
-    def from_session(
+    def from_session(  # noqa: PLR0913 - a session, and what is asked how
         cls,
         session: Any,
         *,
@@ -112,21 +114,26 @@ class Mistral:
         interface: str = "public",
         timeout: float = 20.0,
         longest: float = LONGEST_PATIENCE,
+        starting: Any = None,
     ) -> "Mistral":
         """Return a client with the authority of a keystoneauth session.
 
         :param timeout: seconds for a call, and ``longest`` to how many that may grow where answers come late.
+        :param starting: a session of the same project, of the user as whom workflows run; None where it is ``session``.
         """
-        return cls(
+        made = [
             QuietAdapter(
-                session=session,
+                session=one,
                 service_type="workflowv2",
                 region_name=region_name,
                 interface=interface,
                 timeout=timeout,
                 longest=longest,
             )
-        )
+            for one in (session, starting)
+            if one is not None
+        ]
+        return cls(*made)
 
     def start(  # noqa: PLR0913 - what Mistral is told, by name
         self,
@@ -161,7 +168,7 @@ class Mistral:
         doing = f"start workflow '{printable(workflow[:200])}'"
         try:
             with _errors(doing):
-                return _execution(self._executions.start(body).to_dict())
+                return _execution(self._starting.start(body).to_dict())
         except errors.NotFound as error:
             if "Workflow not found" in error.problem:
                 raise

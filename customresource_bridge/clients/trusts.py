@@ -2,7 +2,8 @@
 
 Keystone's list of trusts is the registry of tenants; nothing is stored. A session belongs to a project, not to one
 trust: when the one it uses stops working, because its owner left or removed it, the next login takes another. One that
-delegates less than the bridge is to have is none: whoever has any role in a project can give it.
+delegates less than the bridge is to have is none: whoever has any role in a project can give it. A session that is one
+owner's takes that one's trusts alone.
 """
 
 import threading
@@ -23,10 +24,13 @@ from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.naming import printable
 
 SERVICE = "Keystone"
 _MOST_TRIED = 20
 """Trusts of a project that one login tries: a login that fails costs Keystone more than a list."""
+_PATIENCE = 30.0
+"""Seconds until an owner without a trust that works is taken for one who gives none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ class Registry:
         )
         self._session = session
         self._stale_after = stale_after
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         # While one fetches the list, those whose trust is known do not wait for it.
         self._lock = threading.Lock()
         self._fetched_at: float | None = None
@@ -132,7 +136,7 @@ class Registry:
             self._trusts = {name: given for name, given in self._trusts.items() if name != project_id}
 
     def _is_stale(self) -> bool:
-        return self._fetched_at is None or self._monotonic() - self._fetched_at >= self._stale_after
+        return self._fetched_at is None or self.monotonic() - self._fetched_at >= self._stale_after
 
     def _fetch(self) -> None:
         doing = "list the bridge's trusts"
@@ -143,16 +147,17 @@ class Registry:
             self._trusts = _by_project(decoded(response, SERVICE, doing)["trusts"])
         except (ValueError, KeyError, TypeError) as error:
             raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
-        self._fetched_at = self._monotonic()
+        self._fetched_at = self.monotonic()
 
 
 class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
-    """A keystoneauth plugin: a token of a project, by whichever of its owners' trusts works.
+    """A keystoneauth plugin: a token of a project, by one owner's trust, or by whichever of its owners' trusts works.
 
     :param roles: those that a trust must delegate to count, in whatever case: to Keystone their names are the same.
+    :param owner_id: whose trust it has to be; None takes any owner's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who logs in, where, and by which trusts
         self,
         account: Account,
         registry: Registry,
@@ -160,6 +165,7 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         *,
         min_token_life: int,
         roles: Iterable[str] = (),
+        owner_id: str | None = None,
     ) -> None:
         super().__init__(auth_url=_versioned(account.auth_url))
         sessions.renew_in_time(self, min_token_life)
@@ -167,39 +173,65 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         self._registry = registry
         self._project_id = project_id
         self._roles = frozenset(role.casefold() for role in roles)
+        self._owner_id = owner_id
+        self._missing_since: float | None = None
+        self._in_doubt = False
 
     def get_auth_ref(self, session: Any) -> Any:
         """Log in.
 
         :raises keystoneauth1.exceptions.Unauthorized: no trust works.
+        :raises Forbidden: no trust of the owner's has worked for so long that none will.
         """
         tried: set[str] = set()
+        self._in_doubt = False
         for listing in (self._registry.of, self._registry.again):
             for trust in in_turn(listing(self._project_id)):
+                if self._owner_id not in {None, trust.owner_id}:
+                    continue
                 if trust.trust_id.reveal() in tried or len(tried) == _MOST_TRIED:
                     continue
                 tried.add(trust.trust_id.reveal())
                 found = self._try(session, trust)
                 if found is not None:
+                    self._missing_since = None
                     return found
-        raise ksa.Unauthorized(self._why(tried=bool(tried)))
+        raise self._refusal(self._why(tried=bool(tried)))
+
+    def _refusal(self, why: str) -> Exception:
+        """Return what is raised: asked again, the list of trusts may have an owner's that was made a moment ago."""
+        now = self._registry.monotonic()
+        if self._missing_since is None:
+            self._missing_since = now
+        if self._owner_id is None or self._in_doubt or now - self._missing_since < _PATIENCE:
+            return ksa.Unauthorized(why)
+        self._missing_since = None
+        return errors.Forbidden(SERVICE, "let the bridge act as the stack's owner", why)
 
     def _why(self, *, tried: bool) -> str:
+        roles = f" with the roles {', '.join(sorted(self._roles))}" if self._roles else ""
+        if self._owner_id is not None:
+            return (
+                f"the stack's owner, user {printable(self._owner_id)}, gives the bridge no trust that works{roles}: "
+                "that user, or another of the project who has them, updates or deletes the stack, and is its owner then"
+            )
         if not tried:
             return "no owner of a stack in the project trusts the bridge"
-        roles = f" with the roles {', '.join(sorted(self._roles))}" if self._roles else ""
         return f"no owner of a stack in the project trusts the bridge any more{roles}"
 
     def _try(self, session: Any, trust: Trust) -> Any:
         try:
             found = self._account.password_auth(trust_id=trust.trust_id.reveal()).get_auth_ref(session)
-        except (ksa.Unauthorized, ksa.Forbidden, ksa.NotFound):
+        except ksa.Unauthorized:
+            self._in_doubt = True  # the bridge's own password may be the reason
+            return None
+        except (ksa.Forbidden, ksa.NotFound):
             return None  # its owner is gone, or lost a role; or the trust was removed
         return found if self._roles <= {role.casefold() for role in found.role_names} else None
 
     def get_cache_id_elements(self) -> dict[str, str]:
         """Return what tells this plugin's tokens from others'."""
-        return {"project_id": self._project_id}
+        return {"project_id": self._project_id, "owner_id": self._owner_id or ""}
 
 
 def in_turn(trusts: Sequence[Trust]) -> list[Trust]:

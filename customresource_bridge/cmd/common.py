@@ -67,18 +67,40 @@ def project(conf: Any, keystone_session: Any) -> Project:
     return project_in(conf, keystone_session, region_name=region(conf))
 
 
-def project_in(conf: Any, keystone_session: Any, *, region_name: str | None) -> Project:
+def project_in(
+    conf: Any,
+    keystone_session: Any,
+    *,
+    region_name: str | None,
+    mistral_of: Callable[[str], Mistral] | None = None,
+) -> Project:
     """Return the clients for a session's project in a region.
 
+    :param mistral_of: see :class:`customresource_bridge.bridge.project.Project`.
     :raises ServiceError: Keystone is away or refuses the credentials.
     """
     where = {"region_name": region_name, "interface": conf.cloud.interface}
     return Project(
         id=sessions.project_id(keystone_session),
         zaqar=Zaqar.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
-        mistral=Mistral.from_session(keystone_session, timeout=max(conf.cloud.timeout, _LONG_TIMEOUT), **where),
+        mistral=mistral_in(conf, keystone_session, region_name=region_name),
         heat=Heat.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
         response_urls=response_urls(conf, keystone_session, region_name=region_name),
+        mistral_of=mistral_of,
+    )
+
+
+def mistral_in(conf: Any, keystone_session: Any, *, region_name: str | None, starting: Any = None) -> Mistral:
+    """Return the client for the workflows of a session's project in a region.
+
+    :param starting: a session of the user as whom they run, where that is another.
+    """
+    return Mistral.from_session(
+        keystone_session,
+        region_name=region_name,
+        interface=conf.cloud.interface,
+        timeout=max(conf.cloud.timeout, _LONG_TIMEOUT),
+        starting=starting,
     )
 
 

@@ -143,13 +143,14 @@ class OperatorProcess:
         except errors.CustomResourceError as error:
             LOG.warning("project %s: %s is left for its next bell: %s", project_id, queue, error)
 
-    def _session(self, project_id: str) -> Any:
+    def _session(self, project_id: str, owner_id: str | None = None) -> Any:
         auth = trusts.ProjectAuth(
             self._account,
             self._registry,
             project_id,
             min_token_life=self._conf.cloud.min_token_life,
             roles=self._conf.operator.bridge_roles,
+            owner_id=owner_id,
         )
         return trusts.project_session(
             auth, pool=self._pool, timeout=self._conf.cloud.timeout, verify=_verify(self._conf)
@@ -157,12 +158,17 @@ class OperatorProcess:
 
     def _open(self, project_id: str) -> Bridge:
         session = self._session(project_id)
-        project = common.project_in(self._conf, session, region_name=self._conf.cloud.region)
+        mistral_of = partial(self._mistral, project_id, session)
+        project = common.project_in(self._conf, session, region_name=self._conf.cloud.region, mistral_of=mistral_of)
         choose_watcher = self._cloud_watcher.watcher_for if self._cloud_watcher else None
         settings = self._limits.settings_for(project_id, self._settings)
         return Bridge(
             project, self._routes, settings, listens=False, choose_watcher=choose_watcher, observer=self._observer
         )
+
+    def _mistral(self, project_id: str, session: Any, owner_id: str) -> Mistral:
+        starting = self._session(project_id, owner_id)
+        return common.mistral_in(self._conf, session, region_name=self._conf.cloud.region, starting=starting)
 
     def _made_cloud_watcher(self) -> CloudWatcher:
         mistral = Mistral.from_session(

@@ -20,6 +20,8 @@ EXTRAS_KEY = "OpenStack"
 
 VERSION = 1
 """The version of what stands under :data:`EXTRAS_KEY`."""
+MAX_USER_ID_BYTES = 64
+"""Keystone's own."""
 
 
 class RequestType(StrEnum):
@@ -111,6 +113,8 @@ class Extras:
         :data:`~customresource_bridge.protocol.limits.EARLIER_REQUESTS`.
     :ivar asked_at: when the request was written down, for whoever has it wait for the previous one: each copy of it, at
         each bridge, waits until the same moment. A message of before this was said has none.
+    :ivar owner_id: the user whose stack it is, for a bridge that acts for many: it acts by no other's authority. None
+        where no such bridge is told, and in a message of before this was said.
     """
 
     project_id: str
@@ -120,6 +124,7 @@ class Extras:
     previous_response_url: Secret | None = None
     earlier: tuple[EarlierRequest, ...] = ()
     asked_at: datetime | None = None
+    owner_id: str | None = None
 
     @property
     def previous(self) -> tuple[str, ...]:
@@ -145,6 +150,7 @@ class Extras:
             previous_response_url=Secret(url) if url else None,
             earlier=_earlier(source.get("EarlierRequests"), f"{path}EarlierRequests"),
             asked_at=fields.moment(source, "AskedAt", error=RequestError, path=path) if "AskedAt" in source else None,
+            owner_id=fields.optional_text(source, "OwnerId", error=RequestError, path=path, limit=MAX_USER_ID_BYTES),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,6 +170,8 @@ class Extras:
             result["EarlierRequests"] = [request.to_dict() for request in self.earlier]
         if self.asked_at is not None:
             result["AskedAt"] = self.asked_at.astimezone(UTC).isoformat(timespec="seconds")
+        if self.owner_id is not None:
+            result["OwnerId"] = self.owner_id
         return result
 
 

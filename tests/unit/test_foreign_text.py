@@ -31,7 +31,7 @@ REQUEST = (
 )
 ANSWER = ("Status", "Reason", "PhysicalResourceId", "Data", "NoEcho")
 JOURNEYS: Mapping[Journey, tuple[str, ...]] = {
-    asked_of_the_bridge: (*REQUEST, "OpenStack.Workflow.Name", "OpenStack.Workflow.Namespace"),
+    asked_of_the_bridge: (*REQUEST, "OpenStack.Workflow.Name", "OpenStack.Workflow.Namespace", "OpenStack.OwnerId"),
     said_by_a_service: ("Mistral", "Zaqar", "ResponseURL"),
     said_by_a_workflow: ("state_info", "physical_resource_id", "reason", "data", "data.a", "no_echo", "status"),
     token_of_a_template: (

@@ -13,8 +13,10 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
 
 from customresource_bridge import errors
+from customresource_bridge.clients.http import service_errors
 from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat import queries
+from customresource_bridge.plugin.heat.authority import NoAuthorityError
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.options import settings
@@ -39,7 +41,7 @@ def ensure_for(resource: Any) -> None:
         return
     try:
         ensure(resource.context, resource.stack.tenant_id, resource.client("keystone"))
-    except NoTrustError as error:
+    except errors.CustomResourceError as error:
         raise exception.StackValidationFailed(message=f"{resource.name}: {error}") from error
 
 
@@ -63,6 +65,7 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
     :param keystone: Heat's wrapper for that context.
     :param seen: whose trusts were there a moment ago, by owner and project.
     :raises NoTrustError: there is none, and none can be made.
+    :raises ServiceUnavailable: Keystone did not say.
     """
     if context.project_id != project_id:
         return  # an administrator acts on another's stack, whose owner's trust was made long before
@@ -74,8 +77,8 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
             _make(keystone.client, owner, project_id, settings().bridge_roles or context.roles)
     except ksa_exceptions.Forbidden as error:
         raise NoTrustError(
-            "the cloud's bridge has no authority in this project, and these credentials may not give it any (an "
-            "application credential, or another service's trust): act once as a user with a password"
+            "the stack's owner has given the cloud's bridge no authority in this project, and these credentials may "
+            "not (an application credential, or another service's trust): act once as that user with a password"
         ) from error
     except ksa_exceptions.NotFound as error:
         roles = ", ".join(settings().bridge_roles)
@@ -84,25 +87,34 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
             "operator to check [custom_resource] bridge_user_id and bridge_roles"
         ) from error
     except ksa_exceptions.ClientException as error:
-        raise NoTrustError(f"Keystone did not give the cloud's bridge a trust ({type(error).__name__})") from error
+        raise errors.ServiceUnavailable("Keystone", "give the cloud's bridge a trust", type(error).__name__) from error
     seen.add((owner, project_id))
 
 
-def refresh(ref: ResourceRef) -> None:
-    """Make sure of the trust before a request is posted: it may have been removed, or the stack be older than it."""
+def owner_trusting(ref: ResourceRef) -> str | None:
+    """Make sure of the trust before a request is posted, and return whose it is: the bridge acts by no other.
+
+    It is the user with whose authority the request is posted. Heat has made that one the stack's owner: whoever updates
+    or deletes it is. The trust may have been removed since it was validated, or the stack be older than it.
+
+    :returns: None where there is no operator's bridge.
+    :raises NoTrustError: there is none, and none can be made: no bridge would take the request.
+    :raises ServiceError: Keystone does not say whose authority it is.
+    """
     if not wanted():
-        return
+        return None
+    authority = ref.authority
     try:
-        ensure(ref.authority, ref.project_id, ref.authority.clients.client("keystone"))
-    except NoTrustError as error:
-        # Another user's trust in the project will do as well; if there is none, the request finds no taker.
-        wrong = str(error)
-    except (ksa_exceptions.ClientException, exception.HeatException) as error:
-        # Heat's own wrapper could not log in. The post that follows says what is to be said of that.
-        wrong = f"the bridge's trust was not looked for: {type(error).__name__}"
-    else:
-        return
-    LOG.warning("Stack %s: %s", ref.stack_uuid, wrong)
+        with service_errors("Keystone", "say whose the stack is"):
+            owner = str(authority.auth_plugin.get_user_id(authority.keystone_session))
+    except exception.AuthorizationFailure as error:
+        raise NoAuthorityError(ref.project_id) from error
+    try:
+        ensure(authority, ref.project_id, authority.clients.client("keystone"))
+    except (errors.ServiceUnavailable, ksa_exceptions.ClientException, exception.HeatException) as error:
+        # The bridge sees for itself whether it is there; and where Keystone is away, the post says so.
+        LOG.warning("Stack %s: the bridge's trust was not looked for: %s", ref.stack_uuid, type(error).__name__)
+    return owner
 
 
 def remove_unneeded(ref: ResourceRef) -> None:

@@ -37,11 +37,14 @@ from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.protocol.crypto.signature import signed
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
 from customresource_bridge.protocol.printing import one_line
+from customresource_bridge.protocol.request import MAX_USER_ID_BYTES
 
 LOG = logging.getLogger(__name__)
 
 _BELL_TTL = 300
 """Seconds. A bell that no bridge heard by then has been repeated."""
+
+_LONGEST_OWNER_ID = "f" * MAX_USER_ID_BYTES
 
 EnsureSigner = Callable[[ResourceRef], None]
 
@@ -157,7 +160,9 @@ def counted(ref: ResourceRef, pending: Pending) -> Iterator[None]:
 
 
 def _post(ref: ResourceRef, pending: Pending) -> None:
-    message = _message(ref, pending)
+    # Made sure of before each post: the trust may have been removed, or the stack be older than it.
+    owner_id = bridge_trust.owner_trusting(ref) if executions.is_for_bridge(pending) else None
+    message = _message(ref, pending, owner_id=owner_id)
     ttl = message_ttl(pending, clock.now())
     match parse_service_token(pending.spec.service_token):
         case QueueToken(queue):
@@ -168,12 +173,13 @@ def _post(ref: ResourceRef, pending: Pending) -> None:
             _to_bridge(ref, message, ttl)
 
 
-def _message(ref: ResourceRef, pending: Pending) -> dict[str, Any]:
+def _message(ref: ResourceRef, pending: Pending, *, owner_id: str | None = None) -> dict[str, Any]:
     """Return what is posted: for a bridge, more than for an outside provider."""
     request = _request(ref, pending)
     if not executions.is_for_bridge(pending):
         return request.to_dict()
-    return signed(_with_previous(ref, pending, request).to_dict(), signature_keys())
+    told = _with_previous(ref, pending, request)
+    return signed(replace(told, extras=replace(told.extras, owner_id=owner_id)).to_dict(), signature_keys())
 
 
 def _with_previous(ref: ResourceRef, pending: Pending, request: Request) -> Request:
@@ -189,7 +195,6 @@ def _with_previous(ref: ResourceRef, pending: Pending, request: Request) -> Requ
 def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:
     zaqar = ref.zaqar()
     queue = stack_queue(ref.stack_uuid)
-    bridge_trust.refresh(ref)
     zaqar.post(queue, message, ttl=ttl)
     try:
         _ring(ref, zaqar, queue)
@@ -216,10 +221,12 @@ def check(ref: ResourceRef, pending: Pending) -> str | None:
     """
     if climbs(ref.arn_path):
         return "No ResponseURL can name the resource: rename it, not '.' or '..' in whatever encoding"
-    too_large = requests.problem(_message(ref, pending), what="The request")
+    owner_id = _LONGEST_OWNER_ID if bridge_trust.wanted() else None
+    too_large = requests.problem(_message(ref, pending, owner_id=owner_id), what="The request")
     if too_large or not pending.request_type.makes:
         return too_large
-    return requests.problem(_message(ref, requests.longest_delete(pending)), what="The Delete of what it makes")
+    delete = _message(ref, requests.longest_delete(pending), owner_id=owner_id)
+    return requests.problem(delete, what="The Delete of what it makes")
 
 
 def _request(ref: ResourceRef, pending: Pending) -> Request:

@@ -310,3 +310,53 @@ def test_where_nothing_can_be_done_any_more_a_request_is_let_go_and_its_message_
     assert not any(handled)
     assert len(one.bridge.table) == 0
     assert one.zaqar.count(QUEUE) == 1
+
+
+def test_the_stacks_of_two_users_of_one_project_run_each_as_its_own_owner(one: OneBridge) -> None:
+    one.trusting = {"alice", "bob"}
+    for owner in ("alice", "bob"):
+        one.post(LogicalResourceId=owner, OpenStack=one.extras(OwnerId=owner))
+        one.claim()
+    given = {key: execution.input["request"] for key, execution in one.mistral.executions.items()}
+    assert one.ran_as == {key: request["LogicalResourceId"] for key, request in given.items()}
+    assert "OwnerId" not in str(given)
+    one.end()
+    assert [answer["Status"] for answer in one.answers] == ["SUCCESS", "SUCCESS"]
+
+
+def test_a_request_waits_for_a_trust_of_its_own_owner_and_takes_no_other_s(one: OneBridge) -> None:
+    one.trusting = {"bob"}
+    one.post(OpenStack=one.extras(OwnerId="alice"))
+    one.claim()
+    assert (one.mistral.executions, one.answers) == ({}, [])
+    one.trusting.add("alice")
+    one.later(60)
+    assert list(one.ran_as.values()) == ["alice"]
+
+
+def test_a_request_whose_owner_gives_no_trust_fails_and_says_so(one: OneBridge) -> None:
+    one.no_trust = errors.Forbidden
+    one.post(OpenStack=one.extras(OwnerId="alice"))
+    one.claim()
+    assert not one.mistral.executions
+    assert "user alice gives no trust" in one.answers[0]["Reason"]
+
+
+def test_what_an_owner_who_has_left_began_is_still_answered_and_stopped(one: OneBridge) -> None:
+    one.trusting = {"alice"}
+    for name in ("First", "Second"):
+        one.post(LogicalResourceId=name, OpenStack=one.extras(OwnerId="alice"))
+        one.claim()
+    one.trusting.clear()
+    first, second = one.mistral.executions
+    one.mistral.end(first, "SUCCESS", output={"physical_resource_id": "thing-1"}, state_info=None)
+    one.bridge._watcher.tick()
+    assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
+    one.later(3601)
+    assert one.mistral.executions[second].state == "CANCELLED"
+
+
+def test_a_request_of_a_plugin_that_named_no_owner_yet_runs_as_the_project_s_user(one: OneBridge) -> None:
+    one.post()
+    one.claim()
+    assert (len(one.mistral.executions), one.ran_as) == (1, {})

@@ -49,8 +49,8 @@ class Keystone:
         if works:
             self.working.add(trust)
 
-    def auth(self, project: str = "p", *roles: str) -> ProjectAuth:
-        return ProjectAuth(ACCOUNT, self.registry, project, min_token_life=120, roles=roles)
+    def auth(self, project: str = "p", *roles: str, owner: str | None = None) -> ProjectAuth:
+        return ProjectAuth(ACCOUNT, self.registry, project, min_token_life=120, roles=roles, owner_id=owner)
 
     def trust_used(self, auth: ProjectAuth) -> str:
         return str(auth.get_access(ksa_session.Session()).trust_id)
@@ -114,6 +114,55 @@ def test_a_trust_that_delegates_less_than_the_bridge_is_to_have_is_none(keystone
     keystone.now = 2.0
     keystone.give("owner's")
     assert keystone.trust_used(keystone.auth("p", "member", "reader")) == "owner's"
+
+
+def test_an_owner_s_session_is_made_of_that_one_s_trust_and_of_no_other(keystone: Keystone) -> None:
+    keystone.give("alice's", owner="alice")
+    keystone.give("bob's", owner="bob")
+    assert keystone.trust_used(keystone.auth(owner="bob")) == "bob's"
+    assert keystone.trust_used(keystone.auth(owner="alice")) == "alice's"
+    assert keystone.tried == ["bob's", "alice's"]
+    assert keystone.listed == 1
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [{"roles": ["reader"]}, {"roles": ["heat_stack_user"]}, {"works": False}, {"owner": "another"}],
+    ids=["a reader's", "a stranger's with a role", "of somebody who left", "none"],
+)
+def test_without_a_good_trust_of_the_owner_s_no_other_is_taken_and_it_is_said_who_can_help(
+    keystone: Keystone, theirs: dict[str, Any]
+) -> None:
+    keystone.give("bob's", owner="bob")
+    keystone.give("alice's", **{"owner": "alice", **theirs})
+    message = "owner, user alice, gives the bridge no trust that works with the roles member: that user, or another of"
+    with pytest.raises(ksa.Unauthorized, match=message):
+        keystone.trust_used(keystone.auth("p", "member", owner="alice"))
+    keystone.now = 2.0
+    auth = keystone.auth("p", "member", owner="alice")
+    with pytest.raises(ksa.Unauthorized):
+        keystone.trust_used(auth)
+    keystone.now = 32.0
+    with pytest.raises(errors.Forbidden, match=message):
+        keystone.trust_used(auth)
+    with pytest.raises(ksa.Unauthorized):  # the next request is given its time again
+        keystone.trust_used(auth)
+    assert "bob's" not in keystone.tried
+    keystone.now = 34.0
+    keystone.give("alice's new", owner="alice")
+    assert keystone.trust_used(auth) == "alice's new"
+
+
+def test_where_the_bridge_itself_is_not_let_in_no_owner_is_taken_for_the_reason(
+    keystone: Keystone, requests_mock: requests_mock.Mocker
+) -> None:
+    keystone.give("alice's", owner="alice")
+    keystone.registry.projects()
+    requests_mock.post(f"{URL}/auth/tokens", status_code=401)
+    auth = keystone.auth(owner="alice")
+    for keystone.now in (0.0, 1.0, 60.0, 120.0):
+        with pytest.raises(ksa.Unauthorized):
+            keystone.trust_used(auth)
 
 
 def test_a_role_has_one_name_in_whatever_case(keystone: Keystone) -> None:

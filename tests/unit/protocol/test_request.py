@@ -178,6 +178,17 @@ def test_since_when_a_request_waits_is_for_bridges_alone_and_copies_with_and_wit
     assert workflow_input(told) == workflow_input(request)
 
 
+def test_whose_stack_it_is_is_for_bridges_alone_and_no_workflow_is_given_it() -> None:
+    request = golden.request("update")
+    request = replace(request, extras=replace(request.extras, workflow=None))
+    told = replace(request, extras=replace(request.extras, owner_id="u1"))
+    assert Request.parse(told.to_dict()) == told
+    assert told.to_dict()["OpenStack"]["OwnerId"] == "u1"
+    assert workflow_input(told) == workflow_input(request)
+    with pytest.raises(RequestError, match=r"OpenStack\.OwnerId"):
+        Request.parse(replace(told, extras=replace(told.extras, owner_id="u" * 65)).to_dict())
+
+
 def test_where_the_previous_requests_outcome_is_told_is_a_secret_that_no_workflow_is_given() -> None:
     request = golden.request("update")
     url = Secret("https://heat/previous-token-of-mine")

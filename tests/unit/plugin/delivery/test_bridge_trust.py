@@ -11,9 +11,11 @@ from heat_tables import Tables, change
 from keystoneauth1 import exceptions as ksa
 from oslo_config import cfg
 
+from customresource_bridge import errors
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import bridge_trust
 from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
+from customresource_bridge.plugin.heat.authority import NoAuthorityError
 
 BRIDGE = "bridge-user"
 
@@ -108,12 +110,17 @@ def test_a_trust_of_another_kind_is_not_ours(keystone: Trusts, name: str, value:
     [
         (ksa.Forbidden(), "application credential"),
         (ksa.NotFound(), "role member"),
-        (ksa.ConnectFailure(), "ConnectFailure"),
     ],
 )
 def test_why_there_is_no_trust_is_said_to_the_stack_s_owner(keystone: Trusts, refusal: Exception, reason: str) -> None:
     keystone.refusal = refusal
     with pytest.raises(bridge_trust.NoTrustError, match=reason):
+        ensure(keystone)
+
+
+def test_a_keystone_that_is_away_is_no_refusal(keystone: Trusts) -> None:
+    keystone.refusal = ksa.ConnectFailure()
+    with pytest.raises(errors.ServiceUnavailable, match="ConnectFailure"):
         ensure(keystone)
 
 
@@ -140,15 +147,46 @@ def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(keystone: Tr
 def test_without_a_bridge_user_there_is_nothing_to_do(keystone: Trusts) -> None:
     cfg.CONF.clear_override("bridge_user_id", group=options.GROUP)
     assert not bridge_trust.wanted()
-    bridge_trust.refresh(SimpleNamespace())
+    assert bridge_trust.owner_trusting(SimpleNamespace()) is None
     bridge_trust.ensure_for(SimpleNamespace())
     assert keystone.listed == 0
+
+
+def sender(keystone: Trusts, owner: str, project: str) -> Any:
+    """Return a resource whose requests are posted with a user's authority."""
+    authority = context(owner, project)
+    authority.clients = SimpleNamespace(client=lambda _name: SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
+    return SimpleNamespace(authority=authority, project_id=project, stack_uuid="s")
+
+
+def test_whose_authority_a_request_is_posted_with_is_its_owner_and_trusts_the_bridge(keystone: Trusts) -> None:
+    assert bridge_trust.owner_trusting(sender(keystone, "alice", "shared")) == "alice"
+    assert bridge_trust.owner_trusting(sender(keystone, "bob", "shared")) == "bob"
+    assert [trust.trustor_user_id for trust in keystone.given] == ["alice", "bob"]
+
+
+def test_a_request_that_no_bridge_may_act_on_is_not_posted_though_another_user_trusts_it(keystone: Trusts) -> None:
+    bridge_trust.owner_trusting(sender(keystone, "bob", "refused"))
+    keystone.refusal = ksa.Forbidden()
+    with pytest.raises(bridge_trust.NoTrustError, match="as that user with a password"):
+        bridge_trust.owner_trusting(sender(keystone, "alice", "refused"))
+
+
+def test_an_owner_who_may_not_log_in_is_named_as_such(keystone: Trusts) -> None:
+    def refuse(_session: Any) -> str:
+        raise heat_exception.AuthorizationFailure
+
+    ref = sender(keystone, "alice", "gone")
+    ref.authority.auth_plugin.get_user_id = refuse
+    with pytest.raises(NoAuthorityError, match="A member of that project can delete the stack"):
+        bridge_trust.owner_trusting(ref)
 
 
 def test_a_request_is_posted_also_where_the_trust_cannot_be_looked_for(keystone: Trusts) -> None:
     def client(_name: str) -> Any:
         raise heat_exception.AuthorizationFailure
 
-    owner = SimpleNamespace(clients=SimpleNamespace(client=client))
-    bridge_trust.refresh(SimpleNamespace(authority=owner, project_id="project", stack_uuid="s"))
+    ref = sender(keystone, "alice", "away")
+    ref.authority.clients.client = client
+    assert bridge_trust.owner_trusting(ref) == "alice"
     assert keystone.listed == 0

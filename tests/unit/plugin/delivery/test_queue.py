@@ -12,10 +12,12 @@ from plugin_parts import NOW, pending
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import queue
+from customresource_bridge.plugin.delivery.request import problem
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
-from customresource_bridge.protocol import Identity, RequestType, Secret, ids
+from customresource_bridge.protocol import Identity, RequestError, RequestType, Secret, ids
 from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, new_key
+from customresource_bridge.protocol.crypto.signature import verify
 from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 REF: Any = SimpleNamespace(
@@ -110,6 +112,41 @@ def test_an_outside_provider_is_sent_no_signature() -> None:
     given = asked(RequestType.DELETE, 1, token="zaqar:q")
     assert "Signature" not in queue._message(REF, given)["OpenStack"]
     assert "Signature" in queue._message(REF, asked(RequestType.DELETE, 1))["OpenStack"]
+
+
+@pytest.fixture
+def _operated(_keys: None) -> Iterator[None]:
+    cfg.CONF.set_override("bridge_user_id", "bridge", "custom_resource")
+    yield
+    cfg.CONF.clear_override("bridge_user_id", "custom_resource")
+
+
+@pytest.mark.usefixtures("_operated")
+def test_the_cloud_s_bridge_is_told_under_the_signature_whose_stack_it_is_and_an_outside_provider_is_not() -> None:
+    given = asked(RequestType.DELETE, 1)
+    message = queue._message(REF, given, owner_id="alice")
+    assert message["OpenStack"]["OwnerId"] == "alice"
+    verify(message, [Secret("k")])
+    message["OpenStack"]["OwnerId"] = "bob"
+    with pytest.raises(RequestError, match="does not fit the request"):
+        verify(message, [Secret("k")])
+    assert (
+        "OwnerId"
+        not in queue._message(REF, asked(RequestType.DELETE, 1, token="zaqar:q"), owner_id="alice")["OpenStack"]
+    )
+
+
+@pytest.mark.usefixtures("_operated")
+def test_a_request_that_would_be_too_large_with_its_owner_is_not_sent() -> None:
+    def fits(room: int) -> bool:
+        return queue.check(REF, asked(RequestType.DELETE, MAX_REQUEST_BYTES - room)) is None
+
+    for room in range(400, 1000):
+        if fits(room):
+            message = queue._message(REF, asked(RequestType.DELETE, MAX_REQUEST_BYTES - room), owner_id="f" * 64)
+            assert problem(message, what="It") is None
+            return
+    raise AssertionError("none fits")
 
 
 @pytest.fixture
