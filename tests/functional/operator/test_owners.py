@@ -1,0 +1,129 @@
+"""Who ran as whom at a real Keystone, with two bridges: each stack as its own owner, none by the trust of another."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from functional.operator.operators import USER, Operator, adapter
+from functional.plugin.stacks import Stack, Stacks, custom, hot
+from keystoneauth1 import exceptions as ksa
+from keystoneauth1 import session as ksa_session
+from keystoneauth1.identity import V3Password
+
+from customresource_bridge import errors
+from customresource_bridge.clients.trusts import Account, ProjectAuth, Registry, own_session
+from customresource_bridge.protocol import Secret
+
+
+class User:
+    """A user with one role in a project."""
+
+    def __init__(self, operator: Operator, name: str, project_id: str, *, role: str) -> None:
+        self._operator = operator
+        self._project_id = project_id
+        self._role = role
+        keystone = operator.keystone
+        for old in keystone.get("/users", params={"name": name}).json()["users"]:
+            keystone.delete(f"/users/{old['id']}")
+        user = {"name": name, "password": name, "domain_id": "default"}
+        self.id: str = keystone.post("/users", json={"user": user}).json()["user"]["id"]
+        role_id = keystone.get("/roles", params={"name": role}).json()["roles"][0]["id"]
+        self._assignment = f"/projects/{project_id}/users/{self.id}/roles/{role_id}"
+        keystone.put(self._assignment)
+        auth = V3Password(keystone.endpoint_override, user_id=self.id, password=name, project_id=project_id)
+        self.session = ksa_session.Session(auth)
+
+    def trust_bridge(self) -> None:
+        given = {
+            "trustor_user_id": self.id,
+            "trustee_user_id": self._operator.user_id,
+            "project_id": self._project_id,
+            "impersonation": True,
+            "roles": [{"name": self._role}],
+        }
+        adapter(self.session).post("/OS-TRUST/trusts", json={"trust": given})
+
+    def lose_role(self) -> None:
+        self._operator.keystone.delete(self._assignment)
+
+    def leave(self) -> None:
+        with suppress(ksa.NotFound):
+            self._operator.keystone.delete(f"/users/{self.id}")
+
+
+@pytest.fixture
+def user(operator_user: Operator, cloud_session: Callable[[str], Any]) -> Iterator[Callable[..., User]]:
+    made: list[User] = []
+
+    def make(name: str, role: str = "member") -> User:
+        made.append(User(operator_user, name, cloud_session("demo").get_project_id(), role=role))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.leave()
+
+
+def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
+    operator_user: Operator, user: Callable[..., User], cloud_session: Callable[[str], Any]
+) -> None:
+    url = operator_user.keystone.endpoint_override
+    account = Account(auth_url=url, username=USER, password=Secret(operator_user.password), user_domain_name="Default")
+    own = own_session(account, timeout=60, verify=True, project={"unscoped": True})
+    later = [0.0]
+    registry = Registry(own, account, stale_after=0.0, monotonic=lambda: time.monotonic() + later[0])
+    project_id = cloud_session("demo").get_project_id()
+
+    def auth(owner: User | None) -> ProjectAuth:
+        owner_id = owner.id if owner else None
+        return ProjectAuth(account, registry, project_id, min_token_life=120, roles=["member"], owner_id=owner_id)
+
+    def acted_as(owner: User | None) -> str:
+        return str(ksa_session.Session(auth(owner)).get_user_id())
+
+    reader, stranger = user("crb-reader", "reader"), user("crb-stranger", "heat_stack_user")
+    for one in (reader, stranger):
+        one.trust_bridge()
+    with pytest.raises(ksa.Unauthorized, match="with the roles member"):
+        acted_as(None)
+
+    first, second, without, demoted, gone = (user(f"crb-owner-{number}") for number in range(5))
+    for one in (first, second, demoted, gone):
+        one.trust_bridge()
+    demoted.lose_role()
+    gone.leave()
+    assert [acted_as(first), acted_as(second)] == [first.id, second.id]
+    assert acted_as(None) in {first.id, second.id}
+    for one in (reader, stranger, without, demoted, gone):
+        refused = auth(one)
+        with pytest.raises(ksa.Unauthorized, match=f"owner, user {one.id}, gives the bridge no trust that works"):
+            ksa_session.Session(refused).get_user_id()
+        later[0] += 31
+        with pytest.raises(errors.Forbidden, match="that user, or another of the project who has them, updates"):
+            ksa_session.Session(refused).get_user_id()
+
+
+def who(again: int = 0) -> dict[str, Any]:
+    return hot({"who": custom("mistral:crbo_who", {"again": again})}, {"user": {"get_attr": ["who", "user"]}})
+
+
+def test_two_users_stacks_in_one_project_run_each_as_its_owner_at_two_bridges(
+    operator: Operator, stacks_of: Callable[[str], Stacks], user: Callable[..., User]
+) -> None:
+    for _ in range(2):
+        operator.start()
+    colleague, demo = user("crb-colleague"), stacks_of("demo")
+    both = {"demo": demo, "crb-colleague": Stacks(colleague.session)}
+    made = [(name, stacks.create(who())) for _ in range(3) for name, stacks in both.items()]
+    for name, stack in made:
+        assert stack.wait("CREATE_COMPLETE").outputs() == {"user": name}
+    assert {trust["trustor_user_id"] for trust in operator.trusts()} >= {colleague.id}
+
+    colleague.leave()
+    theirs = next(stack for name, stack in made if name == "crb-colleague")
+    ours = Stack(demo.heat, theirs.id, theirs.name)
+    assert ours.update(who(1)).wait("UPDATE_COMPLETE").outputs() == {"user": "demo"}
+    for _name, stack in made:
+        Stack(demo.heat, stack.id, stack.name).delete().wait("DELETE_COMPLETE")
