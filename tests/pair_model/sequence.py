@@ -48,7 +48,7 @@ def stood_in() -> Iterator[None]:
         mock.patch.object(operation, "uuid", SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(now_is.numbers)))),
         mock.patch.object(backoff, "_WAIT", lambda state: 0.25 * 2 ** min(state.attempt_number, 7)),
         mock.patch.object(queue, "_make_signer"),
-        mock.patch.object(bridge_trust, "refresh"),
+        mock.patch.object(bridge_trust, "owner_trusting", return_value=None),
         mock.patch.object(retrigger, "retrigger", return_value=False),
     ]
     for patch in patches:

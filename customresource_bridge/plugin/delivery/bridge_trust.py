@@ -112,8 +112,11 @@ def owner_trusting(ref: ResourceRef) -> str | None:
     try:
         ensure(authority, ref.project_id, authority.clients.client("keystone"))
     except (errors.ServiceUnavailable, ksa_exceptions.ClientException, exception.HeatException) as error:
-        # The bridge sees for itself whether it is there; and where Keystone is away, the post says so.
-        LOG.warning("Stack %s: the bridge's trust was not looked for: %s", ref.stack_uuid, type(error).__name__)
+        wrong = type(error).__name__
+    else:
+        return owner
+    # The bridge sees for itself whether it is there; and where Keystone is away, the post says so.
+    LOG.warning("Stack %s: the bridge's trust was not looked for: %s", ref.stack_uuid, wrong)
     return owner
 
 

@@ -48,7 +48,8 @@ def test_an_execution_that_was_there_already_is_gone_on_with() -> None:
     second.bridge._claim_from(QUEUE)
     assert [type(event) for event in second.events] == [Claimed, Started]
     assert second.bridge.table.get(create) is not None
-    second.bridge._handler._observe(second.bridge.table.all()[0], second.bridge.table.all()[0].request, None)  # type: ignore[arg-type]
+    (entry,) = second.bridge.table.all()
+    second.bridge._handlers.handler(entry)._observe(entry, entry.request, None)  # type: ignore[arg-type]
     assert len(second.events) == 2  # told once
 
 
