@@ -204,7 +204,8 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         if self._missing_since is None:
             self._missing_since = now
         if self._owner_id is None or self._in_doubt or now - self._missing_since < _PATIENCE:
-            return ksa.Unauthorized(why)
+            refused: Exception = ksa.Unauthorized(why)
+            return refused
         self._missing_since = None
         return errors.Forbidden(SERVICE, "let the bridge act as the stack's owner", why)
 
