@@ -15,7 +15,7 @@ from customresource_bridge.testing import a_request
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = sorted(
-    [*ROOT.glob("workflows/*.yaml"), *ROOT.glob("tests/**/workflows.yaml"), *ROOT.glob("tests/bench/*.yaml")]
+    [*ROOT.glob("workflows/**/*.yaml"), *ROOT.glob("tests/**/workflows.yaml"), *ROOT.glob("tests/bench/*.yaml")]
 )
 STATE_INFO = ROOT / "tests" / "data" / "state_info"
 RECORDED = json.loads((STATE_INFO / "recorded.json").read_text())
@@ -31,7 +31,7 @@ def test_mistral_takes_it(tenant_project: Tenant, path: Path) -> None:
     assert judged == {"valid": True}
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("workflows/*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("workflows/**/*.yaml")), ids=lambda path: path.name)
 def test_an_example_says_what_it_is_and_answers_only_what_it_means_to(path: Path) -> None:
     for name, workflow in yaml.safe_load(path.read_text()).items():
         if name == "version":

@@ -16,6 +16,7 @@ import pages
 import pymysql
 import pytest
 import yaml
+from acme_server import ACMEServer
 from functional.gateway.running import free_port, wait_for
 from loopback_cloud import LoopbackCloud
 from pytest_httpserver import HTTPServer
@@ -26,6 +27,7 @@ from customresource_bridge.provider.runner import HandlerSpec, Returned, run
 PAGE = "docs/how-to/use-the-gallery.md"
 GALLERY = pages.ROOT / "workflows" / "gallery"
 ALL = {path.stem for path in GALLERY.glob("*.py")} - {"common"}
+WORKFLOWS = {path.stem for path in GALLERY.glob("*.yaml")}
 EXAMPLES = {
     resource["type"]: {name: value for name, value in resource["properties"].items() if name != "ServiceToken"}
     for language, text in pages.blocks(PAGE)
@@ -70,7 +72,9 @@ def replaced(steps: dict[str, Any]) -> bool:
 
 
 def test_each_handler_is_on_the_page_and_checked_here() -> None:
-    source = Path(__file__).read_text()
+    source, workflows = Path(__file__).read_text(), (pages.ROOT / "tests/functional/test_gallery.py").read_text()
+    assert set(re.findall(r"^\| \[`(\w+)\.yaml`\]", pages.read(PAGE), re.MULTILINE)) == WORKFLOWS
+    assert {name for name in WORKFLOWS if f'"{name}.yaml"' in workflows} == WORKFLOWS
     assert set(re.findall(r"^\| \[`(\w+)\.py`\]", pages.read(PAGE), re.MULTILINE)) == ALL
     assert {name for name in ALL if f'check("{name}"' in source} == ALL
 
@@ -144,9 +148,25 @@ def test_a_file_in_a_git_repository(check: Check, tmp_path: Path) -> None:
     assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
 
 
-@pytest.fixture
+def test_a_certificate_by_acme(check: Check, httpserver: HTTPServer, tmp_path: Path) -> None:
+    (tmp_path / "certificates").mkdir()
+    authority = ACMEServer(httpserver, webroot=tmp_path / "www", refused="nowhere.example.org")
+    environment = {"ACME_DIRECTORY": httpserver.url_for("/acme/directory"), "WEBROOT": str(tmp_path / "www")}
+    environment["CERTIFICATES"] = str(tmp_path / "certificates")
+    changed: dict[str, Any] = {"Domains": ["south.example.org"]}
+    changes: dict[str, Any] = {"changed": changed, "refused": {"Domains": ["nowhere.example.org"]}}
+    steps = check("acme_certificate", EXAMPLES["Custom::Certificate"], environment=environment, **changes)
+    assert replaced(steps)
+    assert steps["Create that is to fail"]["reason"] == "The authority refuses: No such name"
+    assert len(authority.issued) == 2
+    assert sorted(authority.revoked) == sorted(authority.issued)
+    left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".json")
+    assert left == ["account.pem"]
+
+
+@pytest.fixture(scope="module")
 def mariadb() -> Iterator[dict[str, str]]:
-    """Return the environment that leads to a server of this test's own."""
+    """Return the environment that leads to a server of these tests' own."""
     who = "handler@'127.0.0.1'"
     accounts = f"CREATE USER {who} IDENTIFIED BY 'secret';\nGRANT ALL ON *.* TO {who} WITH GRANT OPTION;\n"
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
@@ -200,6 +220,8 @@ def test_a_database_s_user_has_it_and_nothing_else_and_another_s_is_left_alone(
     delete = {**another, "RequestType": "Delete", "PhysicalResourceId": "mariadb/shop_1"}
     assert handled(delete, mariadb)["Status"] == "SUCCESS"
     assert databases(mariadb) == {"shop_1"}
+    assert handled({**delete, "StackId": create["StackId"]}, mariadb)["Status"] == "SUCCESS"
+    assert databases(mariadb) == set()
 
 
 def handled(event: dict[str, Any], environment: dict[str, str]) -> Any:
