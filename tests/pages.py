@@ -15,7 +15,19 @@ PROMPT = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 ROW = re.compile(r"^\| `((?:make|python3) [^`]*)` \|", re.MULTILINE)
 INDENTED = re.compile(r"\n\n((?:    \S.*\n)+)")
 SCRIPTS = {"sh", "bash"}
-LANGUAGES = {*SCRIPTS, "console", "ini", "json", "nginx", "python", "text", "yaml", "{include}", "{literalinclude}"}
+LANGUAGES = {
+    *SCRIPTS,
+    "console",
+    "ini",
+    "js",
+    "json",
+    "nginx",
+    "python",
+    "text",
+    "yaml",
+    "{include}",
+    "{literalinclude}",
+}
 
 
 def names() -> list[str]:

@@ -55,7 +55,10 @@ ELSEWHERE = {
     ("docs/how-to/run-the-gateway.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
     ("docs/how-to/use-the-kit.md", "customresource-bridge kit "): _KIT,
     ("docs/how-to/use-the-gallery.md", ""): "tests/functional/conformance/test_gallery.py",
-    ("docs/tutorial/provider.md", ""): "tests/functional/gateway/test_tutorial.py",
+    **{
+        (f"docs/tutorial/{page}.md", ""): "tests/functional/gateway/test_tutorial.py"
+        for page in ("provider", "node-handler", "sam-project", "shell-handler")
+    },
 }
 """What of the other pages is run by which module, which takes it from the page: how those commands begin."""
 NOT_HERE = {

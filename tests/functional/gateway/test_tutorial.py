@@ -1,7 +1,8 @@
-"""docs/tutorial/provider.md, run as it stands: a provider with nothing but a pre-signed queue completes a stack."""
+"""The tutorials about providers (provider.md and those of one handler), run as they stand, to the deleted stack."""
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,13 +14,13 @@ import pytest
 from functional.gateway.cloud import CloudGateway
 from standalone import CLOUDS, ROOT
 
-PAGE = ROOT / "docs" / "tutorial" / "provider.md"
+PAGES = ROOT / "docs" / "tutorial"
 STEP = re.compile(r"<!-- (run|file): ([^>]*) -->\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass
 class Two:
-    """The tenant and the provider, each in a folder and an environment of its own."""
+    """The tenant and the provider, each in a folder and an environment of its own; or you, who are both."""
 
     folder: Path
     tenant: dict[str, str]
@@ -28,7 +29,8 @@ class Two:
 
     def run(self, who: str, script: str) -> "subprocess.CompletedProcess[str]":
         person = who.partition(",")[0]
-        environment = self.tenant if person == "tenant" else self.provider
+        environments = {"tenant": self.tenant, "provider": self.provider, "you": {**self.tenant, **self.provider}}
+        environment = environments[person]
         command = ["bash", "-euo", "pipefail", "-c", script]
         if "background" in who:
             log = (self.folder / "provider.log").open("w")
@@ -42,38 +44,78 @@ class Two:
         )
 
 
-def test_the_tutorial(gateway_cloud: CloudGateway, tmp_path: Path) -> None:
-    two = people(gateway_cloud, tmp_path)
-    steps = STEP.findall(PAGE.read_text())
-    assert len(steps) == 11
+def test_a_provider_with_nothing_but_a_queue(gateway_cloud: CloudGateway, tmp_path: Path) -> None:
+    said, logged = played("provider.md", 11, gateway_cloud, tmp_path)
+    assert "This handler keeps the contract" in said
+    assert "ns1.example.org" in said
+    assert "bob" in said
+    assert "nonsense is no zone: give it a top level" in said
+    assert list((tmp_path / "provider" / "zones").iterdir()) == []
+    for place in ("/v1/responses/gAAAA", "signature"):
+        assert place not in logged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tutorial:
+    """A page about one handler.
+
+    :ivar shown: what it shows in between.
+    :ivar things: where the handler keeps its things.
+    """
+
+    page: str
+    steps: int
+    shown: tuple[str, ...] = ("second-steps",)
+    things: str = "notes"
+
+
+SAM = Tutorial(page="sam-project.md", steps=9, shown=("notes/second-steps",), things="ported/handlers/Notes/notes")
+TUTORIALS = [SAM]
+if shutil.which("node"):  # options of the provider, as these are programs of its machine
+    TUTORIALS.append(Tutorial(page="node-handler.md", steps=11, shown=("second-steps", "Property Title is missing")))
+if shutil.which("jq"):
+    TUTORIALS.append(Tutorial(page="shell-handler.md", steps=10))
+
+
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda tutorial: tutorial.page)
+def test_a_handler_of_one_s_own(tutorial: Tutorial, gateway_cloud: CloudGateway, tmp_path: Path) -> None:
+    said, logged = played(tutorial.page, tutorial.steps, gateway_cloud, tmp_path)
+    assert "This handler keeps the contract" in said
+    assert [text for text in tutorial.shown if text not in said] == []
+    assert "wrote second-steps" in logged
+    assert list((tmp_path / "you" / tutorial.things).iterdir()) == []
+    assert "/v1/responses/gAAAA" not in logged
+
+
+def played(page: str, number: int, cloud: CloudGateway, folder: Path) -> tuple[str, str]:
+    """Do a page's steps; return what they said, and what the provider logged."""
+    two = people(cloud, folder)
+    steps = STEP.findall((PAGES / page).read_text())
+    assert len(steps) == number
     shown = ""
     try:
         for kind, label, text in steps:
             if kind == "file":
-                (tmp_path / label).write_text(text)
+                (folder / label).parent.mkdir(parents=True, exist_ok=True)
+                (folder / label).write_text(text)
                 continue
             done = two.run(label, text)
             fails = "it fails" in label
             assert (done.returncode != 0) == fails, f"{text}\n{done.stdout}\n{done.stderr}\n{log(two)}"
             shown += done.stdout
-            handed_over(tmp_path)
+            handed_over(folder)
             time.sleep(0.1)
     finally:
         for process in two.background:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)
-    assert "This handler keeps the contract" in shown
-    assert "ns1.example.org" in shown
-    assert "bob" in shown
-    assert "nonsense is no zone: give it a top level" in shown
-    assert list((tmp_path / "provider" / "zones").iterdir()) == []
-    for place in ("/v1/responses/gAAAA", "signature"):
-        assert place not in log(two)
+    return shown, log(two)
 
 
 def people(cloud: CloudGateway, folder: Path) -> Two:
     (folder / "tenant").mkdir()
     (folder / "provider").mkdir()
+    (folder / "you").mkdir()
     programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]), "HOME": str(folder)}
     catalogue = cloud.demo.get_endpoint(service_type="messaging", interface="public")
     tenant = {**programs, "OS_CLIENT_CONFIG_FILE": str(CLOUDS), "OS_CLOUD": "demo"}
