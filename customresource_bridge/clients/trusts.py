@@ -157,6 +157,8 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
     :param owner_id: whose trust it has to be; None takes any owner's.
     """
 
+    auth_ref: Any  # keystoneauth's own
+
     def __init__(  # noqa: PLR0913 - who logs in, where, and by which trusts
         self,
         account: Account,
@@ -176,6 +178,12 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         self._owner_id = owner_id
         self._missing_since: float | None = None
         self._in_doubt = False
+
+    def share(self, other: "ProjectAuth") -> None:
+        """Begin with the token that another session of the project has, if it is this owner's: a login less."""
+        known = other.auth_ref
+        if known is not None and known.user_id == self._owner_id:
+            self.auth_ref = known
 
     def get_auth_ref(self, session: Any) -> Any:
         """Log in.

@@ -168,6 +168,7 @@ class OperatorProcess:
 
     def _mistral(self, project_id: str, session: Any, owner_id: str) -> Mistral:
         starting = self._session(project_id, owner_id)
+        starting.auth.share(session.auth)
         return common.mistral_in(self._conf, session, region_name=self._conf.cloud.region, starting=starting)
 
     def _made_cloud_watcher(self) -> CloudWatcher:

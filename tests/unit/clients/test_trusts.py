@@ -125,6 +125,19 @@ def test_an_owner_s_session_is_made_of_that_one_s_trust_and_of_no_other(keystone
     assert keystone.listed == 1
 
 
+def test_the_project_s_token_is_an_owner_s_where_it_is_that_one_s_trust(keystone: Keystone) -> None:
+    keystone.give("owner's")
+    keystone.give("bob's", owner="bob")
+    project, owner, bob = keystone.auth(), keystone.auth(owner="owner"), keystone.auth(owner="bob")
+    owner.share(project)  # which has none yet
+    assert keystone.trust_used(project) == "owner's"
+    for one in (owner, bob):
+        one.share(project)
+    assert keystone.trust_used(owner) == "owner's"
+    assert keystone.tried == ["owner's"]
+    assert keystone.trust_used(bob) == "bob's"
+
+
 @pytest.mark.parametrize(
     "theirs",
     [{"roles": ["reader"]}, {"roles": ["heat_stack_user"]}, {"works": False}, {"owner": "another"}],
