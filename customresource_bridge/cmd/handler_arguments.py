@@ -134,7 +134,10 @@ def _add_style_arguments(parser: argparse.ArgumentParser) -> None:
         "framework, or by crhelper (default: what it looks like, and that is said)",
     )
     parser.add_argument(
-        "--is-complete", metavar="MODULE:FUNCTION", help="the CDK's isComplete, asked until the work is complete"
+        "--is-complete",
+        metavar="MODULE:FUNCTION",
+        help="the CDK's isComplete, asked until the work is complete (default: the one beside the handler, if there is "
+        "one; none is asked with none)",
     )
     parser.add_argument(
         "--query-interval",

@@ -41,6 +41,10 @@ class HandlerStyle:
         return f"style {self.style}{f' (since {self.why})' if self.why else ''}{asked}"
 
 
+NOT_ASKED = "none"
+"""What ``--is-complete`` says where the framework has no isComplete."""
+
+
 def recognise(
     handler: str, *, asked: Style | None, is_complete: str | None, seen: Loaded | None = None
 ) -> HandlerStyle:
@@ -48,7 +52,7 @@ def recognise(
 
     :param handler: its name, ``module:function`` or as Lambda writes it.
     :param asked: what ``--style`` says.
-    :param is_complete: what ``--is-complete`` says.
+    :param is_complete: what ``--is-complete`` says; ``NOT_ASKED`` where none is to be asked, whatever stands beside it.
     :param seen: what was seen of its module as it was imported.
     :raises ConfigurationError: they do not go together.
     """
@@ -66,7 +70,9 @@ def recognise(
         return HandlerStyle(style=Style.CRHELPER, polls=seen.polls_every is not None, why=why)
     if asked is None and not why:
         return HandlerStyle(style=Style.LAMBDA)
-    if is_complete is None and seen.beside:
+    if is_complete == NOT_ASKED:
+        is_complete = None
+    elif is_complete is None and seen.beside:
         is_complete, why = f"{module}:{seen.beside[0]}", why or f"{seen.beside[0]} stands beside it"
     return HandlerStyle(style=Style.CDK, is_complete=is_complete, why=why)
 

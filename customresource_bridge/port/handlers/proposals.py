@@ -200,7 +200,7 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     if code.environment:
         run += " --environment environment.json"
     if handler.is_cdk:
-        run += " --style cdk"
+        run += " --style cdk" if handler.is_complete else " --style cdk --is-complete none"
     if is_complete := _is_complete(handler, code, ctx):
         run += f" --is-complete {shlex.quote(is_complete)}"
     files = {

@@ -20,6 +20,12 @@ def test_what_stands_beside_it_is_asked_too() -> None:
     assert str(found) == "style cdk (since it is named on_event), asked src/zones:is_complete until it is complete"
 
 
+@pytest.mark.parametrize("asked", [None, Style.CDK])
+def test_none_is_asked_where_that_is_said(asked: Style | None) -> None:
+    found = recognise("zones:on_event", asked=asked, is_complete="none", seen=Loaded(("is_complete",)))
+    assert (found.style, found.is_complete) == (Style.CDK, None)
+
+
 def test_an_is_complete_makes_any_handler_one_of_the_cdk() -> None:
     found = recognise("zones:handler", asked=None, is_complete="zones:ready", seen=Loaded(("is_complete",)))
     assert (found.style, found.is_complete, found.why) == (Style.CDK, "zones:ready", "--is-complete is given")

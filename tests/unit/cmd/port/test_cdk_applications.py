@@ -36,7 +36,7 @@ JOB = frozenset({"Custom::Job"})
 LAMBDA = "--handler jobs:handler --timeout 60"
 CDK = "--handler jobs:on_event --timeout 60 --style cdk"
 APPLICATIONS = {
-    "OnEvent": Application(CDK, JOB),
+    "OnEvent": Application(f"{CDK} --is-complete none", JOB),
     "IsComplete": Application(f"{CDK} --is-complete jobs:is_complete --query-interval 10 --total-timeout 3600", JOB),
     "Plain": Application(f"{LAMBDA} --environment environment.json", JOB),
     "Inline": Application("--handler index:handler --timeout 60", JOB),
@@ -92,7 +92,7 @@ def test_nested_stacks_have_files_of_their_own_and_each_other_s_handlers(synthes
     report = ported("Nested", synthesised, tmp_path)
     assert report["verdict"] == {**report["verdict"], "blocks": [], "missing": []}
     (first, second) = report["handlers"]
-    assert CDK in (tmp_path / first["command"]).read_text()
+    assert f"{CDK} --is-complete none" in (tmp_path / first["command"]).read_text()
     assert f"{CDK} --is-complete jobs:is_complete" in (tmp_path / second["command"]).read_text()
     top = yaml.safe_load((tmp_path / "template.yaml").read_text())
     assert set(top["parameters"]) == {"Size", first["parameter"], second["parameter"]}
