@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,13 +79,35 @@ if shutil.which("jq"):
     TUTORIALS.append(Tutorial(page="shell-handler.md", steps=10))
 
 
+@dataclass(frozen=True)
+class Play:
+    """A page that is played, and where."""
+
+    folder: Path
+    ended: "Future[tuple[str, str]]"
+
+
+@pytest.fixture(scope="module")
+def plays(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Play]]:
+    """Play the pages beside each other: mostly they wait for a stack."""
+    folders = {tutorial.page: tmp_path_factory.mktemp(Path(tutorial.page).stem) for tutorial in TUTORIALS}
+    with ThreadPoolExecutor(len(TUTORIALS)) as pool:
+        yield {
+            tutorial.page: Play(
+                folders[tutorial.page],
+                pool.submit(played, tutorial.page, tutorial.steps, gateway_cloud, folders[tutorial.page]),
+            )
+            for tutorial in TUTORIALS
+        }
+
+
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda tutorial: tutorial.page)
-def test_a_handler_of_one_s_own(tutorial: Tutorial, gateway_cloud: CloudGateway, tmp_path: Path) -> None:
-    said, logged = played(tutorial.page, tutorial.steps, gateway_cloud, tmp_path)
+def test_a_handler_of_one_s_own(tutorial: Tutorial, plays: dict[str, Play]) -> None:
+    said, logged = plays[tutorial.page].ended.result()
     assert "This handler keeps the contract" in said
     assert [text for text in tutorial.shown if text not in said] == []
     assert "wrote second-steps" in logged
-    assert list((tmp_path / "you" / tutorial.things).iterdir()) == []
+    assert list((plays[tutorial.page].folder / "you" / tutorial.things).iterdir()) == []
     assert "/v1/responses/gAAAA" not in logged
 
 
