@@ -49,3 +49,15 @@ def json_object(file: Path) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise ConfigurationError(f"{file} holds no JSON object")
     return value
+
+
+def first_and_changed(first: Path | None, changed: Path | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the properties of a trial's Create, and those of its Update.
+
+    A handler that wants properties of its own is sent no others: without a file for its Update, the same again.
+
+    :raises ConfigurationError: as :func:`json_object`.
+    """
+    given = json_object(first) if first else {"Name": "one"}
+    again = given if first else {"Name": "two"}
+    return given, json_object(changed) if changed else again

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from customresource_bridge.cmd.arguments import add_debug, add_os_cloud, json_object
+from customresource_bridge.cmd.arguments import add_debug, add_os_cloud, first_and_changed, json_object
 from customresource_bridge.cmd.conformance import report, rules, scenario
 from customresource_bridge.cmd.conformance.handlers import handler_behind, local_handler
 from customresource_bridge.cmd.conformance.local_gateway import local_gateway
@@ -44,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_os_cloud(parser)
     parser.add_argument("--os-region-name", metavar="NAME", default=os.environ.get("OS_REGION_NAME"), help="the region")
     parser.add_argument("--properties", type=Path, metavar="FILE", help="JSON object: the properties at first")
-    parser.add_argument("--changed-properties", type=Path, metavar="FILE", help="JSON object: those of the Update")
+    parser.add_argument(
+        "--changed-properties", type=Path, metavar="FILE", help="JSON object: those of the Update; else as at first"
+    )
     parser.add_argument(
         "--refused-properties",
         type=Path,
@@ -90,12 +92,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace, show: Callable[[Any], None]) -> Any:
-
+    given, changed = first_and_changed(arguments.properties, arguments.changed_properties)
     settings = scenario.ScenarioSettings(
         resource_type=arguments.resource_type,
         service_token=_service_token(arguments),
-        properties=json_object(arguments.properties) if arguments.properties else {"Name": "one"},
-        changed=json_object(arguments.changed_properties) if arguments.changed_properties else {"Name": "two"},
+        properties=given,
+        changed=changed,
         refused=json_object(arguments.refused_properties) if arguments.refused_properties else None,
         seconds=arguments.timeout,
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from customresource_bridge.cmd.arguments import json_object
+from customresource_bridge.cmd.arguments import first_and_changed, json_object
 from customresource_bridge.cmd.main import COMMANDS, module_of
 from customresource_bridge.errors import ConfigurationError
 
@@ -56,3 +56,12 @@ def test_a_file_without_a_json_object_is_named(text: str | None, tmp_path: Path)
         json_object(file)
     file.write_text('{"Name": "x"}')
     assert json_object(file) == {"Name": "x"}
+
+
+def test_a_handler_that_wants_properties_of_its_own_is_sent_no_others(tmp_path: Path) -> None:
+    first, changed = tmp_path / "first.json", tmp_path / "changed.json"
+    first.write_text('{"Zone": "a"}')
+    changed.write_text('{"Zone": "b"}')
+    assert first_and_changed(None, None) == ({"Name": "one"}, {"Name": "two"})
+    assert first_and_changed(first, None) == ({"Zone": "a"}, {"Zone": "a"})
+    assert first_and_changed(first, changed) == ({"Zone": "a"}, {"Zone": "b"})
