@@ -4,6 +4,7 @@ One way in (:meth:`Request.parse`), one way out (:meth:`Request.to_dict`).
 Source of the fields: AWS CloudFormation User Guide, "Custom resource request objects".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ VERSION = 1
 """The version of what stands under :data:`EXTRAS_KEY`."""
 MAX_USER_ID_BYTES = 64
 """Keystone's own."""
+_SEVERAL_IDS = re.compile(r"[0-9a-f-]{36}(?: [0-9a-f-]{36})+")
 
 
 class RequestType(StrEnum):
@@ -141,14 +143,20 @@ class Extras:
         if isinstance(version, bool) or version != VERSION:
             raise RequestError(f"{path}Version", f"is not {VERSION}", "use a plugin and a bridge of the same release")
         workflow = source.get("Workflow")
+        previous = fields.optional_text(source, "PreviousRequestId", error=RequestError, path=path)
+        earlier = _earlier(source.get("EarlierRequests"), f"{path}EarlierRequests")
+        if previous is not None and _SEVERAL_IDS.fullmatch(previous):
+            # An engine of the release before knows of one, and passes on as one what its row has as one text.
+            previous, *older = previous.split()
+            earlier = tuple(EarlierRequest(request_id=request_id) for request_id in older[: limits.EARLIER_REQUESTS])
         url = fields.optional_text(source, "PreviousResponseURL", error=RequestError, path=path, limit=8192)
         return cls(
             project_id=fields.text(source, "ProjectId", error=RequestError, path=path),
             deadline=fields.moment(source, "Deadline", error=RequestError, path=path),
-            previous_request_id=fields.optional_text(source, "PreviousRequestId", error=RequestError, path=path),
+            previous_request_id=previous,
             workflow=None if workflow is None else WorkflowCall.parse(workflow),
             previous_response_url=Secret(url) if url else None,
-            earlier=_earlier(source.get("EarlierRequests"), f"{path}EarlierRequests"),
+            earlier=earlier,
             asked_at=fields.moment(source, "AskedAt", error=RequestError, path=path) if "AskedAt" in source else None,
             owner_id=fields.optional_text(source, "OwnerId", error=RequestError, path=path, limit=MAX_USER_ID_BYTES),
         )

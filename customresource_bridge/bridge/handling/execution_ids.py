@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from customresource_bridge.clients.mistral import Execution
-from customresource_bridge.protocol import Request, RequestType, description, ids
+from customresource_bridge.protocol import Request, RequestType, description, ids, limits
 
 
 def own_id(request: Request) -> str:
@@ -89,6 +89,18 @@ def took_place(execution: Execution, request: Request, request_id: str) -> bool:
 def puts_an_end_to(execution: Execution, request: Request) -> bool:
     """Return whether an execution is that of a Delete that took the request's place."""
     return description.predecessor_in(execution.description) == request.request_id[:64]
+
+
+def is_newer(execution: Execution, request: Request) -> bool:
+    """Return whether an execution under a predecessor's id is that of a request which came after this one.
+
+    All Deletes that could follow the last one that began head for one id, and this one is late. One of before that is
+    not named any more has ended. Where the list is full, one that had no room in it cannot be told from a newer one.
+    """
+    whose = description.request_in(execution.description)
+    known = {known_id[:64] for known_id in (request.request_id, *request.extras.previous)}
+    is_full = len(request.extras.previous) > limits.EARLIER_REQUESTS
+    return whose is not None and whose not in known and not execution.final and not is_full
 
 
 def _derived(request: Request, request_id: str) -> str:

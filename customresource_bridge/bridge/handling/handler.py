@@ -31,7 +31,7 @@ from customresource_bridge.bridge.handling.decision import (
 )
 from customresource_bridge.bridge.handling.delivery import ResponseDelivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
-from customresource_bridge.bridge.handling.execution_ids import is_of, puts_an_end_to
+from customresource_bridge.bridge.handling.execution_ids import is_newer, is_of, puts_an_end_to
 from customresource_bridge.bridge.handling.executions import Began, Executions
 from customresource_bridge.bridge.handling.predecessor import what_may_stay
 from customresource_bridge.bridge.handling.routes import Routes
@@ -196,15 +196,16 @@ class RequestHandler:
     ) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
         began: tuple[Began, ...] = ()
-        resumed = execution is None
+        resumed, superseded = execution is None, entry.superseded
         if execution is None:
             began = self._executions.previous(request)
             execution = next((other.execution for other in began if is_of(request, other.execution)), None)
-            if execution is not None:
-                began = ()  # it took a predecessor's place
+            came_later = any(is_newer(other.execution, request) for other in began)
+            if execution is not None or came_later:
+                began = ()  # this one took a predecessor's place, or a later one did
+                superseded = superseded or came_later
             elif entry.started or self._clock.now() >= entry.deadline or self._waits_for(entry, began):
                 execution = self._executions.get(entry.execution_id)
-        superseded = entry.superseded
         if execution is not None and puts_an_end_to(execution, request):
             execution, superseded = None, True
         elif execution is not None and not entry.started:

@@ -9,7 +9,7 @@ from typing import Any
 
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, ids
-from customresource_bridge.protocol.description import phase_in
+from customresource_bridge.protocol.description import phase_in, request_in
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
 
 _SHOWN = 100
@@ -49,8 +49,9 @@ def learnt_id(request: Request, previous: Execution) -> str | None:
 
 def _predecessor(request: Request, previous: Execution) -> Request | None:
     request_id = request.extras.previous_request_id
-    if request_id is None:
-        return None
+    whose = request_in(previous.description)
+    if request_id is None or whose not in {None, request_id[:64]}:
+        return None  # in its place another one ran
     kind, named = _asked(request, previous)
     return replace(
         request,

@@ -3,6 +3,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import golden
 import pytest
@@ -196,3 +197,11 @@ def test_where_the_previous_requests_outcome_is_told_is_a_secret_that_no_workflo
     assert Request.parse(known.to_dict()) == known
     for shown in (repr(known), str(workflow_input(known))):
         assert "token-of-mine" not in shown
+
+
+def test_what_an_engine_of_the_release_before_passes_on_as_one_previous_request_is_several() -> None:
+    first, second = str(UUID(int=1)), str(UUID(int=2))
+    body = golden.request("delete").to_dict()
+    body["OpenStack"]["PreviousRequestId"] = f"{first} {second}"
+    extras = Request.parse(body).extras
+    assert (extras.previous_request_id, extras.previous) == (first, (first, second))

@@ -6,6 +6,7 @@ from customresource_bridge.bridge.handling.execution_ids import (
     by_predecessor,
     delete_description,
     describe,
+    is_newer,
     is_of,
     own_id,
     predecessor_id,
@@ -88,3 +89,15 @@ def test_a_request_names_each_of_its_predecessors_with_its_own_url() -> None:
     ]
     assert all(one.earlier == () for one in named)
     assert by_predecessor(CREATE) == ()
+
+
+def test_what_a_later_request_runs_in_a_predecessor_s_place_is_known_while_it_runs() -> None:
+    later = replace(DELETE, request_id="later")
+    runs = execution(own_id(CREATE), describe(later, own_id(CREATE)))
+    assert is_newer(runs, DELETE)
+    assert not is_newer(replace(runs, state="ERROR"), DELETE), "one that failed before is not named any more"
+    for known in (DELETE, CREATE):
+        assert not is_newer(execution("e1", describe(known, "e1")), DELETE)
+    full = replace(DELETE.extras, earlier=tuple(EarlierRequest(request_id=name) for name in "abc"))
+    assert not is_newer(runs, replace(DELETE, extras=full)), "an older one may have no room in the list"
+    assert not is_newer(execution("e1", "the zone of our web"), DELETE)

@@ -263,6 +263,31 @@ def test_a_delete_waits_for_what_began_before_the_delete_that_never_did(one: One
     assert "of-the-create" not in str([known.input for known in one.mistral.executions.values()])
 
 
+@pytest.mark.parametrize("began", [True, False], ids=["the Create began", "nothing began"])
+def test_a_late_copy_of_a_delete_stops_no_later_one_and_says_nothing_of_the_create(one: OneBridge, began: bool) -> None:
+    create = one.post()
+    one.claim()
+    if began:
+        one.mistral.end(one.mistral.begun[0], "SUCCESS", output=HALF)
+    else:
+        one.mistral.executions.clear()
+        one.mistral.begun.clear()
+    one.restart(Routes())
+    older = [{"RequestId": "d-1"}, {"RequestId": create}]
+    later = delete_after(one, "d-2", EarlierRequests=older)
+    one.claim()
+    one.later(2)
+    (runs,) = [key for key in one.mistral.begun if one.mistral.executions[key].input["request"]["RequestId"] == later]
+    said = len(one.answers)
+    one.restart(Routes())
+    late = one.post("Delete", RequestId="d-2", OpenStack=one.extras(PreviousRequestId="d-1", EarlierRequests=older[1:]))
+    one.claim()
+    one.later(2)
+    assert one.mistral.executions[runs].state == "RUNNING"
+    assert named(one, late) == []
+    assert [(answer["RequestId"], answer["Status"]) for answer in one.answers[said:]] == [("d-2", "FAILED")]
+
+
 def progress(one: OneBridge) -> list[dict[str, Any]]:
     """What was told before an outcome."""
     return [answer for answer in one.answers if answer["Status"] == "IN_PROGRESS"]

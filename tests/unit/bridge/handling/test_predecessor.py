@@ -95,3 +95,9 @@ def test_nothing_may_stay_of_what_makes_nothing(phase: str) -> None:
     assert what_may_stay(DELETE, before) is None
     alone = replace(DELETE, extras=replace(DELETE.extras, previous_request_id=None))
     assert what_may_stay(alone, ended("CANCELLED", None)) is None
+
+
+def test_what_another_request_came_to_in_its_place_is_not_told_as_its_own() -> None:
+    other = ended("SUCCESS", {"physical_resource_id": "id-2"}, description="heat-cr Delete another after x")
+    assert outcome_of_predecessor(DELETE, other) is None
+    assert learnt_id(DELETE_OF_NOBODY_KNOWS, other) is None
