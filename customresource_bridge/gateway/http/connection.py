@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
         self._ended = True
         if self._phase is _Phase.BODY:
             self._have_it_answered()
-        return self._phase is _Phase.ANSWER and not self._is_tls
+        return (self._phase is _Phase.ANSWER or self._has_turn) and not self._is_tls
 
     def connection_lost(self, _error: Exception | None) -> None:
         """End. What has come of an answer is judged all the same: it may be whole."""

@@ -113,10 +113,12 @@ class Server:
     def serve(self) -> None:
         """Serve until stopped: at once those whose request has not come, the others once it is answered."""
         asyncio.set_event_loop(self._loop)
+        self._service.workers.start()
         try:
             self._loop.run_until_complete(self._serve())
         finally:
-            self._service.workers.stop()
+            # An answer is passed on also where its client has gone, and its place is free.
+            self._service.workers.stop(patience=self._silence)
             self._loop.close()
             self._sock.close()
 

@@ -291,6 +291,14 @@ def test_a_client_that_has_said_all_is_answered_where_it_can_still_read(*, tls: 
     assert (desk.told(), desk.transport.state) == ([200], "closed")
 
 
+def test_what_waits_for_its_turn_is_answered_though_its_client_has_said_all(desk: Desk) -> None:
+    desk.connection.data_received(GET * 3 + PUT)
+    assert desk.connection.eof_received() is True
+    assert desk.told() == [200, 200, 200]
+    desk.workers.work()
+    assert desk.told() == [200, 200, 200, 200]
+
+
 def test_the_end_of_one_that_asks_nothing_is_its_end(desk: Desk) -> None:
     desk.connection.data_received(GET[:5])
     assert desk.connection.eof_received() is False
