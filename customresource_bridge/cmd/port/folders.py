@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -51,11 +52,11 @@ def templates_beside(template: Path) -> ReadTemplate:
     The CDK names such a template by what it is called when it is uploaded: its list of assets has its path.
     """
     base = template.absolute().parent.resolve()
-    uploaded = _uploaded(base)
+    uploaded = cache(_uploaded)
 
     def read(path: str) -> TemplateFile | None:
         try:
-            place = (base / uploaded.get(PurePosixPath(path).name, path)).resolve()
+            place = (base / uploaded(base).get(PurePosixPath(path).name, path)).resolve()
             if base not in place.parents or not place.is_file():
                 return None
             with place.open("rb") as file:
@@ -69,9 +70,13 @@ def templates_beside(template: Path) -> ReadTemplate:
 def _uploaded(base: Path) -> Mapping[str, str]:
     """Return the paths of the CDK's assets by the names that they are uploaded by."""
     found: dict[str, str] = {}
-    for manifest in sorted(base.glob("*.assets.json")):
+    # Neither links, which may lead anywhere, nor what has no end.
+    manifests = (file for file in sorted(base.glob("*.assets.json")) if file.is_file() and not file.is_symlink())
+    for manifest in manifests:
         try:
-            files = json.loads(manifest.read_bytes())["files"]
+            with manifest.open("rb") as file:
+                text = file.read(MAX_BYTES + 1)
+            files = json.loads(text if len(text) <= MAX_BYTES else b"")["files"]
             for asset in files.values():
                 found.update((place["objectKey"], asset["source"]["path"]) for place in asset["destinations"].values())
         except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
@@ -118,7 +123,7 @@ def _place(base: Path, path: str) -> Path | None:
     """Return the folder or zip file at a path that a template names, or None where there is none below ``base``."""
     try:
         place = (base / path).resolve()
-        found = base in place.parents and (place.is_dir() or zipfile.is_zipfile(place))
+        found = base in place.parents and (place.is_dir() or (place.is_file() and zipfile.is_zipfile(place)))
     except (OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
         return None
     return place if found else None
@@ -137,10 +142,14 @@ def _in_folder(folder: Path, left: int) -> Iterator[_File]:
 def _packed(file: Path, left: int) -> Iterator[_File]:
     size = 0
     with zipfile.ZipFile(file) as archive:
+        names = [PurePosixPath(entry.filename) for entry in archive.infolist() if not entry.is_dir()]
+        folders = {folder for name in names for folder in name.parents}
         for number, entry in enumerate(archive.infolist()):
             name = PurePosixPath(entry.filename)
             if entry.is_dir() or name.is_absolute() or ".." in name.parts:
                 continue
+            if name in folders or not name.parts:
+                raise ValueError(f"{str(name)[:80]!r} is a file and a folder in it")
             size += entry.file_size
             _check(number, size, left)
             yield _File(str(name), archive.read(entry), bool(entry.external_attr >> 16 & _RUNS))

@@ -37,6 +37,7 @@ if openstack workflow show -f value -c ID {name} > /dev/null 2>&1; then verb=upd
 openstack workflow "$verb" ../{name}.yaml
 exec customresource-bridge conformance --workflow {name} --properties properties.json "$@"
 """
+_RENAME = "rename it, also where the code reads it, and port again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,11 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
             continue  # of one folder
         copied = _joined(copied, _below(f"{folder}/{file_name(called)}", own.folder))
         files.update(_written_called(called, folder, ctx, is_asked=is_asked))
+    for name in sorted(files):
+        if name in copied.files and copied.files[name] != files[name].encode():
+            ctx.report.blocking(
+                "Lambda Code", location, f"its own {name} has the name of one that port writes", _RENAME
+            )
     return Proposal(
         name=handler.name,
         kind="provider" if code.is_here else "provider-code-elsewhere",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, NestedStack, Scope
+from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.functions.dispatch import translate
 from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
@@ -14,6 +15,8 @@ from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.tree import Map, key_line
 from customresource_bridge.protocol.values import stringified
 
+MOST_HANDED_ON = 10_000
+"""Parameters that all nested stacks of one template are given for what their templates gained: two seconds' work."""
 _READ = frozenset({"Parameters", "TemplateURL", "Location"})
 _SHARED = ("AWS::", "import ", "handler ", "Fn::GetAZs")
 """What an added parameter stands for that is the same in each template; anything else is one template's own."""
@@ -37,6 +40,7 @@ def nested_properties(
     name: str, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation
 ) -> dict[str, Any]:
     """Return the properties of a nested stack in HOT: its parameters."""
+    _check_size(ctx, location)
     source, stack, kind = ctx.template.properties(name), ctx.nested[name], ctx.template.type_of(name)
     for key in source:
         if key not in _READ:
@@ -50,6 +54,14 @@ def nested_properties(
             reason = f"its template's parameter {parameter} has no default, and is given nothing"
             ctx.report.blocking("Parameters", location, reason, "give it among its Parameters")
     return {**result, **_handed_on(stack, ctx, location)}
+
+
+def _check_size(ctx: Context, location: SourceLocation) -> None:
+    """Refuse what grows with the square of the input: each stack of one template is handed all that this gained."""
+    handed_on = sum(len(stack.added) for stack in ctx.nested.values())
+    if handed_on > MOST_HANDED_ON:
+        problem = f"Its nested stacks would be given {handed_on} parameters that their templates gain by being ported"
+        raise TemplateError(f"{problem}, more than {MOST_HANDED_ON}", "port it in parts", line=location.line)
 
 
 def _given(name: str, given: Map, handlers: Mapping[str, PortedHandler], ctx: Context) -> dict[str, Any]:

@@ -77,6 +77,17 @@ def test_a_template_without_custom_resources_needs_none() -> None:
     assert len(heat.asked) == 1
 
 
+def test_heat_is_not_asked_where_it_would_fetch_a_template_that_is_elsewhere() -> None:
+    needs = "T: {Type: Custom::T, Properties: {ServiceToken: mistral:w, A: !GetAtt N.Outputs.X}}"
+    elsewhere = NESTED.replace("a.yaml", "'http://10.0.0.1/a.yaml'").replace("{N:", f"{{{needs}, N:")
+    heat = Heat(CUSTOM, "AWS::CloudFormation::Stack")
+    ported = porting.ported(elsewhere, resource_types=heat.types)
+    assert "http://10.0.0.1/a.yaml" in ported.template
+    judge(ported, heat, heat.types, environment=None)
+    assert heat.asked == []
+    assert any("was not asked" in finding.reason for finding in ported.report)
+
+
 def test_templates_of_nested_stacks_go_along() -> None:
     ported = porting.ported(NESTED, read_template=porting.templates({"a.yaml": ALONE}))
     heat = Heat()

@@ -1,5 +1,6 @@
 """A template is found in its folder, and the code beside it is read; nothing outside of that is."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -105,6 +106,21 @@ def test_a_broken_zip_file_is_a_problem_of_its_own(project: Path) -> None:
     assert reader_beside(project / "template.yaml")("code.zip").problem.startswith("code.zip, which was not read (")
 
 
+@pytest.mark.parametrize("names", [("lib", "lib/x.py"), ("index.py", ".")])
+def test_an_archive_with_a_file_that_is_a_folder_is_a_problem_of_its_own(names: tuple[str, ...], project: Path) -> None:
+    with zipfile.ZipFile(project / "odd.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    problem = reader_beside(project / "template.yaml")("odd.zip").problem
+    assert problem is not None
+    assert "is a file and a folder in it" in problem
+
+
+def test_what_has_no_end_is_no_code(project: Path) -> None:
+    os.mkfifo(project / "pipe")
+    assert reader_beside(project / "template.yaml")("pipe") == NO_CODE
+
+
 def test_programs_stay_programs(project: Path) -> None:
     (project / "src" / "bootstrap").write_text("#!/bin/sh")
     (project / "src" / "bootstrap").chmod(0o755)
@@ -142,4 +158,6 @@ def test_nested_templates_are_read_beside_the_template_alone(
     )
     (project / "My.assets.json").write_text(f'{{"files": {{{assets.rstrip(",")}}}}}')
     (project / "other.assets.json").write_text("[1]")
+    (project / "zero.assets.json").symlink_to("/dev/zero")
+    os.mkfifo(project / "pipe.assets.json")
     assert templates_beside(project / "template.yaml")(path) == found

@@ -87,6 +87,14 @@ def test_the_code_of_a_cdk_application_is_written_out_with_what_it_needs() -> No
     assert "Lambda Code" not in {finding.construct for finding in found.report}
 
 
+@pytest.mark.parametrize("name", ["properties.json", "provider.sh", "conformance.sh"])
+def test_a_file_of_the_code_that_has_the_name_of_port_s_own_blocks(name: str) -> None:
+    folders = {"asset.1": {**HERE, name: b"mine"}}
+    found = porting.ported(CDK.replace("READY", "1"), read_folder=porting.beside(folders))
+    blocks = [finding for finding in found.report if finding.construct == "Lambda Code"]
+    assert [name in finding.reason and "rename it" in finding.remedy for finding in blocks] == [True]
+
+
 def test_what_is_asked_later_may_lie_in_a_folder_of_its_own() -> None:
     folders = {"asset.1": {**HERE, "requirements.txt": b"mine"}, "asset.2": {"index.py": b"def ready(): ..."}}
     found = porting.ported(CDK.replace("READY", "2"), read_folder=porting.beside(folders))

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from customresource_bridge.port.context import PLACEHOLDER
+from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.translate import Ported
 from customresource_bridge.port.verdict import PortVerdict
 
@@ -190,3 +191,19 @@ def test_one_service_token_is_given_to_nested_stacks_as_well() -> None:
     result = porting.ported(OUTER, read_template=porting.templates({"inner/t.yaml": HELD}), service_token="mistral:m")
     assert porting.hot(result)["resources"]["Inner"]["properties"] == {"Who": "mistral:m"}
     assert yaml.safe_load(result.files["Inner.yaml"])["resources"]["V"]["properties"] == {"ServiceToken": "mistral:m"}
+
+
+def test_what_grows_with_the_square_of_the_input_is_refused() -> None:
+    imports = "\n".join(f"      P{number}: !ImportValue x{number}" for number in range(101))
+    child = f"Resources:\n  T:\n    Type: Custom::T\n    Properties:\n      ServiceToken: mistral:w\n{imports}\n"
+    stack = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}"
+
+    def parent(stacks: int) -> str:
+        return "Resources:\n" + "".join(f"  N{number}: {stack}\n" for number in range(stacks))
+
+    def read(text: str) -> Ported:
+        return porting.ported(text, read_template=porting.templates({"child.yaml": child}))
+
+    assert porting.hot(read(parent(2)))["resources"]["N1"]["properties"]
+    with pytest.raises(TemplateError, match="more than 10000: port it in parts"):
+        read(parent(100))
