@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pytest_httpserver import HTTPServer
@@ -21,10 +22,12 @@ class FakeAPI:
 
     :ivar things: what is there, by its id.
     :ivar made: how many things were made, ever.
+    :ivar filters: whether a list is of what was asked for, and not of everything.
     """
 
     things: dict[str, Any] = field(default_factory=dict)
     made: int = 0
+    filters: bool = True
 
     def make(self, **thing: Any) -> dict[str, Any]:
         self.made += 1
@@ -33,7 +36,11 @@ class FakeAPI:
         return made
 
     def where(self, **wanted: str) -> list[Any]:
-        return [thing for thing in self.things.values() if all(thing[key] == wanted[key] for key in wanted)]
+        """Return what is as wanted; an asterisk stands for any text."""
+        patterns = wanted.items() if self.filters else ()
+        return [
+            thing for thing in self.things.values() if all(fnmatchcase(thing[key], value) for key, value in patterns)
+        ]
 
     def one(self, name: str, method: str, changes: dict[str, Any] | None) -> Response:
         """Answer what concerns one thing."""
@@ -129,7 +136,8 @@ def designate(server: HTTPServer, path: str) -> FakeAPI:
         return said({"versions": [{"id": "v2", "status": "CURRENT", "links": [{"rel": "self", "href": f"{url}/v2"}]}]})
 
     def zone(request: Request, _found: Any) -> Response:
-        return said({"zones": [{"id": zones[name]} for name in [request.args["name"]] if name in zones]})
+        found = [name for name in zones if fnmatchcase(name, request.args["name"])]
+        return said({"zones": [{"id": zones[name], "name": name} for name in found]})
 
     def records(request: Request, _found: Any) -> Response:
         if request.method == "GET":
@@ -162,6 +170,8 @@ def swift(server: HTTPServer, path: str) -> FakeAPI:
         if request.method == "PUT":
             if found[1] not in containers:
                 return Response(status=404)
+            if there and request.headers.get("If-None-Match") == "*":
+                return Response(status=412)
             api.made += there is None
             api.things[name] = {"text": request.data.decode(), "owner": request.headers[owner]}
             return Response(status=201, headers={"Etag": "etag"})

@@ -7,8 +7,10 @@ Source: RFC 8555. The page about the gallery has the properties.
 import json
 import os
 import re
+import tempfile
 import time
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -69,8 +71,13 @@ def _file(thing, kind):
 
 
 def _kept(thing):
-    """Return the chain that was ordered for a thing, None where none was."""
-    return _file(thing, "pem").read_text() if _file(thing, "pem").is_file() else None
+    """Return the chain that was ordered for a thing, None where none was or it is no chain."""
+    try:
+        chain = _file(thing, "pem").read_text()
+        _end(chain)
+    except (FileNotFoundError, ValueError):
+        return None
+    return chain
 
 
 def _end(chain):
@@ -82,9 +89,20 @@ def _key(file):
     if not file.is_file():
         key = ec.generate_private_key(ec.SECP256R1())
         text = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
-            written.write(text)
+        with suppress(FileExistsError):  # another request made it meanwhile
+            _write(file, text, os.link)
     return serialization.load_pem_private_key(file.read_bytes(), None)
+
+
+def _write(file, raw, put):
+    """Have a file there as a whole or not at all; it is ours alone to read."""
+    handle, beside = tempfile.mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as written:
+            written.write(raw)
+        put(beside, file)
+    finally:
+        Path(beside).unlink(missing_ok=True)
 
 
 def _order(thing, domains):
@@ -93,7 +111,7 @@ def _order(thing, domains):
     request = x509.CertificateSigningRequestBuilder().subject_name(names).add_extension(others, critical=False)
     signed = request.sign(_key(_file(thing, "key")), hashes.SHA256())
     chain = _Authority().certificate(domains, signed.public_bytes(serialization.Encoding.DER))
-    _file(thing, "pem").write_text(chain)
+    _write(_file(thing, "pem"), chain.encode(), os.replace)
     return chain
 
 

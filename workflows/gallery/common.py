@@ -26,17 +26,33 @@ def answer(event, *, name, make, remove):
     :param make: makes the thing, or changes it to what the properties say; returns what else the answer has.
     :param remove: removes the thing with an id; one that is gone, was never made or is another's is no fault.
     """
-    if event["RequestType"] == "Delete":
-        remove(event["PhysicalResourceId"])
-        return {"Status": "SUCCESS", "PhysicalResourceId": event["PhysicalResourceId"]}
-    known = {}
+    deleting = event["RequestType"] == "Delete"
+    known = {"PhysicalResourceId": event["PhysicalResourceId"]} if deleting else {}
     try:
+        if deleting:
+            for thing in _to_remove(event, name):
+                remove(thing)
+            return {"Status": "SUCCESS", **known}
         known["PhysicalResourceId"] = name(event["ResourceProperties"])
         return {**known, **make(known["PhysicalResourceId"], event["ResourceProperties"])}
     except RefusedError as error:  # whatever it was, the thing may be there: it is named
         return {"Status": "FAILED", "Reason": str(error), **known}
     except Exception as error:  # an unexpected one may quote anything, but for its kind
         return {"Status": "FAILED", "Reason": f"The handler raised {type(error).__name__}", **known}
+
+
+def _to_remove(event, name):
+    """Return the ids that a Delete is about.
+
+    The engine gives an id of its own to a Create whose answer was lost: the thing is then the one that the properties
+    name. Whether it is this resource's says its mark.
+    """
+    thing = event["PhysicalResourceId"]
+    try:
+        named = name(event["ResourceProperties"])
+    except RefusedError:  # a Create with these properties made nothing
+        return [thing]
+    return [thing] if thing.partition("/")[0] == named.partition("/")[0] else [thing, named]
 
 
 def mark(event, *more):

@@ -36,7 +36,10 @@ def handler(event, _context):
 
 
 def _name(properties):
-    return f"consul/{str(required(properties, 'Key')).strip('/')}"
+    key = str(required(properties, "Key")).strip("/")
+    if {"", ".", ".."} & set(key.split("/")):
+        raise RefusedError("Key has no part that is empty, . or ..")
+    return f"consul/{key}"
 
 
 def _key_of(thing):

@@ -74,7 +74,9 @@ class _Designate:
         return next(iter(self._found(f"zones/{zone_id}/recordsets", "recordsets", name=name, type=kind)), None)
 
     def _found(self, path, what, **query):
-        return self.call("GET", f"{path}?{urlencode(query)}").json()[what]
+        """Return what is equal to the query: Designate takes an asterisk for any text."""
+        found = self.call("GET", f"{path}?{urlencode(query)}").json()[what]
+        return [one for one in found if all(one[key].lower() == query[key].lower() for key in query)]
 
     def call(self, method, path, *, but=None, **more):
         """Do one call; a status but those below 300 is an error, except one."""

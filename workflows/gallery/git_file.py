@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from common import RefusedError, answer, mark, required
 
@@ -17,6 +17,7 @@ _TRIES = 3
 _SECONDS = 120
 _NO_PART = {"", ".", "..", ".git"}
 _NO_FILE = f"0 {'0' * 40}"
+_CAME_SECOND = ("[rejected]", "fetch first", "non-fast-forward")
 
 
 def handler(event, _context):
@@ -41,9 +42,17 @@ def _name(properties):
     branch = str(properties.get("Branch") or "main")
     if urlsplit(repository).password or "#" in repository or ":" in branch:
         raise RefusedError("Repository is a URL without password and fragment, and Branch has no colon")
+    _allow(repository)
     if {part.lower() for part in path.split("/")} & _NO_PART:
         raise RefusedError("Path is that of a file within the repository")
     return f"git/{repository}#{branch}:{path}"
+
+
+def _allow(repository):
+    """Refuse a repository that the provider's credentials are not for."""
+    prefixes = [prefix.rstrip("/") + "/" for prefix in os.environ.get("GIT_REPOSITORIES", "").split()]
+    if ".." in unquote(repository) or not any(f"{repository}/".startswith(prefix) for prefix in prefixes):
+        raise RefusedError("Repository is none of those that the provider's GIT_REPOSITORIES allows")
 
 
 def _parts(thing):
@@ -56,21 +65,22 @@ def _parts(thing):
 def _commit(thing, ours, *, content, message):
     """Write the file, or remove it where the content is None; return the commit that it is of."""
     repository, branch, path = _parts(thing)
+    _allow(repository)
     with tempfile.TemporaryDirectory() as folder:
         git = _Git(folder)
         git.run("init", "--quiet", "--bare")
         for _ in range(_TRIES):
             head = git.fetch(repository, branch)
-            there = git.found("rev-parse", "--quiet", "--verify", f"{head}:{path}") if head else ""
+            there = git.blob(head, path) if head else ""
             owned = there and git.maker(head, path) == ours
             if content is None and not owned:
                 return ""
             if there and not owned:
                 raise RefusedError(f"There is a file {path} already, and it is not this resource's")
-            blob = _NO_FILE if content is None else f"100644 {git.run('hash-object', '-w', '--stdin', given=content)}"
-            if blob.endswith(there or " "):
+            blob = "" if content is None else git.run("hash-object", "-w", "--stdin", given=content)
+            if blob and blob == there:
                 return git.run("log", "-1", "--format=%H", head, "--", path)
-            commit = git.commit(head, f"{blob}\t{path}\0", f"{message}\n\n{_TRAILER}: {ours}\n")
+            commit = git.commit(head, path, blob, f"{message}\n\n{_TRAILER}: {ours}\n")
             if git.push(repository, f"{commit}:refs/heads/{branch}"):
                 return commit
     raise RefusedError(f"The branch {branch} was changed again and again: update the stack once more")
@@ -90,6 +100,7 @@ class _Git:
             "GIT_COMMITTER_EMAIL": "customresource-bridge@localhost",
             **os.environ,
             "GIT_INDEX_FILE": str(Path(folder, "index")),
+            "GIT_LITERAL_PATHSPECS": "1",  # a path is no pattern
             "LC_ALL": "C",
         }
 
@@ -110,22 +121,30 @@ class _Git:
         self.run("fetch", "--quiet", "--prune", "--", repository, "+refs/heads/*:refs/remotes/theirs/*")
         return self.found("rev-parse", "--quiet", "--verify", f"refs/remotes/theirs/{branch}^{{commit}}")
 
+    def blob(self, head, path):
+        """Return the content's id of a file, nothing where there is no file."""
+        is_file = self.found("cat-file", "-t", f"{head}:{path}") == "blob"
+        return self.run("rev-parse", f"{head}:{path}") if is_file else ""
+
     def maker(self, head, path):
         """Return the mark of what made a file: that of the commit which added it last."""
         form = f"--format=%(trailers:key={_TRAILER},valueonly)"
         return self.run("log", "-1", "--diff-filter=A", form, head, "--", path)
 
-    def commit(self, head, entry, message):
-        """Return a commit with one entry changed."""
+    def commit(self, head, path, blob, message):
+        """Return a commit with one file changed, or removed where it has no blob; a folder never gives way to it."""
         self.run("read-tree", *([head] if head else ["--empty"]))
-        self.run("update-index", "-z", "--index-info", given=entry)
+        if blob:
+            self.run("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+        else:
+            self.run("update-index", "-z", "--index-info", given=f"{_NO_FILE}\t{path}\0")
         parents = ["-p", head] if head else []
         return self.run("commit-tree", self.run("write-tree"), *parents, given=message)
 
     def push(self, repository, refs):
         """Send a commit; return False where somebody else's came first."""
         done = self._ended(["push", "--quiet", "--", repository, refs], "")
-        if done.returncode and "rejected" not in done.stderr:
+        if done.returncode and not any(word in done.stderr for word in _CAME_SECOND):
             raise RefusedError(f"git push: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
         return not done.returncode
 

@@ -33,7 +33,8 @@ def handler(event, _context):
 
 
 def _licenses(thing):
-    return _call("GET", "/licenses?" + urlencode({"reference": thing}))
+    found = _call("GET", "/licenses?" + urlencode({"reference": thing}))
+    return [one for one in found if one["reference"] == thing]  # whatever the API made of the filter
 
 
 def _call(method, path, body=None, *, headers=None, but=()):

@@ -96,6 +96,8 @@ class _Server:
     def make(self, database, comment, password):
         """Make a database and its user, or give the user another password; the names were checked."""
         self._do(f"CREATE DATABASE IF NOT EXISTS `{database}` COMMENT %s", comment)
+        if self.maker(database) != comment:  # another made it meanwhile
+            raise RefusedError(f"There is a database {database} already, and it is not this resource's")
         self._do(f"CREATE USER IF NOT EXISTS `{database}`@`%%` IDENTIFIED BY %s", password)
         self._do(f"ALTER USER `{database}`@`%%` IDENTIFIED BY %s", password)
         self._do(f"GRANT ALL PRIVILEGES ON `{database.replace('_', chr(92) + '_')}`.* TO `{database}`@`%%`", None)

@@ -39,7 +39,8 @@ def _description(thing):
 
 
 def _addresses(thing):
-    return _call("GET", "ip-addresses/?" + urlencode({"description": _description(thing)}))["results"]
+    found = _call("GET", "ip-addresses/?" + urlencode({"description": _description(thing)}))["results"]
+    return [one for one in found if one["description"] == _description(thing)]  # whatever the API made of the filter
 
 
 def _prefix(prefix):

@@ -19,12 +19,14 @@ def handler(event, _context):
     def make(thing, properties):
         container, _, name = thing.removeprefix("swift/").partition("/")
         swift = _Swift()
-        if swift.maker(container, name) not in {None, ours}:
+        maker = swift.maker(container, name)
+        if maker not in {None, ours}:
             raise RefusedError(f"There is an object {name} in {container} already, and it is not this resource's")
         content = str(properties.get("Content", "")).encode()
         kind = str(properties.get("ContentType") or "text/plain")
         swift.call("PUT", quote(container, safe=""))
-        put = swift.call("PUT", _place(container, name), data=content, headers={"Content-Type": kind, _OWNER: ours})
+        headers = {"Content-Type": kind, _OWNER: ours, **({"If-None-Match": "*"} if maker is None else {})}
+        put = swift.call("PUT", _place(container, name), data=content, headers=headers)
         return {"Data": {"Container": container, "Name": name, "Etag": put.headers.get("Etag", "")}}
 
     def remove(thing):
@@ -40,6 +42,8 @@ def _name(properties):
     container, name = str(required(properties, "Container")), str(required(properties, "Name"))
     if "/" in container:
         raise RefusedError("Container has no slash")
+    if {"", ".", ".."} & {container, *name.split("/")}:
+        raise RefusedError("Container and Name have no part that is empty, . or ..")
     return f"swift/{container}/{name}"
 
 

@@ -140,12 +140,124 @@ def test_a_file_in_a_git_repository(check: Check, tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
     example = {**EXAMPLES["Custom::GitFile"], "Repository": f"file://{tmp_path}/theirs.git"}
     changes: dict[str, Any] = {"changed": {"Content": "workers 4"}, "refused": {"Path": "../outside"}}
-    steps = check("git_file", example, environment={"GIT_ALLOW_PROTOCOL": "file"}, **changes)
+    steps = check("git_file", example, environment=allowed(tmp_path), **changes)
     assert not replaced(steps)
     assert steps["Create that is to fail"]["reason"] == "Path is that of a file within the repository"
     told = git(tmp_path / "theirs.git", "log", "--format=%s", "main").splitlines()
     assert told == ["Remove sites/north.conf", *["Write sites/north.conf"] * 3]
     assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
+
+
+def allowed(folder: Path) -> dict[str, str]:
+    """Return the environment in which repositories in a folder may be named."""
+    return {"GIT_ALLOW_PROTOCOL": "file", "GIT_REPOSITORIES": f"https://git.example.org file://{folder}"}
+
+
+def request(kind: str, thing: str = "", *, stack: str = "stack", **properties: Any) -> dict[str, Any]:
+    known = {"PhysicalResourceId": thing} if thing else {}
+    ours = {"StackId": stack, "LogicalResourceId": "Thing", "RequestId": f"{stack}-{kind}"}
+    return {"RequestType": kind, **ours, **known, "ResourceProperties": properties}
+
+
+def test_a_file_never_takes_the_place_of_another_s_and_is_no_pattern(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
+    where, environment = {"Repository": f"file://{tmp_path}/theirs.git"}, allowed(tmp_path)
+
+    def create(stack: str, path: str) -> Any:
+        return handled(request("Create", stack=stack, **where, Path=path), environment, handler="git_file")
+
+    for path in ("sites/a.conf", "pages/[id].js"):
+        assert "Commit" in create("theirs", path)["Data"]
+    assert "Commit" in create("ours", "pages/i.js")["Data"]
+    for path in ("sites/a.conf/x", "sites", "pages/[id].js"):
+        assert create("ours", path)["Status"] == "FAILED"
+    theirs = f"git/{where['Repository']}#main:pages/[id].js"
+    deleted = handled(request("Delete", theirs, stack="ours", **where, Path="x"), environment, handler="git_file")
+    assert deleted["Status"] == "SUCCESS"
+    left = git(tmp_path / "theirs.git", "ls-tree", "-r", "--name-only", "main").splitlines()
+    assert left == ["pages/[id].js", "pages/i.js", "sites/a.conf"]
+
+
+@pytest.mark.parametrize("beside", ["theirs-too/x", "theirs/../x", "theirs/%2e%2e/x"])
+def test_a_repository_that_the_provider_does_not_allow_is_refused_and_its_delete_succeeds(
+    tmp_path: Path, beside: str
+) -> None:
+    where = {"Repository": f"file://{tmp_path}/{beside}", "Path": "x"}
+    environment = allowed(tmp_path / "theirs")
+    refused = handled(request("Create", **where), environment, handler="git_file")
+    assert "GIT_REPOSITORIES" in refused["Reason"]
+    assert "PhysicalResourceId" not in refused
+    deleted = handled(request("Delete", "Thing-0123456789abcdef", **where), environment, handler="git_file")
+    assert deleted["Status"] == "SUCCESS"
+
+
+def test_what_an_api_lists_besides_is_left_alone(httpserver: HTTPServer) -> None:
+    for handler, api, environment, properties in (
+        (
+            "netbox_address",
+            apis.netbox(httpserver),
+            {"NETBOX_URL": httpserver.url_for("/netbox"), "NETBOX_TOKEN": "token"},
+            {"Prefix": "192.0.2.0/24"},
+        ),
+        (
+            "license",
+            apis.licenses(httpserver),
+            {"LICENSE_URL": httpserver.url_for("/licenses"), "LICENSE_TOKEN": "token"},
+            {"Product": "editor"},
+        ),
+    ):
+        api.filters = False
+        theirs = dict(api.make(description="theirs", reference="theirs"))
+        made = handled(request("Create", **properties), environment, handler=handler)
+        assert api.made == 2
+        handled(request("Delete", made["PhysicalResourceId"], **properties), environment, handler=handler)
+        assert list(api.things.values()) == [theirs]
+
+
+def test_a_create_whose_answer_was_lost_is_undone_by_a_delete_with_the_engine_s_id(httpserver: HTTPServer) -> None:
+    api = apis.netbox(httpserver)
+    environment = {"NETBOX_URL": httpserver.url_for("/netbox"), "NETBOX_TOKEN": "token"}
+    handled(request("Create", Prefix="192.0.2.0/24"), environment, handler="netbox_address")
+    assert len(api.things) == 1
+    delete = request("Delete", "Thing-0123456789abcdef", Prefix="192.0.2.0/24")
+    assert handled({**delete, "StackId": "another"}, environment, handler="netbox_address")["Status"] == "SUCCESS"
+    assert len(api.things) == 1
+    assert handled(delete, environment, handler="netbox_address")["Status"] == "SUCCESS"
+    assert api.things == {}
+
+
+def test_a_delete_that_breaks_tells_the_kind_of_the_error_alone() -> None:
+    broken = handled(request("Delete", "license/x", Product="editor"), {"LICENSE_URL": "x"}, handler="license")
+    assert broken["Reason"] == "The handler raised KeyError"
+
+
+def test_an_asterisk_in_a_record_s_name_is_no_pattern(httpserver: HTTPServer) -> None:
+    api = apis.designate(httpserver, "/designate")
+    cloud = LoopbackCloud(httpserver, services={"dns": "/designate"})
+    properties = {"Zone": "example.org", "Records": ["192.0.2.1"]}
+    for name in ("www.example.org", "*.example.org"):
+        handled(request("Create", **properties, Name=name), cloud.environment, handler="dns_record")
+    delete = request("Delete", "dns/example.org./*.example.org./A", **properties, Name="*.example.org")
+    assert handled(delete, cloud.environment, handler="dns_record")["Status"] == "SUCCESS"
+    assert [thing["name"] for thing in api.things.values()] == ["www.example.org."]
+
+
+@pytest.mark.parametrize("path", [".", "..", "a/../b", "a//b", "a/."])
+def test_a_path_that_a_server_may_shorten_is_refused(path: str) -> None:
+    for handler, properties in (("swift_object", {"Container": "c", "Name": path}), ("consul_key", {"Key": path})):
+        refused = handled(request("Create", **properties), {}, handler=handler)
+        assert "empty, . or .." in refused["Reason"]
+
+
+def test_a_chain_that_was_written_in_part_counts_as_none(httpserver: HTTPServer, tmp_path: Path) -> None:
+    authority = ACMEServer(httpserver, webroot=tmp_path / "www", refused="")
+    environment = {"ACME_DIRECTORY": httpserver.url_for("/acme/directory"), "WEBROOT": str(tmp_path / "www")}
+    environment["CERTIFICATES"] = str(tmp_path)
+    create = request("Create", Domains=["north.example.org"])
+    thing = handled(create, environment, handler="acme_certificate")["PhysicalResourceId"]
+    (tmp_path / f"{thing.partition('/')[2]}.pem").write_text("-----BEGIN CERT")
+    assert "Certificate" in handled(create, environment, handler="acme_certificate")["Data"]
+    assert len(authority.issued) == 2
 
 
 def test_a_certificate_by_acme(check: Check, httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -224,8 +336,8 @@ def test_a_database_s_user_has_it_and_nothing_else_and_another_s_is_left_alone(
     assert databases(mariadb) == set()
 
 
-def handled(event: dict[str, Any], environment: dict[str, str]) -> Any:
-    ending = run(HandlerSpec(name="mariadb:handler", folder=GALLERY, environment=environment), event, seconds=60)
+def handled(event: dict[str, Any], environment: dict[str, str], *, handler: str = "mariadb") -> Any:
+    ending = run(HandlerSpec(name=f"{handler}:handler", folder=GALLERY, environment=environment), event, seconds=60)
     assert isinstance(ending, Returned), ending
     return ending.value
 
