@@ -234,7 +234,7 @@ def test_a_delete_that_breaks_tells_the_kind_of_the_error_alone() -> None:
 def test_an_asterisk_in_a_record_s_name_is_no_pattern(httpserver: HTTPServer) -> None:
     api = apis.designate(httpserver, "/designate")
     cloud = LoopbackCloud(httpserver, services={"dns": "/designate"})
-    properties = {"Zone": "example.org", "Records": ["192.0.2.1"]}
+    properties: dict[str, Any] = {"Zone": "example.org", "Records": ["192.0.2.1"]}
     for name in ("www.example.org", "*.example.org"):
         handled(request("Create", **properties, Name=name), cloud.environment, handler="dns_record")
     delete = request("Delete", "dns/example.org./*.example.org./A", **properties, Name="*.example.org")
@@ -247,6 +247,25 @@ def test_a_path_that_a_server_may_shorten_is_refused(path: str) -> None:
     for handler, properties in (("swift_object", {"Container": "c", "Name": path}), ("consul_key", {"Key": path})):
         refused = handled(request("Create", **properties), {}, handler=handler)
         assert "empty, . or .." in refused["Reason"]
+
+
+def test_an_object_that_another_made_meanwhile_is_left_alone(httpserver: HTTPServer) -> None:
+    api = apis.swift(httpserver, "/swift/v1/AUTH_demo")
+    cloud = LoopbackCloud(httpserver, services={"object-store": "/swift/v1/AUTH_demo"})
+    api.things["x"] = {"text": "theirs", "owner": "theirs"}
+    httpserver.expect_oneshot_request("/swift/v1/AUTH_demo/c/x", method="HEAD").respond_with_data(status=404)
+    refused = handled(request("Create", Container="c", Name="x"), cloud.environment, handler="swift_object")
+    assert "412" in refused["Reason"]
+    assert api.things["x"]["text"] == "theirs"
+
+
+def test_a_push_that_the_host_declines_is_told_as_that(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
+    hook = tmp_path / "theirs.git" / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    create = request("Create", Repository=f"file://{tmp_path}/theirs.git", Path="x")
+    assert handled(create, allowed(tmp_path), handler="git_file")["Reason"].startswith("git push: ")
 
 
 def test_a_chain_that_was_written_in_part_counts_as_none(httpserver: HTTPServer, tmp_path: Path) -> None:
