@@ -40,9 +40,9 @@ def handler(event, _context):
 def _name(properties):
     repository, path = str(required(properties, "Repository")), str(required(properties, "Path"))
     branch = str(properties.get("Branch") or "main")
+    _allow(repository)
     if urlsplit(repository).password or "#" in repository or ":" in branch:
         raise RefusedError("Repository is a URL without password and fragment, and Branch has no colon")
-    _allow(repository)
     if {part.lower() for part in path.split("/")} & _NO_PART:
         raise RefusedError("Path is that of a file within the repository")
     return f"git/{repository}#{branch}:{path}"
@@ -71,8 +71,8 @@ def _commit(thing, ours, *, content, message):
         git.run("init", "--quiet", "--bare")
         for _ in range(_TRIES):
             head = git.fetch(repository, branch)
-            there = git.blob(head, path) if head else ""
-            owned = there and git.maker(head, path) == ours
+            there = git.found("rev-parse", "--quiet", "--verify", f"{head}:{path}") if head else ""
+            owned = there and git.is_file(head, path) and git.maker(head, path) == ours
             if content is None and not owned:
                 return ""
             if there and not owned:
@@ -121,10 +121,9 @@ class _Git:
         self.run("fetch", "--quiet", "--prune", "--", repository, "+refs/heads/*:refs/remotes/theirs/*")
         return self.found("rev-parse", "--quiet", "--verify", f"refs/remotes/theirs/{branch}^{{commit}}")
 
-    def blob(self, head, path):
-        """Return the content's id of a file, nothing where there is no file."""
-        is_file = self.found("cat-file", "-t", f"{head}:{path}") == "blob"
-        return self.run("rev-parse", f"{head}:{path}") if is_file else ""
+    def is_file(self, head, path):
+        """Return whether a file is there, and no folder and no submodule."""
+        return self.found("cat-file", "-t", f"{head}:{path}") == "blob"
 
     def maker(self, head, path):
         """Return the mark of what made a file: that of the commit which added it last."""
