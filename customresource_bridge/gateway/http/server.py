@@ -135,10 +135,13 @@ class Server:
             LOG.debug("A server that has ended was called")
 
     async def _serve(self) -> None:
+        if self._sock.fileno() < 0:
+            return  # it was stopped before it ran
         self._loop.add_reader(self._sock, self._let_in)
         looks = self._loop.create_task(self._look_at_clocks())
         await self._stopping.wait()
-        self._loop.remove_reader(self._sock)
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock)
         self._sock.close()
         for connection in self._service.places.everybody():
             connection.stop()

@@ -66,6 +66,12 @@ def test_a_server_that_never_ran_can_be_stopped() -> None:
     make_server(Application(), Listen()).stop()
 
 
+def test_a_server_that_was_stopped_before_it_ran_ends_at_once() -> None:
+    stopped = make_server(Application(), Listen())
+    stopped.stop()
+    stopped.serve()
+
+
 def test_one_too_many_of_an_address_has_the_oldest_hung_up_on() -> None:
     farewells: list[Farewell] = []
     with serving(Application(), Listen(each=2), farewells) as running:
