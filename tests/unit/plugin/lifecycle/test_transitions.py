@@ -224,6 +224,12 @@ def test_what_an_operator_says_takes_a_check_s_place() -> None:
     assert transitions.forget_check(waits) == waits
 
 
+def test_what_an_update_was_asked_for_and_its_owner_retains_is_no_news_in_a_further_answer() -> None:
+    retaining = replace(TWO, update_replace_policy=ReplacePolicy.RETAIN)
+    state = accepted(asked(created(), Present(spec=retaining), "u"), success("k2", request_id="u"))
+    assert transitions.learn(state, failure("k1", request_id="u")) == state
+
+
 class Row:
     """A resource whose handler may name anything in any answer, and what it has named and not yet seen deleted."""
 
@@ -265,7 +271,8 @@ class Row:
             return
         made = name or (derived(request.request_id) if request.request_type is RequestType.CREATE else None)
         self.owed |= {made} if made else set()
-        self.said.add((request.request_id, name))
+        # What it was asked for is no news in another answer to it: that may be retained by now.
+        self.said |= {(request.request_id, name), (request.request_id, request.physical_resource_id)}
         after = self.state.current
         if before and after and before.physical_resource_id != after.physical_resource_id and retains(request):
             self.owed -= {before.physical_resource_id}
@@ -285,6 +292,7 @@ class Row:
             return  # of a repeat nothing is new
         is_first = request.request_id not in {request_id for request_id, _ in self.said}
         self.said.add((request.request_id, name))
+        self.said |= {(request.request_id, request.physical_resource_id)} if unheard else set()
         if name is None and is_first and request.request_type is RequestType.CREATE:
             name = derived(request.request_id)
         self.owed |= {name} if name else set()
