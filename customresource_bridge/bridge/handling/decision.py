@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customresource_bridge.bridge.handling.execution_ids import start_id
-from customresource_bridge.bridge.handling.predecessor import learnt_id, outcome_of_predecessor
+from customresource_bridge.bridge.handling.predecessor import Predecessor, learnt_id, outcome_of_predecessor
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
@@ -66,26 +66,6 @@ class Respond:
 
 
 Verdict = Start | Stop | Wait | Tell | Respond
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predecessor:
-    """What is known of a request that began, and that another one puts an end to.
-
-    :ivar named: the other one, as it would name it alone.
-    :ivar draining: whether it was cancelled, and a task of it may still act.
-    :ivar hearing: whether Heat has heard its outcome.
-    """
-
-    named: Request
-    execution: Execution
-    draining: bool = False
-    hearing: Hearing = Hearing.OPEN
-
-    @property
-    def request_id(self) -> str:
-        """Its RequestId."""
-        return self.named.extras.previous_request_id or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,5 @@
 """Looks for, starts and stops the executions of requests in one project's Mistral. It decides nothing."""
 
-from dataclasses import dataclass
-
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.error_policy import policy_for
 from customresource_bridge.bridge.handling.execution_ids import (
@@ -13,22 +11,12 @@ from customresource_bridge.bridge.handling.execution_ids import (
     predecessor_id,
     took_place,
 )
+from customresource_bridge.bridge.handling.predecessor import Predecessor
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.clients.mistral import Execution, Mistral
 from customresource_bridge.protocol import Request, RequestType
 from customresource_bridge.protocol.description import request_in
 from customresource_bridge.protocol.workflow import workflow_input
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A predecessor that has begun.
-
-    :ivar named: the request that puts an end to it, as it would name it alone.
-    """
-
-    named: Request
-    execution: Execution
 
 
 class Executions:
@@ -46,19 +34,19 @@ class Executions:
         """Order an execution to stop; its tasks may go on: see :meth:`drains`."""
         self._mistral.cancel(execution_id)
 
-    def previous(self, request: Request) -> tuple[Began, ...]:
+    def previous(self, request: Request) -> tuple[Predecessor, ...]:
         """Return what runs for the requests that this one puts an end to, or already for this one in the place of one.
 
         Newest first, each execution once.
         """
         alone = by_predecessor(request)
         by_id = {named.extras.previous_request_id: named for named in alone}
-        found: dict[str, Began] = {}
+        found: dict[str, Predecessor] = {}
         for named in alone:
             execution = self._previous(named)
             if execution is not None:
                 whose = by_id.get(request_in(execution.description), named)
-                found.setdefault(execution.id, Began(whose, execution))
+                found.setdefault(execution.id, Predecessor(named=whose, execution=execution))
         return tuple(found.values())
 
     def _previous(self, named: Request) -> Execution | None:

@@ -18,7 +18,6 @@ from customresource_bridge.bridge.handling.backoff import backoff
 from customresource_bridge.bridge.handling.decision import (
     GIVE_UP,
     Observation,
-    Predecessor,
     Respond,
     Start,
     Stop,
@@ -32,8 +31,8 @@ from customresource_bridge.bridge.handling.decision import (
 from customresource_bridge.bridge.handling.delivery import ResponseDelivery
 from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for
 from customresource_bridge.bridge.handling.execution_ids import is_newer, is_of, puts_an_end_to
-from customresource_bridge.bridge.handling.executions import Began, Executions
-from customresource_bridge.bridge.handling.predecessor import what_may_stay
+from customresource_bridge.bridge.handling.executions import Executions
+from customresource_bridge.bridge.handling.predecessor import Predecessor, what_may_stay
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import Hearing, InFlight
 from customresource_bridge.bridge.observability.events import (
@@ -195,7 +194,7 @@ class RequestHandler:
         self, entry: InFlight, request: Request, execution: Execution | None, *, stopped: bool = False
     ) -> Observation:
         """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
-        began: tuple[Began, ...] = ()
+        began: tuple[Predecessor, ...] = ()
         resumed, superseded = execution is None, entry.superseded
         if execution is None:
             began = self._executions.previous(request)
@@ -219,18 +218,17 @@ class RequestHandler:
             draining=execution is not None and self._drains(entry, request, execution),
         )
 
-    def _waits_for(self, entry: InFlight, began: tuple[Began, ...]) -> bool:
+    def _waits_for(self, entry: InFlight, began: tuple[Predecessor, ...]) -> bool:
         """Return whether a request might wait for a predecessor, and so has to know whether it runs already."""
         return any(before.execution.final and _hearing(entry, before) is Hearing.OPEN for before in began)
 
-    def _predecessor(self, entry: InFlight, before: Began, *, looks: bool) -> Predecessor:
+    def _predecessor(self, entry: InFlight, before: Predecessor, *, looks: bool) -> Predecessor:
         """Return what is known of a predecessor.
 
         :param looks: whether it matters that a task of it may still act.
         """
         drains = looks and self._heeds_for(entry, before.named) > 0 and self._executions.drains(before.execution)
-        hearing = _hearing(entry, before)
-        return Predecessor(named=before.named, execution=before.execution, draining=drains, hearing=hearing)
+        return replace(before, draining=drains, hearing=_hearing(entry, before))
 
     def _drains(self, entry: InFlight, request: Request, execution: Execution) -> bool:
         if self._clock.now() >= drains_until(request) or not self._executions.drains(execution):
@@ -342,8 +340,8 @@ class RequestHandler:
         return over and not isinstance(error, errors.ServiceUnavailable)
 
 
-def _hearing(entry: InFlight, before: Began) -> Hearing:
-    return entry.hearings.get(before.named.extras.previous_request_id or "", Hearing.OPEN)
+def _hearing(entry: InFlight, before: Predecessor) -> Hearing:
+    return entry.hearings.get(before.request_id, Hearing.OPEN)
 
 
 def _log_attempt(entry: InFlight, level: int, why: str, *, mistake: Exception | None = None) -> None:

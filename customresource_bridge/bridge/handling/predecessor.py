@@ -4,9 +4,10 @@ A predecessor is a request that another one puts an end to (``PreviousRequestId`
 answer, so its outcome may be known to Mistral alone, and with it the id of what it made.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, ids
 from customresource_bridge.protocol.description import phase_in, request_in
@@ -14,6 +15,26 @@ from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
 
 _SHOWN = 100
 """Letters of an id in a sentence: an event holds 255."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predecessor:
+    """What is known of a request that began, and that another one puts an end to.
+
+    :ivar named: the other one, as it would name it alone.
+    :ivar draining: whether it was cancelled, and a task of it may still act.
+    :ivar hearing: whether Heat has heard its outcome.
+    """
+
+    named: Request
+    execution: Execution
+    draining: bool = False
+    hearing: Hearing = Hearing.OPEN
+
+    @property
+    def request_id(self) -> str:
+        """Its RequestId."""
+        return self.named.extras.previous_request_id or ""
 
 
 def outcome_of_predecessor(request: Request, previous: Execution) -> Response | None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import golden
 import pytest
+from decision_parts import BEFORE, CREATE, CREATE_ID, DELETE
 
 from customresource_bridge.bridge.handling.decision import (
     DRAIN_GRACE,
     STOP_GRACE,
     Observation,
-    Predecessor,
     Respond,
     Start,
     Stop,
@@ -23,17 +23,12 @@ from customresource_bridge.bridge.handling.decision import (
     timed_out,
 )
 from customresource_bridge.bridge.handling.execution_ids import by_predecessor, own_id, predecessor_id
+from customresource_bridge.bridge.handling.predecessor import Predecessor
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.protocol import Request, Status, ids
 from customresource_bridge.protocol.workflow import workflow_input
 
-CREATE = golden.request("create")
-CREATE_ID = CREATE.request_id
-DELETE = replace(
-    golden.request("delete"),
-    extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
-)
 DELETE_OF_NOBODY_KNOWS = replace(
     DELETE,
     physical_resource_id=ids.default_physical_resource_id(
@@ -47,7 +42,6 @@ def before(request: Request, execution: Execution, **seen: Any) -> tuple[Predece
     return tuple(Predecessor(named=named, execution=execution, **seen) for named in by_predecessor(request))
 
 
-BEFORE = CREATE.extras.deadline - timedelta(seconds=1)
 AFTER = CREATE.extras.deadline + timedelta(seconds=1)
 
 

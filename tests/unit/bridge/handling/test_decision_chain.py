@@ -1,15 +1,15 @@
 """What is decided of a request with several predecessors, and what holds of whatever is seen."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import golden
+from decision_parts import BEFORE, CREATE, CREATE_ID, DELETE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.bridge.handling.decision import (
     Observation,
-    Predecessor,
     Respond,
     Start,
     Stop,
@@ -18,20 +18,14 @@ from customresource_bridge.bridge.handling.decision import (
     decide,
 )
 from customresource_bridge.bridge.handling.execution_ids import by_predecessor, own_id, predecessor_id
+from customresource_bridge.bridge.handling.predecessor import Predecessor
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral import Execution
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import EarlierRequest, Request, RequestType, Status
 from customresource_bridge.protocol.workflow import workflow_input
 
-CREATE = golden.request("create")
-CREATE_ID = CREATE.request_id
-DELETE = replace(
-    golden.request("delete"),
-    extras=replace(golden.request("delete").extras, workflow=None, previous_request_id=CREATE.request_id),
-)
 CHECK = golden.request("check")
-BEFORE = CREATE.extras.deadline - timedelta(seconds=1)
 DELETE_OF_A_CHAIN = replace(
     DELETE,
     extras=replace(
