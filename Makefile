@@ -118,7 +118,7 @@ coverage-report: # of the last runs of unit, unit-plugin and offline
 # Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
 ALONE := gateway operator devstack
 # Those run with `make checks`.
-OFFLINE := attack conformance kit provider
+OFFLINE := attack conformance corpus kit provider
 # Needs nginx, Apache and HAProxy: `make attack`.
 BY_HAND := fronts
 SUITE = '$(BIN)/pytest tests/functional/$(1)'

@@ -74,6 +74,8 @@ _BUILD_TIME = re.compile(
 _NODE_NAME = re.compile(r"(?:@[a-z0-9][a-z0-9._~-]*/)?[A-Za-z0-9][A-Za-z0-9._~-]*")
 """A package's name in npm; what only looks like an import in a bundle is none."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BOOTSTRAP = "bootstrap"
+"""What Lambda runs for a runtime that is the user's own."""
 _MOST_NAMES = 6
 _MOST_LETTERS = 100
 
@@ -124,9 +126,6 @@ def code_of(name: str, ctx: Context) -> Code:
     module, _, function = (likely_text(properties.get("Handler"), ctx) or "index.handler").rpartition(".")
     text = _text(properties, ctx, location)
     language = re.sub(r"[0-9.x]+.*", "", runtime)
-    if language not in {"python", "nodejs"}:
-        reason = f"the provider calls what is written for {runtime[:40]} by its program `bootstrap`"
-        ctx.report.todo("Runtime", location, reason, "put that into the handler's folder, as for a custom runtime")
     for key in ("VpcConfig", "Layers", "FileSystemConfigs"):
         if key in properties:
             where = location.at(key_line(properties, key))
@@ -137,6 +136,9 @@ def code_of(name: str, ctx: Context) -> Code:
             ctx.report.todo(f"Lambda {key}", where, "the provider answers custom resources only", "call it otherwise")
     module = _module(module, "/" if language == "nodejs" else ".")
     folder = folder_of(ctx.template.resources[name], properties, ctx.options.read_folder) if text is None else NO_CODE
+    if language not in {"python", "nodejs"} and _BOOTSTRAP not in folder.files:
+        reason = f"the provider calls what is written for {runtime[:40]} by its program `{_BOOTSTRAP}`"
+        ctx.report.todo("Runtime", location, reason, "put that into the handler's folder, as for a custom runtime")
     return Code(
         language=language,
         module=module,

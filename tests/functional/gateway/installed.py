@@ -13,13 +13,6 @@ PINS = Path(__file__).parent / "libraries"
 HOME = ROOT / ".handlers"
 PYTHON = HOME / "venv" / "bin" / "python"
 MODULES = HOME / "node" / "node_modules"
-CDK = "aws-cdk-lib@2.276.0"
-CDK_PARTS = [
-    "package/package.json",
-    "package/custom-resource-handlers/dist/core/nodejs-entrypoint-handler",
-    "package/custom-resources/lib/provider-framework/runtime",
-]
-"""What runs inside Lambda. The rest of that package builds templates, and has 38 MB."""
 
 
 def python() -> Path:
@@ -36,19 +29,13 @@ def python() -> Path:
 def node_modules() -> Path:
     """Return the folder that has the libraries of npm."""
     pins = (PINS / "package.json").read_text()
-    if not _done("node", pins + CDK):
+    if not _done("node", pins):
         folder = MODULES.parent
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         shutil.copy(PINS / "package.json", folder)
         _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
-        _run(["npm", "pack", "--silent", CDK], folder)
-        cdk = MODULES / "aws-cdk-lib"
-        cdk.mkdir()
-        (tarball,) = folder.glob("aws-cdk-lib-*.tgz")
-        _run(["tar", "-xzf", str(tarball), "-C", str(cdk), "--strip-components=1", *CDK_PARTS])
-        tarball.unlink()
-        _mark("node", pins + CDK)
+        _mark("node", pins)
     return MODULES
 
 

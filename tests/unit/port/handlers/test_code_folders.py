@@ -154,6 +154,14 @@ def test_a_program_is_copied_as_one() -> None:
     assert "handlers/F/provider.sh" in found.programs
     assert found.programs <= {*found.files, *found.copied}
     assert "handlers/F/notes" not in found.programs
+    assert "Runtime" not in {finding.construct for finding in found.report}
+
+
+def test_a_program_that_is_not_beside_the_template_is_asked_for() -> None:
+    found = porting.ported(PROGRAM, read_folder=lambda _path: NO_CODE)
+    assert "bootstrap" in next(
+        finding.remedy + finding.reason for finding in found.report if finding.construct == "Runtime"
+    )
 
 
 def test_code_that_was_not_read_blocks_its_own_handler_alone() -> None:
