@@ -1,7 +1,6 @@
 """``customresource-bridge run``: the daemon, in the foreground, for the project of its credentials."""
 
 import argparse
-import signal
 import threading
 from typing import Any
 
@@ -12,6 +11,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.cmd import common, service_checks
+from customresource_bridge.cmd.ending import told_to_end, wait_for
 from customresource_bridge.cmd.observability import Observability
 from customresource_bridge.protocol.heartbeat import BridgeMode
 
@@ -29,9 +29,7 @@ def run(args: argparse.Namespace) -> int:
     :raises Unauthorized: Keystone refuses the credentials; no later try would change that.
     """
     conf = common.load(args)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = told_to_end()
     routes, settings = common.routes(conf), common.settings(conf)
     observability = Observability(conf)
     observability.hold("Keystone: has given no token yet")
@@ -54,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     heartbeats.start()
     observability.begin(bridge.table.all, projects=lambda: 1, checks=checks)
     LOG.info("handling the requests of project %s", project.id)
-    stop.wait()
+    wait_for(stop)
     LOG.info("ending: %d requests in flight", len(bridge.table))
     observability.hold("it is ending")
     bridge.stop()

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_os_cloud
+from customresource_bridge.cmd.ending import join, told_to_end
 from customresource_bridge.cmd.handler_arguments import (
     QUERY_INTERVAL,
     LoadedHandler,
@@ -120,11 +120,9 @@ def run(arguments: argparse.Namespace) -> int:
     make_undumpable()  # the handler is to read nothing of this process
     queue = _queue(arguments)
     handler = loaded_handler(arguments, ca_file=arguments.ca_file, show=log_for({}))
-    stop, failed = Event(), Event()
+    stop, failed = told_to_end(), Event()
     consumer = _consumer(arguments, handler, stop, queue=queue)
     _say_what_is_served(arguments, handler, consumer)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     threads = [
         Thread(target=_serve, args=(consumer, failed), kwargs={"once": arguments.once})
         for _ in range(arguments.parallel)
@@ -134,8 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
         beating.start()
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    join(threads)
     if beating:
         beating.stop()
     if waiting := consumer.journal.waiting():

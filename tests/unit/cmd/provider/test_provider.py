@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.cmd import provider
+from customresource_bridge.cmd import ending, provider
 from customresource_bridge.cmd.handler_arguments import LoadedHandler
 from customresource_bridge.cmd.provider.state import QueueHome
 from customresource_bridge.compat import UTC
@@ -100,7 +100,7 @@ class Consumer:
 
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(ending.signal, "signal", lambda *_: None)
     monkeypatch.setattr(provider, "_set_up_logs", lambda _arguments: None)
     monkeypatch.setattr(provider, "_queue", lambda _arguments: QUEUE)
     monkeypatch.setattr(provider, "loaded_handler", lambda *_args, **_kwargs: HANDLER)
