@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from customresource_bridge import conf as configuration
@@ -16,8 +17,10 @@ from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import arguments
+from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.visibility.reading import Readers
 
 _LONG_TIMEOUT = 30.0
 
@@ -129,6 +132,12 @@ def bases(conf: Any, keystone_session: Any, *, region_name: str | None) -> list[
         return list(conf.response.allowed_bases)
     found = sessions.endpoint(keystone_session, "cloudformation", region=region_name, interface=conf.cloud.interface)
     return [found] if found else []
+
+
+def readers(conf: Any, keystone_session: Any) -> Readers:
+    """Return what shows the requests of the session's own project."""
+    where: dict[str, Any] = {"region_name": region(conf), "interface": conf.cloud.interface}
+    return Readers.from_session(keystone_session, now=lambda: datetime.now(UTC), **where)
 
 
 def routes(conf: Any) -> Routes:

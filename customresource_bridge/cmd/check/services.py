@@ -8,10 +8,12 @@ from customresource_bridge.bridge.project import Project
 from customresource_bridge.clients.keystone_clock import CLOCK
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.check.result import CheckResult
+from customresource_bridge.cmd.check.untaken import WHAT, untaken
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.heartbeat import TTL
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.visibility.bridges import seen_bridges
+from customresource_bridge.visibility.reading import Readers, Selection, Which, list_requests
 
 _NO_BRIDGE = (
     f"none with this project's credentials was seen in the last {TTL} seconds: start one by customresource-bridge run, "
@@ -40,7 +42,9 @@ def check(conf: Any, session: Any) -> list[CheckResult]:
         *_response_bases(project),
     ]
     workflows = [_workflow(project, route.handler.workflow, route.handler.namespace) for route in routes.routes]
-    return [*findings, *(workflows or [CheckResult("routes to workflows", note="none")]), _bridges(project)]
+    bridges = _bridges(project)
+    requests = _untaken(common.readers(conf, session), listened=bridges.warning is None)
+    return [*findings, *(workflows or [CheckResult("routes to workflows", note="none")]), bridges, requests]
 
 
 def _clock() -> CheckResult:
@@ -94,3 +98,11 @@ def _bridges(project: Project) -> CheckResult:
         return CheckResult("bridges", warning=_NO_BRIDGE)
     hosts = dict.fromkeys(printable(bridge.said.host) for bridge in found)
     return CheckResult("bridges", note=f"{len(found)}, on {', '.join(hosts)}")
+
+
+def _untaken(readers: Readers, *, listened: bool) -> CheckResult:
+    try:
+        views = list_requests(readers, Selection(which=Which.IN_FLIGHT)).views
+    except errors.CustomResourceError as error:
+        return CheckResult(WHAT, warning=f"whether there are any is not known: {error}")
+    return untaken(views, readers.now(), listened=listened)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from bridge_parts import HEARTBEAT
+from visibility_parts import STACK, SeenCloud, body, resource
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.routes import Route, Routes
@@ -67,6 +68,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         for name, made in {"load": lambda _, **_how: None, "session": lambda _: None, "project": project}.items():
             monkeypatch.setattr(common, name, made)
         monkeypatch.setattr(common, "routes", lambda _conf: cloud.routes)
+        monkeypatch.setattr(common, "readers", lambda *_: changes.get("readers", SeenCloud().readers))
         parser = argparse.ArgumentParser()
         check.add_arguments(parser)
         return check.run(parser.parse_args(options)), capsys.readouterr().out
@@ -77,13 +79,13 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_each_thing_that_is_well_is_one_line_below_a_header(checked: Any) -> None:
     code, said = checked()
     assert code == 0
-    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 7, "warning"]
+    assert [line.split(None, 1)[0] for line in said.splitlines()] == ["Result", *["ok"] * 7, "warning", "ok"]
     assert said.splitlines()[0].split() == ["Result", "Check", "Problem,", "and", "what", "to", "do"]
 
 
 def test_without_routes_it_says_that_there_are_none(checked: Any) -> None:
     _, said = checked()
-    assert said.splitlines()[-2].split() == ["ok", "routes", "to", "workflows", "none"]
+    assert said.splitlines()[-3].split() == ["ok", "routes", "to", "workflows", "none"]
 
 
 @pytest.mark.parametrize(
@@ -130,9 +132,21 @@ def test_bridges_that_are_seen_are_counted_with_their_hosts(checked: Any) -> Non
     zaqar.post(ids.BRIDGE_QUEUE, HEARTBEAT.to_dict(), ttl=90)
     code, said = checked(zaqar=zaqar)
     assert code == 0
-    assert said.splitlines()[-1].split() == ["ok", "bridges", "1,", "on", "desk"]
+    assert said.splitlines()[-2].split() == ["ok", "bridges", "1,", "on", "desk"]
 
 
 def test_where_zaqar_does_not_answer_it_does_not_say_that_no_bridge_is_there(checked: Any) -> None:
     _, said = checked(zaqar=Service(AWAY))
-    assert "it is not known whether one is there" in said.splitlines()[-1]
+    assert "it is not known whether one is there" in said.splitlines()[-2]
+
+
+def test_a_project_in_which_nobody_takes_a_request_fails(checked: Any) -> None:
+    seconds = [0.0]
+    cloud = SeenCloud(zaqar=FakeZaqar(lambda: seconds[0]))
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    cloud.zaqar.post(ids.stack_queue(STACK), body(), ttl=3600)
+    assert checked(readers=cloud.readers)[0] == 0
+    seconds[0] = 60.0
+    code, said = checked(readers=cloud.readers)
+    assert code == 1
+    assert "Create of greeting in hello" in said

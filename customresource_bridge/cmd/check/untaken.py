@@ -1,0 +1,28 @@
+"""Does a bridge take this project's requests? What lies in its stacks' queues says so, whoever's bridge it is. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from customresource_bridge.cmd.check.result import CheckResult
+from customresource_bridge.visibility.view import RequestView, SeenStage
+
+WHAT = "requests that no bridge takes"
+_TOO_LONG = 60
+"""Seconds, as heat.conf's untaken_notice_after has them where nothing else is set."""
+_NOBODY = "start a bridge by customresource-bridge run, or ask the operator whose bridge serves this project"
+_FULL = "the bridges that are seen are full, or cannot claim: see their log, and [bridge] max_running"
+
+
+def untaken(views: Sequence[RequestView], now: datetime, *, listened: bool) -> CheckResult:
+    """Return what is wrong where requests have lain in their queues for long.
+
+    :param views: those that are in flight, oldest first.
+    :param listened: whether bridges of the project are seen: then they may have too much to do, which passes.
+    """
+    waiting = [(view, view.age(now) or 0) for view in views if view.stage is SeenStage.WAITING]
+    late = [(view, age) for view, age in waiting if age >= _TOO_LONG]
+    if not late:
+        return CheckResult(WHAT, note="none")
+    oldest, age = late[0]
+    said = f"{len(late)}, the oldest for {age} s: {oldest.request_type} of {oldest.resource} in {oldest.stack_name}"
+    return CheckResult(WHAT, warning=f"{said}; {_FULL}") if listened else CheckResult(WHAT, f"{said}; {_NOBODY}")

@@ -1,0 +1,31 @@
+import pytest
+from visibility_parts import NOW, STACK, ago
+
+from customresource_bridge.cmd.check.untaken import untaken
+from customresource_bridge.visibility.view import RequestView, SeenStage
+
+
+def view(seconds: float | None, stage: SeenStage = SeenStage.WAITING) -> RequestView:
+    asked_at = None if seconds is None else ago(seconds)
+    return RequestView(
+        stage=stage, stack_name="hello", stack_id=STACK, resource="a", request_type="Create", asked_at=asked_at
+    )
+
+
+@pytest.mark.parametrize(
+    "views", [[], [view(59)], [view(None)], [view(600, SeenStage.RUNNING), view(600, SeenStage.CLAIMED)]]
+)
+def test_what_is_taken_or_has_come_just_now_is_well(views: list[RequestView]) -> None:
+    found = untaken(views, NOW, listened=False)
+    assert (found.problem, found.warning, found.note) == (None, None, "none")
+
+
+def test_what_nobody_has_taken_for_long_is_wrong_and_the_oldest_is_named() -> None:
+    found = untaken([view(90), view(60), view(10)], NOW, listened=False)
+    assert str(found.problem).startswith("2, the oldest for 90 s: Create of a in hello; start a bridge by")
+
+
+def test_beside_bridges_that_are_seen_it_is_a_warning() -> None:
+    found = untaken([view(90)], NOW, listened=True)
+    assert found.problem is None
+    assert "the bridges that are seen are full" in str(found.warning)
