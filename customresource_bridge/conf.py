@@ -45,10 +45,10 @@ BRIDGE = [
     cfg.IntOpt("fair_share", default=20, min=1, help="New requests of one stack at most, before the others' turn."),
     cfg.FloatOpt(
         "busy_interval",
-        default=0.03,
+        default=0.05,
         min=0.02,
         help="Seconds between two looks at the bell right after work. The pauses grow from there to idle_interval "
-        "within a minute.",
+        "within seconds.",
     ),
     cfg.FloatOpt("idle_interval", default=0.5, min=0.05, help="Seconds between two looks at the bell when idle."),
     cfg.FloatOpt(

@@ -26,7 +26,7 @@ class Settings:
     max_in_flight: int = 1000
     max_running: int | None = None
     fair_share: int = 20
-    busy_interval: float = 0.03
+    busy_interval: float = 0.05
     idle_interval: float = 0.5
     sweep_interval: float = 120.0
     watch_interval: float = 0.05

@@ -18,7 +18,6 @@ LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 2.0
 _QUEUE_SECONDS = 1.0
-_LITTLE = 0.1
 _LONGEST_TROUBLE = 30.0
 _STALE = 120.0
 """Seconds after which a look that has not ended counts as none."""
@@ -37,11 +36,10 @@ def bell_pause(since_work: float, settings: Settings) -> float:
     """Return the seconds until the next look at the bell.
 
     Work comes in groups: a stack's next request is likely soon after its last, so the first looks follow each other
-    closely. A look costs Zaqar some milliseconds of processor time, so a pause is soon a twentieth of what has passed;
-    a tenth of a second is little beside what Heat takes for a resource, so it grows beyond that slowly.
+    closely. A look costs Zaqar and the bridge some milliseconds of processor time each, whether or not it finds
+    anything; with pauses of a fifth of what has passed, a request waits for a tenth of that on average.
     """
-    pause = max(min(since_work / 20, _LITTLE), since_work / 100, settings.busy_interval)
-    return min(pause, settings.idle_interval)
+    return min(max(since_work / 5, settings.busy_interval), settings.idle_interval)
 
 
 class Found(Protocol):
