@@ -199,7 +199,7 @@ class OperatorProcess:
             interface=self._conf.cloud.interface,
             timeout=self._conf.cloud.timeout,
         )
-        return [queue for queue in zaqar.queues(ids.QUEUE_PREFIX) if ids.is_stack_queue(queue)]
+        return filter(ids.is_stack_queue, zaqar.queues(ids.QUEUE_PREFIX))  # page by page, as they are taken
 
     def _remove_trust(self, project_id: str) -> None:
         session = self._session(project_id)

@@ -8,6 +8,7 @@ Why not Heat's own SignalResponder: it makes a user per resource, six calls to K
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -171,22 +172,50 @@ def remove(stack_uuid: str) -> None:
     """
     admin = _admin()
     for user in admin.client.users.list(domain=admin.auth_domain_id(), name=user_name(stack_uuid)):
-        try:
-            admin.client.users.delete(user.id)
-        except ksa_exceptions.NotFound:
-            continue
+        _delete(admin, user)
 
 
-def remove_left_behind() -> None:
-    """Delete the signing users of stacks that are gone, whose engine died when it was about to.
+_MANY = 50
+_DIGITS = 3
+
+
+def _somewhere() -> str:
+    return secrets.token_hex(_DIGITS)[:_DIGITS]
+
+
+def remove_left_behind(*, find_admin: FindAdmin = _admin, place: Callable[[], str] = _somewhere) -> None:
+    """Delete signing users of stacks that are gone, whose engine died when it was about to.
+
+    Of a few hundred it looks at all, of more at some of them, at others each time: Keystone has no pages for what it
+    lists by a name, newer ones leave out what is beyond a thousand, and older ones make a list of a hundred thousand.
 
     Keystone takes the default project from its users when it is deleted, as Heat does with a stack's. Heat's database
     must not be asked instead: several Heats may share the stack domain.
 
+    :param find_admin: returns the stack domain's admin.
+    :param place: returns where in the order of names it looks first: hexadecimal digits.
     :raises keystoneauth1.exceptions.ClientException: Keystone did not do it.
     """
-    admin = _admin()
-    prefix = user_name("")
-    for user in admin.client.users.list(domain=admin.auth_domain_id(), name__startswith=prefix):
-        if user.name.startswith(prefix) and getattr(user, "default_project_id", None) is None:
-            remove(user.name.removeprefix(prefix))
+    admin = find_admin()
+    for user in _some(admin, place()):
+        if getattr(user, "default_project_id", None) is None:
+            _delete(admin, user)
+
+
+def _some(admin: Any, place: str) -> list[Any]:
+    """Return signing users of which the names have a beginning in common: the longest that is not too few's."""
+    domain, found = admin.auth_domain_id(), []
+    for digits in range(len(place), -1, -1):
+        beginning = user_name(place[:digits])
+        listed = admin.client.users.list(domain=domain, name__startswith=beginning)
+        found = [user for user in listed if user.name.startswith(beginning)]
+        if len(found) >= _MANY:
+            break
+    return found
+
+
+def _delete(admin: Any, user: Any) -> None:
+    try:
+        admin.client.users.delete(user.id)
+    except ksa_exceptions.NotFound:
+        return

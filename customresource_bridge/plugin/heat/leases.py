@@ -4,7 +4,8 @@ What a lease means is in ``lifecycle.lease``. Nothing here decides; of several p
 the database lets one win.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 from heat.db import models
@@ -22,6 +23,21 @@ def read(context: Any, row_id: int) -> Lease | None:
     """Return a row's lease, or None where it never asked."""
     found = _find(context, row_id)
     return Lease.parse(found[1]) if found else None
+
+
+@reads
+def read_many(context: Any, row_ids: Collection[int]) -> dict[int, Lease]:
+    """Return the leases of those of some rows that have one that can be read."""
+    found = (
+        context.session.query(models.ResourceData.resource_id, models.ResourceData.value)
+        .filter(models.ResourceData.resource_id.in_(row_ids), models.ResourceData.key == REQUEST_KEY)
+        .all()
+    )
+    leases = {}
+    for row_id, text in found:
+        with suppress(ValueError):  # one that another release wrote must not hide the others
+            leases[row_id] = Lease.parse(text)
+    return leases
 
 
 @retried

@@ -54,7 +54,7 @@ def _make() -> Scheduler:
         kept=takeover.kept_until,
         scan=takeover.scan,
         interval=lambda: settings().sweep_interval,
-        begin=stack_cleanup.remove_left_behind,
+        clean_up=stack_cleanup.remove_left_behind,
     )
 
 

@@ -2,14 +2,16 @@
 
 One thread per heat-engine process. What a process parked it remembers itself, and asks the database nothing until it
 is due. Once a minute it looks for what others parked, and takes that up when it is overdue: they may have died. That a
-process takes a resource up is settled in the database, so that of several only one acts.
+process takes a resource up is settled in the database, so that of several only one acts. Whether others still look
+after theirs is asked for many rows at once: where ten thousand wait, every process asks for all of them.
 """
 
 import heapq
+import math
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -27,6 +29,9 @@ _START = timedelta(seconds=3)
 
 AGAIN = timedelta(seconds=30)
 """After which time a row is looked after again where that failed."""
+CLEAN_UP = timedelta(hours=1)
+_AT_ONCE = 1000
+"""Rows of others that are asked for by one question, at most."""
 
 
 class Attend(Protocol):
@@ -36,7 +41,7 @@ class Attend(Protocol):
         """Look after one row."""
 
 
-Kept = Callable[[int], datetime | None]
+Kept = Callable[[Collection[int]], Mapping[int, datetime]]
 Scan = Callable[[], list[tuple[int, datetime]]]
 
 
@@ -44,9 +49,9 @@ class Scheduler:
     """A schedule of rows, and the thread that follows it.
 
     :param attend: looks after a row now, which may have been parked anew; returns when it is due again, or None.
-    :param kept: returns until when another process looks after a row, or None where none does any more.
+    :param kept: returns those of some rows that other processes look after, and until when.
     :param scan: returns the rows of others, and when they are due.
-    :param begin: called once, before the first scan.
+    :param clean_up: called after the first scan, and every hour.
     """
 
     def __init__(  # noqa: PLR0913 - what it calls, by name
@@ -56,7 +61,7 @@ class Scheduler:
         kept: Kept,
         scan: Scan,
         interval: Callable[[], float],
-        begin: Callable[[], None] = lambda: None,
+        clean_up: Callable[[], None] = lambda: None,
         now: Clock = clock.now,
     ) -> None:
         self._attend = attend
@@ -64,14 +69,14 @@ class Scheduler:
         self._kept = kept
         self._scan = scan
         self._interval = interval
-        self._begin: Callable[[], None] | None = begin
+        self._clean_up = clean_up
         self._due: dict[int, datetime] = {}
         self._others: set[int] = set()
         self._anew: set[int] = set()
         self._heap: list[tuple[datetime, int]] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._next_scan = self._now() + _START
+        self._next_scan = self._next_clean_up = self._now() + _START
 
     def expect(self, row_id: int, due: datetime) -> None:
         """Look after a row that this process has parked at ``due``, or earlier where that was said before."""
@@ -111,9 +116,20 @@ class Scheduler:
         if row_id is None:
             self._look_for_others()
             return
+        with self._changed:
+            others = [row_id, *self._others_due()] if row_id in self._others else []
+        if others:
+            self._look_at_others(others)
+        else:
+            self._look_after(row_id)
+
+    def _look_after(self, row_id: int) -> None:
+        with self._changed:
+            anew = row_id in self._anew
+            self._anew.discard(row_id)
         again, wrong = None, ""
         try:
-            again = self._look_after(row_id)
+            again = self._attend(row_id, anew=anew)
         except Exception as error:
             wrong, again = without_text(error), self._now() + AGAIN
         if wrong:
@@ -123,15 +139,36 @@ class Scheduler:
             with self._changed:
                 self._schedule(row_id, again)
 
-    def _look_after(self, row_id: int) -> datetime | None:
-        kept = self._kept(row_id) if row_id in self._others else None
+    def _look_at_others(self, row_ids: Collection[int]) -> None:
+        """Have those of others' rows looked after here that no other process looks after any more."""
+        wrong = ""
+        try:
+            kept = self._kept(row_ids)
+        except Exception as error:
+            wrong, kept = without_text(error), dict.fromkeys(row_ids, self._now() + AGAIN)
+        if wrong:
+            LOG.error("Whether %d custom resources are looked after cannot be seen: %s", len(row_ids), wrong)
         with self._changed:
-            if kept is not None:
-                return kept
-            self._others.discard(row_id)
-            anew = row_id in self._anew
-            self._anew.discard(row_id)
-        return self._attend(row_id, anew=anew)
+            now = self._now()
+            for row_id in self._others.intersection(row_ids):  # not those that were parked here meanwhile
+                if row_id in kept:
+                    self._schedule(row_id, together(kept[row_id]))
+                else:
+                    self._others.discard(row_id)
+                    self._schedule(row_id, now)
+
+    def _others_due(self) -> Iterator[int]:
+        """Take from the schedule what else is due of others' rows, in a row."""
+        now, taken = self._now(), 1
+        while self._heap and self._heap[0][0] <= now and taken < _AT_ONCE:
+            due, row_id = self._heap[0]
+            if self._due.get(row_id) == due:
+                if row_id not in self._others:
+                    return
+                del self._due[row_id]
+                taken += 1
+                yield row_id
+            heapq.heappop(self._heap)
 
     def _await_due(self) -> int | None:
         with self._changed:
@@ -151,11 +188,17 @@ class Scheduler:
     def _look_for_others(self) -> None:
         pause = self._interval() * random.uniform(0.8, 1.2)  # noqa: S311 - so that processes do not go in step
         self._next_scan = self._now() + timedelta(seconds=pause)
-        begin, self._begin = self._begin, None
-        if begin is not None:
-            begin()
         for row_id, due in self._scan():
             with self._changed:
                 if row_id not in self._due:
                     self._others.add(row_id)
-                    self._schedule(row_id, due)
+                    self._schedule(row_id, together(due))
+        if self._next_clean_up <= self._now():
+            self._next_clean_up = self._now() + CLEAN_UP
+            self._clean_up()
+
+
+def together(due: datetime) -> datetime:
+    """Return a time that is the same for all that are due within a few seconds, and later for none than by those."""
+    slot = GRACE.total_seconds()
+    return datetime.fromtimestamp(math.ceil(due.timestamp() / slot) * slot, due.tzinfo)

@@ -16,10 +16,11 @@ from customresource_bridge.plugin.metrics.waiting_ages import WaitingRequests, w
 from customresource_bridge.plugin.options import settings
 
 
-def kept_until(row_id: int, *, now: Clock = clock.now) -> datetime | None:
-    """Return until when another process looks after a row, or None where none does any more."""
-    lease = leases.read(heat_context.get_admin_context(), row_id)
-    return None if lease is None or lease.expires_at + GRACE <= now() else lease.expires_at + GRACE
+def kept_until(row_ids: Collection[int], *, now: Clock = clock.now) -> dict[int, datetime]:
+    """Return those of some rows that other processes look after, and until when."""
+    found = leases.read_many(heat_context.get_admin_context(), row_ids)
+    until = {row_id: lease.expires_at + GRACE for row_id, lease in found.items()}
+    return {row_id: at for row_id, at in until.items() if at > now()}
 
 
 def take_over(context: Any, row_id: int, dead_engine_id: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from heat.db import models
 from heat_tables import Tables, make_tables
 
 from customresource_bridge.compat import UTC
@@ -27,16 +28,14 @@ def waiting(tables: Tables, expires: float) -> int:
     return row_id
 
 
-@pytest.mark.parametrize(("expires", "kept"), [(60, 65), (-2, 3), (-6, None)])
-def test_another_process_is_left_alone_until_its_lease_and_a_grace_are_over(expires: float, kept: float | None) -> None:
+def test_another_process_is_left_alone_until_its_lease_and_a_grace_are_over() -> None:
     tables = Tables()
-    until = takeover.kept_until(waiting(tables, expires), now=tables.clock)
-    assert until == (None if kept is None else tables.clock() + timedelta(seconds=kept))
-
-
-def test_a_row_that_never_asked_is_kept_by_none() -> None:
-    tables = Tables()
-    assert takeover.kept_until(tables.row(), now=tables.clock) is None
+    long, just, over = waiting(tables, 60), waiting(tables, -2), waiting(tables, -6)
+    unreadable, never = waiting(tables, 60), tables.row()
+    with tables.writing() as session:
+        session.query(models.ResourceData).filter_by(resource_id=unreadable).update({"value": "?"})
+    kept = takeover.kept_until([long, just, over, unreadable, never], now=tables.clock)
+    assert kept == {long: tables.clock() + timedelta(seconds=65), just: tables.clock() + timedelta(seconds=3)}
 
 
 def test_rows_without_a_lock_are_found_and_are_due_once_their_lease_is_over() -> None:
