@@ -45,7 +45,7 @@ venv: .venv/stamp ## the tests' and the bridge's Python environment
 	@touch $@
 
 SHELL_SCRIPTS := .ci/run devstack/settings devstack/plugin.sh devstack/lib/customresource-bridge \
-  $(wildcard devstack/*.sh tests/*.sh tests/devstack/*.sh)
+  $(wildcard devstack/*.sh devstack/cloud/*.sh tests/*.sh tests/devstack/*.sh)
 
 checks: lint unit lowest offline docs ## everything that needs no OpenStack
 
@@ -159,7 +159,8 @@ audit: venv ## known vulnerabilities of what requirements/*.txt name, where an i
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
-cloud: ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1; RELEASE=2025.1, PROFILE=kolla for another
+# The bridges and gateways of a cloud with several hosts run in the clone's own environment.
+cloud: $(if $(filter ha,$(PROFILE)),venv) ## start Keystone, Zaqar, Mistral and Heat on 127.0.0.1; RELEASE=2025.1, PROFILE=kolla for another
 	@$(CLOUD) start
 
 cloud-venv: ## install what the cloud needs

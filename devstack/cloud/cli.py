@@ -144,10 +144,12 @@ def _kill(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _status(settings: Settings, _options: argparse.Namespace) -> int:
-    states = {name: starter.state(settings, service) for name, service in services(settings).items()}
+    known = services(settings)
+    states = {name: starter.state(settings, service) for name, service in known.items()}
     for name, state in states.items():
-        port = str(settings.port(name)) if name in ports.OFFSETS else "-"
-        say(f"{name:15} {port:>6}  {state}")
+        kind = known[name].kind or name
+        port = str(settings.port(kind)) if kind in ports.OFFSETS else "-"
+        say(f"{name:16} {port:>6}  {state}")
     return 0 if set(states.values()) == {"ready"} else 1
 
 

@@ -12,7 +12,7 @@ from devstack.cloud import fingerprint, seed, venv
 from devstack.cloud.environ import clean
 from devstack.cloud.errors import StepFailed
 from devstack.cloud.graph import Step
-from devstack.cloud.services import mariadb
+from devstack.cloud.services import haproxy, mariadb
 from devstack.cloud.settings import REGION, Settings
 
 NAMES = ("keystone", "zaqar", "mistral", "heat")
@@ -26,10 +26,10 @@ def key(settings: Settings) -> str:
 
 def steps(settings: Settings) -> list[Step]:
     """Return the steps that fill an empty MariaDB: db-<name> for each database, then seed."""
-    kept = _directory(settings)
+    kept, server = _directory(settings), ("mariadb", *(service.name for service in haproxy.services(settings)))
     if kept.is_dir():
         return [
-            *(Step(f"db-{name}", ("mariadb",), lambda name=name: _restore(settings, name)) for name in NAMES),
+            *(Step(f"db-{name}", server, lambda name=name: _restore(settings, name)) for name in NAMES),
             Step("seed", ("keystone",), lambda: None),
         ]
     unfinished = kept.with_suffix(".new")
@@ -37,7 +37,7 @@ def steps(settings: Settings) -> list[Step]:
         shutil.rmtree(old)
     unfinished.mkdir()
     return [
-        *(Step(f"db-{name}", ("mariadb",), lambda name=name: _make(settings, name, unfinished)) for name in NAMES),
+        *(Step(f"db-{name}", server, lambda name=name: _make(settings, name, unfinished)) for name in NAMES),
         Step("seed", ("keystone",), lambda: _seed(settings, unfinished)),
         Step("keep", ("seed", *(f"db-{name}" for name in NAMES)), lambda: _keep(unfinished, kept)),
     ]

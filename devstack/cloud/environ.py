@@ -25,6 +25,7 @@ def clean(settings: Settings, outer: Mapping[str, str] | None = None) -> dict[st
     outer = os.environ if outer is None else outer
     kept = {name: outer[name] for name in _KEPT if name in outer}
     path = f"{settings.venv}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    here = ",".join(dict.fromkeys((HOST, "localhost", *settings.profile.addresses)))
+    hosts = (host.address for host in settings.hosts)
+    here = ",".join(dict.fromkeys((HOST, "localhost", *settings.profile.addresses, *hosts)))
     local = {"no_proxy": here, "NO_PROXY": here}
     return {"LANG": "C.UTF-8", **kept, **local, "PATH": path, "HOME": str(settings.conf), "PYTHONUNBUFFERED": "1"}

@@ -24,6 +24,14 @@ OFFSETS = {
     "heat-api": 8,
     "heat-api-cfn": 9,
     "horizon": 10,
+    "galera": 11,
+    "galera-increments": 12,
+    "galera-copy": 13,
+    "redis-sentinel": 14,
+    "bridge": 15,
+    "gateway": 16,
+    "rabbitmq-distribution-2": 17,
+    "rabbitmq-distribution-3": 18,
 }
 
 

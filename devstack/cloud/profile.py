@@ -23,6 +23,7 @@ class Profile:
     notifications: the virtual host of RabbitMQ that notifications go to.
     token_seconds: how long Keystone's tokens live.
     heat: more of heat.conf's [DEFAULT].
+    hosts: how many machines it has, and bridges and gateways of the operator's on them; one has neither.
     """
 
     name: str = ""
@@ -34,6 +35,7 @@ class Profile:
     notifications: str = "/"
     token_seconds: int = 3600
     heat: Mapping[str, ini.Value] = field(default_factory=dict)
+    hosts: int = 1
 
     @property
     def suffix(self) -> str:
@@ -53,7 +55,11 @@ class Profile:
     @property
     def programs(self) -> Mapping[str, str]:
         """What it needs beside the plain cloud's: the program, and Debian's package."""
-        return {"haproxy": "haproxy", "openssl": "openssl"} if self.tls else {}
+        proxy = {"haproxy": "haproxy"} if self.tls or self.hosts > 1 else {}
+        secured = {"openssl": "openssl"} if self.tls else {}
+        # What Galera copies a database with.
+        many = {"mariabackup": "mariadb-backup", "socat": "socat"} if self.hosts > 1 else {}
+        return {**proxy, **secured, **many}
 
 
 PLAIN = Profile()
@@ -80,6 +86,8 @@ PROFILES: Mapping[str, Profile] = {
             token_seconds=43200,
             heat={"max_resources_per_stack": 20, "max_nested_stack_depth": 3},
         ),
+        # Three controllers as they are mostly set up: what decides by majority on all, two of each API behind HAProxy.
+        Profile("ha", quorum_queues=True, hosts=3),
     )
 }
 

@@ -3,18 +3,23 @@
 keystone-manage bootstrap has made the admin, its project and the roles admin, manager, member, reader and service.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from devstack.cloud import rest
 from devstack.cloud.errors import StepFailed
-from devstack.cloud.services import heat, keystone
+from devstack.cloud.services import heat, keystone, operator
 from devstack.cloud.settings import REGION, Settings
 
 # Plain tenants: two, so that one can try to reach what is the other's.
 TENANTS = ("demo", "other")
 TENANT_ROLES = ("member", "heat_stack_owner")
-SERVICE_USERS = {"zaqar": ("service",), "mistral": ("service",), "heat": ("service", "admin")}
+SERVICE_USERS: Mapping[str, tuple[str, ...]] = {
+    "zaqar": ("service",),
+    "mistral": ("service",),
+    "heat": ("service", "admin"),
+}
 
 
 class Keystone:
@@ -47,16 +52,25 @@ class Keystone:
 
 def seed(settings: Settings) -> None:
     """Make projects, users, roles and the catalogue."""
-    token = keystone.admin_token(settings)
-    if token is None:
-        raise StepFailed("seed", "the administrator cannot log in", settings.log_file(keystone.NAME))
-    api = Keystone(settings.keystone_url, token, ca_file=settings.ca_file)
+    api = _administrator(settings)
     roles = {name: api.create("role", "roles", name=name) for name in ("heat_stack_owner", "heat_stack_user")}
     roles |= {name: api.find("roles", name) for name in ("admin", "member", "service")}
     _tenants(api, settings, roles)
     _service_users(api, settings, roles)
     _stack_domain(api, settings, roles)
     _catalogue(api, settings)
+
+
+def user_id(settings: Settings, name: str) -> str:
+    """Return a user's id."""
+    return _administrator(settings).find("users", name)
+
+
+def _administrator(settings: Settings) -> Keystone:
+    token = keystone.admin_token(settings)
+    if token is None:
+        raise StepFailed("seed", "the administrator cannot log in", settings.log_file(keystone.NAME))
+    return Keystone(settings.keystone_url, token, ca_file=settings.ca_file)
 
 
 def _tenants(api: Keystone, settings: Settings, roles: dict[str, str]) -> None:
@@ -71,7 +85,9 @@ def _tenants(api: Keystone, settings: Settings, roles: dict[str, str]) -> None:
 
 def _service_users(api: Keystone, settings: Settings, roles: dict[str, str]) -> None:
     project = api.create("project", "projects", name="service", domain_id="default")
-    for name, granted in SERVICE_USERS.items():
+    # The bridges' user needs no role anywhere.
+    bridges = {} if settings.hosts[0].is_alone else {operator.USER: ()}
+    for name, granted in {**SERVICE_USERS, **bridges}.items():
         user = api.create("user", "users", name=name, domain_id="default", password=settings.secret)
         for role in granted:
             api.grant(f"projects/{project}", user, roles[role])

@@ -13,6 +13,7 @@ class Service:
     ready_after: steps that must be done before its readiness can be asked for.
     ready: asks the service itself whether it works; False or OSError means "not yet".
     files: configuration, written anew before each start.
+    kind: what it is one of, where several hosts have it: a step of that name is done when all of them are ready.
     timeout: seconds from the start of its process (or from ready_after, where that is later) until it must be ready.
     """
 
@@ -24,3 +25,4 @@ class Service:
     ready_after: tuple[str, ...] = ()
     files: Mapping[Path, str] = field(default_factory=dict)
     timeout: float = 180.0
+    kind: str = ""

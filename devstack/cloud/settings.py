@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.cloud import ports, profile, release
+from devstack.cloud import hosts, ports, profile, release
+from devstack.cloud.hosts import Host
 from devstack.cloud.profile import HOST, PLAIN, Profile
 from devstack.cloud.release import NEWEST, Release
 
@@ -89,6 +90,24 @@ class Settings:
         return f"{self.profile.scheme}://{self.profile.public}:{self.port(name)}"
 
     @property
+    def hosts(self) -> tuple[Host, ...]:
+        """The machines."""
+        return hosts.of(self.profile.hosts)
+
+    @property
+    def api_hosts(self) -> tuple[Host, ...]:
+        """Those that APIs, engines and gateways are on."""
+        return self.hosts[: hosts.WITH_APIS]
+
+    def at(self, host: Host, name: str) -> str:
+        """Where a host's own service listens, as address:port."""
+        return f"{host.address}:{self.port(name)}"
+
+    def own_url(self, host: Host, name: str) -> str:
+        """The address of one host's API, past what stands before all of them."""
+        return self.url(name) if host.is_alone else f"http://{self.at(host, name)}"
+
+    @property
     def keystone_url(self) -> str:
         """Keystone's address without a version, as it stands in the catalogue."""
         return self.url("keystone")
@@ -100,8 +119,9 @@ class Settings:
 
     @property
     def transport_url(self) -> str:
-        """RabbitMQ, as oslo.messaging wants it."""
-        return f"rabbit://crb:{self.secret}@{HOST}:{self.port('rabbitmq')}/"
+        """RabbitMQ with all of its nodes, as oslo.messaging wants it."""
+        nodes = (f"crb:{self.secret}@{self.at(host, 'rabbitmq')}" for host in self.hosts)
+        return f"rabbit://{','.join(nodes)}/"
 
     @property
     def notification_url(self) -> str:

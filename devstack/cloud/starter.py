@@ -7,17 +7,17 @@ is started, with the data as it is.
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from devstack.cloud import bridge_conf, clouds_yaml, databases, graph, processes, tls, venv
+from devstack.cloud import bridge_conf, clouds_yaml, databases, graph, processes, seed, tls, venv
 from devstack.cloud import settings as settings_
 from devstack.cloud.environ import clean
 from devstack.cloud.errors import StepFailed
 from devstack.cloud.graph import Step
 from devstack.cloud.progress import note
 from devstack.cloud.service import Service
-from devstack.cloud.services import heat, keystone, mariadb
+from devstack.cloud.services import heat, keystone, mariadb, operator
 from devstack.cloud.services.catalogue import PLUGIN_USERS, services
 from devstack.cloud.settings import Settings
 
@@ -59,7 +59,7 @@ def stop(settings: Settings, names: Iterable[str], *, grace: float) -> None:
 
 def _renew_plugin(settings: Settings, names: list[str]) -> None:
     if venv.ensure_plugin(settings):
-        users = [name for name in PLUGIN_USERS if name in names]
+        users = [name for name in names if services(settings)[name].kind in PLUGIN_USERS]
         note(f"the plugin changed: {' and '.join(users)} will be started anew")
         stop(settings, users, grace=5.0)
 
@@ -71,13 +71,21 @@ def _fresh(settings: Settings) -> list[Step]:
         Step("prepare", (), lambda: _prepare(settings)),
         Step("plugin", (), lambda: _plugin(settings)),
         *databases.steps(settings),
+        Step(operator.TOLD, ("seed",), lambda: _tell_heat(settings)),
     ]
 
 
 def _old() -> list[Step]:
     """Return the preparation of a cloud of which a part runs: nothing, by all the names that services wait for."""
-    names = ("prepare", "plugin", "seed", *(f"db-{name}" for name in databases.NAMES))
+    names = ("prepare", "plugin", "seed", operator.TOLD, *(f"db-{name}" for name in databases.NAMES))
     return [Step(name, (), lambda: None) for name in names]
+
+
+def _tell_heat(settings: Settings) -> None:
+    """Have Heat know the operator's bridges and gateways, if there are any."""
+    if not settings.hosts[0].is_alone:
+        told = heat.extra_config_directory(settings) / "operator.conf"
+        write_private(told, operator.heat_options(settings, seed.user_id(settings, operator.USER)))
 
 
 def _plugin(settings: Settings) -> None:
@@ -115,17 +123,25 @@ def write_private(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def _run_all(settings: Settings, wanted: Iterable[Service], *, preparation: list[Step] | None) -> None:
+def _run_all(settings: Settings, wanted: Collection[Service], *, preparation: list[Step] | None) -> None:
     """Run the preparation and start services; without a preparation, nothing is waited for."""
     abort, started = threading.Event(), []
     steps = list(preparation or ())
     for service in wanted:
         steps += _service_steps(settings, service, abort, started.append, alone=preparation is None)
+    steps += kinds(wanted)
     try:
         graph.run(steps, abort)
     except BaseException:
         stop(settings, started, grace=2.0)
         raise
+
+
+def kinds(wanted: Collection[Service]) -> list[Step]:
+    """Return a step for each kind of service that several hosts have: it is done when all of them are ready."""
+    several = {service.kind for service in wanted if service.kind not in {"", service.name}}
+    names = {kind: tuple(service.name for service in wanted if service.kind == kind) for kind in several}
+    return [Step(kind, needed, lambda: None) for kind, needed in names.items()]
 
 
 def _service_steps(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.cloud import ini
-from devstack.cloud.profile import HOST
 from devstack.cloud.settings import Settings
 
 
@@ -18,10 +17,15 @@ def command(settings: Settings, name: str) -> tuple[str, ...]:
     return (settings.program("uwsgi"), "--ini", str(config_file(settings, name)))
 
 
-def files(settings: Settings, name: str, *, module: str, processes: int, threads: int) -> Mapping[Path, str]:
-    """Return the uwsgi configuration of an application."""
+def files(  # noqa: PLR0913 - by name
+    settings: Settings, name: str, *, listen: str, module: str, processes: int, threads: int
+) -> Mapping[Path, str]:
+    """Return the uwsgi configuration of an application.
+
+    :param listen: address:port.
+    """
     options: dict[str, ini.Value] = {
-        "http-socket": f"{HOST}:{settings.port(name)}",
+        "http-socket": listen,
         "module": module,
         "need-app": True,
         "master": True,

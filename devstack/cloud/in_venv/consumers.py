@@ -12,9 +12,7 @@ import amqp
 
 def missing(url: str, wanted: Sequence[str]) -> str | None:
     """Return the first queue without its consumers, None when all have them."""
-    broker = urlsplit(url)
-    host = f"{broker.hostname}:{broker.port}"
-    with amqp.Connection(host, userid=broker.username, password=broker.password) as connection:
+    with _connection(url) as connection:
         for pair in wanted:
             queue, _, count = pair.partition("=")
             try:
@@ -24,6 +22,23 @@ def missing(url: str, wanted: Sequence[str]) -> str | None:
             if found.consumer_count < int(count):
                 return queue
     return None
+
+
+def _connection(url: str) -> amqp.Connection:
+    """Return a connection to the first of the brokers that takes one."""
+    refused: OSError | None = None
+    for place in urlsplit(url).netloc.split(","):
+        broker = urlsplit(f"//{place}")
+        made = amqp.Connection(
+            f"{broker.hostname}:{broker.port}", userid=broker.username, password=broker.password, connect_timeout=5
+        )
+        try:
+            made.connect()
+        except OSError as error:
+            refused = error
+        else:
+            return made
+    raise refused or ValueError("no broker is named")
 
 
 if __name__ == "__main__":

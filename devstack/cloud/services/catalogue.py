@@ -1,7 +1,7 @@
 """All services of the cloud, in the order in which status shows them."""
 
 from devstack.cloud.service import Service
-from devstack.cloud.services import haproxy, heat, keystone, mariadb, mistral, rabbitmq, redis, zaqar
+from devstack.cloud.services import haproxy, heat, keystone, mariadb, mistral, operator, rabbitmq, redis, zaqar
 from devstack.cloud.settings import Settings
 
 # What our plugin is loaded by: started anew when it changed.
@@ -11,13 +11,14 @@ PLUGIN_USERS = (heat.ENGINE, heat.CFN)
 def services(settings: Settings) -> dict[str, Service]:
     """Return the services by name."""
     found = (
-        mariadb.service(settings),
-        redis.service(settings),
-        rabbitmq.service(settings),
+        *(mariadb.service(settings, host) for host in settings.hosts),
+        *(service for host in settings.hosts for service in redis.services(settings, host)),
+        *rabbitmq.services(settings),
         *haproxy.services(settings),
-        keystone.service(settings),
-        zaqar.service(settings),
-        *mistral.services(settings),
-        *heat.services(settings),
+        *(keystone.service(settings, host) for host in settings.api_hosts),
+        *(zaqar.service(settings, host) for host in settings.api_hosts),
+        *(service for host in settings.api_hosts for service in mistral.services(settings, host)),
+        *(service for host in settings.api_hosts for service in heat.services(settings, host)),
+        *(service for host in settings.hosts if not host.is_alone for service in operator.services(settings, host)),
     )
     return {service.name: service for service in found}

@@ -4,10 +4,12 @@ Nothing here knows our plugin: it is found because it is installed. Options for 
 ``.cloud/conf/heat.conf.d/``, which Heat reads after heat.conf and which the starter leaves alone.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
 from devstack.cloud import ini, rest, uwsgi
+from devstack.cloud.hosts import Host
 from devstack.cloud.openstack_conf import Section, authtoken, behind_proxy, database, default, messaging, password_auth
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
@@ -31,39 +33,56 @@ def _policy_file(settings: Settings) -> Path:
     return settings.conf / "heat-policy.yaml"
 
 
-def services(settings: Settings) -> tuple[Service, Service, Service]:
-    """Return the engine and the two APIs."""
+def services(settings: Settings, host: Host) -> tuple[Service, Service, Service]:
+    """Return a host's engine and its two APIs."""
     files = {settings.conf / "heat.conf": ini.render(_sections(settings)), _policy_file(settings): _POLICY}
+    # A host's engine listens by its host's name, too; what it shares with others says nothing about itself.
+    own = {} if host.is_alone else {"OS_DEFAULT__HOST": host.name("host")}
+    queues = dict.fromkeys((*TOPICS, *(f"engine.{name}" for name in own.values())), WORKERS)
     engine = Service(
-        ENGINE,
+        host.name(ENGINE),
         (settings.program("heat-engine"),),
-        ready=lambda: consumers_are_there(settings, dict.fromkeys(TOPICS, WORKERS)),
-        starts_after=("db-heat", "rabbitmq", "plugin"),
+        kind=ENGINE,
+        environ=own,
+        ready=lambda: consumers_are_there(settings, queues),
+        starts_after=("db-heat", "rabbitmq", "plugin", *(("operator",) if own else ())),
         files=files,
         timeout=90.0,
     )
-    api = Service(
-        API,
-        uwsgi.command(settings, API),
-        ready=lambda: api_answers(settings, settings.url(API) + "/v1/{project}/stacks"),
+    return engine, _api(settings, host, files), _cfn(settings, host, files)
+
+
+def _api(settings: Settings, host: Host, files: Mapping[Path, str]) -> Service:
+    name, listen = host.name(API), settings.at(host, API)
+    module = "heat.wsgi.api:application"
+    return Service(
+        name,
+        uwsgi.command(settings, name),
+        kind=API,
+        ready=lambda: api_answers(settings, settings.own_url(host, API) + "/v1/{project}/stacks"),
         starts_after=("db-heat", "rabbitmq"),
         # Its first call before the engine consumes its queue would hang for a minute.
         ready_after=("seed", ENGINE),
-        files={**files, **uwsgi.files(settings, API, module="heat.wsgi.api:application", processes=2, threads=4)},
+        files={**files, **uwsgi.files(settings, name, listen=listen, module=module, processes=2, threads=4)},
     )
-    cfn = Service(
-        CFN,
-        uwsgi.command(settings, CFN),
-        ready=lambda: _lists_its_versions(settings),
+
+
+def _cfn(settings: Settings, host: Host, files: Mapping[Path, str]) -> Service:
+    name, listen = host.name(CFN), settings.at(host, CFN)
+    module = "heat.wsgi.cfn:application"
+    return Service(
+        name,
+        uwsgi.command(settings, name),
+        kind=CFN,
+        ready=lambda: _lists_its_versions(settings, host),
         starts_after=("db-heat", "rabbitmq", *(("seed",) if settings.release.cfn_asks_keystone else ())),
         ready_after=("seed", ENGINE),
-        files={**files, **uwsgi.files(settings, CFN, module="heat.wsgi.cfn:application", processes=2, threads=4)},
+        files={**files, **uwsgi.files(settings, name, listen=listen, module=module, processes=2, threads=4)},
     )
-    return engine, api, cfn
 
 
-def _lists_its_versions(settings: Settings) -> bool:
-    return rest.call("GET", settings.url(CFN), ca_file=settings.ca_file).status == HTTPStatus.MULTIPLE_CHOICES
+def _lists_its_versions(settings: Settings, host: Host) -> bool:
+    return rest.call("GET", settings.own_url(host, CFN), ca_file=settings.ca_file).status == HTTPStatus.MULTIPLE_CHOICES
 
 
 def _sections(settings: Settings) -> ini.Sections:

@@ -5,27 +5,32 @@ import os
 from pathlib import Path
 
 from devstack.cloud import ini, rest, uwsgi
-from devstack.cloud.openstack_conf import behind_proxy, database, default
+from devstack.cloud.hosts import Host
+from devstack.cloud.openstack_conf import Section, behind_proxy, database, default
 from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
+from devstack.cloud.services import redis
 from devstack.cloud.settings import Settings
 
 NAME = "keystone"
 
 
-def service(settings: Settings) -> Service:
-    """Return the service."""
+def service(settings: Settings, host: Host) -> Service:
+    """Return a host's service."""
+    name, listen = host.name(NAME), settings.at(host, NAME)
+    module = "keystone.wsgi.api:application"
     config = settings.conf / "keystone.conf"
     return Service(
-        NAME,
-        uwsgi.command(settings, NAME),
+        name,
+        uwsgi.command(settings, name),
+        kind=NAME,
         environ={"OS_KEYSTONE_CONFIG_FILES": str(config)},
-        ready=lambda: admin_token(settings) is not None,
-        starts_after=("db-keystone", "redis"),
+        ready=lambda: admin_token(settings, settings.own_url(host, NAME)) is not None,
+        starts_after=("db-keystone", *redis.steps(settings)),
         files={
             config: ini.render(_sections(settings)),
             # Processes and not threads: with threads the first simultaneous requests of an admin may get a 403.
-            **uwsgi.files(settings, NAME, module="keystone.wsgi.api:application", processes=3, threads=1),
+            **uwsgi.files(settings, name, listen=listen, module=module, processes=3, threads=1),
         },
     )
 
@@ -34,11 +39,7 @@ def _sections(settings: Settings) -> ini.Sections:
     return {
         "DEFAULT": {**default(settings), "public_endpoint": settings.public_url(NAME)},
         "database": database(settings, NAME),
-        "cache": {
-            "enabled": True,
-            "backend": "dogpile.cache.redis",
-            "backend_argument": f"url:redis://{HOST}:{settings.port('redis')}/1",
-        },
+        "cache": {"enabled": True, **_cache(settings)},
         "token": {"provider": "fernet", "expiration": settings.profile.token_seconds},
         **behind_proxy(settings),
         "fernet_tokens": {"key_repository": str(_keys(settings, "fernet"))},
@@ -46,6 +47,20 @@ def _sections(settings: Settings) -> ini.Sections:
         "credential": {"key_repository": str(_keys(settings, "credential"))},
         # Passwords of a cloud that lives for an hour: a login costs 1 ms instead of 235.
         "identity": {"password_hash_rounds": 4},
+    }
+
+
+def _cache(settings: Settings) -> Section:
+    sentinels = redis.sentinels(settings)
+    if not sentinels:
+        return {"backend": "dogpile.cache.redis", "backend_argument": f"url:redis://{HOST}:{settings.port('redis')}/1"}
+    return {
+        "backend": "dogpile.cache.redis_sentinel",
+        "redis_sentinels": ",".join(sentinels),
+        "redis_sentinel_service_name": redis.MASTER,
+        # No other: the cache's library asks the Sentinels for it too, which have none.
+        "redis_db": 0,
+        "socket_timeout": 2,
     }
 
 
@@ -68,7 +83,7 @@ def make_keys(settings: Settings) -> None:
                 key.write_bytes(base64.urlsafe_b64encode(os.urandom(32)))
 
 
-def admin_token(settings: Settings) -> str | None:
-    """Return a token of the administrator; None while Keystone gives none."""
+def admin_token(settings: Settings, url: str = "") -> str | None:
+    """Return a token of the administrator; None while Keystone, or the one at the URL, gives none."""
     admin = {"user": "admin", "project": "admin", "password": settings.secret}
-    return rest.login(settings.keystone_url, ca_file=settings.ca_file, **admin)
+    return rest.login(url or settings.keystone_url, ca_file=settings.ca_file, **admin)

@@ -14,22 +14,25 @@ from pathlib import Path
 from devstack.cloud import ini
 from devstack.cloud.environ import clean
 from devstack.cloud.errors import StepFailed
+from devstack.cloud.hosts import Host
 from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
 from devstack.cloud.settings import Settings
 
 NAME = "mariadb"
 CLIENT = "mariadb-client"
+GALERA = "/usr/lib/galera/libgalera_smm.so"
+_NODE = Path(__file__).parents[1] / "galera-node.sh"
 
 
-def data_directory(settings: Settings) -> Path:
-    """Where the tables are."""
-    return settings.data / NAME
+def data_directory(settings: Settings, host: Host) -> Path:
+    """Where a host's tables are."""
+    return settings.data / host.name(NAME)
 
 
-def server_config(settings: Settings) -> Path:
-    """The server's option file."""
-    return settings.conf / "mariadb.cnf"
+def server_config(settings: Settings, host: Host) -> Path:
+    """The option file of a host's server."""
+    return settings.conf / f"{host.name(NAME)}.cnf"
 
 
 def client_config(settings: Settings) -> Path:
@@ -45,15 +48,15 @@ def _user() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-def _server_options(settings: Settings) -> dict[str, ini.Value]:
+def _server_options(settings: Settings, host: Host) -> dict[str, ini.Value]:
     return {
         "user": _user(),
-        "datadir": str(data_directory(settings)),
+        "datadir": str(data_directory(settings, host)),
         # Relative to the data directory: a Unix socket's path has room for 107 bytes, and a clone may lie deep.
         "socket": "mariadb.sock",
-        "pid-file": str(data_directory(settings) / "mariadb.pid"),
+        "pid-file": str(data_directory(settings, host) / "mariadb.pid"),
         "init-file": str(_accounts(settings)),
-        "bind-address": HOST,
+        "bind-address": host.address,
         "port": settings.port(NAME),
         "max-connections": 500,
         "character-set-server": settings.profile.character_set,
@@ -65,10 +68,36 @@ def _server_options(settings: Settings) -> dict[str, ini.Value]:
         # Survives the death of the process, not of the machine; a laptop's disk need not sync at every commit.
         "innodb-flush-log-at-trx-commit": 2,
         "innodb-doublewrite": "OFF",
+        **(_cluster_options(settings, host) if not host.is_alone else {}),
     }
 
 
-def files(settings: Settings) -> Mapping[Path, str]:
+def _cluster_options(settings: Settings, host: Host) -> dict[str, ini.Value]:
+    members = ",".join(settings.at(each, "galera") for each in settings.hosts)
+    provider = (
+        f"gmcast.listen_addr=tcp://{settings.at(host, 'galera')}",
+        f"ist.recv_addr={settings.at(host, 'galera-increments')}",
+        "gcache.size=64M",
+    )
+    return {
+        "binlog-format": "ROW",
+        "default-storage-engine": "InnoDB",
+        "innodb-autoinc-lock-mode": 2,
+        "wsrep-on": "ON",
+        "wsrep-provider": GALERA,
+        "wsrep-provider-options": f'"{";".join(provider)}"',
+        "wsrep-cluster-name": f"crb{settings.port_base}",
+        "wsrep-cluster-address": f"gcomm://{members}",
+        "wsrep-node-name": host.name("host"),
+        "wsrep-node-address": host.address,
+        # Copies while the donor works on, which one by rsync does not; nor does that run as root.
+        "wsrep-sst-method": "mariabackup",
+        "wsrep-sst-auth": f"root:{settings.secret}",
+        "wsrep-sst-receive-address": settings.at(host, "galera-copy"),
+    }
+
+
+def files(settings: Settings, host: Host) -> Mapping[Path, str]:
     """Return the option files of server and client."""
     client: dict[str, ini.Value] = {
         "host": HOST,
@@ -84,26 +113,38 @@ def files(settings: Settings) -> Mapping[Path, str]:
     )
     return {
         _accounts(settings): accounts,
-        server_config(settings): ini.render({"mariadbd": _server_options(settings)}),
+        server_config(settings, host): ini.render({"mariadbd": _server_options(settings, host)}),
         client_config(settings): ini.render({"client": client}),
     }
 
 
-def service(settings: Settings) -> Service:
-    """Return the service."""
+def service(settings: Settings, host: Host) -> Service:
+    """Return a host's service. Of several the first founds the cluster, and each copies what the one before it has."""
+    config, first = server_config(settings, host), settings.hosts[0]
+    node = (str(_NODE), str(config), str(data_directory(settings, host)), *(("may-found",) if host == first else ()))
+    before = () if host == first else (settings.hosts[host.number - 2].name(NAME),)
     return Service(
-        NAME,
-        ("mariadbd", f"--defaults-file={server_config(settings)}"),
-        ready=lambda: query(settings, "SELECT 1") is not None,
-        starts_after=("prepare",),
-        files=files(settings),
+        host.name(NAME),
+        ("mariadbd", f"--defaults-file={config}") if host.is_alone else node,
+        kind=NAME,
+        ready=lambda: _is_ready(settings, host),
+        starts_after=("prepare", *before),
+        files=files(settings, host),
     )
 
 
-def query(settings: Settings, sql: str) -> str | None:
+def _is_ready(settings: Settings, host: Host) -> bool:
+    """Say whether it takes statements; where there are several, whether it belongs to those that do."""
+    if host.is_alone:
+        return query(settings, "SELECT 1") is not None
+    said = query(settings, "SHOW STATUS LIKE 'wsrep_ready'", f"--host={host.address}")
+    return said is not None and "ON" in said.split()
+
+
+def query(settings: Settings, sql: str, *options: str) -> str | None:
     """Run statements; None when the server does not take them."""
     done = subprocess.run(
-        _client(settings, "mariadb"),
+        _client(settings, "mariadb", *options),
         input=sql,
         capture_output=True,
         text=True,
@@ -153,11 +194,12 @@ def _checked(settings: Settings, program: str, *arguments: str, stdin: object = 
 
 
 def make_empty(settings: Settings) -> None:
-    """Make the data directory: a copy of the one that was made at the first start, where there is one."""
+    """Make the data directories: copies of the one that was made at the first start, where there is one."""
     template = settings.cache / f"mariadb-{_version(settings)}"
     if not template.exists():
         _install(settings, template)
-    shutil.copytree(template, data_directory(settings))
+    for host in settings.hosts:
+        shutil.copytree(template, data_directory(settings, host))
 
 
 def _version(settings: Settings) -> str:
@@ -171,9 +213,10 @@ def _install(settings: Settings, target: Path) -> None:
     log = settings.log_file("mariadb-install-db")
     command = (
         "mariadb-install-db",
-        f"--defaults-file={server_config(settings)}",
+        f"--defaults-file={server_config(settings, settings.hosts[0])}",
         f"--datadir={unfinished}",
         f"--user={_user()}",
+        *(() if settings.hosts[0].is_alone else ("--wsrep-on=OFF",)),
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     )

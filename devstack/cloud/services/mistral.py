@@ -1,6 +1,7 @@
 """Mistral: the API under uwsgi, and one mistral-server with engine, executor, notifier and periodic tasks."""
 
 from devstack.cloud import ini, uwsgi
+from devstack.cloud.hosts import Host
 from devstack.cloud.openstack_conf import authtoken, behind_proxy, database, default, messaging
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
@@ -11,23 +12,32 @@ SERVER = "mistral-server"
 TOPICS = ("mistral_engine", "mistral_executor", "mistral_notifier")
 
 
-def services(settings: Settings) -> tuple[Service, Service]:
-    """Return the API and the server."""
-    release = settings.release
+def services(settings: Settings, host: Host) -> tuple[Service, Service]:
+    """Return a host's API and its server."""
+    release, name, listen = settings.release, host.name(API), settings.at(host, API)
+    # As of Heat's engine: its own queues tell whether it listens itself.
+    parts = () if host.is_alone else ("engine", "executor", "notifier")
+    queues = (*TOPICS, *(f"mistral_{part}.{host.name('host')}" for part in parts))
     files = {settings.conf / "mistral.conf": ini.render(_sections(settings))}
     api = Service(
-        API,
-        uwsgi.command(settings, API),
-        ready=lambda: api_answers(settings, f"{settings.url(API)}/v2/workflows?limit=1"),
+        name,
+        uwsgi.command(settings, name),
+        kind=API,
+        ready=lambda: api_answers(settings, f"{settings.own_url(host, API)}/v2/workflows?limit=1"),
         starts_after=("db-mistral", "rabbitmq"),
         # Its first call before the engine consumes its queue would hang for a minute.
         ready_after=("seed", SERVER),
-        files={**files, **uwsgi.files(settings, API, module=release.mistral_application, processes=2, threads=4)},
+        files={
+            **files,
+            **uwsgi.files(settings, name, listen=listen, module=release.mistral_application, processes=2, threads=4),
+        },
     )
     server = Service(
-        SERVER,
+        host.name(SERVER),
         (settings.program("mistral-server"), "--server", release.mistral_servers),
-        ready=lambda: consumers_are_there(settings, dict.fromkeys(TOPICS, 1)),
+        kind=SERVER,
+        environ={f"OS_{part.upper()}__HOST": host.name("host") for part in parts},
+        ready=lambda: consumers_are_there(settings, dict.fromkeys(queues, 1)),
         starts_after=("db-mistral", "rabbitmq"),
         files=files,
         timeout=90.0,

@@ -77,9 +77,11 @@ def test_quorum_queues_and_notifications_of_their_own_are_every_services(service
 
 def test_the_databases_and_each_connection_to_them_have_the_profiles_letters() -> None:
     for name, profile in PROFILES.items():
-        found = conf(name, "heat-engine", "heat.conf")
+        host = cloud(name).hosts[0]
+        found = conf(name, host.name("heat-engine"), "heat.conf")
         assert found["database"]["connection"].endswith(f"?charset={profile.character_set}")
-        assert conf(name, "mariadb", "mariadb.cnf")["mariadbd"]["character-set-server"] == profile.character_set
+        server = conf(name, host.name("mariadb"), f"{host.name('mariadb')}.cnf")
+        assert server["mariadbd"]["character-set-server"] == profile.character_set
 
 
 def test_the_plain_cloud_has_one_address_without_tls() -> None:
@@ -97,5 +99,5 @@ def test_a_profile_has_a_directory_of_its_own_and_the_others_virtual_environment
 
 
 def test_a_profile_that_is_not_known_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"CRB_CLOUD_PROFILE='ansible': the profiles are helm, kolla"):
+    with pytest.raises(ValueError, match=r"CRB_CLOUD_PROFILE='ansible': the profiles are ha, helm, kolla"):
         settings.load({"CRB_CLOUD_PROFILE": "ansible"}, where=tmp_path)
