@@ -1,10 +1,13 @@
-"""check --loop of a tenant whose requests the operator's bridge handles."""
+"""check, and check --loop, of a tenant whose requests the operator's bridge handles."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+from functional.bridge_process import command, environment
 from functional.loop import checked, problems
 from functional.operator.operators import Operator, wait_for
+from functional.plugin.stacks import Stacks, custom, hot
 
 
 def test_it_finds_nothing_wrong_where_the_operator_s_bridge_has_the_request(
@@ -26,3 +29,22 @@ def test_it_says_that_no_bridge_took_it_where_the_operator_s_is_away(
     done = checked("--loop-timeout", "5")
     assert done.returncode == 1
     assert list(problems(done)) == ["loop: bell"]
+
+
+def test_without_the_loop_it_is_wrong_once_a_request_has_waited_for_a_minute(
+    operator: Operator, stacks_of: Callable[[str], Stacks]
+) -> None:
+    del operator  # Heat is told of it, and it does not run
+    waiting = custom("mistral:crbo_who", {"ServiceTimeout": 150}, deletion_policy="Retain")
+    stack = stacks_of("demo").create(hot({"a": waiting}))
+    wait_for(lambda: untaken() is not None, 120, "the check to find that nobody listens")
+    assert f": Create of a in {stack.name}; start a bridge by" in str(untaken())
+
+
+def untaken() -> str | None:
+    """Return what is wrong about requests that no bridge takes."""
+    done = command("customresource-bridge", "check", "-f", "json", environ=environment())
+    (row,) = [row for row in json.loads(done.stdout) if row["check"] == "requests that no bridge takes"]
+    assert done.returncode == (0 if row["ok"] else 1)
+    problem: str | None = None if row["ok"] else row["problem"]
+    return problem

@@ -58,9 +58,6 @@ def test_an_author_without_a_bridge_reads_why(w: World) -> None:
     assert request["copies"] == 2
     checked = command("customresource-bridge", "check", environ=environment()).stdout
     assert bridges_listed() == bridges_in(checked)
-    assert re.search(
-        rf"^(?:WRONG|warning) +requests that no bridge takes +.*: Create of a in {stack.name};", checked, re.MULTILINE
-    )
 
 
 def bridges_listed() -> int:
