@@ -75,6 +75,8 @@ RUNNING = (
         shown='{size} {{"Flags": {{"On": "true", "Off": "false", "Many": ["1", "2.5", "three"]}}, "Cores": "1", '
         '"Name": "{size}-{stack}"}}',
     ),
+    Application(name="Stage", template="assembly-Stage/*.template.json", runs=(ALONE,)),
+    Application(name="Inner", template="assembly-Outer/assembly-Outer-Inner/*.template.json", runs=(ALONE,)),
     Application(name="Classic", runs=(LAMBDA,)),
     Application(name="Chain", runs=(LAMBDA, LAMBDA, LAMBDA)),
 )

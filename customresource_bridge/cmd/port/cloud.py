@@ -15,8 +15,16 @@ from customresource_bridge.errors import ConfigurationError, Conflict, Forbidden
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.translate import Ported
 
-_BY_URL = "AWS::CloudFormation::Stack"
-"""Heat's own type of that name, which stays where a nested template lies elsewhere."""
+_FETCHES = frozenset(
+    {
+        "AWS::CloudFormation::Stack",  # Heat's own of that name, which stays where a nested template lies elsewhere
+        "OS::Heat::AutoScalingGroup",
+        "OS::Heat::ResourceChain",
+        "OS::Heat::ResourceGroup",
+        "OS::Heat::Stack",
+    }
+)
+"""For these, Heat may fetch a template from where a property says, by whatever function that is put together."""
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 _PATIENCE = 60.0
 _WITHOUT = "see that the cloud can be reached with these credentials, or port without --cloud"
@@ -69,8 +77,9 @@ def judge(ported: Ported, heat: TargetHeat, types: frozenset[str], *, environmen
     if any(kind == _CUSTOM or kind.startswith("Custom::") for kind in ported.types) and _CUSTOM not in types:
         ported.report.blocking(_CUSTOM, location, "the target Heat does not have custom resources", _PLUGIN)
         return
-    if _BY_URL in ported.types:
-        ported.report.note("stack preview", location, "the target Heat was not asked: it would fetch a nested template")
+    if found := sorted(_FETCHES & ported.types):
+        reason = f"the target Heat was not asked: for {found[0]} it may fetch a template from where this one says"
+        ported.report.note("stack preview", location, reason)
         return
     text = ported.environment if environment is None else _read(environment)
     values = f"with the values of {environment}" if environment else "with example values for what has no default"

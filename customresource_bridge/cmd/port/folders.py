@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -11,9 +11,18 @@ from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.beside import NO_CODE, CodeFolder, ReadFolder, ReadTemplate, TemplateFile
 from customresource_bridge.port.template.load import MAX_BYTES
 
-_TEMPLATES = ("*.template.json", ".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json")
+_TEMPLATES = (
+    ("*.template.json", "assembly-*/**/*.template.json"),
+    (".aws-sam/build/template.yaml",),
+    ("template.yaml",),
+    ("template.yml",),
+    ("template.json",),
+)
+"""Where a folder's template is looked for: the CDK has those of a stage's stacks in an assembly within its own."""
 _NESTED = ".nested.template.json"
 """What the CDK calls the template of a nested stack."""
+_MANIFEST = "manifest.json"
+"""What makes a folder an assembly of the CDK's."""
 MOST_FILES = 5000
 MOST_BYTES = 256 * 1024 * 1024
 """What Lambda takes of one function, unpacked: 250 MB."""
@@ -31,10 +40,11 @@ def template_in(path: Path) -> Path:
             return path
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
-    for pattern in _TEMPLATES:
-        found = sorted(file for file in path.glob(pattern) if not file.name.endswith(_NESTED))
+    for patterns in _TEMPLATES:
+        files = sorted(file for pattern in patterns for file in path.glob(pattern))
+        found = [file for file in files if not file.name.endswith(_NESTED)]
         if len(found) > 1:
-            names = ", ".join(file.name for file in found[:10])
+            names = ", ".join(str(file.relative_to(path)) for file in found[:10])
             raise ConfigurationError(f"{path} has several templates: name one of {names}")
         if found:
             return found[0]
@@ -42,8 +52,19 @@ def template_in(path: Path) -> Path:
 
 
 def reader_beside(template: Path) -> ReadFolder:
-    """Return what reads code by its path from a template's folder, and nothing that lies outside of that."""
-    return _Reader(template.absolute().parent.resolve()).read
+    """Return what reads code by its path from a template's folder, and nothing that lies outside of that.
+
+    The assembly of a stage of the CDK's has its code in the one that it lies in: that may be read, too.
+    """
+    return _Reader(_assemblies(template.absolute().parent.resolve())).read
+
+
+def _assemblies(folder: Path) -> tuple[Path, ...]:
+    """Return a template's folder and, where it is the assembly of a stage, those that it lies in."""
+    found = [folder]
+    while found[-1].name.startswith("assembly-") and (found[-1].parent / _MANIFEST).is_file():
+        found.append(found[-1].parent)
+    return tuple(found)
 
 
 def templates_beside(template: Path) -> ReadTemplate:
@@ -87,17 +108,18 @@ def _uploaded(base: Path) -> Mapping[str, str]:
 class _Reader:
     """Reads each place once; all that it has read stays within ``MOST_BYTES_IN_ALL``."""
 
-    def __init__(self, base: Path) -> None:
-        self._base = base
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
         self._left = MOST_BYTES_IN_ALL
         self._known: dict[Path, CodeFolder] = {}
 
     def read(self, path: str) -> CodeFolder:
-        place = _place(self._base, path)
+        top = self._folders[-1]
+        place = next((found for folder in self._folders if (found := _place(folder, top, path))), None)
         if place is None:
             return NO_CODE
         if place not in self._known:
-            self._known[place] = self._found(place, place.relative_to(self._base).as_posix())
+            self._known[place] = self._found(place, place.relative_to(top).as_posix())
         return self._known[place]
 
     def _found(self, place: Path, name: str) -> CodeFolder:
@@ -119,11 +141,11 @@ class _File(NamedTuple):
     runs: bool
 
 
-def _place(base: Path, path: str) -> Path | None:
-    """Return the folder or zip file at a path that a template names, or None where there is none below ``base``."""
+def _place(base: Path, top: Path, path: str) -> Path | None:
+    """Return the folder or zip file at a path from ``base``, or None where there is none below ``top``."""
     try:
         place = (base / path).resolve()
-        found = base in place.parents and (place.is_dir() or (place.is_file() and zipfile.is_zipfile(place)))
+        found = top in place.parents and (place.is_dir() or (place.is_file() and zipfile.is_zipfile(place)))
     except (OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
         return None
     return place if found else None

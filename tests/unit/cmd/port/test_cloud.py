@@ -88,6 +88,26 @@ def test_heat_is_not_asked_where_it_would_fetch_a_template_that_is_elsewhere() -
     assert any("was not asked" in finding.reason for finding in ported.report)
 
 
+@pytest.mark.parametrize("kind", ["ResourceGroup", "ResourceChain", "AutoScalingGroup", "Stack"])
+def test_heat_is_not_asked_where_a_property_may_name_a_template_s_url(kind: str) -> None:
+    hidden = "{resource_def: {type: !Join ['', [ht, 'tp://10.0.0.1/a.yaml']]}}"
+    heat = Heat(CUSTOM, f"OS::Heat::{kind}")
+    ported = porting.ported(
+        f"Resources: {{G: {{Type: 'OS::Heat::{kind}', Properties: {hidden}}}}}", resource_types=heat.types
+    )
+    judge(ported, heat, heat.types, environment=None)
+    assert heat.asked == []
+    assert any(f"for OS::Heat::{kind} it may fetch" in finding.reason for finding in ported.report)
+
+
+def test_a_type_that_is_a_url_is_not_in_what_heat_is_asked() -> None:
+    ported = porting.ported(porting.template("  N: {Type: 'https://10.0.0.1/a.yaml'}\n"), resource_types=Heat().types)
+    heat = Heat()
+    judge(ported, heat, heat.types, environment=None)
+    assert ["10.0.0.1" in asked for asked, _, _ in heat.asked] == [False]
+    assert "https://10.0.0.1/a.yaml" in porting.lost(ported)
+
+
 def test_templates_of_nested_stacks_go_along() -> None:
     ported = porting.ported(NESTED, read_template=porting.templates({"a.yaml": ALONE}))
     heat = Heat()

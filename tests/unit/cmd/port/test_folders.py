@@ -19,6 +19,10 @@ from customresource_bridge.port.beside import NO_CODE, CodeFolder, TemplateFile
         (["Mine.template.json", "MineA1.nested.template.json"], "Mine.template.json"),
         (["template.yaml", ".aws-sam/build/template.yaml"], ".aws-sam/build/template.yaml"),
         (["template.yml"], "template.yml"),
+        (
+            ["assembly-A/manifest.json", "assembly-A/assembly-A-B/Mine.template.json"],
+            "assembly-A/assembly-A-B/Mine.template.json",
+        ),
     ],
 )
 def test_a_folder_has_its_template(files: list[str], found: str, tmp_path: Path) -> None:
@@ -35,6 +39,14 @@ def test_several_templates_or_none_are_said(tmp_path: Path) -> None:
     for name in ("A.template.json", "B.template.json"):
         (tmp_path / name).touch()
     with pytest.raises(ConfigurationError, match=r"name one of A\.template\.json, B\.template\.json"):
+        template_in(tmp_path)
+
+
+def test_the_stacks_of_stages_are_named_with_the_others(tmp_path: Path) -> None:
+    (tmp_path / "assembly-Live").mkdir()
+    for name in ("Pipeline.template.json", "assembly-Live/Jobs.template.json"):
+        (tmp_path / name).touch()
+    with pytest.raises(ConfigurationError, match=r"name one of Pipeline\.template\.json, assembly-Live/Jobs\."):
         template_in(tmp_path)
 
 
@@ -161,3 +173,19 @@ def test_nested_templates_are_read_beside_the_template_alone(
     (project / "zero.assets.json").symlink_to("/dev/zero")
     os.mkfifo(project / "pipe.assets.json")
     assert templates_beside(project / "template.yaml")(path) == found
+
+
+@pytest.mark.parametrize("path", ["../asset.1", "../../asset.1", "asset.1"])
+def test_a_stage_s_code_lies_in_the_assembly_around_it(path: str, tmp_path: Path) -> None:
+    inner = tmp_path / "cdk.out" / "assembly-A" / "assembly-A-B"
+    inner.mkdir(parents=True)
+    asset = tmp_path / "cdk.out" / "asset.1"
+    asset.mkdir()
+    (asset / "index.py").write_text("x")
+    (asset.parent / "assembly-A" / "asset.1").symlink_to(asset)
+    template = inner / "Mine.template.json"
+    assert reader_beside(template)(path) == NO_CODE
+    for folder in (asset.parent, asset.parent / "assembly-A"):
+        (folder / "manifest.json").touch()
+    assert reader_beside(template)(path) == CodeFolder(files={"index.py": b"x"})
+    assert reader_beside(template)("../../../cdk.out") == NO_CODE
