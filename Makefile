@@ -228,6 +228,11 @@ bench-gateway: venv ## the gateway: responses per second on one core, latency ad
 bench-provider: venv ## what a provider adds to a handler that does nothing: time and processor time of each run
 	@$(TESTS) $(BIN)/python -m bench.provider
 
+.PHONY: corpus
+CORPUS ?=
+corpus: venv cloud ## the CDK's applications on the cloud, from their port to the deleted stack; CORPUS="Nested Shell" for some
+	@$(TESTS) $(BIN)/python -m corpus.play $(CORPUS)
+
 soak: venv cloud ## half an hour of traffic without faults: is the bridges' memory flat?
 	$(TESTS) $(BIN)/python -m faults.chaos --requests 100000 --faults 0 --minutes 30 --workers 3
 

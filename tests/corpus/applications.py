@@ -50,7 +50,7 @@ RUNNING = (
     Application(name="Shared", runs=(ALONE,)),
     Application(name="Replaced", runs=("--handler jobs:on_event_by_size",), replaces=True),
     Application(name="Silent", runs=("--handler jobs:on_event_silent",)),
-    Application(name="NoEcho", runs=("--handler jobs:on_event_no_echo",)),
+    Application(name="NoEcho", runs=("--handler jobs:on_event_no_echo",), shown="****"),
     Application(name="Timed", runs=(ALONE,)),
     Application(name="Plain", runs=(f"{LAMBDA} --environment environment.json",)),
     Application(name="Inline", runs=("--handler index:handler --timeout 30 --environment environment.json",)),
@@ -72,7 +72,7 @@ RUNNING = (
     Application(
         name="Values",
         runs=(ALONE,),
-        shown='{size} {{"Flags": {{"On": "true", "Off": "false", "Many": ["1", "2.5", "three"]}}, "Cores": "1", '
+        shown='{size} {{"Flags": {{"on": "true", "off": "false", "many": ["1", "2.5", "three"]}}, "Cores": "1", '
         '"Name": "{size}-{stack}"}}',
     ),
     Application(name="Stage", template="assembly-Stage/*.template.json", runs=(ALONE,)),
