@@ -187,6 +187,12 @@ CHAOS ?= --requests 500 --faults 60
 chaos: venv cloud ## the long fault suite; CHAOS="--seed 1 --requests 500 --faults 60"
 	$(TESTS) $(BIN)/python -m faults.chaos $(CHAOS)
 
+CHAOS_HA ?= --requests 1500 --faults 60
+.PHONY: chaos-ha
+chaos-ha: ## the fault suite of whole hosts, on the cloud of three; CHAOS_HA="--seed 1 --requests 1500 --faults 60"
+	@$(MAKE) --no-print-directory cloud PROFILE=ha
+	CRB_CLOUD_PROFILE=ha $(TESTS) $(BIN)/python -m faults.chaos_hosts $(CHAOS_HA)
+
 .PHONY: upgrade
 upgrade: venv cloud ## from the release before, part by part in the page's order, and back; FROM=<commit>
 	$(TESTS) $(BIN)/python -m upgrade.play $(if $(FROM),--from $(FROM))

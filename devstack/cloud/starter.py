@@ -49,7 +49,13 @@ def start(settings: Settings) -> None:
 
 def start_one(settings: Settings, name: str) -> None:
     """Start one service, with the data as it is; nothing happens when it runs."""
-    _run_all(settings, [services(settings)[name]], preparation=None)
+    start_some(settings, [name])
+
+
+def start_some(settings: Settings, names: Iterable[str]) -> None:
+    """Start some services beside each other, with the data as it is; one that runs is left alone."""
+    known = services(settings)
+    _run_all(settings, [known[name] for name in names], preparation=None)
 
 
 def stop(settings: Settings, names: Iterable[str], *, grace: float) -> None:

@@ -22,6 +22,7 @@ from customresource_bridge.protocol import ids
 
 _OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")
 _PAGE = 500
+BRIDGES_KILLED = {"bridge killed", "both bridges killed", "host 1 killed", "host 2 killed", "host 3 killed"}
 _PHASES = ("Create", "Update", "Delete")
 _patiently = tenacity.retry(wait=tenacity.wait_fixed(2), stop=tenacity.stop_after_delay(180), reraise=True)
 """After the faults a thread of Mistral's API may be left with a broken database session: another one answers."""
@@ -223,7 +224,7 @@ def _executions(ran: list[Ran], verdict: Verdict) -> None:
 
 def _answers(ran: list[Ran], answered: set[str], happened: list[Happened], verdict: Verdict) -> None:
     """Each request was over for a bridge, unless it was killed before it could say so."""
-    killed = [one for one in happened if one.name in {"bridge killed", "both bridges killed"}]
+    killed = [one for one in happened if one.name in BRIDGES_KILLED]
     verdict.accepted = len({one.request["RequestId"] for one in ran} & answered)
     for one in ran:
         key = one.request["RequestId"]

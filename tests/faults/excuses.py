@@ -11,14 +11,24 @@ from faults.traffic import Nudge
 
 from customresource_bridge.protocol.answers.reason import readable_reason
 
+HOSTS = {
+    "host 1 killed",
+    "host 2 killed",
+    "host 3 killed",
+    "mariadb node stopped",
+    "rabbitmq node stopped",
+    "hosts restarted in turn",
+}
+"""Each takes a node of MariaDB's and one of RabbitMQ's along, on which connections of Heat's and Mistral's may end."""
 _MISTRALS = {
     "mistral-server killed",
     "mistral-api killed",
     "rabbitmq restarted",
     "mariadb restarted",
     "keystone killed",
+    *HOSTS,
 }
-_HEATS = {"heat-engine killed", "rabbitmq restarted", "mariadb restarted", "keystone killed"}
+_HEATS = {"heat-engine killed", "rabbitmq restarted", "mariadb restarted", "keystone killed", *HOSTS}
 _UNANSWERED = re.compile(r"(?:did not respond|No answer to the \w+ request) .*\(RequestId: ([\w-]+)\)")
 _HEATS_OWN = re.compile(
     r"Engine went down|Messaging(?:Timeout|Error)|Timed out waiting for a reply|DB\w*Error|pymysql|OperationalError|"
