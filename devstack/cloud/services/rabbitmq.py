@@ -126,6 +126,8 @@ def _service(settings: Settings, host: Host) -> Service:
         environ=environ(settings, host),
         ready=lambda: _answers(host, settings.port(NAME)),
         starts_after=("prepare", *(() if host.is_alone else (EPMD,)), *before),
+        # A node that comes back asks the others for all that it missed: minutes on a machine that is busy.
+        timeout=180.0 if host.is_alone else 600.0,
         files={
             **cookie,
             _config(settings, host): config,
