@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from devstack.cloud import prerequisites
+
 ROOT = Path(__file__).resolve().parents[3]
 PINS = Path(__file__).parent / "libraries"
 HOME = ROOT / ".handlers"
 PYTHON = HOME / "venv" / "bin" / "python"
 MODULES = HOME / "node" / "node_modules"
+NODE_PROGRAMS = {"node": "nodejs", "npm": "npm"}
 
 
 def python() -> Path:
@@ -28,6 +31,7 @@ def python() -> Path:
 
 def node_modules() -> Path:
     """Return the folder that has the libraries of npm."""
+    prerequisites.provide(NODE_PROGRAMS)
     pins = (PINS / "package.json").read_text()
     if not _done("node", pins):
         folder = MODULES.parent

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 import pytest
 from functional.gateway.cloud import CloudGateway
 from standalone import CLOUDS, ROOT
+
+from devstack.cloud import prerequisites
 
 PAGES = ROOT / "docs" / "tutorial"
 STEP = re.compile(r"<!-- (run|file): ([^>]*) -->\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -62,11 +63,9 @@ class Tutorial:
 
 PROVIDER = Tutorial(page="provider.md", steps=11)
 SAM = Tutorial(page="sam-project.md", steps=9, shown=("notes/second-steps",), things="ported/handlers/Notes/notes")
-TUTORIALS = [SAM]
-if shutil.which("node"):  # options of the provider, as these are programs of its machine
-    TUTORIALS.append(Tutorial(page="node-handler.md", steps=11, shown=("second-steps", "Property Title is missing")))
-if shutil.which("jq"):
-    TUTORIALS.append(Tutorial(page="shell-handler.md", steps=10))
+NODE = Tutorial(page="node-handler.md", steps=11, shown=("second-steps", "Property Title is missing"))
+SHELL = Tutorial(page="shell-handler.md", steps=10)
+TUTORIALS = [SAM, NODE, SHELL]
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ class Play:
 @pytest.fixture(scope="module")
 def plays(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Play]]:
     """Play the pages beside each other: mostly they wait for a stack."""
+    prerequisites.provide({"node": "nodejs", "jq": "jq", "curl": "curl"})
     folders = {tutorial.page: tmp_path_factory.mktemp(Path(tutorial.page).stem) for tutorial in (PROVIDER, *TUTORIALS)}
     with ThreadPoolExecutor(len(folders)) as pool:
         yield {

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from pytest_httpserver import HTTPServer
 
 from customresource_bridge.provider.runner import HandlerSpec, Returned, run
 from customresource_bridge.provider.runtime import recognise_runtime
+from devstack.cloud import prerequisites
 
 NODE = """\
 Resources:
@@ -146,10 +146,10 @@ def test_a_ported_stack_is_completed_by_its_own_provider_sh(tenant: Tenant, tmp_
 
 
 def test_conformance_sh_says_that_each_inline_handler_keeps_the_contract(tmp_path: Path) -> None:
+    prerequisites.provide(installed.NODE_PROGRAMS)
     names = ["03-inline-cfnresponse", "04-inline-crhelper", "05-inline-urllib3"]
     running = [checking(corpus(name), tmp_path / name, "--python", str(installed.python())) for name in names]
-    if shutil.which("node"):
-        running.append(checking(corpus("06-inline-node"), tmp_path / "node", "--port", "443"))
+    running.append(checking(corpus("06-inline-node"), tmp_path / "node", "--port", "443"))
     for process in running:
         said, _ = process.communicate(timeout=300)
         assert process.returncode == 0, said
@@ -172,9 +172,8 @@ def checking(template: str, folder: Path, *arguments: str) -> "subprocess.Popen[
     )
 
 
-if shutil.which("node"):  # an option of the provider, as node is one of its machine
-
-    def test_inline_node_runs_unmodified(tmp_path: Path, authority: Path, answers: HTTPServer) -> None:
-        data = answer_of(NODE, tmp_path, authority, answers)
-        assert data["Left"] is True
-        assert data["Log"]
+def test_inline_node_runs_unmodified(tmp_path: Path, authority: Path, answers: HTTPServer) -> None:
+    prerequisites.provide(installed.NODE_PROGRAMS)
+    data = answer_of(NODE, tmp_path, authority, answers)
+    assert data["Left"] is True
+    assert data["Log"]
