@@ -17,19 +17,23 @@ from customresource_bridge.port.functions.estimate import text_with_gaps
 from customresource_bridge.port.handlers.find import file_name, leaves, nested_output
 from customresource_bridge.port.handlers.service_tokens import token_parameters
 from customresource_bridge.port.template.constants import constant_text
-from customresource_bridge.port.template.load import MAX_BYTES, load
+from customresource_bridge.port.template.load import MAX_BYTES, MAX_VALUES, load
 from customresource_bridge.port.template.loops import unrolled
 from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.tree import Document
 
 ROOT_FILE = "template.yaml"
 MOST_TEMPLATES = 100
-MOST_BYTES = 8 * MAX_BYTES
+MOST_BYTES = 4 * MAX_BYTES
+MOST_VALUES = MAX_VALUES
+"""What all templates of one run may have together: as much as one alone, so that they take no longer than that."""
+_BYTES_OF_A_VALUE = 10
 DEEPEST = 5
 """Heat's own default, ``max_nested_stack_depth``."""
 _TEMPLATE_OF = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _TAKEN = ("template", "environment")
 _ASSET = re.compile(r"(?:.*/)?([0-9a-f]{16,128}\.(?:json|ya?ml|template))")
+_ALONE = "port it by itself"
 _FETCH = "port the template as it was before it was uploaded, or put that one beside this one and name it by its path"
 
 
@@ -91,10 +95,11 @@ class _Loader:
         self._read = read
         self._known: dict[str, TemplateFile | None] = {}
         self._bytes = 0
+        self._values = 0
         self._files = set(_TAKEN)
 
     def add(self, raw: bytes, path: str, file: str, above: tuple[str, ...]) -> FamilyMember:
-        document = unrolled(load(raw))
+        document = self._document(raw)
         template = Template.of(document)
         nested: dict[str, str] = {}
         refused: dict[str, NotPorted] = {}
@@ -111,6 +116,19 @@ class _Loader:
         )
         self.members[path] = made
         return made
+
+    def _document(self, raw: bytes) -> Document:
+        """Return what a template says, as long as all together say no more than they may."""
+        try:
+            document = unrolled(load(raw))
+        except TemplateError:
+            self._values += len(raw) // _BYTES_OF_A_VALUE  # to find it broken takes its time, too
+            raise
+        if self._values and self._values + document.size > MOST_VALUES:
+            self._values = MOST_VALUES
+            raise TemplateError(f"with it, all templates would have more than {MOST_VALUES} values", _ALONE)
+        self._values += document.size
+        return document
 
     def _nested(self, name: str, template: Template, beside: str, above: tuple[str, ...]) -> FamilyMember:
         for place in _places(name, template):
@@ -130,7 +148,9 @@ class _Loader:
         if path not in self._known:
             if len(self._known) >= MOST_TEMPLATES or self._bytes > MOST_BYTES:
                 reason = f"with it, there would be more than {MOST_TEMPLATES} templates, or {MOST_BYTES} bytes of them"
-                raise _RefusedError(reason, "port it by itself")
+                raise _RefusedError(reason, _ALONE)
+            if self._values >= MOST_VALUES:
+                raise _RefusedError(f"with it, all templates would have more than {MOST_VALUES} values", _ALONE)
             found = self._known[path] = self._read(path)
             self._bytes += len(found.content) if found else 0
         return self._known[path]

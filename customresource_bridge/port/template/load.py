@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.tokens import ScalarToken
@@ -20,6 +21,8 @@ MAX_BYTES = 1024 * 1024
 """The largest template that CloudFormation itself takes."""
 MAX_VALUES = 100_000
 """How many values a template may have once its aliases are written out."""
+_MAX_NODES = 2 * MAX_VALUES
+"""The same before they are written out: in a map a key is one, too."""
 MAX_DEPTH = 60
 
 _TAG = "tag:yaml.org,2002:"
@@ -53,7 +56,8 @@ def load(raw: bytes) -> Document:
     if not isinstance(node, MappingNode):
         raise TemplateError("The template is no map of sections", "give a CloudFormation template in JSON or YAML")
     builder = _Builder()
-    return Document(builder.build(node, ()), comments, tuple(builder.repeated))
+    root = builder.build(node, ())
+    return Document(root, comments, tuple(builder.repeated), builder.made)
 
 
 def _decode(raw: bytes) -> str:
@@ -116,7 +120,28 @@ def _spaced(text: str) -> tuple[str, Node | None]:
 
 
 def _reader() -> YAML:
-    return YAML(typ="safe", pure=True)
+    reader = YAML(typ="safe", pure=True)
+    reader.Composer = _Composer
+    return reader
+
+
+class _Composer(Composer):
+    """Ends early what has far too much: to read a megabyte of single letters takes a minute."""
+
+    def __init__(self, *arguments: Any, **words: Any) -> None:
+        super().__init__(*arguments, **words)
+        self._left = _MAX_NODES
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            line = self.parser.peek_event().start_mark.line + 1
+            raise _too_many("split it into stacks", line)
+        return super().compose_node(parent, index)
+
+
+def _too_many(remedy: str, line: int) -> TemplateError:
+    return TemplateError(f"The template has more than {MAX_VALUES} values", remedy, line=line)
 
 
 def _broken(cause: Exception) -> TemplateError:
@@ -163,12 +188,17 @@ class _Builder:
         self._left = MAX_VALUES
         self._open: set[int] = set()
 
+    @property
+    def made(self) -> int:
+        """How many values were built."""
+        return MAX_VALUES - self._left
+
     def build(self, node: Node, path: tuple[str, ...]) -> Any:
         """Return what ``node`` stands for; ``path`` leads to it."""
         line = node.start_mark.line + 1
         self._left -= 1
         if self._left < 0:
-            raise TemplateError(f"The template has more than {MAX_VALUES} values", "use fewer aliases", line=line)
+            raise _too_many("use fewer aliases, or split it into stacks", line)
         if len(path) > MAX_DEPTH:
             raise TemplateError(f"The template nests deeper than {MAX_DEPTH} levels", "flatten it", line=line)
         if id(node) in self._open:

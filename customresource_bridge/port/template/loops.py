@@ -23,12 +23,14 @@ def unrolled(document: Document) -> Document:
 
     :raises TemplateError: they make more than a template may have.
     """
-    return replace(document, root=_Unrolling().value(document.root, {}))
+    unrolling = _Unrolling()
+    root = unrolling.value(document.root, {})
+    return replace(document, root=root, size=document.size + unrolling.made)
 
 
 class _Unrolling:
     def __init__(self) -> None:
-        self._made = 0
+        self.made = 0
         self._letters = 0
 
     def value(self, value: Any, known: dict[str, str]) -> Any:
@@ -76,9 +78,9 @@ class _Unrolling:
             result.put(key, item, line=key_line(made, key))
 
     def _count(self, at: Any, *, letters: int = 0) -> None:
-        self._made += 1
+        self.made += 1
         self._letters += letters
-        if self._made > MAX_VALUES or self._letters > MAX_BYTES:
+        if self.made > MAX_VALUES or self._letters > MAX_BYTES:
             raise TemplateError("Fn::ForEach makes too much", "loop over less", line=line_of(at))
 
 

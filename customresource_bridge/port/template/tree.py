@@ -64,11 +64,12 @@ class Repetition:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole template, its comments by line, and what stands in it twice."""
+    """A whole template, its comments by line, what stands in it twice, and how many values it has."""
 
     root: Map
     comments: dict[int, Comment]
     repeated: tuple[Repetition, ...] = ()
+    size: int = 0
 
 
 def line_of(value: Any, default: int = 0) -> int:

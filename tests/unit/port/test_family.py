@@ -161,3 +161,19 @@ def test_service_tokens_are_known_in_both_directions() -> None:
     ref: Any = {"Ref": "Token"}
     assert list(hands_on.tokens()) == [("Deeper", ref), ("", {"Fn::GetAtt": ["F", "Arn"]})]
     assert [template.is_nested for template in (takes, hands_on, first)] == [True, True, False]
+
+
+def test_all_templates_together_may_say_as_much_as_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, ours, each = nesting("a.yaml", "b.yaml", "c.yaml"), 14, 6
+    assert refused(first, dict.fromkeys(("a.yaml", "b.yaml", "c.yaml"), LEAF)) == {}
+    monkeypatch.setattr(families, "MOST_VALUES", ours + each)
+    found = refused(first, dict.fromkeys(("a.yaml", "b.yaml", "c.yaml"), LEAF))
+    assert list(found) == ["first: N1", "first: N2"]
+    assert all("all templates would have more than" in reason for reason in found.values())
+
+
+def test_a_broken_template_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "MOST_VALUES", 100)
+    found = refused(nesting("a.yaml", "b.yaml"), {"a.yaml": "[" * 2000, "b.yaml": LEAF})
+    assert "nested too deeply" in found["first: N0"]
+    assert "all templates would have more than 100 values" in found["first: N1"]

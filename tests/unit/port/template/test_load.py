@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customresource_bridge.port.errors import TemplateError
+from customresource_bridge.port.template import load as loading
 from customresource_bridge.port.template.load import MAX_BYTES, load
 from customresource_bridge.port.template.template import Template
 
@@ -191,3 +192,10 @@ def test_json_with_comments_is_refused_for_that_reason(text: str, line: int) -> 
 )
 def test_what_only_looks_like_a_comment_is_none(text: str) -> None:
     assert "A" in load(text.encode()).root
+
+
+def test_what_has_far_too_much_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_MAX_NODES", 10)
+    error = refused(b"a:\n- 1\n- 2\n- [1, 2, 3, 4, 5, 6]\n- [")
+    assert error.line == 4
+    assert "more than 100000 values" in error.problem
