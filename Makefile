@@ -16,7 +16,7 @@ ifdef PROFILE
 export CRB_CLOUD_PROFILE := $(PROFILE)
 endif
 
-.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers bench-profile
+.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-bridges bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers bench-profile
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -206,6 +206,9 @@ bench: ## all figures of docs/reference/figures.md, anew; one that misses a targ
 
 bench-bridge: venv ## the bridge alone between stubs: requests per second per core, calls, memory
 	$(TESTS) $(BIN)/python -m bench.bridge $(BENCH_OUT)
+
+bench-bridges: venv ## one, two and four bridges between stubs: what a further core is worth
+	$(TESTS) $(BIN)/python -m bench.bridges $(BENCH_OUT)
 
 bench-idle: venv cloud ## what an idle bridge costs beside 10, 1,000 and 10,000 stacks
 	$(TESTS) $(BIN)/python -m bench.idle $(BENCH_OUT)

@@ -1,11 +1,11 @@
-"""A real bridge process beside the stub of the services: starts both, each on its core, and measures the bridge."""
+"""Real bridge processes beside the stub of the services: starts them, the stub on its own core, and measures them."""
 
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +41,16 @@ class Sample:
 
 
 class Alone:
-    """The bridge and its stub."""
+    """The bridges, of which there is mostly one, and their stub."""
 
-    def __init__(self, process: int, base: str) -> None:
-        self.process = process
+    def __init__(self, processes: Sequence[int], base: str) -> None:
+        self._processes = processes
         self._base = base
         self._session = _session()
-        self.began = Sample(time.monotonic(), processor_seconds(process), {}, 0)
+        self.began = Sample(time.monotonic(), self._processor_seconds(), {}, 0)
+
+    def _processor_seconds(self) -> float:
+        return sum(map(processor_seconds, self._processes))
 
     def tell(self, what: str, **given: int) -> dict[str, Any]:
         """Steer the stub, and return its state."""
@@ -65,7 +68,7 @@ class Alone:
 
     def sample(self) -> Sample:
         state = self.tell("state")
-        return Sample(time.monotonic(), processor_seconds(self.process), state["calls"], state["answered"])
+        return Sample(time.monotonic(), self._processor_seconds(), state["calls"], state["answered"])
 
     def wait(self, holds: Callable[[dict[str, Any]], bool], what: str, *, seconds: float = 300) -> None:
         until(lambda: holds(self.tell("state")), what, seconds=seconds)
@@ -79,8 +82,9 @@ class Alone:
         return (time.thread_time() - began) / count
 
     def memory(self) -> int:
-        """Return the bytes of memory that the bridge has resident."""
-        return int(Path(f"/proc/{self.process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        """Return the bytes of memory that the bridges have resident."""
+        pages = [int(Path(f"/proc/{process}/statm").read_text().split()[1]) for process in self._processes]
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _session() -> requests.Session:
@@ -95,8 +99,8 @@ def processor_seconds(process: int) -> float:
 
 
 @contextmanager
-def alone(*, stacks: int = 0, operator: bool = False) -> Iterator[Alone]:
-    """Run a stub, and a bridge for it, while the block lasts.
+def alone(*, stacks: int = 0, operator: bool = False, bridges: int = 1) -> Iterator[Alone]:
+    """Run a stub, and bridges for it, while the block lasts.
 
     :param stacks: how many have a queue, and want nothing, before the bridge begins.
     :param operator: whether it is the operator's, on the standalone cloud's message bus, on which nothing is rung.
@@ -106,22 +110,21 @@ def alone(*, stacks: int = 0, operator: bool = False) -> Iterator[Alone]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         stub = _pinned([sys.executable, "-m", "bench.stub_cloud", str(port)], folder / "stub.log", cores[-1])
-        bridge = None
+        started: list[subprocess.Popen[bytes]] = []
         try:
             wait_for(port, stub)
             _session().post(f"{base}/bench/queues", json={"stacks": stacks}, timeout=60).raise_for_status()
             config = folder / "bridge.conf"
             config.write_text(f"[bridge]\nmax_in_flight = 20000\n{_operator(base) if operator else ''}")
             words = [str(PROGRAM), "operator" if operator else "run", "--config-file", str(config)]
-            log = folder / "bridge.log"
-            bridge = _pinned(words, log, cores[0], _credentials(base))
-            until(lambda: READY in log.read_text(), "the bridge starts", seconds=60)
-            yield Alone(_worker_of(bridge) if operator else bridge.pid, base)
+            logs = [folder / f"bridge-{number}.log" for number in range(bridges)]
+            started += [_pinned(words, log, cores[0], _credentials(base)) for log in logs]
+            until(lambda: all(READY in log.read_text() for log in logs), "the bridges start", seconds=120)
+            yield Alone([_worker_of(bridge) if operator else bridge.pid for bridge in started], base)
         finally:
-            for process in (bridge, stub):
-                if process:
-                    process.terminate()
-                    process.wait(60)
+            for process in (*started, stub):
+                process.terminate()
+                process.wait(60)
 
 
 def _operator(base: str) -> str:

@@ -6,11 +6,14 @@
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import uvicorn
 from bench.stub_state import PROJECT, Stub
+
+from customresource_bridge.compat import UTC
 
 Answer = tuple[int, Any]
 _SERVICES = {
@@ -75,7 +78,7 @@ class App:
         token = {
             "methods": ["password"],
             "expires_at": "2099-01-01T00:00:00.000000Z",
-            "issued_at": "2020-01-01T00:00:00.000000Z",
+            "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",  # by which a bridge sees Keystone's clock
             "project": {"id": PROJECT, "name": "bench", "domain": {"id": "default", "name": "Default"}},
             "user": {"id": "user", "name": "bench", "domain": {"id": "default", "name": "Default"}},
             "roles": [],
@@ -90,6 +93,9 @@ class App:
                 self._count("Zaqar: list queues")
                 wanted = parse_qs(query)
                 return 200, zaqar.page(wanted.get("marker", [""])[0], int(wanted.get("limit", ["10"])[0]))
+            case "POST", ["heat-cr-bridges", "messages"]:
+                self._count("Zaqar: post a heartbeat")
+                return 201, {"resources": ["/v2/queues/heat-cr-bridges/messages/1"]}
             case "POST", [queue, "claims"]:
                 self._count("Zaqar: claim bells" if queue == "heat-cr-bell" else "Zaqar: claim a request")
                 claimed = zaqar.claim(queue, int(query.partition("limit=")[2]))
