@@ -10,6 +10,7 @@
     └── ServiceError                    an OpenStack service or a ResponseURL did not do what was asked
         ├── ServiceUnavailable          ask again later: no connection, timeout, 423, 429, 5xx
         ├── Unauthorized                401: authenticate again, then ask again
+        │   └── NoTrust                 no trust of the stack's owner works: it may be made this moment
         ├── Forbidden                   403
         ├── NotFound                    404
         ├── Conflict                    409
@@ -33,6 +34,7 @@ __all__ = [
     "Conflict",
     "CustomResourceError",
     "Forbidden",
+    "NoTrust",
     "NotFound",
     "ProtocolError",
     "Rejected",
@@ -74,6 +76,17 @@ class ServiceUnavailable(ServiceError):  # noqa: N818 - OpenStack's own name for
 
 class Unauthorized(ServiceError):  # noqa: N818 - HTTP's own name for it
     """401: the token is no longer taken."""
+
+
+class NoTrust(Unauthorized):
+    """No trust that Keystone lists lets the bridge act as a stack's owner.
+
+    :ivar listed_at: when they were listed, on the monotonic clock: one made since then is not among them.
+    """
+
+    def __init__(self, service: str, doing: str, problem: str, *, listed_at: float) -> None:
+        super().__init__(service, doing, problem)
+        self.listed_at = listed_at
 
 
 class Forbidden(ServiceError):  # noqa: N818 - HTTP's own name for it

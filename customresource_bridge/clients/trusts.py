@@ -1,14 +1,17 @@
 """The operator bridge's authority in tenants' projects: the trusts that owners gave it, and sessions on them.
 
-Keystone's list of trusts is the registry of tenants; nothing is stored. A session belongs to a project, not to one
-trust: when the one it uses stops working, because its owner left or removed it, the next login takes another. One that
-delegates less than the bridge is to have is none: whoever has any role in a project can give it. A session that is one
-owner's takes that one's trusts alone.
+Keystone's list of trusts is the registry of tenants; nothing is stored. Keystone lists all trusts that the bridge was
+given at once, neither by project nor in pages: who was told of a trust, as the bells tell, tries that one and waits for
+no list. A session belongs to a project, not to one trust: when the one it uses stops working, because its owner left or
+removed it, the next login takes another. One that delegates less than the bridge is to have is none: whoever has any
+role in a project can give it. A session that is one owner's takes that one's trusts alone.
 """
 
+import math
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -27,10 +30,11 @@ from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.naming import printable
 
 SERVICE = "Keystone"
+_LISTING = "list the bridge's trusts"
 _MOST_TRIED = 20
 """Trusts of a project that one login tries: a login that fails costs Keystone more than a list."""
-_PATIENCE = 30.0
-"""Seconds until an owner without a trust that works is taken for one who gives none."""
+_MOST_TOLD = 10_000
+"""Owners whose trusts are known by being told of: as many as have work at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,10 @@ class Registry:
 
     :param session: a keystoneauth session of the bridge's own user.
     :param stale_after: seconds; asked for a project that is not in it, an older list is fetched anew.
+    :ivar listed_at: when it was asked for last, on the monotonic clock.
     """
+
+    listed_at: float = -math.inf
 
     def __init__(self, session: Any, account: Account, *, stale_after: float, monotonic: Callable[[], float]) -> None:
         self._adapter = QuietAdapter(
@@ -81,27 +88,54 @@ class Registry:
         self.monotonic = monotonic
         # While one fetches the list, those whose trust is known do not wait for it.
         self._lock = threading.Lock()
-        self._fetched_at: float | None = None
+        self._trouble: errors.ServiceError | None = None
         self._trusts: Mapping[str, Sequence[Trust]] = {}
+        self._told_lock = threading.Lock()
+        self._told: OrderedDict[tuple[str, str], Trust] = OrderedDict()
 
-    def of(self, project_id: str) -> Sequence[Trust]:
-        """Return a project's trusts.
+    def tell(self, trust: Trust) -> None:
+        """Take word of a trust. A login by it shows whether it is one."""
+        with self._told_lock:
+            self._told[trust.project_id, trust.owner_id] = trust
+            self._told.move_to_end((trust.project_id, trust.owner_id))
+            if len(self._told) > _MOST_TOLD:
+                self._told.popitem(last=False)
+
+    def forget(self, trust: Trust) -> None:
+        """Heed a word no more: it is of a trust that does not work."""
+        with self._told_lock:
+            if self._told.get((trust.project_id, trust.owner_id)) == trust:
+                del self._told[trust.project_id, trust.owner_id]
+
+    def of(self, project_id: str, owner_id: str | None = None) -> Sequence[Trust]:
+        """Return a project's trusts, those that were told of first, without a look at Keystone where some are known.
+
+        :param owner_id: whose they have to be; None takes any owner's.
+        :raises ServiceError: Keystone did not list them.
+        """
+        with self._told_lock:
+            told = [trust for (project, _owner), trust in self._told.items() if project == project_id]
+        return _whose(owner_id, [*told, *self._trusts.get(project_id, ())]) or self.again(project_id, owner_id)
+
+    def again(self, project_id: str, owner_id: str | None = None) -> Sequence[Trust]:
+        """Return a project's trusts after those known before did not work, or none was known.
 
         :raises ServiceError: Keystone did not list them.
         """
-        known = self._trusts.get(project_id)
-        return known or self.again(project_id)
-
-    def again(self, project_id: str) -> Sequence[Trust]:
-        """Return a project's trusts after those known before did not work, or none was known."""
-        with self._lock:
-            if self._is_stale():
+        with self._listing():
+            if self.monotonic() - self.listed_at >= self._stale_after:
                 self._fetch()
-            return self._trusts.get(project_id, ())
+            elif self._trouble is not None:
+                # Of many who wait, one asks; not each after the other, with a time-out of its own.
+                raise type(self._trouble)(SERVICE, _LISTING, self._trouble.problem, status=self._trouble.status)
+            return _whose(owner_id, self._trusts.get(project_id, ()))
 
     def projects(self) -> list[str]:
-        """Return all projects with a trust, freshly listed."""
-        with self._lock:
+        """Return all projects with a trust, freshly listed.
+
+        :raises ServiceError: Keystone did not list them.
+        """
+        with self._listing():
             self._fetch()
             return list(self._trusts)
 
@@ -132,22 +166,36 @@ class Registry:
         for trust in self.of(project_id):
             if trust.owner_id == owner:
                 _delete(adapter, trust)
-        with self._lock:
+            self.forget(trust)
+        with self._listing():
             self._trusts = {name: given for name, given in self._trusts.items() if name != project_id}
 
-    def _is_stale(self) -> bool:
-        return self._fetched_at is None or self.monotonic() - self._fetched_at >= self._stale_after
+    @contextmanager
+    def _listing(self) -> Iterator[None]:
+        """Hold the list; who has waited for another's list as long as for an answer does so no longer."""
+        if not self._lock.acquire(timeout=self._adapter.timeout or -1):
+            raise errors.ServiceUnavailable(SERVICE, _LISTING, "it is still being asked")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _fetch(self) -> None:
-        doing = "list the bridge's trusts"
-        with service_errors(SERVICE, doing):
+        self.listed_at, self._trouble = self.monotonic(), None
+        try:
+            self._trusts = self._listed()
+        except errors.ServiceError as error:
+            self._trouble = error
+            raise
+
+    def _listed(self) -> Mapping[str, Sequence[Trust]]:
+        with service_errors(SERVICE, _LISTING):
             user = self._session.get_user_id()
             response = self._adapter.get("/OS-TRUST/trusts", params={"trustee_user_id": user})
         try:
-            self._trusts = _by_project(decoded(response, SERVICE, doing)["trusts"])
+            return _by_project(decoded(response, SERVICE, _LISTING)["trusts"])
         except (ValueError, KeyError, TypeError) as error:
-            raise errors.ServiceUnavailable(SERVICE, doing, "its answer cannot be read") from error
-        self._fetched_at = self.monotonic()
+            raise errors.ServiceUnavailable(SERVICE, _LISTING, "its answer cannot be read") from error
 
 
 class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
@@ -176,8 +224,6 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         self._project_id = project_id
         self._roles = frozenset(role.casefold() for role in roles)
         self._owner_id = owner_id
-        self._missing_since: float | None = None
-        self._in_doubt = False
 
     def share(self, other: "ProjectAuth") -> None:
         """Begin with the token that another session of the project has, if it is this owner's: a login less."""
@@ -189,33 +235,28 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         """Log in.
 
         :raises keystoneauth1.exceptions.Unauthorized: no trust works.
-        :raises Forbidden: no trust of the owner's has worked for so long that none will.
+        :raises NoTrust: none of the owner's does.
         """
         tried: set[str] = set()
-        self._in_doubt = False
+        in_doubt = False
         for listing in (self._registry.of, self._registry.again):
-            for trust in in_turn(listing(self._project_id)):
-                if self._owner_id not in {None, trust.owner_id}:
-                    continue
+            for trust in in_turn(listing(self._project_id, self._owner_id)):
                 if trust.trust_id.reveal() in tried or len(tried) == _MOST_TRIED:
                     continue
                 tried.add(trust.trust_id.reveal())
-                found = self._try(session, trust)
+                try:
+                    found = self._try(session, trust)
+                except ksa.Unauthorized:
+                    in_doubt = True  # the bridge's own password may be the reason
+                    continue
                 if found is not None:
-                    self._missing_since = None
                     return found
-        raise self._refusal(self._why(tried=bool(tried)))
-
-    def _refusal(self, why: str) -> Exception:
-        """Return what is raised: asked again, the list of trusts may have an owner's that was made a moment ago."""
-        now = self._registry.monotonic()
-        if self._missing_since is None:
-            self._missing_since = now
-        if self._owner_id is None or self._in_doubt or now - self._missing_since < _PATIENCE:
-            refused: Exception = ksa.Unauthorized(why)
-            return refused
-        self._missing_since = None
-        return errors.Forbidden(SERVICE, "let the bridge act as the stack's owner", why)
+                self._registry.forget(trust)
+        why = self._why(tried=bool(tried))
+        if self._owner_id is None or in_doubt:
+            raise ksa.Unauthorized(why)
+        doing = "let the bridge act as the stack's owner"
+        raise errors.NoTrust(SERVICE, doing, why, listed_at=self._registry.listed_at)
 
     def _why(self, *, tried: bool) -> str:
         roles = f" with the roles {', '.join(sorted(self._roles))}" if self._roles else ""
@@ -231,16 +272,19 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
     def _try(self, session: Any, trust: Trust) -> Any:
         try:
             found = self._account.password_auth(trust_id=trust.trust_id.reveal()).get_auth_ref(session)
-        except ksa.Unauthorized:
-            self._in_doubt = True  # the bridge's own password may be the reason
-            return None
         except (ksa.Forbidden, ksa.NotFound):
             return None  # its owner is gone, or lost a role; or the trust was removed
+        if (found.project_id, found.user_id) != (trust.project_id, trust.owner_id):
+            return None  # the word of it was false
         return found if self._roles <= {role.casefold() for role in found.role_names} else None
 
     def get_cache_id_elements(self) -> dict[str, str]:
         """Return what tells this plugin's tokens from others'."""
         return {"project_id": self._project_id, "owner_id": self._owner_id or ""}
+
+
+def _whose(owner_id: str | None, trusts: Sequence[Trust]) -> Sequence[Trust]:
+    return [trust for trust in trusts if owner_id in {None, trust.owner_id}]
 
 
 def in_turn(trusts: Sequence[Trust]) -> list[Trust]:

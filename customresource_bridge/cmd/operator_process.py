@@ -27,7 +27,7 @@ from customresource_bridge.clients.mistral import Mistral
 from customresource_bridge.clients.zaqar import Zaqar
 from customresource_bridge.cmd import common, service_checks
 from customresource_bridge.cmd.observability import Observability
-from customresource_bridge.protocol import Secret, ids
+from customresource_bridge.protocol import BusBell, Secret, ids
 from customresource_bridge.protocol.heartbeat import BridgeMode
 
 LOG = oslo_log.getLogger(__name__)
@@ -67,7 +67,7 @@ class OperatorProcess:
             trusts_stale_after=conf.operator.trusts_stale_after,
         )
         self._cloud_watcher = self._made_cloud_watcher() if conf.operator.watch == "cloud" else None
-        self._bus = MessageBus(conf, url=None, topic=conf.operator.bell_topic, rung=self._project_bridges.ring)
+        self._bus = MessageBus(conf, url=None, topic=conf.operator.bell_topic, rung=self._rung)
         url = conf.operator.mistral_transport_url
         self._execution_events = (
             ExecutionEvents(conf, url=url, ended=self._project_bridges.ended) if conf.operator.hints else None
@@ -142,6 +142,12 @@ class OperatorProcess:
             self._bus.ring(project_id, queue)
         except errors.CustomResourceError as error:
             LOG.warning("project %s: %s is left for its next bell: %s", project_id, queue, error)
+
+    def _rung(self, bell: BusBell) -> bool:
+        if (named := bell.trust) is not None:
+            told = trusts.Trust(trust_id=named.trust_id, project_id=bell.project_id, owner_id=named.owner_id)
+            self._registry.tell(told)
+        return self._project_bridges.ring(bell.project_id, bell.queue)
 
     def _session(self, project_id: str, owner_id: str | None = None) -> Any:
         auth = trusts.ProjectAuth(

@@ -1,15 +1,17 @@
 """The bell: a tiny message that says which queue has work. A hint: it may be lost, doubled or late.
 
 A tenant's own bridge hears it in a queue of its project; an operator's hears it on the cloud's message bus, where it
-names the project too. It holds no secret: a reader of the bus learns that a stack is busy.
+names the project too, and the trust by which the stack's owner lets the bridge act, so that Keystone need not list all
+there are. A reader of the bus learns that a stack is busy: a trust's id is of use to the bridge's own user alone.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from customresource_bridge.protocol import fields, ids
 from customresource_bridge.protocol.errors import RequestError
+from customresource_bridge.protocol.secret import Secret
 
 BUS_TOPIC = "heat_custom_resources"
 """The notification topic on the bus, by default."""
@@ -17,7 +19,7 @@ BUS_EVENT = "customresource.bell"
 BUS_PROBE = "customresource.probe"
 """By which bridges learn whether they hear; a bridge of an earlier release drops it."""
 
-_PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,45 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnersTrust:
+    """Names a stack's owner, and the trust that this one gave the bridge in the stack's project."""
+
+    owner_id: str
+    trust_id: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class BusBell:
-    """Names a stack's queue, and the project that both belong to."""
+    """Names a stack's queue, and the project that both belong to.
+
+    :ivar trust: None where the sender does not know of one, or is of an earlier release.
+    """
 
     project_id: str
     queue: str
+    trust: OwnersTrust | None = None
 
     @classmethod
     def parse(cls, payload: Any) -> "BusBell":
         """Read a notification's payload.
 
-        :raises RequestError: it does not name a project and a stack's queue.
+        :raises RequestError: it does not name a project and a stack's queue, or a trust by less than both its ids.
         """
-        bell = Bell.parse(payload)
-        project_id = fields.text(payload, "project_id", error=RequestError)
-        if not _PROJECT_ID.fullmatch(project_id):
-            raise RequestError("project_id", "is no project's id", "send the id that Keystone gave it")
-        return cls(project_id, bell.queue)
+        bell = cls(_id(payload, "project_id"), Bell.parse(payload).queue)
+        if "trust_id" not in payload:
+            return bell
+        return replace(bell, trust=OwnersTrust(_id(payload, "owner_id"), Secret(_id(payload, "trust_id"))))
 
     def to_dict(self) -> dict[str, Any]:
         """Return what :meth:`parse` reads."""
-        return {"project_id": self.project_id, "queue": self.queue}
+        named = {"project_id": self.project_id, "queue": self.queue}
+        if self.trust is None:
+            return named
+        return {**named, "owner_id": self.trust.owner_id, "trust_id": self.trust.trust_id.reveal()}
+
+
+def _id(payload: Any, name: str) -> str:
+    given = fields.text(fields.object_(payload, "The bell", error=RequestError), name, error=RequestError)
+    if not _ID.fullmatch(given):
+        raise RequestError(name, "is no id of Keystone's", "send the id that Keystone gave it")
+    return given

@@ -175,7 +175,10 @@ TARGETS = {
         seeds=(b"arn:openstack:heat::" + b"p" * 32 + b":stacks/a/11111111-1111-4111-8111-111111111111",),
     ),
     "bell": Target(parse=lambda raw: Bell.parse(value(raw)), seeds=(b'{"queue": "q"}',)),
-    "bus bell": Target(parse=lambda raw: BusBell.parse(value(raw)), seeds=(b'{"queue": "q", "project_id": "p"}',)),
+    "bus bell": Target(
+        parse=lambda raw: BusBell.parse(value(raw)),
+        seeds=(b'{"queue": "q", "project_id": "p", "owner_id": "o", "trust_id": "t"}',),
+    ),
     "heartbeat": Target(
         parse=lambda raw: Heartbeat.parse(value(raw)),
         seeds=(b'{"host": "h", "pid": 1, "mode": "own", "version": "1", "started_at": "2030-01-01T00:00:00+00:00"}',),

@@ -54,11 +54,24 @@ TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
     errors.ServiceError: _LATER,
     errors.ServiceUnavailable: _LATER,
     errors.Unauthorized: _OPERATOR,
+    errors.NoTrust: _LATER,  # until refuses_for_good
     errors.Conflict: _LATER,
     errors.Forbidden: _FAILED,
     errors.NotFound: _FAILED,
     errors.Rejected: _FAILED,
 }
+
+
+OWNER_PATIENCE = 30.0
+"""Seconds until an owner without a trust that works is taken for one who gives none."""
+
+
+def refuses_for_good(error: errors.CustomResourceError, *, claimed_at: float) -> bool:
+    """Return whether an owner is not waited for any more: each request has its own time, however old a list is.
+
+    :param claimed_at: when the request was, on the monotonic clock. Its owner's trust was made before, or is missing.
+    """
+    return isinstance(error, errors.NoTrust) and error.listed_at - claimed_at >= OWNER_PATIENCE
 
 
 def policy_for(error: errors.CustomResourceError) -> ErrorPolicy:

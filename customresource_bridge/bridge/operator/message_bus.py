@@ -44,7 +44,7 @@ class MessageBus:
         *,
         url: str | None,
         topic: str,
-        rung: Callable[[str, str], bool],
+        rung: Callable[[BusBell], bool],
         hearing: BusHearing | None = None,
     ) -> None:
         self._rung = rung
@@ -123,7 +123,7 @@ class MessageBus:
         except RequestError as error:
             LOG.warning("dropped a bell that cannot be read: %s", error)
             return str(oslo_messaging.NotificationResult.HANDLED)
-        if self._rung(bell.project_id, bell.queue):
+        if self._rung(bell):
             return str(oslo_messaging.NotificationResult.HANDLED)
         # The broker hands it out again at once: not too often, and to another process if there is one.
         self._listener.pause(_NO_ROOM_PAUSE)

@@ -2,10 +2,12 @@
 
 One for each owner and project, to the bridge's user: made in ``validate()``, with the user's own token, since Keystone
 makes none for a token that came from a trust itself. Looked up, never stored: an id in a row would go stale, and with
-it the stack. Removed with the project's last custom resource; what slips through, the bridge's sweep removes.
+it the stack. One that lacks a role which bridges want by now counts as none, and stays: a workflow may run by it.
+Removed with the project's last custom resource; what slips through, the bridge's sweep removes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from heat.common import exception
@@ -20,9 +22,27 @@ from customresource_bridge.plugin.heat.authority import NoAuthorityError
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.options import settings
-from customresource_bridge.protocol import QueueToken, ServiceTokenError, SignedQueueToken, parse_service_token
+from customresource_bridge.protocol import (
+    QueueToken,
+    Secret,
+    ServiceTokenError,
+    SignedQueueToken,
+    parse_service_token,
+)
+from customresource_bridge.protocol.bell import OwnersTrust
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose stack it is.
+
+    :ivar trust: what this user gave the bridge, where that is known.
+    """
+
+    user_id: str
+    trust: OwnersTrust | None
 
 
 class NoTrustError(errors.CustomResourceError):
@@ -59,8 +79,8 @@ def wanted() -> bool:
     return bool(settings().bridge_user_id)
 
 
-def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen = _SEEN) -> None:
-    """Find or make the trust of the context's user.
+def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen = _SEEN) -> OwnersTrust | None:
+    """Find or make the trust of the context's user, and return it; None where it is for another to give.
 
     :param keystone: Heat's wrapper for that context.
     :param seen: whose trusts were there a moment ago, by owner and project.
@@ -68,13 +88,14 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
     :raises ServiceUnavailable: Keystone did not say.
     """
     if context.project_id != project_id:
-        return  # an administrator acts on another's stack, whose owner's trust was made long before
+        return None  # an administrator acts on another's stack, whose owner's trust was made long before
     try:
         owner = str(context.auth_plugin.get_user_id(context.keystone_session))
-        if (owner, project_id) in seen:
-            return
-        if not _found(keystone.client, owner, project_id):
-            _make(keystone.client, owner, project_id, settings().bridge_roles or context.roles)
+        if (known := seen.what((owner, project_id))) is not None:
+            return known  # type: ignore[no-any-return] # what is added below
+        good = next(_good(keystone.client, owner, project_id), None)
+        if good is None:
+            good = _make(keystone.client, owner, project_id, settings().bridge_roles or context.roles)
     except ksa_exceptions.Forbidden as error:
         raise NoTrustError(
             "the stack's owner has given the cloud's bridge no authority in this project, and these credentials may "
@@ -88,10 +109,12 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
         ) from error
     except ksa_exceptions.ClientException as error:
         raise errors.ServiceUnavailable("Keystone", "give the cloud's bridge a trust", type(error).__name__) from error
-    seen.add((owner, project_id))
+    trust = OwnersTrust(owner, Secret(str(good.id)))
+    seen.add((owner, project_id), trust)
+    return trust
 
 
-def owner_trusting(ref: ResourceRef) -> str | None:
+def owner_trusting(ref: ResourceRef) -> Owner | None:
     """Make sure of the trust before a request is posted, and return whose it is: the bridge acts by no other.
 
     It is the user with whose authority the request is posted. Heat has made that one the stack's owner: whoever updates
@@ -110,14 +133,14 @@ def owner_trusting(ref: ResourceRef) -> str | None:
     except exception.AuthorizationFailure as error:
         raise NoAuthorityError(ref.project_id) from error
     try:
-        ensure(authority, ref.project_id, authority.clients.client("keystone"))
+        trust = ensure(authority, ref.project_id, authority.clients.client("keystone"))
     except (errors.ServiceUnavailable, ksa_exceptions.ClientException, exception.HeatException) as error:
         wrong = type(error).__name__
     else:
-        return owner
+        return Owner(owner, trust)
     # The bridge sees for itself whether it is there; and where Keystone is away, the post says so.
     LOG.warning("Stack %s: the bridge's trust was not looked for: %s", ref.stack_uuid, wrong)
-    return owner
+    return Owner(owner, None)
 
 
 def remove_unneeded(ref: ResourceRef) -> None:
@@ -150,8 +173,17 @@ def _found(client: Any, owner: str, project_id: str) -> list[Any]:
     ]
 
 
-def _make(client: Any, owner: str, project_id: str, roles: Sequence[str]) -> None:
-    client.trusts.create(
+def _good(client: Any, owner: str, project_id: str) -> Iterator[Any]:
+    """Return the owner's trusts by which bridges act: those with all roles that they want."""
+    wanted_roles = {role.casefold() for role in settings().bridge_roles}
+    for trust in _found(client, owner, project_id):
+        # Keystone names roles where it shows a single trust, and not in its lists.
+        if not wanted_roles or wanted_roles <= {role["name"].casefold() for role in client.trusts.get(trust.id).roles}:
+            yield trust
+
+
+def _make(client: Any, owner: str, project_id: str, roles: Sequence[str]) -> Any:
+    return client.trusts.create(
         trustor_user=owner,
         trustee_user=settings().bridge_user_id,
         project=project_id,

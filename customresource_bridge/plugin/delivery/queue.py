@@ -34,6 +34,7 @@ from customresource_bridge.protocol import (
     parse_service_token,
 )
 from customresource_bridge.protocol.answers.reader import read_value
+from customresource_bridge.protocol.bell import OwnersTrust
 from customresource_bridge.protocol.crypto.signature import signed
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
 from customresource_bridge.protocol.printing import one_line
@@ -161,8 +162,8 @@ def counted(ref: ResourceRef, pending: Pending) -> Iterator[None]:
 
 def _post(ref: ResourceRef, pending: Pending) -> None:
     # Made sure of before each post: the trust may have been removed, or the stack be older than it.
-    owner_id = bridge_trust.owner_trusting(ref) if executions.is_for_bridge(pending) else None
-    message = _message(ref, pending, owner_id=owner_id)
+    owner = bridge_trust.owner_trusting(ref) if executions.is_for_bridge(pending) else None
+    message = _message(ref, pending, owner_id=owner.user_id if owner else None)
     ttl = message_ttl(pending, clock.now())
     match parse_service_token(pending.spec.service_token):
         case QueueToken(queue):
@@ -170,7 +171,7 @@ def _post(ref: ResourceRef, pending: Pending) -> None:
         case SignedQueueToken() as token:
             ref.signed_queue(token).post(token.queue, message, ttl=ttl)
         case _:
-            _to_bridge(ref, message, ttl)
+            _to_bridge(ref, message, ttl, owner.trust if owner else None)
 
 
 def _message(ref: ResourceRef, pending: Pending, *, owner_id: str | None = None) -> dict[str, Any]:
@@ -192,12 +193,12 @@ def _with_previous(ref: ResourceRef, pending: Pending, request: Request) -> Requ
     return replace(request, extras=extras)
 
 
-def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:
+def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int, trust: OwnersTrust | None) -> None:
     zaqar = ref.zaqar()
     queue = stack_queue(ref.stack_uuid)
     zaqar.post(queue, message, ttl=ttl)
     try:
-        _ring(ref, zaqar, queue)
+        _ring(ref, zaqar, queue, trust)
     except errors.ServiceError as error:
         # The request is there; the bridge's sweep, or the bell of the next post, finds it.
         wrong = one_line(str(error))
@@ -206,10 +207,10 @@ def _to_bridge(ref: ResourceRef, message: dict[str, Any], ttl: int) -> None:
     LOG.warning("The bell for stack %s did not ring: %s", ref.stack_uuid, wrong)
 
 
-def _ring(ref: ResourceRef, zaqar: Zaqar, queue: str) -> None:
+def _ring(ref: ResourceRef, zaqar: Zaqar, queue: str, trust: OwnersTrust | None) -> None:
     operated = bool(settings().bridge_user_id)
     if operated:
-        bus_bell.ring(BusBell(ref.project_id, queue))
+        bus_bell.ring(BusBell(ref.project_id, queue, trust))
     if not operated or settings().tenant_bridges:
         zaqar.post(BELL_QUEUE, Bell(queue).to_dict(), ttl=_BELL_TTL)
 

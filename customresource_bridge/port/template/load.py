@@ -29,6 +29,8 @@ _TAG = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _BRACKET = re.compile(r"[\[\]{}]")
 _MAX_OPEN = 1000
+_MAX_DIGITS = 300
+"""A float has about as many; Python reads no integer of more than 4,300."""
 _REREAD = 2_000_000
 """How many characters are read once more for the sake of tabs."""
 _HASH = re.compile(r"(?:^|(?<=\s))#")
@@ -248,6 +250,9 @@ def _scalar(node: ScalarNode) -> Any:
         return None
     if tag in {f"{_TAG}int", f"{_TAG}float"}:
         # Only what JSON would call a number: 0123, 1:30 and 1_000 are ids and times that the author forgot to quote.
+        if len(text) > _MAX_DIGITS and (_DECIMAL.match(text) or _DECIMAL_POINT.match(text)):
+            line = node.start_mark.line + 1
+            raise TemplateError(f"A number has more than {_MAX_DIGITS} digits", "put it in quotes", line=line)
         if _DECIMAL.match(text):
             return int(text)
         return float(text) if _DECIMAL_POINT.match(text) else text

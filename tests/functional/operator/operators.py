@@ -21,6 +21,7 @@ from oslo_config import cfg
 
 from customresource_bridge.bridge.operator.message_bus import MessageBus
 from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.protocol import BusBell
 from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges
 from devstack.cloud import bridge_conf, settings
 
@@ -144,8 +145,8 @@ class Operator:
         conf([], default_config_files=[str(BRIDGE_CONF)])
         queues: list[str] = []
 
-        def hear(_project_id: str, queue: str) -> bool:
-            queues.append(queue)
+        def hear(bell: BusBell) -> bool:
+            queues.append(bell.queue)
             return True
 
         bus = MessageBus(conf, url=broker_url(), topic="heat_custom_resources", rung=hear)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customresource_bridge.protocol import Bell, BusBell, RequestError, ids
+from customresource_bridge.protocol import Bell, BusBell, RequestError, Secret, ids
+from customresource_bridge.protocol.bell import OwnersTrust
 
 QUEUE = ids.stack_queue("0b9c1d2e-3f4a-4b5c-8d6e-7f8091a2b3c4")
 
@@ -24,6 +25,9 @@ def test_a_bell_names_a_stack_s_queue_and_nothing_else(body: Any) -> None:
 
 def test_a_bus_bell_is_read_as_it_was_sent() -> None:
     assert BusBell.parse(BusBell("a1b2", QUEUE).to_dict()) == BusBell("a1b2", QUEUE)
+    trusting = BusBell("a1b2", QUEUE, OwnersTrust("owner", Secret("t-secret")))
+    assert BusBell.parse(trusting.to_dict()) == trusting
+    assert "t-secret" not in repr(trusting)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +42,13 @@ def test_a_bus_bell_is_read_as_it_was_sent() -> None:
         {"project_id": "a" * 65, "queue": QUEUE},
         {"project_id": 7, "queue": QUEUE},
         {"project_id": "a1b2", "queue": "orders"},
+        {"project_id": "a1b2", "queue": QUEUE, "trust_id": "t"},
+        {"project_id": "a1b2", "queue": QUEUE, "trust_id": "../../users/u", "owner_id": "o"},
+        {"project_id": "a1b2", "queue": QUEUE, "trust_id": "t", "owner_id": ["o"]},
     ],
 )
 def test_a_bus_bell_names_a_project_and_a_stack_s_queue(payload: Any) -> None:
-    with pytest.raises(RequestError, match=r"bell|queue|project"):
+    with pytest.raises(RequestError, match=r"bell|queue|project|trust|owner"):
         BusBell.parse(payload)
 
 
@@ -51,6 +58,8 @@ NEARLY = st.fixed_dictionaries(
     optional={
         "queue": QUEUES | golden.json_values,
         "project_id": st.text("0123456789abcdef-/.", max_size=70) | golden.json_values,
+        "trust_id": st.text("0123456789abcdef-/.", max_size=70) | golden.json_values,
+        "owner_id": st.just("owner") | golden.json_values,
         "more": golden.json_values,
     },
 )

@@ -1,11 +1,13 @@
-"""What was seen in another service a moment ago, so that a stack's resources need not ask one after the other."""
+"""What was seen in another service a moment ago, and as what, so that a stack's resources need not ask each."""
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Any
 
 _KEPT = 1000
+_NEVER = (0.0, None)
 
 
 class RecentlySeen:
@@ -18,12 +20,12 @@ class RecentlySeen:
         self._seconds = seconds
         self._clock = clock
         self._lock = threading.Lock()
-        self._until: OrderedDict[Hashable, float] = OrderedDict()
+        self._until: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
-    def add(self, key: Hashable) -> None:
-        """Note that a key was seen now."""
+    def add(self, key: Hashable, what: Any = None) -> None:
+        """Note that a key was seen now, and what was seen."""
         with self._lock:
-            self._until[key] = self._clock() + self._seconds
+            self._until[key] = self._clock() + self._seconds, what
             self._until.move_to_end(key)
             while len(self._until) > _KEPT:
                 self._until.popitem(last=False)
@@ -34,4 +36,9 @@ class RecentlySeen:
             self._until.pop(key, None)
 
     def __contains__(self, key: Hashable) -> bool:
-        return self._until.get(key, 0.0) > self._clock()
+        return self._until.get(key, _NEVER)[0] > self._clock()
+
+    def what(self, key: Hashable) -> Any:
+        """Return what was seen of a key that is still here, or None."""
+        until, what = self._until.get(key, _NEVER)
+        return what if until > self._clock() else None

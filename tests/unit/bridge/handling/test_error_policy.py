@@ -2,11 +2,12 @@
 
 import inspect
 import logging
+import math
 
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.bridge.handling.error_policy import TABLE, MessageFate, policy_for
+from customresource_bridge.bridge.handling.error_policy import TABLE, MessageFate, policy_for, refuses_for_good
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)]
 
@@ -31,6 +32,28 @@ def test_what_may_heal_is_tried_again_and_what_will_not_fails() -> None:
     assert policy_for(errors.Rejected("Mistral", "start", "Invalid input", status=400)).answers
     assert policy_for(errors.Forbidden("Mistral", "start", "policy", status=403)).answers
     assert policy_for(errors.RequestError("x", "y", "z")).message is MessageFate.SET_ASIDE
+
+
+@pytest.mark.parametrize(
+    ("claimed_at", "listed_at", "for_good"),
+    [
+        (100.0, 100.0, False),
+        (100.0, 129.9, False),
+        (100.0, 130.0, True),
+        (100.0, 40.0, False),  # an old list, however long the request has waited: [operator] trusts_stale_after
+        (0.0, -math.inf, False),
+    ],
+)
+def test_each_request_gives_its_owner_the_same_time_whatever_was_listed_before(
+    claimed_at: float, listed_at: float, for_good: bool
+) -> None:
+    error = errors.NoTrust("Keystone", "let the bridge act", "none", listed_at=listed_at)
+    assert refuses_for_good(error, claimed_at=claimed_at) is for_good
+    assert policy_for(error).retry
+
+
+def test_no_other_error_is_for_want_of_an_owner_s_trust() -> None:
+    assert not refuses_for_good(errors.Unauthorized("Keystone", "issue a token", "no"), claimed_at=-1000.0)
 
 
 def test_an_unknown_child_has_its_parents_policy() -> None:

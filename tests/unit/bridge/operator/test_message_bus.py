@@ -13,6 +13,7 @@ from oslo_config import cfg
 from customresource_bridge import errors
 from customresource_bridge.bridge.operator.bus_hearing import BusHearing
 from customresource_bridge.bridge.operator.message_bus import MessageBus
+from customresource_bridge.protocol import BusBell
 
 PROJECT = "p1"
 
@@ -25,7 +26,7 @@ def broker() -> Iterator[socket.socket]:
 
 def bus_at(
     *ports: int,
-    rung: Callable[[str, str], bool] = lambda *_: True,
+    rung: Callable[[BusBell], bool] = lambda *_: True,
     hearing: BusHearing | None = None,
     **options: Any,
 ) -> MessageBus:

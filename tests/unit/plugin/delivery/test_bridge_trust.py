@@ -16,6 +16,8 @@ from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import bridge_trust
 from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.authority import NoAuthorityError
+from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.bell import OwnersTrust
 
 BRIDGE = "bridge-user"
 
@@ -33,20 +35,23 @@ class Trusts:
         self.listed += 1
         return [trust for trust in self.given if trust.trustor_user_id == trustor_user]
 
-    def create(self, **wanted: Any) -> None:
+    def get(self, trust_id: str) -> Any:
+        return next(trust for trust in self.given if trust.id == trust_id)
+
+    def create(self, **wanted: Any) -> Any:
         if self.refusal:
             raise self.refusal
-        self.given.append(
-            SimpleNamespace(
-                id=f"t{len(self.given)}",
-                trustor_user_id=wanted["trustor_user"],
-                trustee_user_id=wanted["trustee_user"],
-                project_id=wanted["project"],
-                impersonation=wanted["impersonation"],
-                expires_at=None,
-                roles=wanted["role_names"],
-            )
+        made = SimpleNamespace(
+            id=f"t{len(self.given)}",
+            trustor_user_id=wanted["trustor_user"],
+            trustee_user_id=wanted["trustee_user"],
+            project_id=wanted["project"],
+            impersonation=wanted["impersonation"],
+            expires_at=None,
+            roles=[{"name": name} for name in wanted["role_names"]],
         )
+        self.given.append(made)
+        return made
 
     def delete(self, trust_id: str) -> None:
         self.given = [trust for trust in self.given if trust.id != trust_id]
@@ -75,11 +80,26 @@ def test_a_trust_is_made_once_for_each_owner_and_project(keystone: Trusts) -> No
     keystone.seen.discard(("owner", "project"))
     ensure(keystone)
     assert [(trust.trustor_user_id, trust.project_id, trust.roles) for trust in keystone.given] == [
-        ("owner", "project", ["member"])
+        ("owner", "project", [{"name": "member"}])
     ]
     ensure(keystone, context("another"))
     ensure(keystone, context(project="elsewhere"), "elsewhere")
     assert len(keystone.given) == 3
+
+
+def test_a_trust_that_lacks_a_role_which_bridges_want_by_now_is_followed_by_another(keystone: Trusts) -> None:
+    ensure(keystone)
+    cfg.CONF.set_override("bridge_roles", ["Member", "creator"], group=options.GROUP)
+    try:
+        for _ in range(2):
+            keystone.seen.discard(("owner", "project"))
+            ensure(keystone)
+    finally:
+        cfg.CONF.clear_override("bridge_roles", group=options.GROUP)
+    assert [[role["name"] for role in trust.roles] for trust in keystone.given] == [["member"], ["Member", "creator"]]
+    keystone.seen.discard(("owner", "project"))
+    ensure(keystone)  # by an engine that was not told yet: the new one has all that it wants
+    assert len(keystone.given) == 2
 
 
 def test_a_stack_s_resources_ask_keystone_once(keystone: Trusts) -> None:
@@ -160,8 +180,9 @@ def sender(keystone: Trusts, owner: str, project: str) -> Any:
 
 
 def test_whose_authority_a_request_is_posted_with_is_its_owner_and_trusts_the_bridge(keystone: Trusts) -> None:
-    assert bridge_trust.owner_trusting(sender(keystone, "alice", "shared")) == "alice"
-    assert bridge_trust.owner_trusting(sender(keystone, "bob", "shared")) == "bob"
+    for who, trust_id in (("alice", "t0"), ("bob", "t1"), ("alice", "t0")):
+        trust = OwnersTrust(who, Secret(trust_id))
+        assert bridge_trust.owner_trusting(sender(keystone, who, "shared")) == bridge_trust.Owner(who, trust)
     assert [trust.trustor_user_id for trust in keystone.given] == ["alice", "bob"]
 
 
@@ -188,5 +209,5 @@ def test_a_request_is_posted_also_where_the_trust_cannot_be_looked_for(keystone:
 
     ref = sender(keystone, "alice", "away")
     ref.authority.clients.client = client
-    assert bridge_trust.owner_trusting(ref) == "alice"
+    assert bridge_trust.owner_trusting(ref) == bridge_trust.Owner("alice", None)
     assert keystone.listed == 0

@@ -17,8 +17,11 @@ def test_what_was_seen_counts_for_a_while() -> None:
     seen.add("a")
     clock.seconds = 4.9
     assert "a" in seen
-    clock.seconds = 5.0
+    seen.add("b", what="kind")
+    assert (seen.what("b"), seen.what("a"), seen.what("c")) == ("kind", None, None)
+    clock.seconds = 9.9
     assert "a" not in seen
+    assert seen.what("b") is None
 
 
 def test_what_was_taken_away_does_not_count() -> None:
