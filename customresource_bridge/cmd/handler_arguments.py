@@ -213,7 +213,12 @@ def handler_from(arguments: argparse.Namespace, *, ca_file: Path | None) -> runn
         environment=environment,
         secrets=tuple(filter(None, [environment.get(SECRET_KEY)])),
         passed=tuple(arguments.pass_environment),
-        limits=Limits(memory=arguments.memory, processes=arguments.processes, file_size=arguments.file_size),
+        limits=Limits(
+            memory=arguments.memory,
+            processes=arguments.processes,
+            at_once=getattr(arguments, "parallel", 1),
+            file_size=arguments.file_size,
+        ),
         user=user_named(arguments.user, option="--user") if arguments.user else None,
     )
     return _named(spec, "--handler")

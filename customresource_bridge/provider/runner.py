@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -189,7 +189,19 @@ def _carry_out(
     end = started.wait()
     talk.join(_SETTLING)
     ending = _ended(end, account, handler.limits, seconds)
-    return Broke(mask.text(ending.reason)) if isinstance(ending, Broke) else ending
+    return Broke(mask.text(ending.reason)) if isinstance(ending, Broke) else _masked(ending, mask)
+
+
+def _masked(ending: Ending, mask: Mask) -> Ending:
+    """Keep secrets out of a Reason, which whoever may see the stack reads; Data is what the handler means to give."""
+    if not isinstance(ending, Returned) or not isinstance(ending.value, dict):
+        return ending
+    shown = {key: mask.text(each) if _is_reason(key, each) else each for key, each in ending.value.items()}
+    return replace(ending, value=shown)
+
+
+def _is_reason(key: str, value: Any) -> bool:
+    return key.casefold() == "reason" and isinstance(value, str)
 
 
 def _box(handler: HandlerSpec, environment: Mapping[str, str], ends_at: float) -> BoxSpec:

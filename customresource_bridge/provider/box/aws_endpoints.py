@@ -5,6 +5,7 @@ a project, and the provider's own is not for handlers. It makes no call, and kno
 Source: AWS's "SDKs and Tools Reference Guide", service-specific endpoints.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
@@ -16,6 +17,10 @@ REGION = "us-east-1"
 """What Swift's and Ceph's S3 API take a signature for where they were told nothing else."""
 NOWHERE = "https://no-endpoint-was-given.invalid"
 """Where calls to all other services go: no name under ``invalid`` leads anywhere, and never to AWS with our key."""
+_LEADING = re.compile(
+    r"AWS_ENDPOINT_URL\w*|AWS_IGNORE_CONFIGURED_ENDPOINT_URLS|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|AWS_PROFILE"
+)
+"""What else says where the SDKs call, and by which pair. Variables stand above files, but for what ignores them."""
 _SERVICE = re.compile(r"[a-z0-9]+([ _-][a-z0-9]+)*", re.IGNORECASE)
 _HOW = (
     "`openstack ec2 credentials create` makes a pair; give both in the file of --environment, or in this command's "
@@ -57,11 +62,17 @@ def aws_variables(
     :param endpoints: variables and URLs, of :func:`parse_endpoint`.
     :param given: the handler's own variables: they stand above the provider's.
     :param inherited: the provider's environment.
-    :raises ConfigurationError: the key pair is not given, or half of it.
+    :raises ConfigurationError: the key pair is not given, or half of it; or the handler's own variables lead elsewhere.
     """
     wanted = dict(endpoints)
     if not wanted:
         return {}
+    if leading := sorted(filter(_LEADING.fullmatch, given)):
+        # They may be a ported template's, which is not to choose whom the operator's pair is shown to.
+        raise ConfigurationError(
+            f"--aws-endpoint: the file of --environment sets {', '.join(leading)}: leave that out, and give each "
+            "service by an --aws-endpoint of its own"
+        )
     source = given if KEY_ID in given or SECRET_KEY in given else inherited
     missing = [name for name in (KEY_ID, SECRET_KEY) if not source.get(name)]
     if missing:
@@ -71,6 +82,9 @@ def aws_variables(
     return {
         "AWS_ENDPOINT_URL": NOWHERE,
         **wanted,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         KEY_ID: source[KEY_ID],
         SECRET_KEY: source[SECRET_KEY],
         "AWS_REGION": region,

@@ -14,6 +14,8 @@ class Limits:
 
     :ivar memory: MiB that each of its processes may have for itself.
     :ivar processes: how many processes and threads it may have at once.
+    :ivar at_once: how many handlers of the same user may run beside each other. The kernel counts them together, so it
+        holds them to what all may have; each one's keeper holds it to its own.
     :ivar file_size: MiB that each of its files may have.
     :ivar open_files: descriptors that each of its processes may have; as many as in Lambda.
     :ivar output_bytes: how much of what it prints is logged; the rest is read and dropped.
@@ -23,6 +25,7 @@ class Limits:
 
     memory: int = 1024
     processes: int = 256
+    at_once: int = 1
     file_size: int = 512
     open_files: int = 1024
     output_bytes: int = 4 * _MIB
@@ -43,5 +46,5 @@ class Limits:
             resource.RLIMIT_DATA: memory,
             resource.RLIMIT_FSIZE: self.file_size * _MIB,
             resource.RLIMIT_NOFILE: self.open_files,
-            resource.RLIMIT_NPROC: running + self.processes,
+            resource.RLIMIT_NPROC: running + self.at_once * self.processes,
         }

@@ -119,6 +119,18 @@ def handler(event, context):
     assert "secretsecret" not in text
 
 
+def test_a_returned_reason_is_shown_without_what_the_handler_was_given_for_itself(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import os\n"
+        "def handler(event, context):\n"
+        '    said = f\'not {os.environ["K"]} at {event["ResponseURL"]}\'\n'
+        "    return {'Status': 'FAILED', 'Reason': said, 'Data': {'K': 'k3y'}}\n"
+    )
+    spec = HandlerSpec(name="mine:handler", folder=tmp_path, environment={"K": "s3cr3t-key"}, secrets=("s3cr3t-key",))
+    ended = run(spec, EVENT, seconds=20, show=lambda _line: None)
+    assert ended == Returned({"Status": "FAILED", "Reason": "not *** at ***", "Data": {"K": "k3y"}})
+
+
 def test_a_large_event_and_a_large_result_pass(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def handler(event, context): return event")
     event = {**EVENT, "ResourceProperties": {"Text": "x" * 1_000_000}}

@@ -50,11 +50,32 @@ def test_a_handler_has_exactly_what_leads_the_sdks_there() -> None:
     assert variables == {
         "AWS_ENDPOINT_URL": "https://no-endpoint-was-given.invalid",
         "AWS_ENDPOINT_URL_S3": "https://objects.example.org:8080/s3",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         **PAIR,
     }
     assert aws_variables([], PAIR, PAIR) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_PROFILE",
+    ],
+)
+def test_a_handler_s_own_variables_do_not_lead_the_pair_elsewhere(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"sets {name}: leave that out") as refused:
+        aws_variables([S3], {name: "https://theirs", **PAIR}, {})
+    assert "theirs" not in str(refused.value)
+    assert aws_variables([], {name: "https://theirs"}, {}) == {}
 
 
 def test_the_pair_is_the_file_s_or_else_the_environment_s_and_never_half_of_each() -> None:

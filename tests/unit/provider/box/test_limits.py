@@ -14,6 +14,10 @@ def test_the_kernel_is_told_each_limit() -> None:
     assert limits[resource.RLIMIT_NPROC] == 27
 
 
+def test_handlers_that_run_beside_each_other_do_not_take_each_other_s_processes() -> None:
+    assert Limits(processes=7, at_once=4).of_the_kernel(running=20)[resource.RLIMIT_NPROC] == 48
+
+
 def test_addresses_have_room_beyond_the_memory() -> None:
     for memory in (1, 100, 1024, 10_000):
         limits = Limits(memory=memory).of_the_kernel(running=0)
