@@ -6,10 +6,12 @@ it the stack. One that lacks a role which bridges want by now counts as none, an
 Removed with the project's last custom resource; what slips through, the bridge's sweep removes.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import tenacity
 from heat.common import exception
 from keystoneauth1 import exceptions as ksa_exceptions
 from oslo_log import log as logging
@@ -52,15 +54,25 @@ class NoTrustError(errors.CustomResourceError):
 _SEEN = RecentlySeen(seconds=5.0)
 
 
-def ensure_for(resource: Any) -> None:
+def ensure_for(resource: Any, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Find or make the trust for a resource that is being validated, if a bridge is to handle it.
+
+    A Keystone that fails, as while its database moves to another node, is asked three times within four seconds: what
+    is raised here tells the user that the template is wrong, which nobody asks for again.
 
     :raises StackValidationFailed: there is none, and none can be made; the text says why and what to do.
     """
     if not wanted() or not _asks_bridge(resource):
         return
+    patiently = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(errors.ServiceUnavailable),
+        stop=tenacity.stop_after_attempt(3),
+        wait=tenacity.wait_fixed(2),
+        sleep=sleep,
+        reraise=True,
+    )
     try:
-        ensure(resource.context, resource.stack.tenant_id, resource.client("keystone"))
+        patiently(ensure, resource.context, resource.stack.tenant_id, resource.client("keystone"))
     except errors.CustomResourceError as error:
         raise exception.StackValidationFailed(message=f"{resource.name}: {error}") from error
 

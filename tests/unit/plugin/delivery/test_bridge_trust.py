@@ -172,6 +172,41 @@ def test_without_a_bridge_user_there_is_nothing_to_do(keystone: Trusts) -> None:
     assert keystone.listed == 0
 
 
+def validated(keystone: Trusts, who: str) -> Any:
+    """Return a resource that is being validated, for a user of its own: which trusts were just seen is remembered."""
+    wrapper = SimpleNamespace(client=SimpleNamespace(trusts=keystone))
+    stack = SimpleNamespace(tenant_id="project")
+    return SimpleNamespace(name="R1", context=context(who), stack=stack, client=lambda _name: wrapper)
+
+
+def test_a_keystone_that_fails_for_a_moment_does_not_make_a_template_wrong(keystone: Trusts) -> None:
+    keystone.refusal = ksa.InternalServerError()
+    waited: list[float] = []
+
+    def recovers(seconds: float) -> None:
+        waited.append(seconds)
+        keystone.refusal = None
+
+    bridge_trust.ensure_for(validated(keystone, "patient"), sleep=recovers)
+    assert (waited, len(keystone.given)) == ([2], 1)
+
+
+def test_a_keystone_that_goes_on_failing_is_told_of_after_three_tries(keystone: Trusts) -> None:
+    keystone.refusal = ksa.InternalServerError()
+    waited: list[float] = []
+    with pytest.raises(heat_exception.StackValidationFailed, match="R1: Keystone did not give"):
+        bridge_trust.ensure_for(validated(keystone, "unlucky"), sleep=waited.append)
+    assert waited == [2, 2]
+
+
+def test_a_refusal_is_told_at_once(keystone: Trusts) -> None:
+    keystone.refusal = ksa.Forbidden()
+    waited: list[float] = []
+    with pytest.raises(heat_exception.StackValidationFailed, match="R1: the stack's owner has given"):
+        bridge_trust.ensure_for(validated(keystone, "refused"), sleep=waited.append)
+    assert waited == []
+
+
 def sender(keystone: Trusts, owner: str, project: str) -> Any:
     """Return a resource whose requests are posted with a user's authority."""
     authority = context(owner, project)
