@@ -152,9 +152,9 @@ locked: venv ## requirements/*.txt anew: the newest versions that pyproject.toml
 	  $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $$extra --generate-hashes --universal --python-version 3.10 \
 	    --no-header --no-annotate --output-file requirements/$$part.txt || exit; done
 
-audit: venv ## known vulnerabilities of what requirements/*.txt name, where an index tells them
+audit: venv ## known vulnerabilities of what requirements/*.txt name; fails where the index does not tell them
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@for part in $(LOCKED); do $(BIN)/pip-audit --disable-pip --require-hashes -r requirements/$$part.txt || exit; done
+	@for part in $(LOCKED); do $(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/$$part.txt || exit; done
 
 docs: venv ## the documentation as web pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
