@@ -44,7 +44,8 @@ class _AsOwner:
 
     def start(self, execution_id: str, *args: Any, **kwargs: Any) -> Any:
         if self._owner_id not in self._one.trusting:
-            raise self._one.no_trust("Keystone", "let the bridge act", f"user {self._owner_id} gives no trust")
+            why = f"user {self._owner_id} gives no trust"
+            raise errors.NoTrust("Keystone", "let the bridge act", why, listed_at=self._one.seconds)
         self._one.ran_as.setdefault(execution_id, self._owner_id)
         return self._one.mistral.start(execution_id, *args, **kwargs)
 
@@ -68,7 +69,6 @@ class OneBridge:
         self.answers: list[dict[str, Any]] = []
         self.trusting: set[str] = set()
         self.ran_as: dict[str, str] = {}
-        self.no_trust: type[errors.ServiceError] = errors.Unauthorized
         self.zaqar = FakeZaqar(lambda: self.seconds)
         self.mistral = FakeMistral({"w": frozenset({"request"})})
         self.clock = Clock(now=self.now, monotonic=lambda: self.seconds)

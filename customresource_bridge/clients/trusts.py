@@ -114,7 +114,7 @@ class Registry:
         :raises ServiceError: Keystone did not list them.
         """
         with self._told_lock:
-            told = [trust for (project, _owner), trust in self._told.items() if project == project_id]
+            told = [trust for (project, _owner), trust in reversed(self._told.items()) if project == project_id]
         return _whose(owner_id, [*told, *self._trusts.get(project_id, ())]) or self.again(project_id, owner_id)
 
     def again(self, project_id: str, owner_id: str | None = None) -> Sequence[Trust]:
@@ -239,16 +239,16 @@ class ProjectAuth(BaseIdentityPlugin):  # type: ignore[misc] # untyped
         """
         tried: set[str] = set()
         in_doubt = False
-        for listing in (self._registry.of, self._registry.again):
-            for trust in in_turn(listing(self._project_id, self._owner_id)):
-                if trust.trust_id.reveal() in tried or len(tried) == _MOST_TRIED:
-                    continue
+        # What is known may be words of trusts that never were: those that Keystone lists are to have their turn.
+        for listing, most in ((self._registry.of, _MOST_TRIED // 2), (self._registry.again, _MOST_TRIED)):
+            known = in_turn(listing(self._project_id, self._owner_id))
+            for trust in [trust for trust in known if trust.trust_id.reveal() not in tried][: most - len(tried)]:
                 tried.add(trust.trust_id.reveal())
                 try:
                     found = self._try(session, trust)
                 except ksa.Unauthorized:
-                    in_doubt = True  # the bridge's own password may be the reason
-                    continue
+                    # Keystone says so of a trust that is gone; but the bridge's own password may be the reason.
+                    found, in_doubt = None, True
                 if found is not None:
                     return found
                 self._registry.forget(trust)

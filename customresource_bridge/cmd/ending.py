@@ -16,7 +16,8 @@ def told_to_end() -> Event:
     """Return what is set once the process is told to end."""
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        # In a thread: the main one may hold the event's lock while it waits.
+        signal.signal(number, lambda *_: Thread(target=told.set).start())
     return told
 
 

@@ -96,6 +96,7 @@ class _Loader:
         self._known: dict[str, TemplateFile | None] = {}
         self._bytes = 0
         self._values = 0
+        self._refused: dict[str, _RefusedError] = {}
         self._files = set(_TAKEN)
 
     def add(self, raw: bytes, path: str, file: str, above: tuple[str, ...]) -> FamilyMember:
@@ -156,11 +157,15 @@ class _Loader:
         return self._known[path]
 
     def _added(self, source: TemplateFile, name: str, above: tuple[str, ...]) -> FamilyMember:
+        if source.path in self._refused:
+            raise self._refused[source.path]
         try:
             return self.add(source.content, source.path, f"{self._free(file_name(name))}.yaml", above)
         except TemplateError as error:
             where = f"{source.path}:{error.line}" if error.line else source.path
-            raise _RefusedError(f"its template {where} cannot be ported ({error.problem})", error.remedy) from error
+            refused = _RefusedError(f"its template {where} cannot be ported ({error.problem})", error.remedy)
+            self._refused[source.path] = refused
+            raise refused from error
 
     def _free(self, wanted: str) -> str:
         free, number = wanted, 2

@@ -6,7 +6,7 @@ there are. A reader of the bus learns that a stack is busy: a trust's id is of u
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge.protocol import fields, ids
@@ -20,6 +20,7 @@ BUS_PROBE = "customresource.probe"
 """By which bridges learn whether they hear; a bridge of an earlier release drops it."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LONGEST_USER_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,14 @@ class BusBell:
     def parse(cls, payload: Any) -> "BusBell":
         """Read a notification's payload.
 
-        :raises RequestError: it does not name a project and a stack's queue, or a trust by less than both its ids.
+        What names no trust, or none that can be used, is a bell all the same: the trust is found in Keystone's list.
+
+        :raises RequestError: it does not name a project and a stack's queue.
         """
-        bell = cls(_id(payload, "project_id"), Bell.parse(payload).queue)
-        if "trust_id" not in payload:
-            return bell
-        return replace(bell, trust=OwnersTrust(_id(payload, "owner_id"), Secret(_id(payload, "trust_id"))))
+        project = fields.text(fields.object_(payload, "The bell", error=RequestError), "project_id", error=RequestError)
+        if not _ID.fullmatch(project):
+            raise RequestError("project_id", "is no project's id", "send the id that Keystone gave it")
+        return cls(project, Bell.parse(payload).queue, _trust(payload.get("owner_id"), payload.get("trust_id")))
 
     def to_dict(self) -> dict[str, Any]:
         """Return what :meth:`parse` reads."""
@@ -82,8 +85,8 @@ class BusBell:
         return {**named, "owner_id": self.trust.owner_id, "trust_id": self.trust.trust_id.reveal()}
 
 
-def _id(payload: Any, name: str) -> str:
-    given = fields.text(fields.object_(payload, "The bell", error=RequestError), name, error=RequestError)
-    if not _ID.fullmatch(given):
-        raise RequestError(name, "is no id of Keystone's", "send the id that Keystone gave it")
-    return given
+def _trust(owner: Any, trust: Any) -> OwnersTrust | None:
+    # A user's id may be any text where a directory gives it, such as an address; it is compared, and never sent.
+    if not isinstance(owner, str) or not 0 < len(owner) <= _LONGEST_USER_ID:
+        return None
+    return OwnersTrust(owner, Secret(trust)) if isinstance(trust, str) and _ID.fullmatch(trust) else None

@@ -76,7 +76,8 @@ class Executions:
             execution = self._begin(request, execution_id)
         except errors.CustomResourceError as error:
             # What may no longer begin may have begun: under other routes or rights, here or at another bridge.
-            begun = self.get(execution_id) if policy_for(error).answers else None
+            final = policy_for(error).answers or isinstance(error, errors.NoTrust)
+            begun = self.get(execution_id) if final else None
             if begun is None:
                 raise
             execution = begun

@@ -102,7 +102,9 @@ def _bridges(project: Project) -> CheckResult:
 
 def _untaken(readers: Readers, *, listened: bool) -> CheckResult:
     try:
-        views = list_requests(readers, Selection(which=Which.IN_FLIGHT)).views
+        listing = list_requests(readers, Selection(which=Which.IN_FLIGHT))
     except errors.CustomResourceError as error:
         return CheckResult(WHAT, warning=f"whether there are any is not known: {error}")
-    return untaken(views, readers.now(), listened=listened)
+    if listing.notes:
+        return CheckResult(WHAT, warning=f"not all is known: {'; '.join(listing.notes)}")
+    return untaken(listing.views, readers.now(), listened=listened)

@@ -10,19 +10,22 @@ WHAT = "requests that no bridge takes"
 _TOO_LONG = 60
 """Seconds, as heat.conf's untaken_notice_after has them where nothing else is set."""
 _NOBODY = "start a bridge by customresource-bridge run, or ask the operator whose bridge serves this project"
-_FULL = "the bridges that are seen are full, or cannot claim: see their log, and [bridge] max_running"
+_FULL = "a bridge is there, and is full or cannot claim: see its log and [bridge] max_running, or ask the operator"
+_TAKEN = frozenset({SeenStage.CLAIMED, SeenStage.RUNNING})
 
 
 def untaken(views: Sequence[RequestView], now: datetime, *, listened: bool) -> CheckResult:
     """Return what is wrong where requests have lain in their queues for long.
 
-    :param views: those that are in flight, oldest first.
-    :param listened: whether bridges of the project are seen: then they may have too much to do, which passes.
+    :param views: those that are in flight, oldest first. Where one is taken, a bridge does listen, and may be
+        full, which passes.
+    :param listened: whether bridges of the project are seen.
     """
     waiting = [(view, view.age(now) or 0) for view in views if view.stage is SeenStage.WAITING]
     late = [(view, age) for view, age in waiting if age >= _TOO_LONG]
     if not late:
         return CheckResult(WHAT, note="none")
     oldest, age = late[0]
+    listened = listened or any(view.stage in _TAKEN for view in views)
     said = f"{len(late)}, the oldest for {age} s: {oldest.request_type} of {oldest.resource} in {oldest.stack_name}"
     return CheckResult(WHAT, warning=f"{said}; {_FULL}") if listened else CheckResult(WHAT, f"{said}; {_NOBODY}")

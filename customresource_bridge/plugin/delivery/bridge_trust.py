@@ -52,12 +52,14 @@ class NoTrustError(errors.CustomResourceError):
 
 
 _SEEN = RecentlySeen(seconds=5.0)
+_PATIENCE = 10.0
+"""Seconds after which a Keystone that fails is not asked again: Heat's API waits for a validation, a minute at most."""
 
 
 def ensure_for(resource: Any, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Find or make the trust for a resource that is being validated, if a bridge is to handle it.
 
-    A Keystone that fails, as while its database moves to another node, is asked three times within four seconds: what
+    A Keystone that fails, as while its database moves to another node, is asked three times, within ten seconds: what
     is raised here tells the user that the template is wrong, which nobody asks for again.
 
     :raises StackValidationFailed: there is none, and none can be made; the text says why and what to do.
@@ -66,7 +68,7 @@ def ensure_for(resource: Any, *, sleep: Callable[[float], None] = time.sleep) ->
         return
     patiently = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(errors.ServiceUnavailable),
-        stop=tenacity.stop_after_attempt(3),
+        stop=tenacity.stop_after_attempt(3) | tenacity.stop_after_delay(_PATIENCE),
         wait=tenacity.wait_fixed(2),
         sleep=sleep,
         reraise=True,

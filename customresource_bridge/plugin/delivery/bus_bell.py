@@ -18,6 +18,15 @@ from customresource_bridge.protocol import BusBell
 from customresource_bridge.protocol.bell import BUS_EVENT
 
 
+class _Unshown(str):
+    """A text that is sent and not shown: oslo.messaging logs the repr of what the broker did not take."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 @lru_cache(maxsize=1)
 def _notifier(_process: int, topic: str) -> Any:
     return oslo_messaging.Notifier(
@@ -36,6 +45,7 @@ def ring(bell: BusBell, *, notifier_of: Callable[[int, str], Any] = _notifier) -
     :raises ServiceUnavailable: the broker did not take it.
     """
     try:
-        notifier_of(os.getpid(), settings().bell_topic).info({}, BUS_EVENT, bell.to_dict())
+        told = {name: _Unshown(value) for name, value in bell.to_dict().items()}
+        notifier_of(os.getpid(), settings().bell_topic).info({}, BUS_EVENT, told)
     except oslo_messaging.MessagingException as error:
         raise errors.ServiceUnavailable("The message bus", "take the bell", type(error).__name__) from error

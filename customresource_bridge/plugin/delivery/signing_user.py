@@ -52,6 +52,10 @@ def user_name(stack_uuid: str) -> str:
     return f"heat-cr-{stack_uuid}"
 
 
+_PATIENCE = 60.0
+"""Seconds that an answer of Keystone's may take: a thread that looks after all that waits must not hang with it."""
+
+
 class _Admin:
     """The stack domain's admin, whose token and role id are asked for once per process and not once per stack.
 
@@ -70,7 +74,7 @@ class _Admin:
             user_domain_name=domain_name,
         )
         ssl = heat_keystoneclient.config.get_ssl_options("keystone")
-        self._session = ksa_session.Session(auth=self._auth, redirect=False, **ssl)
+        self._session = ksa_session.Session(auth=self._auth, redirect=False, timeout=_PATIENCE, **ssl)
         self.client = keystone_v3.Client(
             session=self._session,
             connect_retries=cfg.CONF.client_retry_limit,

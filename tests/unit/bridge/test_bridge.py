@@ -12,6 +12,7 @@ from one_bridge import QUEUE, OneBridge
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.decision import GIVE_UP
+from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import GivenBack, SetAside
 from customresource_bridge.bridge.settings import Settings
@@ -335,9 +336,10 @@ def test_a_request_waits_for_a_trust_of_its_own_owner_and_takes_no_other_s(one: 
 
 
 def test_a_request_whose_owner_gives_no_trust_fails_and_says_so(one: OneBridge) -> None:
-    one.no_trust = errors.Forbidden
     one.post(OpenStack=one.extras(OwnerId="alice"))
     one.claim()
+    assert one.answers == []
+    one.later(60)
     assert not one.mistral.executions
     assert "user alice gives no trust" in one.answers[0]["Reason"]
 
@@ -354,6 +356,23 @@ def test_what_an_owner_who_has_left_began_is_still_answered_and_stopped(one: One
     assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
     one.later(3601)
     assert one.mistral.executions[second].state == "CANCELLED"
+
+
+def test_what_an_owner_who_has_left_began_is_no_unmade_thing_for_the_next_bridge(one: OneBridge) -> None:
+    one.trusting = {"alice"}
+    one.post(OpenStack=one.extras(OwnerId="alice"))
+    one.claim()
+    (execution,) = one.mistral.executions
+    one.trusting.clear()
+    one.restart(Routes())
+    one.seconds += 130
+    one.claim()
+    for _ in range(10):
+        one.later(30)
+    assert one.answers == []
+    one.mistral.end(execution, "SUCCESS", output={"physical_resource_id": "thing-1"}, state_info=None)
+    one.later(60)
+    assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
 
 
 def test_a_request_of_a_plugin_that_named_no_owner_yet_runs_as_the_project_s_user(one: OneBridge) -> None:

@@ -77,8 +77,10 @@ class Keystone:
             trust = scope["OS-TRUST:trust"]["id"]
             if trust not in self.working:
                 self.tried.append(trust)
-                context.status_code = 403
-                return {"error": {"code": 403, "message": "no", "title": "Forbidden"}}
+                # As Keystone has it: 401 for a trust that is gone, 403 for one whose owner is, or has lost a role.
+                code = 403 if any(one["id"] == trust for one in self.trusts) else 401
+                context.status_code = code
+                return {"error": {"code": code, "message": "no", "title": "no"}}
             token["OS-TRUST:trust"] = {"id": trust, "impersonation": True}
             self.tried.append(trust)
             given = next(one for one in self.trusts if one["id"] == trust)
@@ -234,6 +236,30 @@ def test_nobody_waits_for_a_list_longer_than_for_an_answer(keystone: Keystone) -
 def test_a_role_has_one_name_in_whatever_case(keystone: Keystone) -> None:
     keystone.give("owner's", roles=["Member"])
     assert keystone.trust_used(keystone.auth("p", "member")) == "owner's"
+
+
+def word(trust: str, owner: str) -> Trust:
+    return Trust(trust_id=Secret(trust), project_id="p", owner_id=owner)
+
+
+def test_words_of_trusts_that_are_gone_keep_no_other_from_its_turn_and_are_forgotten(keystone: Keystone) -> None:
+    keystone.give("good")
+    for number in range(25):
+        keystone.registry.tell(word(f"gone-{number}", f"owner-{number}"))
+    assert keystone.trust_used(keystone.auth()) == "good"
+    assert len(keystone.tried) <= 20
+    keystone.tried.clear()
+    for _ in range(2):
+        assert keystone.trust_used(keystone.auth()) == "good"
+    assert len(keystone.tried) <= 20
+
+
+def test_an_owner_whose_trust_is_gone_is_in_doubt_once_and_then_gives_none(keystone: Keystone) -> None:
+    keystone.registry.tell(word("gone", "alice"))
+    with pytest.raises(ksa.Unauthorized):
+        keystone.trust_used(keystone.auth(owner="alice"))
+    with pytest.raises(errors.NoTrust):
+        keystone.trust_used(keystone.auth(owner="alice"))
 
 
 def test_many_trusts_of_one_user_neither_hide_another_s_nor_cost_a_login_each(keystone: Keystone) -> None:

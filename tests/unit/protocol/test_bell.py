@@ -42,14 +42,32 @@ def test_a_bus_bell_is_read_as_it_was_sent() -> None:
         {"project_id": "a" * 65, "queue": QUEUE},
         {"project_id": 7, "queue": QUEUE},
         {"project_id": "a1b2", "queue": "orders"},
-        {"project_id": "a1b2", "queue": QUEUE, "trust_id": "t"},
-        {"project_id": "a1b2", "queue": QUEUE, "trust_id": "../../users/u", "owner_id": "o"},
-        {"project_id": "a1b2", "queue": QUEUE, "trust_id": "t", "owner_id": ["o"]},
     ],
 )
 def test_a_bus_bell_names_a_project_and_a_stack_s_queue(payload: Any) -> None:
-    with pytest.raises(RequestError, match=r"bell|queue|project|trust|owner"):
+    with pytest.raises(RequestError, match=r"bell|queue|project"):
         BusBell.parse(payload)
+
+
+@pytest.mark.parametrize("owner", ["jane.doe@example.org", "Jane Doe", "\u00fc" * 64])
+def test_an_owner_may_have_any_id_that_a_directory_gives(owner: str) -> None:
+    trusting = BusBell("a1b2", QUEUE, OwnersTrust(owner, Secret("t")))
+    assert BusBell.parse(trusting.to_dict()) == trusting
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"trust_id": "t"},
+        {"owner_id": "o"},
+        {"trust_id": "../../users/u", "owner_id": "o"},
+        {"trust_id": "t", "owner_id": ["o"]},
+        {"trust_id": "t", "owner_id": ""},
+        {"trust_id": "t", "owner_id": "o" * 65},
+    ],
+)
+def test_what_names_no_trust_that_can_be_used_is_a_bell_all_the_same(named: dict[str, Any]) -> None:
+    assert BusBell.parse({"project_id": "a1b2", "queue": QUEUE, **named}) == BusBell("a1b2", QUEUE)
 
 
 QUEUES = st.just(QUEUE) | st.builds(ids.stack_queue, st.uuids().map(str)) | st.text().map(ids.QUEUE_PREFIX.__add__)

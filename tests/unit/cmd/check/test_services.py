@@ -26,8 +26,8 @@ class Service:
         if self.problem:
             raise self.problem
 
-    def messages(self, queue: str) -> list[Any]:
-        del queue
+    def messages(self, queue: str, *, claimed: bool = False) -> list[Any]:
+        del queue, claimed
         self.ping()
         return []
 
@@ -150,3 +150,12 @@ def test_a_project_in_which_nobody_takes_a_request_fails(checked: Any) -> None:
     code, said = checked(readers=cloud.readers)
     assert code == 1
     assert "Create of greeting in hello" in said
+
+
+def test_where_not_all_services_answer_it_says_so_of_what_waits(checked: Any) -> None:
+    cloud = SeenCloud()
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    cloud.zaqar = Service(AWAY)  # type: ignore[assignment]
+    said = checked(readers=cloud.readers)[1].splitlines()[-1]
+    assert said.startswith("warning  requests that no bridge takes")
+    assert "it did not answer in time" in said

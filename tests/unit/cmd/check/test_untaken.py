@@ -28,4 +28,11 @@ def test_what_nobody_has_taken_for_long_is_wrong_and_the_oldest_is_named() -> No
 def test_beside_bridges_that_are_seen_it_is_a_warning() -> None:
     found = untaken([view(90)], NOW, listened=True)
     assert found.problem is None
-    assert "the bridges that are seen are full" in str(found.warning)
+    assert "a bridge is there, and is full" in str(found.warning)
+
+
+@pytest.mark.parametrize("stage", [SeenStage.CLAIMED, SeenStage.RUNNING])
+def test_beside_a_request_that_was_taken_it_is_a_warning(stage: SeenStage) -> None:
+    found = untaken([view(90), view(80, stage)], NOW, listened=False)
+    assert found.problem is None
+    assert found.warning is not None
