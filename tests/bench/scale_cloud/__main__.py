@@ -1,0 +1,80 @@
+"""What grows with the cloud: the same measurements in an empty cloud and in one with a hundred thousand stacks.
+
+``python -m bench.scale_cloud``, on the standalone cloud, which is full afterwards: it is to be stopped. ``--stacks 1000
+--waiting 100 --projects 20`` tries it small. A real stack's rows are copied by the database server, in minutes. It has
+not been run to its end yet, so there is no make target, and no page has its figures.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openstack
+from bench.scale_cloud import measures, names, tables
+from bench.scale_cloud.filling import WORKFLOWS, Filler, template
+from functional.operator.operators import Operator, Running
+from functional.tenant import Tenant
+from standalone import CLOUDS, cloud, options, sql
+
+TAKEN_OVER = 100
+ATTENDED = 30
+
+
+def main() -> int:
+    """Measure, fill, measure again."""
+    given = _parser().parse_args()
+    size = names.Size(given.stacks, given.waiting, given.projects)
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
+    # Room for what is in use, as an operator's server has; and a count of the rows that are read.
+    sql(f"SET GLOBAL innodb_buffer_pool_size = {2 * 2**30}; SET GLOBAL userstat = 1;")
+    tenant = Tenant(openstack.connect(cloud="demo").session)
+    tenant.upload(WORKFLOWS)
+    told = options("heat", "bench-scale")
+    with TemporaryDirectory() as folder:
+        operator = Operator(openstack.connect(cloud="admin").session, Path(folder))
+        told.write_text(f"[custom_resource]\nbridge_user_id = {operator.user_id}\n")
+        try:
+            cloud("restart", "heat-engine")
+            running = operator.start(more="[DEFAULT]\ndebug = false\n")
+            with tenant.cleaned():
+                found = [_measured(tenant, operator, running, given.rounds, "demo")]
+            seconds = Filler(tenant, operator).fill(size)
+            print(f"Filled in {seconds:.0f} s.", flush=True)
+            operator.stop()
+            running = operator.start(more="[DEFAULT]\ndebug = false\n")
+            found.append(_measured(tenant, operator, running, given.rounds, names.project_name(0)))
+        finally:
+            operator.stop()
+            told.unlink()
+    tables.report(found[0], found[1], size).publish(given.out)
+    return tables.missed(found[0], found[1])
+
+
+def _measured(tenant: Tenant, operator: Operator, running: Running, rounds: int, project: str) -> measures.Found:
+    found = measures.Found()
+    measures.one_stack(tenant, rounds, found)
+    if project == "demo":  # else what waits was filled in
+        tenant.create(template("bench_wait"), wait=False)
+    measures.operator_bridge(operator, running, found)
+    measures.request_lists(project, found)
+    measures.engine_start(found)
+    measures.in_engine(ATTENDED, found)
+    measures.take_over(TAKEN_OVER, found)
+    print(found, flush=True)
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stacks", type=int, default=100_000)
+    parser.add_argument("--waiting", type=int, default=10_000, help="of them, those with a resource that waits")
+    parser.add_argument("--projects", type=int, default=2_000)
+    parser.add_argument("-n", "--rounds", type=int, default=10, help="stacks that are made in each state")
+    parser.add_argument("--out", type=Path, help="folder for the tables")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
