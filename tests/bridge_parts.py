@@ -7,7 +7,7 @@ import golden
 
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat

@@ -20,12 +20,12 @@ from visibility_parts import SeenCloud, body, event, execution, resource
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.observability.request_log import log_step
-from customresource_bridge.clients.dead_letters import letters
-from customresource_bridge.clients.heat_signal import Outcome, Signalled
-from customresource_bridge.clients.mistral_reader import TaskSummary
+from customresource_bridge.clients.heat.signal import Outcome, Signalled
+from customresource_bridge.clients.mistral.reader import TaskSummary
 from customresource_bridge.clients.response_url import PutOutcome, ResponseURLs
 from customresource_bridge.clients.url_fence import Base
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.dead_letters import letters
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import deadletters, lists
 from customresource_bridge.cmd.main import main
 from customresource_bridge.cmd.provider.output import log_for

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 from customresource_bridge.clients.response_url import PutOutcome
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
 from customresource_bridge.provider.consumer import Consumer

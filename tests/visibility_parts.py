@@ -7,9 +7,9 @@ from typing import Any, cast
 from uuid import uuid5
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat_reader import HeatReader, StackEvent, StackResource, StackSummary
-from customresource_bridge.clients.mistral_reader import ExecutionSummary, MistralReader, TaskSummary
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.heat.reader import HeatReader, StackEvent, StackResource, StackSummary
+from customresource_bridge.clients.mistral.reader import ExecutionSummary, MistralReader, TaskSummary
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Identity, ids
 from customresource_bridge.protocol.description import describe

@@ -44,8 +44,8 @@ from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.trouble_log import TroubleLog
-from customresource_bridge.clients.dead_letters import claimed_request_id, set_aside
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import claimed_request_id, set_aside
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
 
 LOG = oslo_log.getLogger(__name__)

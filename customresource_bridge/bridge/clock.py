@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from customresource_bridge.clients.keystone_clock import CLOCK
+from customresource_bridge.clients.keystone.clock import CLOCK
 
 
 @dataclass(frozen=True, slots=True)

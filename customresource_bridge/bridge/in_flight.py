@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Identity, Request, Response, Secret
 from customresource_bridge.protocol.naming import shown

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from customresource_bridge.clients.heat import Heat
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.heat.heat import Heat
+from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.response_url import ResponseURLs
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

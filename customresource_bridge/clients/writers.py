@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat import SERVICE as HEAT
-from customresource_bridge.clients.heat_reader import StackSummary
+from customresource_bridge.clients.heat.heat import SERVICE as HEAT
+from customresource_bridge.clients.heat.reader import StackSummary
 from customresource_bridge.clients.http import ServiceClient, check, decoded, service_errors
-from customresource_bridge.clients.mistral import SERVICE as MISTRAL
+from customresource_bridge.clients.mistral.mistral import SERVICE as MISTRAL
 from customresource_bridge.protocol.naming import printable
 
 

@@ -10,12 +10,12 @@ from customresource_bridge.bridge.handling.routes import Route, Routes
 from customresource_bridge.bridge.observability.heartbeats import PATIENCE, Begun, Heartbeats
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.heat import Heat
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.heat.heat import Heat
+from customresource_bridge.clients.keystone import session as sessions
+from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import arguments
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from customresource_bridge.clients.dead_letters import EVERY, DeadLetter, chosen, letters, redrive
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.dead_letters import EVERY, DeadLetter, chosen, letters, redrive
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.arguments import add_format
 from customresource_bridge.cmd.lists import NONE, listed

@@ -21,10 +21,10 @@ from customresource_bridge.bridge.operator.message_bus import MessageBus
 from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
 from customresource_bridge.bridge.operator.project_limits import ProjectLimits
 from customresource_bridge.bridge.operator.project_sweep import ProjectSweep
-from customresource_bridge.clients import trusts
-from customresource_bridge.clients.heat import Heat
-from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.heat.heat import Heat
+from customresource_bridge.clients.keystone import trusts
+from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import common, service_checks
 from customresource_bridge.cmd.observability import Observability
 from customresource_bridge.protocol import BusBell, Secret, ids

@@ -5,10 +5,10 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.observability.readiness import Check
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.protocol import Secret
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import DeadLetter, letters
+from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, letters
 from customresource_bridge.dashboard.lanes import RequestLane, lanes
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear

@@ -11,7 +11,7 @@ from django.views import View
 from django.views.generic import TemplateView
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import chosen, redrive
+from customresource_bridge.clients.zaqar.dead_letters import chosen, redrive
 from customresource_bridge.dashboard.asked_for import choices, selection
 from customresource_bridge.dashboard.links import linked
 from customresource_bridge.dashboard.pages import request_page, said

@@ -11,7 +11,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log as oslo_log
 
-from customresource_bridge.clients.heat_signal import HeatSignal
+from customresource_bridge.clients.heat.signal import HeatSignal
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.metrics import GatewayMetrics

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from oslo_log import log as oslo_log
 
-from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.clients.heat.signal import Outcome, Signalled
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.answers.progress import Progress
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
@@ -38,7 +38,7 @@ class SettleOutcome(Enum):
 
 
 class Signal(Protocol):
-    """The way to Heat; :class:`customresource_bridge.clients.heat_signal.HeatSignal` is the real one."""
+    """The way to Heat; :class:`customresource_bridge.clients.heat.signal.HeatSignal` is the real one."""
 
     def put(self, url: Secret, body: bytes) -> Signalled:
         """Hand a response to Heat."""

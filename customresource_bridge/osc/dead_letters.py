@@ -7,7 +7,7 @@ from typing import Any
 
 from osc_lib.command import command
 
-from customresource_bridge.clients.dead_letters import DeadLetter, chosen, letters, redrive
+from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, chosen, letters, redrive
 from customresource_bridge.osc.commands import NONE, ListCommand, readers_of, spoken
 from customresource_bridge.visibility.reading import Readers
 

@@ -15,7 +15,7 @@ from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
-from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
+from customresource_bridge.clients.zaqar.zaqar import MIN_CLAIM_TTL, Message
 from customresource_bridge.errors import Forbidden, NotFound, ServiceError, Unauthorized
 from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.answers.reader import read_value
@@ -37,7 +37,7 @@ _BEFORE_DEADLINE = 3.0
 
 
 class Queue(Protocol):
-    """The part of :class:`customresource_bridge.clients.zaqar.Zaqar` that a consumer needs."""
+    """The part of :class:`customresource_bridge.clients.zaqar.zaqar.Zaqar` that a consumer needs."""
 
     def claim_one(self, queue: str, *, ttl: int) -> Message | None:
         """Claim the oldest free message."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Execution, FinishedExecutions
+from customresource_bridge.clients.mistral.mistral import Execution, FinishedExecutions
 from customresource_bridge.compat import UTC
 
 _SERVICE = "Mistral"

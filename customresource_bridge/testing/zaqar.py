@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge import errors
-from customresource_bridge.clients.zaqar import MIN_CLAIM_TTL, Message
+from customresource_bridge.clients.zaqar.zaqar import MIN_CLAIM_TTL, Message
 from customresource_bridge.protocol import Secret
 
 _SERVICE = "Zaqar"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from customresource_bridge.clients.heat_reader import StackResource
-from customresource_bridge.clients.mistral_reader import ExecutionSummary
+from customresource_bridge.clients.heat.reader import StackResource
+from customresource_bridge.clients.mistral.reader import ExecutionSummary
 from customresource_bridge.clients.moments import moment
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import RequestError, description, ids
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import mended

@@ -6,7 +6,7 @@ handles the requests of others.
 
 from dataclasses import dataclass
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat, alive
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from customresource_bridge.clients.heat_reader import StackEvent
-from customresource_bridge.clients.mistral_reader import ExecutionSummary, TaskSummary
+from customresource_bridge.clients.heat.reader import StackEvent
+from customresource_bridge.clients.mistral.reader import ExecutionSummary, TaskSummary
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.answers.reason import readable_reason

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from customresource_bridge.clients.heat_reader import StackResource
-from customresource_bridge.clients.mistral_reader import ExecutionSummary
+from customresource_bridge.clients.heat.reader import StackResource
+from customresource_bridge.clients.mistral.reader import ExecutionSummary
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.naming import printable

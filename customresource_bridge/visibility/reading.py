@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import letters
-from customresource_bridge.clients.heat_reader import HeatReader, StackResource, StackSummary
-from customresource_bridge.clients.mistral_reader import FAILED_STATES, OPEN_STATES, ExecutionSummary, MistralReader
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.heat.reader import HeatReader, StackResource, StackSummary
+from customresource_bridge.clients.mistral.reader import FAILED_STATES, OPEN_STATES, ExecutionSummary, MistralReader
+from customresource_bridge.clients.zaqar.dead_letters import letters
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import ids
 from customresource_bridge.visibility.asked import AskedRequest, of_body, of_execution, of_message

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat_reader import StackEvent, StackSummary
-from customresource_bridge.clients.mistral_reader import ExecutionSummary
+from customresource_bridge.clients.heat.reader import StackEvent, StackSummary
+from customresource_bridge.clients.mistral.reader import ExecutionSummary
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.visibility.detail import RequestDetail, detail, with_attribute
 from customresource_bridge.visibility.reading import Listing, Readers, Selection, list_requests, tried

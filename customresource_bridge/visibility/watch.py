@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat_reader import StackEvent, StackSummary
-from customresource_bridge.clients.mistral_reader import FAILED_STATES, OPEN_STATES, ExecutionSummary
+from customresource_bridge.clients.heat.reader import StackEvent, StackSummary
+from customresource_bridge.clients.mistral.reader import FAILED_STATES, OPEN_STATES, ExecutionSummary
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.naming import printable

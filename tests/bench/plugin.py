@@ -22,8 +22,8 @@ from functional.plugin.situations import World, world
 from functional.plugin.stacks import Stack, custom, hot
 from standalone import CLOUDS
 
-from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.keystone import session as sessions
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 SLOW = f"{NOOP}      wait-before: 600\n"
 

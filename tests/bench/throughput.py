@@ -25,7 +25,7 @@ from functional.bridge_process import bridge, environment
 from functional.tenant import Tenant, until
 from standalone import CLOUDS, LOGS
 
-from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.compat import UTC
 
 ROOT = Path(__file__).parents[2]

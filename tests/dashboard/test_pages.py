@@ -14,8 +14,8 @@ from functional.tenant import Tenant, until
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from customresource_bridge.clients.dead_letters import letter
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat

@@ -16,9 +16,9 @@ from faults.excuses import Happened
 from faults.traffic import Traffic
 from standalone import CLOUDS, ROOT
 
-from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.keystone import session as sessions
+from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 
 @dataclass(frozen=True, order=True)

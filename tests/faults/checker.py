@@ -14,9 +14,9 @@ from faults.excuses import Happened, Ran, UnexcusedError, excuse, excuse_clean_u
 from faults.things import Effect, Things, count
 from faults.traffic import Stack
 
-from customresource_bridge.clients.dead_letters import letters
-from customresource_bridge.clients.mistral import FINAL_STATES, Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.mistral.mistral import FINAL_STATES, Mistral
+from customresource_bridge.clients.zaqar.dead_letters import letters
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 

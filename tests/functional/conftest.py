@@ -14,7 +14,7 @@ from functional.secrets_in import IN_EXECUTIONS, executions_since, plugin_lines,
 from functional.tenant import Tenant
 from standalone import CLOUDS, LOGS, ROOT
 
-from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.compat import UTC
 
 

@@ -14,8 +14,8 @@ from functional.bridge_process import environment
 from functional.tenant import Tenant
 from standalone import ROOT, STATE
 
-from customresource_bridge.clients.dead_letters import letter
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
 

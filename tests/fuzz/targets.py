@@ -10,11 +10,11 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.intake.validation import admit
-from customresource_bridge.clients.dead_letters import DeadLetter, letter
 from customresource_bridge.clients.http import problem_in
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.clients.url_fence import Base, address_allowed
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.cmd.terminal import json_text, table
 from customresource_bridge.compat import UTC
 from customresource_bridge.gateway.http.head import FramingError, read_head

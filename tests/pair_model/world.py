@@ -10,7 +10,7 @@ from typing import Any
 
 from bridge_life import Died, Life, Trouble
 
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.heat import resource_data

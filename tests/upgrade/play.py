@@ -25,7 +25,7 @@ from functional.gateway.running import BIN, wait_for_address
 from functional.tenant import Stack, Tenant, until
 from standalone import CLOUDS, ROOT, cloud
 
-from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.keystone import session as sessions
 from devstack.cloud import settings
 
 RELEASE = "## [0.1.0]"

@@ -10,7 +10,7 @@ from typing import Any
 from customresource_bridge.bridge.handling.execution_ids import start_id
 from customresource_bridge.bridge.handling.predecessor import Predecessor, learnt_id, outcome_of_predecessor
 from customresource_bridge.bridge.in_flight import Hearing
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome, workflow_input

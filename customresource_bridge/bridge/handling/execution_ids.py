@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from itertools import takewhile
 
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, description, ids, limits
 
 

@@ -44,8 +44,8 @@ from customresource_bridge.bridge.observability.events import (
     Started,
 )
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.clients.dead_letters import claimed_request_id, set_aside
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
+from customresource_bridge.clients.zaqar.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.protocol import Request, RequestType, Response, Secret, ids
 from customresource_bridge.protocol.crypto.signature import signed
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customresource_bridge.bridge.in_flight import Hearing
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, ids
 from customresource_bridge.protocol.description import phase_in, request_in
 from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome

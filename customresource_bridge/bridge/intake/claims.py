@@ -16,7 +16,7 @@ from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.observability.events import ClaimLost, Observer
 from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.trouble_log import TroubleLog
-from customresource_bridge.clients.zaqar import Message, Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Message, Zaqar
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 from customresource_bridge.protocol.heartbeat import INTERVAL, TTL, BridgeMode, Heartbeat
 

@@ -15,7 +15,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.scheduling.execution_watcher import AwaitedExecutions, ExecutionWatcher, Watcher
-from customresource_bridge.clients.mistral import FinishedExecutions, Mistral
+from customresource_bridge.clients.mistral.mistral import FinishedExecutions, Mistral
 
 LOG = oslo_log.getLogger(__name__)
 

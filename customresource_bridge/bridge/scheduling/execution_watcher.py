@@ -14,7 +14,7 @@ from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.trouble_log import TroubleLog
-from customresource_bridge.clients.mistral import FinishedExecutions
+from customresource_bridge.clients.mistral.mistral import FinishedExecutions
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.heat_reader import HeatReader, StackSummary
-from customresource_bridge.clients.mistral_reader import MistralReader
+from customresource_bridge.clients.heat.reader import HeatReader, StackSummary
+from customresource_bridge.clients.keystone import session as sessions
+from customresource_bridge.clients.mistral.reader import MistralReader
 from customresource_bridge.clients.writers import HeatWriter, MistralWriter
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.check import loop_parts
 from customresource_bridge.cmd.check.loop_seen import LoopSeen

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from customresource_bridge.clients.keystone_clock import TOLERANCE
-from customresource_bridge.clients.mistral import FINAL_STATES
+from customresource_bridge.clients.keystone.clock import TOLERANCE
+from customresource_bridge.clients.mistral.mistral import FINAL_STATES
 from customresource_bridge.compat import StrEnum
 
 

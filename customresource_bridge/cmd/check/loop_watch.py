@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import DeadLetter, letters
-from customresource_bridge.clients.heat_reader import HeatReader, StackResource, StackSummary
-from customresource_bridge.clients.mistral_reader import ExecutionSummary, MistralReader
+from customresource_bridge.clients.heat.reader import HeatReader, StackResource, StackSummary
+from customresource_bridge.clients.mistral.reader import ExecutionSummary, MistralReader
 from customresource_bridge.clients.response_url import PutOutcome, ResponseURLs
-from customresource_bridge.clients.zaqar import Message, Zaqar
+from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, letters
+from customresource_bridge.clients.zaqar.zaqar import Message, Zaqar
 from customresource_bridge.cmd.check.loop_parts import RESOURCE
 from customresource_bridge.cmd.check.loop_seen import LoopLook, MessageSeen
 from customresource_bridge.protocol import Identity, Secret, ids

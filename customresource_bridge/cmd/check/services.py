@@ -5,7 +5,7 @@ from typing import Any
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.clients.keystone_clock import CLOCK
+from customresource_bridge.clients.keystone.clock import CLOCK
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.check.result import CheckResult
 from customresource_bridge.cmd.check.untaken import WHAT, untaken

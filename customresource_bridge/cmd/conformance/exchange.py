@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.clients.heat.signal import Outcome, Signalled
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.body import Body
 from customresource_bridge.gateway.http.application import Answer, HTTPResponse

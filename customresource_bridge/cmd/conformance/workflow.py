@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from uuid import uuid4
 
-from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.mistral import Execution, Mistral
+from customresource_bridge.clients.keystone import session as sessions
+from customresource_bridge.clients.mistral.mistral import Execution, Mistral
 from customresource_bridge.errors import ConfigurationError, Rejected
 from customresource_bridge.protocol import Request
 from customresource_bridge.protocol.workflow import outcome, workflow_input
@@ -22,7 +22,7 @@ _POLL = 0.2
 
 
 class Workflows(Protocol):
-    """The part of :class:`customresource_bridge.clients.mistral.Mistral` that is needed here."""
+    """The part of :class:`customresource_bridge.clients.mistral.mistral.Mistral` that is needed here."""
 
     def start(
         self,

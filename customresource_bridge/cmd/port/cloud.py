@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from customresource_bridge.clients import session as sessions
-from customresource_bridge.clients.heat import Heat
+from customresource_bridge.clients.heat.heat import Heat
+from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.errors import ConfigurationError, Conflict, Forbidden, NotFound, Rejected, ServiceError
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.translate import Ported

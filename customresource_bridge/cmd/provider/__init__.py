@@ -14,10 +14,10 @@ from oslo_log import log as oslo_log
 
 from customresource_bridge import conf as configuration
 from customresource_bridge.bridge.observability.heartbeats import PATIENCE, Heartbeats
-from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_os_cloud
 from customresource_bridge.cmd.ending import join, told_to_end
 from customresource_bridge.cmd.handler_arguments import (

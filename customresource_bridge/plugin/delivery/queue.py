@@ -12,7 +12,7 @@ from oslo_log import log as logging
 from customresource_bridge import errors
 from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.url_fence import climbs
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.delivery import bridge_trust, bus_bell, response_url, signing_user
 from customresource_bridge.plugin.delivery import request as requests

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Execution, Mistral
+from customresource_bridge.clients.mistral.mistral import Execution, Mistral
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue

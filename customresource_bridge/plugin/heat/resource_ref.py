@@ -16,8 +16,8 @@ from heat.engine import stack as heat_stack
 from oslo_config import cfg
 
 from customresource_bridge.clients.http import service_errors
-from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.plugin.heat import authority, queries
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.protocol import Identity, SignedQueueToken

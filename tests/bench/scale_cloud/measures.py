@@ -20,7 +20,7 @@ from functional.operator.operators import CLOUD, USER, Operator, Running
 from functional.tenant import Tenant
 from standalone import LOGS, ROOT, cloud, sql
 
-from customresource_bridge.clients import trusts
+from customresource_bridge.clients.keystone import trusts
 from customresource_bridge.protocol import Secret
 from devstack.cloud import environ
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from customresource_bridge.bridge.bridge import Bridge
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
 

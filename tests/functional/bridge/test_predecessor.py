@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.protocol import ids
 from customresource_bridge.protocol.workflow import REQUEST_INPUT
 

@@ -9,8 +9,8 @@ import pytest
 
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.handling.routes import Route, Routes
-from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
 

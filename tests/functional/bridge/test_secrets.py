@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from functional.secrets_in import IN_EXECUTIONS, NO_ECHO, secrets_in
 
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 
 TOKEN = "gAAAA-a-token-that-nobody-may-see"
 

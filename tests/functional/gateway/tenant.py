@@ -17,7 +17,7 @@ from heatclient.client import Client
 
 from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import UTC
 from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run

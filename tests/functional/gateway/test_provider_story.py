@@ -13,7 +13,7 @@ from functional.gateway.cloud import CloudGateway
 from functional.gateway.tenant import Tenant
 from functional.tenant import until
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 HANDLER = """
 def handler(event, context):

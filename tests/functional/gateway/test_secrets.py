@@ -8,7 +8,7 @@ from functional.plugin.stacks import Stacks, custom, hot
 from functional.secrets_in import IN_EXECUTIONS, NO_ECHO, PATTERNS, plugin_lines, secrets_in
 from standalone import CLOUDS, LOGS
 
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 
 ENGINE_LOG = LOGS / "heat-engine.log"
 HIDDEN = "a-parameter-that-nobody-may-see"

@@ -13,8 +13,8 @@ from functional.plugin.stacks import Stacks, custom, hot
 from functional.tenant import until
 from standalone import CLOUDS
 
-from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
 
 WORKFLOW = """

@@ -21,7 +21,7 @@ from functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
 from standalone import LOGS, ROOT
 from zaqarclient.queues import client as zaqar_client
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 Body = dict[str, Any]
 ENGINE_LOG = LOGS / "heat-engine.log"

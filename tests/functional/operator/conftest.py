@@ -11,7 +11,7 @@ from functional.operator.operators import WORKFLOWS, Operator, broker_url
 from functional.plugin.stacks import Stacks
 from standalone import cloud, options
 
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from keystoneauth1.session import Session
 from oslo_config import cfg
 
 from customresource_bridge.bridge.operator.message_bus import MessageBus
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import BusBell
 from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges
 from devstack.cloud import bridge_conf, settings

@@ -16,9 +16,9 @@ from keystoneauth1 import exceptions as ksa
 from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import V3Password
 
-from customresource_bridge.clients.dead_letters import letters
-from customresource_bridge.clients.mistral import Mistral
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.zaqar.dead_letters import letters
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 

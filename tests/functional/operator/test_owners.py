@@ -13,7 +13,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import V3Password
 
 from customresource_bridge import errors
-from customresource_bridge.clients.trusts import Account, ProjectAuth, Registry, own_session
+from customresource_bridge.clients.keystone.trusts import Account, ProjectAuth, Registry, own_session
 from customresource_bridge.protocol import Secret
 
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from functional.plugin.situations import World, world
 
-from customresource_bridge.clients.session import keep_connections
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.keystone.session import keep_connections
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any, Self
 import requests
 
 from customresource_bridge import errors
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 Body = dict[str, Any]
 Script = Callable[[Body], Mapping[str, Any] | None]

@@ -12,7 +12,7 @@ from typing import Any
 from functional.plugin.handler import Handler, succeed
 from functional.plugin.stacks import Stacks
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functional.plugin.situations import World
 from functional.plugin.stacks import hot
 from heatclient import exc
 
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.protocol import ids
 
 WORKFLOWS = """

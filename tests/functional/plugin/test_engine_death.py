@@ -12,7 +12,7 @@ from functional.plugin.stacks import Stack, custom, hot
 from functional.tenant import Tenant
 from standalone import LOGS, cloud
 
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 
 SLOW = """
 version: '2.0'

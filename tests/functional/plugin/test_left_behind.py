@@ -10,7 +10,7 @@ from functional.plugin.handler import succeed, wait_until
 from functional.plugin.situations import World, world
 from functional.plugin.stacks import custom, hot
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
 
 

@@ -20,8 +20,8 @@ from functional.plugin.handler import Handler
 from functional.plugin.matrix import matrix_table
 from functional.plugin.situations import Situation, heading, table_row, world
 
-from customresource_bridge.clients.session import keep_connections
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.keystone.session import keep_connections
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol.ids import default_physical_resource_id
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "life-cycle.md"

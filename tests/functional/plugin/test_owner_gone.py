@@ -17,7 +17,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity.v3 import Password
 from keystoneclient.v3 import client as keystone_client
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol.ids import stack_queue
 
 ROLES = ("member", "heat_stack_owner")

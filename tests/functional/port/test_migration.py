@@ -13,7 +13,7 @@ from functional.plugin.handler import Handler, wait_until
 from functional.plugin.stacks import Stacks
 from functional.tenant import Stack, Tenant
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 GUIDES = Path(__file__).parents[3] / "docs" / "how-to" / "migration"
 

@@ -17,8 +17,8 @@ from functional.plugin.stacks import Stack, Stacks
 from functional.tenant import Tenant
 from heatclient import exc as heat_exceptions
 
-from customresource_bridge.clients.session import keep_connections
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.keystone.session import keep_connections
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
 AT_ONCE = 5
 PATIENCE = 600.0

@@ -16,8 +16,8 @@ from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import GivenBack, SetAside
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.dead_letters import DeadLetter, letters, redrive
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, letters, redrive
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.crypto.signature import signed, verify
 

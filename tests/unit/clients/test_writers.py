@@ -6,7 +6,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat_reader import StackSummary
+from customresource_bridge.clients.heat.reader import StackSummary
 from customresource_bridge.clients.writers import HeatWriter, MistralWriter
 
 URL = "http://heat.test/v1/p"

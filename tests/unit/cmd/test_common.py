@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.clients import session as sessions
+from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.cmd import common
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import ids

@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import letter
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.cmd import deadletters
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids

@@ -5,9 +5,9 @@ import pytest
 from visibility_parts import NOW, SeenCloud, ago, body, execution, resource
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import letter
-from customresource_bridge.clients.mistral_reader import TaskSummary
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.mistral.reader import TaskSummary
+from customresource_bridge.clients.zaqar.dead_letters import letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.dashboard.pages import RequestPage, request_page, said
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat

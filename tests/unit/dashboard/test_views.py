@@ -4,9 +4,9 @@ import pytest
 from django_parts import answered, shown
 from visibility_parts import NOW, STACK, SeenCloud, ago, body, event, execution, resource
 
-from customresource_bridge.clients.dead_letters import letter, letters
-from customresource_bridge.clients.mistral_reader import TaskSummary
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.mistral.reader import TaskSummary
+from customresource_bridge.clients.zaqar.dead_letters import letter, letters
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
 from customresource_bridge.protocol.naming import printable

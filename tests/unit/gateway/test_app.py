@@ -11,7 +11,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.clients.heat.signal import Outcome, Signalled
 from customresource_bridge.compat import UTC
 from customresource_bridge.gateway.app import Gateway
 from customresource_bridge.gateway.settle import Settler

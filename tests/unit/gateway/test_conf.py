@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.clients.heat.signal import Outcome, Signalled
 from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.gateway import conf

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from customresource_bridge.clients.heat_signal import Outcome, Signalled
+from customresource_bridge.clients.heat.signal import Outcome, Signalled
 from customresource_bridge.gateway.settle import SettleOutcome, Settler
 from customresource_bridge.protocol import Identity, Secret, Status
 from customresource_bridge.protocol.answers.reader import HandlerAnswer

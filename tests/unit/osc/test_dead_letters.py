@@ -5,8 +5,8 @@ from osc_lib import exceptions
 from osc_parts import told
 from visibility_parts import STACK, SeenCloud, ago, body
 
-from customresource_bridge.clients.dead_letters import letter
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.dead_letters import letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.osc.dead_letters import (
     ListDeadLetters,
     PurgeDeadLetter,

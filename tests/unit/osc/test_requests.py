@@ -8,7 +8,7 @@ from osc_lib import exceptions
 from osc_parts import told
 from visibility_parts import SeenCloud, body, event, execution, resource
 
-from customresource_bridge.clients.mistral_reader import TaskSummary
+from customresource_bridge.clients.mistral.reader import TaskSummary
 from customresource_bridge.osc.requests import ListRequests, ShowRequest
 
 

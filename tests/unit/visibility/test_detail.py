@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visibility_parts import NOW, ago, body, event, execution, resource
 
-from customresource_bridge.clients.mistral_reader import TaskSummary
+from customresource_bridge.clients.mistral.reader import TaskSummary
 from customresource_bridge.visibility.detail import RequestDetail, detail, with_attribute
 from customresource_bridge.visibility.join import ServiceAnswers, join
 

@@ -4,9 +4,9 @@ import pytest
 from visibility_parts import STACK, FakeHeat, SeenCloud, ago, body, execution, resource
 
 from customresource_bridge import errors
-from customresource_bridge.clients.dead_letters import letter
-from customresource_bridge.clients.heat_reader import StackResource, StackSummary
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.heat.reader import StackResource, StackSummary
+from customresource_bridge.clients.zaqar.dead_letters import letter
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.visibility.reading import Selection, Which, list_requests
 from customresource_bridge.visibility.view import SeenStage

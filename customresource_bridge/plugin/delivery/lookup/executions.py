@@ -6,7 +6,7 @@ from heat.common import exception
 from oslo_log import log as logging
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle.request_view import RequestExecution

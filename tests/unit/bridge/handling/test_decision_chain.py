@@ -20,7 +20,7 @@ from customresource_bridge.bridge.handling.decision import (
 from customresource_bridge.bridge.handling.execution_ids import by_predecessor, own_id, predecessor_id
 from customresource_bridge.bridge.handling.predecessor import Predecessor
 from customresource_bridge.bridge.in_flight import Hearing
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import EarlierRequest, Request, RequestType, Status
 from customresource_bridge.protocol.workflow import workflow_input

@@ -14,7 +14,7 @@ from customresource_bridge.bridge.handling.execution_ids import (
     start_id,
     took_place,
 )
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import EarlierRequest, RequestType, Secret
 
 CREATE = golden.request("create")

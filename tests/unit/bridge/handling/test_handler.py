@@ -9,7 +9,7 @@ from one_bridge import PROJECT, QUEUE, OneBridge
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.crypto.signature import signed

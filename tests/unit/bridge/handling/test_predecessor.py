@@ -5,7 +5,7 @@ import golden
 import pytest
 
 from customresource_bridge.bridge.handling.predecessor import learnt_id, outcome_of_predecessor, what_may_stay
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Status, ids
 
 CREATE = golden.request("create")

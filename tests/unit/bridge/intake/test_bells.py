@@ -8,7 +8,7 @@ from bridge_parts import QUEUE, Time
 from customresource_bridge import errors
 from customresource_bridge.bridge.intake.bells import Bells, bell_pause, sweep_pause
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.zaqar import Message
+from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeZaqar
 

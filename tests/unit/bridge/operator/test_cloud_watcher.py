@@ -11,7 +11,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import Table
 from customresource_bridge.bridge.operator.cloud_watcher import CloudWatcher
-from customresource_bridge.clients.mistral import FinishedExecutions
+from customresource_bridge.clients.mistral.mistral import FinishedExecutions
 from customresource_bridge.compat import UTC
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)

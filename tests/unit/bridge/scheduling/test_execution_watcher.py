@@ -15,7 +15,7 @@ from customresource_bridge.bridge.scheduling.execution_watcher import (
     Pause,
     interval,
 )
-from customresource_bridge.clients.mistral import FinishedExecutions
+from customresource_bridge.clients.mistral.mistral import FinishedExecutions
 from customresource_bridge.testing import FakeMistral
 
 

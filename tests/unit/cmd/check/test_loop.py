@@ -11,7 +11,7 @@ from visibility_parts import NOW, PROJECT, STACK, SeenCloud, body, execution, re
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.clients.heat_reader import StackSummary
+from customresource_bridge.clients.heat.reader import StackSummary
 from customresource_bridge.clients.response_url import PutOutcome, ResponseURLs
 from customresource_bridge.clients.writers import HeatWriter, MistralWriter
 from customresource_bridge.cmd.check.loop import LoopCheck, LoopServices

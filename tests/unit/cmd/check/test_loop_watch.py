@@ -7,7 +7,7 @@ import pytest
 from visibility_parts import NOW, PROJECT, STACK, SeenCloud, body, execution, resource
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat_reader import StackSummary
+from customresource_bridge.clients.heat.reader import StackSummary
 from customresource_bridge.clients.response_url import PutOutcome, ResponseURLs
 from customresource_bridge.cmd.check.loop_parts import RESOURCE
 from customresource_bridge.cmd.check.loop_seen import LoopLook, MessageSeen

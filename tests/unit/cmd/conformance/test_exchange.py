@@ -2,7 +2,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from customresource_bridge.clients.heat_signal import Outcome
+from customresource_bridge.clients.heat.signal import Outcome
 from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat, Put, Recorder
 from customresource_bridge.gateway.body import Body
 from customresource_bridge.gateway.http.application import Answer, HTTPResponse

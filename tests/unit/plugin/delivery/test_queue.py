@@ -9,7 +9,7 @@ import pytest
 from oslo_config import cfg
 from plugin_parts import NOW, pending
 
-from customresource_bridge.clients.zaqar import Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.plugin import options
 from customresource_bridge.plugin.delivery import queue
 from customresource_bridge.plugin.delivery.request import problem

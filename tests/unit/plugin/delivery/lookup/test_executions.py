@@ -9,7 +9,7 @@ from heat.common import exception
 from plugin_parts import pending
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.plugin.delivery.lookup import executions
 from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.lifecycle.spec import Spec

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from plugin_parts import pending
 
-from customresource_bridge.clients.mistral import Execution
+from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.plugin.delivery.lookup import executions, takers
 from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.lifecycle.spec import Spec

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge import errors
-from customresource_bridge.clients import dead_letters
-from customresource_bridge.clients.dead_letters import (
+from customresource_bridge.clients.zaqar import dead_letters
+from customresource_bridge.clients.zaqar.dead_letters import (
     BELL_TTL,
     REDRIVEN_MARGIN,
     DeadLetter,

@@ -23,9 +23,9 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity.base import BaseIdentityPlugin
 
 from customresource_bridge import errors
-from customresource_bridge.clients import session as sessions
 from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import QuietAdapter, check, decoded, service_errors
+from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.naming import printable
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import ServiceClient, read
-from customresource_bridge.clients.mistral import FINAL_STATES, SERVICE
+from customresource_bridge.clients.mistral.mistral import FINAL_STATES, SERVICE
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.naming import printable

@@ -8,7 +8,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral_reader import OPEN_STATES, MistralReader
+from customresource_bridge.clients.mistral.reader import OPEN_STATES, MistralReader
 
 URL = "http://mistral.test/v2"
 ROW = {"id": "e1", "state": "RUNNING", "workflow_name": "w", "created_at": "2030-01-01 12:00:00"}

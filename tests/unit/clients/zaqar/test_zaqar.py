@@ -11,7 +11,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
-from customresource_bridge.clients.zaqar import Message, Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Message, Zaqar
 from customresource_bridge.protocol import Secret
 
 MESSAGE = Message(queue="q", message_id=Secret("m"), claim_id=Secret("c"), body=None, age=0, ttl=60)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from customresource_bridge.clients.keystone_clock import TOLERANCE, KeystoneClock, boot_clock
+from customresource_bridge.clients.keystone.clock import TOLERANCE, KeystoneClock, boot_clock
 from customresource_bridge.compat import UTC
 
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from zaqarclient.queues.v2 import core
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import LONGEST_PATIENCE, QuietAdapter
-from customresource_bridge.clients.zaqar_transport import SERVICE, Client, Transport
+from customresource_bridge.clients.zaqar.transport import SERVICE, Client, Transport
 from customresource_bridge.protocol.secret import Secret
 from customresource_bridge.protocol.service_token import SignedQueueToken
 

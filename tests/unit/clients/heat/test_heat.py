@@ -9,7 +9,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat import Heat
+from customresource_bridge.clients.heat.heat import Heat
 
 URL = "http://heat.test/v1/p"
 

@@ -12,7 +12,7 @@ from openstack import exceptions as openstack_exceptions
 from customresource_bridge import errors
 from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import service_errors
-from customresource_bridge.clients.keystone_clock import CLOCK
+from customresource_bridge.clients.keystone.clock import CLOCK
 
 _SHARE_LEFT = 10
 """Of a token that lives no longer than is wanted, all but this share of its life is used."""

@@ -11,7 +11,7 @@ from keystoneauth1.token_endpoint import Token
 from requests_mock import ANY
 
 from customresource_bridge import errors
-from customresource_bridge.clients.mistral import Mistral
+from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 

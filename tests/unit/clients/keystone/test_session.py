@@ -9,7 +9,7 @@ from openstack.config import loader
 from pytest_httpserver import HTTPServer
 
 from customresource_bridge import errors
-from customresource_bridge.clients import session
+from customresource_bridge.clients.keystone import session
 from customresource_bridge.compat import UTC
 
 CLOUDS = """

@@ -7,7 +7,7 @@ import requests
 from zaqarclient.queues.v2 import core
 
 from customresource_bridge import errors
-from customresource_bridge.clients.zaqar_transport import Client, Transport
+from customresource_bridge.clients.zaqar.transport import Client, Transport
 
 
 class Adapter:

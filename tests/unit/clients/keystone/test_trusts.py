@@ -12,7 +12,7 @@ from keystoneauth1 import session as ksa_session
 
 from customresource_bridge import errors
 from customresource_bridge.clients.http import service_errors
-from customresource_bridge.clients.trusts import (
+from customresource_bridge.clients.keystone.trusts import (
     Account,
     ProjectAuth,
     Registry,

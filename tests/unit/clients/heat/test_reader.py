@@ -8,7 +8,7 @@ from keystoneauth1 import session as ksa_session
 from keystoneauth1.token_endpoint import Token
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat_reader import HeatReader, StackSummary
+from customresource_bridge.clients.heat.reader import HeatReader, StackSummary
 
 URL = "http://heat.test/v1/p"
 STACK = StackSummary(id="s1", name="hello", status="")

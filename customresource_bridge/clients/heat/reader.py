@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat import SERVICE
+from customresource_bridge.clients.heat.heat import SERVICE
 from customresource_bridge.clients.http import ServiceClient, read
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.protocol.naming import printable

@@ -14,7 +14,7 @@ from typing import Any
 from oslo_log import log as oslo_log
 
 from customresource_bridge import errors
-from customresource_bridge.clients.zaqar import Message, Zaqar
+from customresource_bridge.clients.zaqar.zaqar import Message, Zaqar
 from customresource_bridge.protocol import Bell, Extras, RequestError, fields, ids, limits
 from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.protocol.request import EXTRAS_KEY

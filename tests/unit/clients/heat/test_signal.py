@@ -6,7 +6,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from customresource_bridge.clients.heat_signal import HeatSignal, Outcome
+from customresource_bridge.clients.heat.signal import HeatSignal, Outcome
 from customresource_bridge.protocol.secret import Secret
 
 

@@ -1,0 +1,1 @@
+"""Keystone: sessions, the trusts of owners, and its clock."""

@@ -1,0 +1,1 @@
+"""Mistral: executions, started and read."""

@@ -1,0 +1,1 @@
+"""Zaqar: messages, queues, and the queue of what no bridge could answer."""
