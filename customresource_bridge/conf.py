@@ -12,7 +12,7 @@ from oslo_config import cfg
 from oslo_log import log as oslo_log
 
 from customresource_bridge.log_lines import keep_to_lines
-from customresource_bridge.protocol.bell import BUS_TOPIC
+from customresource_bridge.protocol.messaging.bell import BUS_TOPIC
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat
 
 CREATE = golden.request("create")
 NOW = CREATE.extras.deadline - timedelta(hours=1)

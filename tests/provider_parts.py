@@ -11,9 +11,9 @@ from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
-from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls
-from customresource_bridge.provider.journal import Journal
+from customresource_bridge.provider.queue.consumer import Consumer
+from customresource_bridge.provider.queue.journal import Journal
 from customresource_bridge.provider.runner import Ending, Returned
 from customresource_bridge.provider.style import Style
 

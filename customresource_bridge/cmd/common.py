@@ -19,7 +19,7 @@ from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import arguments
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 from customresource_bridge.visibility.reading import Readers
 
 _LONG_TIMEOUT = 30.0

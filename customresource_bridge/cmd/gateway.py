@@ -10,9 +10,9 @@ from threading import Thread
 from typing import Any
 
 from customresource_bridge.cmd.arguments import add_config_file, add_debug
-from customresource_bridge.cmd.gmr import GuruMeditation
-from customresource_bridge.cmd.observability import parse_address
-from customresource_bridge.cmd.status_server import serve_status
+from customresource_bridge.cmd.daemon.gmr import GuruMeditation
+from customresource_bridge.cmd.daemon.observability import parse_address
+from customresource_bridge.cmd.daemon.status_server import serve_status
 from customresource_bridge.compat import UTC
 from customresource_bridge.conf import warn_of_readable_secrets
 from customresource_bridge.errors import ConfigurationError

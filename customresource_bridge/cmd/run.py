@@ -10,10 +10,11 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.project import Project
-from customresource_bridge.cmd import common, service_checks
-from customresource_bridge.cmd.ending import told_to_end, wait_for
-from customresource_bridge.cmd.observability import Observability
-from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.cmd import common
+from customresource_bridge.cmd.daemon import service_checks
+from customresource_bridge.cmd.daemon.ending import told_to_end, wait_for
+from customresource_bridge.cmd.daemon.observability import Observability
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 
 LOG = oslo_log.getLogger(__name__)
 

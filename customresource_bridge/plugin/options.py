@@ -9,7 +9,7 @@ from oslo_config import cfg
 
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.bell import BUS_TOPIC
+from customresource_bridge.protocol.messaging.bell import BUS_TOPIC
 
 GROUP = "custom_resource"
 

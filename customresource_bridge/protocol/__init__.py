@@ -3,7 +3,7 @@
 Everything that crosses between the plugin, the bridge, the gateway and a handler is one of these.
 """
 
-from customresource_bridge.protocol.bell import Bell, BusBell
+from customresource_bridge.protocol.answers.response import Response, Status
 from customresource_bridge.protocol.errors import (
     CustomResourceError,
     ProtocolError,
@@ -11,9 +11,9 @@ from customresource_bridge.protocol.errors import (
     ResponseError,
     ServiceTokenError,
 )
+from customresource_bridge.protocol.messaging.bell import Bell, BusBell
 from customresource_bridge.protocol.naming import Identity
 from customresource_bridge.protocol.request import EarlierRequest, Extras, Request, RequestType, WorkflowCall
-from customresource_bridge.protocol.response import Response, Status
 from customresource_bridge.protocol.secret import Secret
 from customresource_bridge.protocol.service_token import (
     QueueToken,

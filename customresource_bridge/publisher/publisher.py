@@ -11,7 +11,8 @@ from typing import Any
 import oslo_messaging
 from oslo_config import cfg
 
-from customresource_bridge.protocol import hint, ids
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.messaging import hint
 
 ENDED = frozenset({"WORKFLOW_SUCCEEDED", "WORKFLOW_FAILED", "WORKFLOW_CANCELLED"})
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
-from customresource_bridge.protocol.workflow import outcome, workflow_input
+from customresource_bridge.protocol.answers.workflow import outcome, workflow_input
 
 _PROJECT = "5f3c0a1e9b7d4c2f8a6e1d0b3c5a7f92"
 _STACK = f"arn:openstack:heat::{_PROJECT}:stacks/example/0b9c1d2e-3f4a-4b5c-8d6e-7f8091a2b3c4"

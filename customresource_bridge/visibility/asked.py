@@ -14,11 +14,11 @@ from customresource_bridge.clients.mistral.reader import ExecutionSummary
 from customresource_bridge.clients.moments import moment
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import RequestError, description, ids
+from customresource_bridge.protocol.answers.workflow import REQUEST_INPUT
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import mended
 from customresource_bridge.protocol.request import EXTRAS_KEY, RequestType
 from customresource_bridge.protocol.stack_id import StackId
-from customresource_bridge.protocol.workflow import REQUEST_INPUT
 
 _OURS = "heat-cr "
 _TYPES = frozenset(map(str, RequestType))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat, alive
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat, alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from customresource_bridge.clients.zaqar.dead_letters import letter
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat
 
 PROJECT, ADMIN = "/project/custom_resources/", "/admin/custom_resources/"
 STACKS, EACH = 20, 10

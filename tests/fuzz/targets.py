@@ -22,23 +22,24 @@ from customresource_bridge.gateway.http.incoming import IncomingBody
 from customresource_bridge.port.context import Options
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.translate import port
-from customresource_bridge.protocol import Bell, Identity, Request, Secret, description, workflow
+from customresource_bridge.protocol import Bell, Identity, Request, Secret, description
+from customresource_bridge.protocol.answers import workflow
 from customresource_bridge.protocol.answers.progress import read_progress_body
 from customresource_bridge.protocol.answers.reader import read_body
 from customresource_bridge.protocol.answers.reason import readable_reason
-from customresource_bridge.protocol.bell import BusBell
 from customresource_bridge.protocol.crypto.sealed import Keyring, Sealed, new_key
 from customresource_bridge.protocol.errors import ProtocolError, RequestError
 from customresource_bridge.protocol.fields import decode_object
-from customresource_bridge.protocol.heartbeat import Heartbeat
+from customresource_bridge.protocol.messaging.bell import BusBell
+from customresource_bridge.protocol.messaging.heartbeat import Heartbeat
 from customresource_bridge.protocol.printing import each_line, in_clear, one_line
 from customresource_bridge.protocol.service_token import likely_meant, parse_service_token
 from customresource_bridge.protocol.stack_id import StackId
 from customresource_bridge.provider.box.launcher import BoxEnd
+from customresource_bridge.provider.queue.signed_file import parse_signed_file
 from customresource_bridge.provider.redaction import Mask
 from customresource_bridge.provider.response import answer_after
 from customresource_bridge.provider.runner import Returned, _ending
-from customresource_bridge.provider.signed_file import parse_signed_file
 from customresource_bridge.provider.tracebacks import records
 from customresource_bridge.testing import a_request
 

@@ -21,9 +21,9 @@ LARGEST_ROOM = 12
 ROOMS = {"plugin", "bridge", "port"}
 
 LATE_IMPORTS = {
-    "cmd/gmr.py": "the extra observe: without it the commands run all the same, and say so when they are asked",
-    "cmd/observability.py": "the extra observe, needed where [observability] listen is set",
-    "cmd/operator.py": "oslo.messaging, which would load eventlet unless a backend is chosen first",
+    "cmd/daemon/gmr.py": "the extra observe: without it the commands run all the same, and say so when they are asked",
+    "cmd/daemon/observability.py": "the extra observe, needed where [observability] listen is set",
+    "cmd/operator/__init__.py": "oslo.messaging, which would load eventlet unless a backend is chosen first",
     "gateway/conf.py": "the extra bus, needed where [gateway] heat_bus_url is set",
     "gateway/body.py": "uwsgi exists only in a process that uWSGI has started",
 }

@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "dashboard/project/urls.py": "a declaration of addresses",
     "plugin/resources/base.py": "Heat's calls passed on, to what test_operated and test_convergence try",
     "plugin/heat_plugins/custom_resource.py": "one name for Heat's loader; plugin/resources/types.py has the content",
-    "protocol/hint.py": "constants",
+    "protocol/messaging/hint.py": "constants",
     "protocol/limits.py": "constants",
 }
 """Modules without a test module of their name, and why they need none."""

@@ -12,8 +12,8 @@ from customresource_bridge.bridge.handling.predecessor import Predecessor, learn
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
+from customresource_bridge.protocol.answers.workflow import REQUEST_INPUT, outcome, workflow_input
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome, workflow_input
 
 STOP_GRACE = timedelta(seconds=30)
 """How long after its deadline a request waits for the end of an execution that Mistral took the order to stop."""

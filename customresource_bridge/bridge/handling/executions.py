@@ -15,8 +15,8 @@ from customresource_bridge.bridge.handling.predecessor import Predecessor
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.clients.mistral.mistral import Execution, Mistral
 from customresource_bridge.protocol import Request, RequestType
+from customresource_bridge.protocol.answers.workflow import workflow_input
 from customresource_bridge.protocol.description import request_in
-from customresource_bridge.protocol.workflow import workflow_input
 
 
 class Executions:

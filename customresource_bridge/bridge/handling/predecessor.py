@@ -10,8 +10,8 @@ from typing import Any
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, ids
+from customresource_bridge.protocol.answers.workflow import REQUEST_INPUT, outcome
 from customresource_bridge.protocol.description import phase_in, request_in
-from customresource_bridge.protocol.workflow import REQUEST_INPUT, outcome
 
 _SHOWN = 100
 """Letters of an id in a sentence: an event holds 255."""

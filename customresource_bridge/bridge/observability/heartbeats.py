@@ -20,7 +20,7 @@ from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.heartbeat import INTERVAL, TTL, BridgeMode, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import INTERVAL, TTL, BridgeMode, Heartbeat
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -13,7 +13,8 @@ import oslo_messaging
 from oslo_config import cfg
 
 from customresource_bridge.bridge.operator.broker_listener import BrokerListener
-from customresource_bridge.protocol import hint, ids
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.messaging import hint
 
 
 class ExecutionEvents:

@@ -18,7 +18,7 @@ from customresource_bridge.bridge.operator.broker_listener import BrokerListener
 from customresource_bridge.bridge.operator.bus_hearing import BusHearing
 from customresource_bridge.bridge.operator.bus_probes import BusProbes
 from customresource_bridge.protocol import BusBell, RequestError
-from customresource_bridge.protocol.bell import BUS_EVENT, BUS_PROBE
+from customresource_bridge.protocol.messaging.bell import BUS_EVENT, BUS_PROBE
 
 LOG = oslo_log.getLogger(__name__)
 

@@ -22,9 +22,9 @@ from mistralclient.api.v2 import action_executions, executions, tasks, workflows
 from customresource_bridge import errors
 from customresource_bridge.clients.http import LONGEST_PATIENCE, QuietAdapter, error_for, service_errors
 from customresource_bridge.compat import UTC, parse_moment
+from customresource_bridge.protocol.answers.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 from customresource_bridge.protocol.description import LONGEST
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 
 SERVICE = "Mistral"
 _ASYNCHRONOUS = frozenset({"std.async_noop", "std.mistral_http"})

@@ -10,7 +10,7 @@ from customresource_bridge.cmd import common
 from customresource_bridge.cmd.check.result import CheckResult
 from customresource_bridge.cmd.check.untaken import WHAT, untaken
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.heartbeat import TTL
+from customresource_bridge.protocol.messaging.heartbeat import TTL
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.visibility.bridges import seen_bridges
 from customresource_bridge.visibility.reading import Readers, Selection, Which, list_requests

@@ -13,7 +13,7 @@ from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.clients.mistral.mistral import Execution, Mistral
 from customresource_bridge.errors import ConfigurationError, Rejected
 from customresource_bridge.protocol import Request
-from customresource_bridge.protocol.workflow import outcome, workflow_input
+from customresource_bridge.protocol.answers.workflow import outcome, workflow_input
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.handler_calls import Run
 

@@ -19,7 +19,7 @@ from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd.arguments import add_config_file, add_debug, add_os_cloud
-from customresource_bridge.cmd.ending import join, told_to_end
+from customresource_bridge.cmd.daemon.ending import join, told_to_end
 from customresource_bridge.cmd.handler_arguments import (
     QUERY_INTERVAL,
     LoadedHandler,
@@ -31,13 +31,13 @@ from customresource_bridge.cmd.provider.output import log_for
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
 from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceError
-from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.box.undumpable import make_undumpable
-from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
-from customresource_bridge.provider.signed_file import parse_signed_file
+from customresource_bridge.provider.queue.consumer import Consumer
+from customresource_bridge.provider.queue.signed_file import parse_signed_file
 
 LOG = oslo_log.getLogger(__name__)
 _NEXT_LOOK = 0.1

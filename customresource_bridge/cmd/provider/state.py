@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from customresource_bridge.provider.journal import Journal
+from customresource_bridge.provider.queue.journal import Journal
 
 _DIGITS = 12
 

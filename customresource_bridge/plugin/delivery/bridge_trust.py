@@ -31,7 +31,7 @@ from customresource_bridge.protocol import (
     SignedQueueToken,
     parse_service_token,
 )
-from customresource_bridge.protocol.bell import OwnersTrust
+from customresource_bridge.protocol.messaging.bell import OwnersTrust
 
 LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from heat.common import messaging
 from customresource_bridge import errors
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.protocol import BusBell
-from customresource_bridge.protocol.bell import BUS_EVENT
+from customresource_bridge.protocol.messaging.bell import BUS_EVENT
 
 
 class _Unshown(str):

@@ -34,9 +34,9 @@ from customresource_bridge.protocol import (
     parse_service_token,
 )
 from customresource_bridge.protocol.answers.reader import read_value
-from customresource_bridge.protocol.bell import OwnersTrust
 from customresource_bridge.protocol.crypto.signature import signed
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
+from customresource_bridge.protocol.messaging.bell import OwnersTrust
 from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.protocol.request import MAX_USER_ID_BYTES
 

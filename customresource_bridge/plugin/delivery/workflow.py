@@ -23,7 +23,8 @@ from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResour
 from customresource_bridge.plugin.lifecycle.transitions import made_by
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.request_log import log_step
-from customresource_bridge.protocol import Request, Response, WorkflowToken, parse_service_token, workflow
+from customresource_bridge.protocol import Request, Response, WorkflowToken, parse_service_token
+from customresource_bridge.protocol.answers import workflow
 from customresource_bridge.protocol.answers.reason import readable_reason
 from customresource_bridge.protocol.description import describe
 

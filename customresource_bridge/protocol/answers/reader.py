@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from customresource_bridge.protocol import fields, limits
+from customresource_bridge.protocol.answers.response import Response, Status, cut_reason
 from customresource_bridge.protocol.answers.salvage import Salvaged, salvage
 from customresource_bridge.protocol.answers.spelling import Members, status_of
 from customresource_bridge.protocol.errors import ResponseError
 from customresource_bridge.protocol.naming import Identity, printable
 from customresource_bridge.protocol.printing import mended
 from customresource_bridge.protocol.request import EXTRAS_KEY, RequestType
-from customresource_bridge.protocol.response import Response, Status, cut_reason
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from customresource_bridge.protocol.answers.response import Status
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.response import Status
 
 FIELDS = ("Status", "Reason", "PhysicalResourceId", "NoEcho", "Data")
 _IDS = ("StackId", "RequestId", "LogicalResourceId")

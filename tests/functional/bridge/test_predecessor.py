@@ -8,7 +8,7 @@ import pytest
 
 from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.workflow import REQUEST_INPUT
+from customresource_bridge.protocol.answers.workflow import REQUEST_INPUT
 
 WORKFLOWS = """
 version: '2.0'

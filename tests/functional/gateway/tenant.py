@@ -19,8 +19,8 @@ from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import UTC
-from customresource_bridge.provider.consumer import Consumer
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
+from customresource_bridge.provider.queue.consumer import Consumer
 from customresource_bridge.provider.runner import Broke, Ending, HandlerSpec, Returned, run
 
 TIMEOUT = 120.0

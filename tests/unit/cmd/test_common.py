@@ -10,7 +10,7 @@ from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.cmd import common
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 from customresource_bridge.testing import FakeZaqar
 
 

@@ -10,7 +10,7 @@ from customresource_bridge.clients.zaqar.dead_letters import letter
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.dashboard.pages import RequestPage, request_page, said
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat
 from customresource_bridge.visibility.reading import Selection
 
 

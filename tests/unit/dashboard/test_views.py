@@ -8,7 +8,7 @@ from customresource_bridge.clients.mistral.reader import TaskSummary
 from customresource_bridge.clients.zaqar.dead_letters import letter, letters
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat
 from customresource_bridge.protocol.naming import printable
 
 PROJECT_PAGE, ADMIN_PAGE, STEPS = "/project/crb/", "/admin/crb/", "/project/crb/steps/"

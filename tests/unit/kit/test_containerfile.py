@@ -10,8 +10,8 @@ import pages
 import pytest
 from pyproject import PROJECT
 
+from customresource_bridge.cmd.daemon.observability import DEFAULT_PORT
 from customresource_bridge.cmd.main import COMMANDS, EXTRAS, module_of
-from customresource_bridge.cmd.observability import DEFAULT_PORT
 from customresource_bridge.gateway.options import SERVER_OPTIONS
 
 FILE = pages.ROOT / "customresource_bridge" / "kit" / "container" / "Containerfile"

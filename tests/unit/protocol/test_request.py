@@ -11,7 +11,7 @@ from hypothesis import given
 
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestError, RequestType, Secret, limits
-from customresource_bridge.protocol.workflow import workflow_input
+from customresource_bridge.protocol.answers.workflow import workflow_input
 
 
 @pytest.mark.parametrize("name", ["create", "update", "delete", "check"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.protocol import hint, ids
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.messaging import hint
 from customresource_bridge.publisher.publisher import Publisher
 
 OURS = ids.execution_id(project_id="p", stack_id="s", logical_resource_id="r", request_id="q")

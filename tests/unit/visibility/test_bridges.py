@@ -4,7 +4,7 @@ import pytest
 from bridge_parts import HEARTBEAT, PROVIDER, Time
 
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.heartbeat import TTL, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import TTL, Heartbeat
 from customresource_bridge.testing import FakeZaqar
 from customresource_bridge.visibility.bridges import SeenBridge, seen_bridges, seen_bridges_and_providers
 

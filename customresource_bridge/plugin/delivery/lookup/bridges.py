@@ -6,8 +6,8 @@ from heat.common import exception
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
-from customresource_bridge.protocol.heartbeat import BridgeMode, alive
 from customresource_bridge.protocol.ids import BRIDGE_QUEUE
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, alive
 
 _LOOKED_AT = 500
 """Messages, from the oldest on: three of each process that is there."""

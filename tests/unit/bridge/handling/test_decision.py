@@ -27,7 +27,7 @@ from customresource_bridge.bridge.handling.predecessor import Predecessor
 from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, Status, ids
-from customresource_bridge.protocol.workflow import workflow_input
+from customresource_bridge.protocol.answers.workflow import workflow_input
 
 DELETE_OF_NOBODY_KNOWS = replace(
     DELETE,

@@ -23,7 +23,7 @@ from customresource_bridge.bridge.in_flight import Hearing
 from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import EarlierRequest, Request, RequestType, Status
-from customresource_bridge.protocol.workflow import workflow_input
+from customresource_bridge.protocol.answers.workflow import workflow_input
 
 CHECK = golden.request("check")
 DELETE_OF_A_CHAIN = replace(

@@ -10,7 +10,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.heartbeats import Heartbeats
 from customresource_bridge.protocol import ids
-from customresource_bridge.protocol.heartbeat import Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import Heartbeat
 from customresource_bridge.testing import FakeZaqar
 
 

@@ -12,7 +12,8 @@ from oslo_config import cfg
 
 from customresource_bridge.bridge.operator.execution_events import ExecutionEvents
 from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
-from customresource_bridge.protocol import hint, ids
+from customresource_bridge.protocol import ids
+from customresource_bridge.protocol.messaging import hint
 from customresource_bridge.publisher.publisher import Publisher
 
 OURS = ids.execution_id(project_id="p", stack_id="s", logical_resource_id="r", request_id="q")

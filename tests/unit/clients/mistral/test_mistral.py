@@ -13,7 +13,7 @@ from requests_mock import ANY
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.compat import UTC
-from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
+from customresource_bridge.protocol.answers.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT
 
 URL = "http://mistral.test/v2"
 ROW = {"id": "e1", "state": "RUNNING", "workflow_name": "w", "input": '{"a": 1}', "output": "{}"}

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.cmd import ending, provider
+from customresource_bridge.cmd import provider
+from customresource_bridge.cmd.daemon import ending
 from customresource_bridge.cmd.handler_arguments import LoadedHandler
 from customresource_bridge.cmd.provider.state import QueueHome
 from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
 from customresource_bridge.protocol import ids
 from customresource_bridge.provider import runner
-from customresource_bridge.provider.in_hand import InHand
-from customresource_bridge.provider.journal import Journal
+from customresource_bridge.provider.queue.in_hand import InHand
+from customresource_bridge.provider.queue.journal import Journal
 from customresource_bridge.provider.style import HandlerStyle, Style
 from customresource_bridge.testing import FakeZaqar
 

@@ -7,7 +7,7 @@ import pytest
 
 from customresource_bridge.cmd.provider.state import QueueHome, opened_journal
 from customresource_bridge.compat import UTC
-from customresource_bridge.provider.journal import Key
+from customresource_bridge.provider.queue.journal import Key
 from customresource_bridge.testing import a_request
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()

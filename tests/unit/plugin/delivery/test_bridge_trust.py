@@ -17,7 +17,7 @@ from customresource_bridge.plugin.delivery import bridge_trust
 from customresource_bridge.plugin.delivery.lookup.recently_seen import RecentlySeen
 from customresource_bridge.plugin.heat.authority import NoAuthorityError
 from customresource_bridge.protocol import Secret
-from customresource_bridge.protocol.bell import OwnersTrust
+from customresource_bridge.protocol.messaging.bell import OwnersTrust
 
 BRIDGE = "bridge-user"
 

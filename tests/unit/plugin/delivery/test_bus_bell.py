@@ -9,7 +9,7 @@ import pytest
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery import bus_bell
 from customresource_bridge.protocol import BusBell, Secret
-from customresource_bridge.protocol.bell import OwnersTrust
+from customresource_bridge.protocol.messaging.bell import OwnersTrust
 
 BELL = BusBell("p", "heat-cr-11111111-1111-4111-8111-111111111111")
 

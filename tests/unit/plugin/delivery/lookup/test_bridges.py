@@ -8,8 +8,8 @@ from bridge_parts import HEARTBEAT, PROVIDER
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.delivery.lookup import bridges
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
 from customresource_bridge.protocol.ids import BRIDGE_QUEUE
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat
 
 
 def ref(*said: Heartbeat, age: int = 20) -> Any:

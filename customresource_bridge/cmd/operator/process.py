@@ -25,10 +25,11 @@ from customresource_bridge.clients.heat.heat import Heat
 from customresource_bridge.clients.keystone import trusts
 from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
-from customresource_bridge.cmd import common, service_checks
-from customresource_bridge.cmd.observability import Observability
+from customresource_bridge.cmd import common
+from customresource_bridge.cmd.daemon import service_checks
+from customresource_bridge.cmd.daemon.observability import Observability
 from customresource_bridge.protocol import BusBell, Secret, ids
-from customresource_bridge.protocol.heartbeat import BridgeMode
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 
 LOG = oslo_log.getLogger(__name__)
 

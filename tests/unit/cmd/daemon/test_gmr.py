@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from customresource_bridge import conf as bridge_conf
-from customresource_bridge.cmd.gmr import GuruMeditation
+from customresource_bridge.cmd.daemon.gmr import GuruMeditation
 from customresource_bridge.gateway import conf as gateway_conf
 from customresource_bridge.gateway.options import list_opts as gateway_opts
 from customresource_bridge.protocol.crypto.sealed import new_key

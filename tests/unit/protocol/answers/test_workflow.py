@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Request, Response, Status, limits
 from customresource_bridge.protocol.answers.reader import read_value
-from customresource_bridge.protocol.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT, outcome, workflow_input
+from customresource_bridge.protocol.answers.workflow import LOST_OUTPUT, UNREADABLE_OUTPUT, outcome, workflow_input
 
 CREATE = golden.request("create")
 UPDATE = golden.request("update")

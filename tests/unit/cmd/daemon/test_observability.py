@@ -13,7 +13,7 @@ import pytest
 from one_bridge import SECRETS, OneBridge
 
 from customresource_bridge import conf as bridge_conf
-from customresource_bridge.cmd.observability import Observability, listen_address
+from customresource_bridge.cmd.daemon.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError
 
 PASSWORD, KEY = "password-of-mine", "key-of-mine-0123456789abcdef"

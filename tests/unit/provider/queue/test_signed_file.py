@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.provider.signed_file import parse_signed_file
+from customresource_bridge.provider.queue.signed_file import parse_signed_file
 
 GOOD: dict[str, Any] = {
     "signature": "5f1e",

@@ -21,11 +21,11 @@ from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.answers.reader import read_value
 from customresource_bridge.protocol.errors import RequestError
 from customresource_bridge.protocol.naming import named, shown
-from customresource_bridge.provider.claim_renewal import kept
-from customresource_bridge.provider.delivery import Answers, DeliveryEnd, deliver, pause_before_next, put_once
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished
-from customresource_bridge.provider.in_hand import InHand
-from customresource_bridge.provider.journal import Journal, JournalEntry, JournalStage, Key
+from customresource_bridge.provider.queue.claim_renewal import kept
+from customresource_bridge.provider.queue.delivery import Answers, DeliveryEnd, deliver, pause_before_next, put_once
+from customresource_bridge.provider.queue.in_hand import InHand
+from customresource_bridge.provider.queue.journal import Journal, JournalEntry, JournalStage, Key
 from customresource_bridge.provider.response import too_late
 
 LOG = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from typing import Any
 
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
 from customresource_bridge.protocol.answers.reason import readable_reason
+from customresource_bridge.protocol.answers.response import Response, Status
 from customresource_bridge.protocol.answers.spelling import is_response
 from customresource_bridge.protocol.errors import ResponseError
 from customresource_bridge.protocol.request import Request, RequestType
-from customresource_bridge.protocol.response import Response, Status
 
 REQUEST_INPUT = "request"
 """The one input of a handler's workflow, unless the template's author wrote the whole input."""

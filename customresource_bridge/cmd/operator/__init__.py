@@ -15,8 +15,8 @@ from oslo_log import log as oslo_log
 from customresource_bridge.bridge.operator.project_limits import ProjectLimits
 from customresource_bridge.bridge.operator.threads import choose_threads
 from customresource_bridge.cmd import arguments, common
-from customresource_bridge.cmd.gmr import GuruMeditation
-from customresource_bridge.cmd.observability import Observability, listen_address
+from customresource_bridge.cmd.daemon.gmr import GuruMeditation
+from customresource_bridge.cmd.daemon.observability import Observability, listen_address
 from customresource_bridge.errors import ConfigurationError, CustomResourceError
 
 NAME = "customresource-bridge"
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """
     choose_threads()
     # Imported after that: it loads oslo.messaging, which would else load eventlet.
-    from customresource_bridge.cmd.operator_process import OperatorProcess  # noqa: PLC0415
+    from customresource_bridge.cmd.operator.process import OperatorProcess  # noqa: PLC0415
 
     if args.workers < 1:
         raise ConfigurationError(f"--workers {args.workers}: at least one is needed")

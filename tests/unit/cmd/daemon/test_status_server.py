@@ -3,7 +3,7 @@
 import socket
 import urllib.request
 
-from customresource_bridge.cmd.status_server import serve_status
+from customresource_bridge.cmd.daemon.status_server import serve_status
 from customresource_bridge.gateway.metrics import GatewayMetrics
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.protocol import Response, Secret
-from customresource_bridge.provider.delivery import DeliveryEnd, deliver, pause_before_next, put_once
+from customresource_bridge.provider.queue.delivery import DeliveryEnd, deliver, pause_before_next, put_once
 from customresource_bridge.testing import a_request
 
 REQUEST = a_request("Create")

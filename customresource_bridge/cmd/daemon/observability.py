@@ -15,7 +15,7 @@ from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import Observer, Observers
 from customresource_bridge.bridge.observability.readiness import Check, Readiness
 from customresource_bridge.bridge.observability.request_log import log_step
-from customresource_bridge.cmd.gmr import GuruMeditation
+from customresource_bridge.cmd.daemon.gmr import GuruMeditation
 from customresource_bridge.errors import ConfigurationError
 
 LOG = oslo_log.getLogger(__name__)
@@ -98,7 +98,7 @@ def listen_address(conf: Any, *, worker: int) -> tuple[str, int] | None:
 def _listen(address: tuple[str, int], problems: Callable[[], list[str]]) -> tuple[Any, Any]:
     try:
         from customresource_bridge.bridge.observability.metrics import Metrics  # noqa: PLC0415 - an extra: most do without it
-        from customresource_bridge.cmd.status_server import serve_status  # noqa: PLC0415 - as above
+        from customresource_bridge.cmd.daemon.status_server import serve_status  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"[observability] listen: {error.name} is missing: pip install 'customresource-bridge[observe]'"

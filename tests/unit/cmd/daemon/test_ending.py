@@ -4,7 +4,7 @@ from threading import Event, Thread, get_ident
 
 import pytest
 
-from customresource_bridge.cmd import ending
+from customresource_bridge.cmd.daemon import ending
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import threading
 
 from customresource_bridge.errors import ServiceUnavailable
-from customresource_bridge.provider.claim_renewal import kept
+from customresource_bridge.provider.queue.claim_renewal import kept
 
 
 class Calls:

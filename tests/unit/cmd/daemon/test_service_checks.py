@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from customresource_bridge import errors
-from customresource_bridge.cmd import common, service_checks
+from customresource_bridge.cmd import common
+from customresource_bridge.cmd.daemon import service_checks
 
 SESSION = SimpleNamespace(verify=True)
 

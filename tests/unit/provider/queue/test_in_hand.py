@@ -1,6 +1,6 @@
 import pytest
 
-from customresource_bridge.provider.in_hand import InHand
+from customresource_bridge.provider.queue.in_hand import InHand
 
 
 def test_a_request_is_in_hand_until_it_ends_however_that_is() -> None:

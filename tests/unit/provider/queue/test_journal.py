@@ -12,7 +12,7 @@ import pytest
 from customresource_bridge.compat import UTC
 from customresource_bridge.errors import ConfigurationError, ServiceUnavailable
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
-from customresource_bridge.provider.journal import Journal, JournalStage, Key
+from customresource_bridge.provider.queue.journal import Journal, JournalStage, Key
 
 DEADLINE = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 NOW = DEADLINE.timestamp() - 3600

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.protocol import Bell, BusBell, RequestError, Secret, ids
-from customresource_bridge.protocol.bell import OwnersTrust
+from customresource_bridge.protocol.messaging.bell import OwnersTrust
 
 QUEUE = ids.stack_queue("0b9c1d2e-3f4a-4b5c-8d6e-7f8091a2b3c4")
 

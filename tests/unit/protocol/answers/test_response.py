@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from customresource_bridge.protocol import Response, Status, limits
-from customresource_bridge.protocol.response import NO_REASON, cut_reason
+from customresource_bridge.protocol.answers.response import NO_REASON, cut_reason
 
 
 def test_a_response_is_written_with_the_ids_of_its_request_and_no_field_that_is_empty() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customresource_bridge.protocol import RequestError
-from customresource_bridge.protocol.heartbeat import BridgeMode, Heartbeat
+from customresource_bridge.protocol.messaging.heartbeat import BridgeMode, Heartbeat
 
 
 @pytest.mark.parametrize(

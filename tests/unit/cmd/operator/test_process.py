@@ -13,8 +13,10 @@ from loopback_cloud import loopback_cloud
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.observability.readiness import Check
-from customresource_bridge.cmd import common, operator_process, service_checks
-from customresource_bridge.cmd.operator_process import OperatorProcess, in_any_project
+from customresource_bridge.cmd import common
+from customresource_bridge.cmd.daemon import service_checks
+from customresource_bridge.cmd.operator import process as operator_process
+from customresource_bridge.cmd.operator.process import OperatorProcess, in_any_project
 
 REFUSED = errors.Unauthorized("Keystone", "issue a token", "no owner trusts the bridge any more", status=401)
 AWAY = errors.ServiceUnavailable("Zaqar", "show its health", "it did not answer in time")

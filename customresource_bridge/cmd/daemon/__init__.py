@@ -1,0 +1,1 @@
+"""What the commands that stay share: how they end, and what they show of themselves."""

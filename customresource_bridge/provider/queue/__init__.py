@@ -1,0 +1,1 @@
+"""A provider's work at its one queue: taken, kept, answered."""
