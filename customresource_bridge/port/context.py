@@ -22,6 +22,7 @@ NOTHING = object()
 class Options:
     """What the caller decides.
 
+    :ivar name: what the stack is called: the handlers' queues and workflows are named by it; empty if unknown.
     :ivar region: the default for AWS::Region.
     :ivar service_token: who handles every custom resource; None to propose one for each handler.
     :ivar resource_types: what the target Heat offers; empty where unknown, then only what every Heat offers.
@@ -29,6 +30,7 @@ class Options:
     :ivar read_template: reads a nested stack's template that lies there.
     """
 
+    name: str = ""
     region: str = "RegionOne"
     service_token: str | None = None
     resource_types: frozenset[str] = frozenset()

@@ -14,8 +14,9 @@ from customresource_bridge.port.beside import ReadTemplate, TemplateFile
 from customresource_bridge.port.context import NestedStack, NotPorted
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.functions.estimate import text_with_gaps
-from customresource_bridge.port.handlers.find import file_name, leaves, nested_output
+from customresource_bridge.port.handlers.find import leaves, nested_output
 from customresource_bridge.port.handlers.service_tokens import token_parameters
+from customresource_bridge.port.names import digest, file_name, name_of_path
 from customresource_bridge.port.template.constants import constant_text
 from customresource_bridge.port.template.load import MAX_BYTES, MAX_VALUES, load
 from customresource_bridge.port.template.loops import unrolled
@@ -31,7 +32,7 @@ _BYTES_OF_A_VALUE = 10
 DEEPEST = 5
 """Heat's own default, ``max_nested_stack_depth``."""
 _TEMPLATE_OF = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
-_TAKEN = ("template", "environment")
+_TAKEN = ("", "template", "environment")
 _ASSET = re.compile(r"(?:.*/)?([0-9a-f]{16,128}\.(?:json|ya?ml|template))")
 _ALONE = "port it by itself"
 _FETCH = "port the template as it was before it was uploaded, or put that one beside this one and name it by its path"
@@ -42,19 +43,24 @@ class FamilyMember:
     """One template among those that are ported together.
 
     :ivar path: of its source, from the first template's folder; empty for the first itself.
-    :ivar file: of its port.
+    :ivar name: what it is called among them; empty for the first itself.
     :ivar nested: the source's path of each nested stack whose template is ported too.
     :ivar refused: why not, for each of the others.
     :ivar height: how many levels of nested stacks it has.
     """
 
     path: str
-    file: str
+    name: str
     document: Document
     template: Template
     nested: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, NotPorted] = field(default_factory=dict)
     height: int = 0
+
+    @property
+    def file(self) -> str:
+        """The file of its port."""
+        return f"{self.name}.yaml" if self.name else ROOT_FILE
 
     def beside(self, path: str) -> str:
         """Return the path, from the first template's folder, of what this one names by ``path``."""
@@ -79,7 +85,7 @@ def family(raw: bytes, read: ReadTemplate) -> list[FamilyMember]:
     :raises TemplateError: the first one cannot be read, or is none.
     """
     loader = _Loader(read)
-    loader.add(raw, "", ROOT_FILE, ())
+    loader.add(raw, "", "", ())
     return _with_outputs(_with_parameters(loader.members.values()))
 
 
@@ -97,23 +103,23 @@ class _Loader:
         self._bytes = 0
         self._values = 0
         self._refused: dict[str, _RefusedError] = {}
-        self._files = set(_TAKEN)
+        self._taken = set(_TAKEN)
 
-    def add(self, raw: bytes, path: str, file: str, above: tuple[str, ...]) -> FamilyMember:
+    def add(self, raw: bytes, path: str, name: str, above: tuple[str, ...]) -> FamilyMember:
         document = self._document(raw)
         template = Template.of(document)
         nested: dict[str, str] = {}
         refused: dict[str, NotPorted] = {}
         height = 0
-        for name in template.resources:
-            if template.type_of(name) in _TEMPLATE_OF:
+        for stack in template.resources:
+            if template.type_of(stack) in _TEMPLATE_OF:
                 try:
-                    member = self._nested(name, template, path, (*above, path))
-                    nested[name], height = member.path, max(height, member.height + 1)
+                    member = self._nested(stack, template, path, (*above, path))
+                    nested[stack], height = member.path, max(height, member.height + 1)
                 except _RefusedError as error:
-                    refused[name] = NotPorted(*error.args)
+                    refused[stack] = NotPorted(*error.args)
         made = FamilyMember(
-            path=path, file=file, document=document, template=template, nested=nested, refused=refused, height=height
+            path=path, name=name, document=document, template=template, nested=nested, refused=refused, height=height
         )
         self.members[path] = made
         return made
@@ -160,19 +166,19 @@ class _Loader:
         if source.path in self._refused:
             raise self._refused[source.path]
         try:
-            return self.add(source.content, source.path, f"{self._free(file_name(name))}.yaml", above)
+            return self.add(source.content, source.path, self._name(source.path, name), above)
         except TemplateError as error:
             where = f"{source.path}:{error.line}" if error.line else source.path
             refused = _RefusedError(f"its template {where} cannot be ported ({error.problem})", error.remedy)
             self._refused[source.path] = refused
             raise refused from error
 
-    def _free(self, wanted: str) -> str:
-        free, number = wanted, 2
-        while free.lower() in self._files:
-            free, number = f"{wanted}{number}", number + 1
-        self._files.add(free.lower())
-        return free
+    def _name(self, path: str, stack: str) -> str:
+        """Return what a template is called: by its path, and by its nested stack where that is but a hash of it."""
+        name = file_name(stack) if _ASSET.fullmatch(path) else name_of_path(path)
+        name = name if name.lower() not in self._taken else f"{name}-{digest(path)}".lstrip("-")
+        self._taken.add(name.lower())
+        return name
 
 
 def _joined(path: str, other: str) -> str:

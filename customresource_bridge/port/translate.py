@@ -64,8 +64,7 @@ def port(raw: bytes, options: Options) -> Ported:
     :raises TemplateError: it cannot be read, or is none.
     """
     members = family(raw, options.read_template)
-    taken: dict[str, int] = {}
-    handlers = {member.path: find(member.template, taken) for member in reversed(members)}
+    handlers = {member.path: find(member.template, stack=options.name, name=member.name) for member in members}
     made: dict[str, _Made] = {}
     for member in members:
         made[member.path] = _ported(member, handlers[member.path], made, options)

@@ -42,7 +42,7 @@ RUNNING = (
     Application(name="IsComplete", runs=(f"{ON_EVENT} --is-complete jobs:is_complete {ASKED}",), shown=DONE),
     Application(
         name="AskedElsewhere",
-        runs=(f"{ON_EVENT} --is-complete AskedElsewhereAskedD0B448B2/done:ready {ASKED}",),
+        runs=(f"{ON_EVENT} --is-complete Asked3F76C4D5/done:ready {ASKED}",),
         shown=DONE,
     ),
     Application(name="NodeOnEvent", runs=(f"{NODE} --is-complete none",)),

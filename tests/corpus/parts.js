@@ -8,8 +8,8 @@ const code = (folder) => lambda.Code.fromAsset(path.join(__dirname, "handlers", 
 const size = (stack) => new cdk.CfnParameter(stack, "Size", {default: "1"}).valueAsString;
 const shown = (stack, value) => new cdk.CfnOutput(stack, "Shown", {value});
 
-// Handlers' names begin with their stack's: all applications run in one project, and each handler's queue is named by it.
-const fn = (stack, id, folder, handler, more = {}) => new lambda.Function(stack, `${stack.node.id}${id}`, {
+// All applications have a function of one name and run in one project: each is to have a queue of its own.
+const fn = (stack, id, folder, handler, more = {}) => new lambda.Function(stack, id, {
   runtime: lambda.Runtime.PYTHON_3_12, code: code(folder), handler, ...more});
 const python = (stack, handler, more) => fn(stack, "Handler", "jobs", `jobs.${handler}`, more);
 const node = (stack, id, handler, folder = "node") => fn(stack, id, folder, `index.${handler}`, {

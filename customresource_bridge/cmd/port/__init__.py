@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-dir", type=Path, metavar="DIR", help="where to write to (default: the template's name and -heat)"
     )
+    parser.add_argument(
+        "--name",
+        help="what the stack is called: the handlers' queues and workflows are named by it (default: the template's "
+        "name, or its folder's where that is template)",
+    )
     parser.add_argument("--force", action="store_true", help="write over files that differ")
     parser.add_argument("--check", action="store_true", help="only report, write nothing")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a finding needs attention")

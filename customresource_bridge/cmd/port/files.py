@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from customresource_bridge.cmd.port.cloud import TargetHeat, judge, offered_by, target_heat
-from customresource_bridge.cmd.port.folders import reader_beside, template_in, templates_beside
+from customresource_bridge.cmd.port.folders import reader_beside, stack_name, template_in, templates_beside
 from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.beside import NO_CODE, no_template
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace, *, heat_of: Callable[[argparse.Namespace]
     heat = heat_of(arguments) if arguments.cloud else None
     offered = offered_by(heat) if heat else frozenset()
     options = Options(
+        name=arguments.name or _stack_name(arguments, template),
         region=arguments.region,
         service_token=arguments.service_token,
         resource_types=_resource_types(arguments.resource_types) or offered,
@@ -65,6 +66,12 @@ def run(arguments: argparse.Namespace, *, heat_of: Callable[[argparse.Namespace]
         _print_text(ported, file, written)
     demanding = arguments.check or arguments.strict
     return NEEDS_ATTENTION if demanding and ported.report.needs_attention else DONE
+
+
+def _stack_name(arguments: argparse.Namespace, template: str) -> str:
+    if template != "-":
+        return stack_name(Path(template))
+    return arguments.output_dir.name if arguments.output_dir is not None else ""
 
 
 def _check_for_cloud(arguments: argparse.Namespace) -> None:

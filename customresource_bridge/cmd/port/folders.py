@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.beside import NO_CODE, CodeFolder, ReadFolder, ReadTemplate, TemplateFile
+from customresource_bridge.port.names import is_nameless, without_ending
 from customresource_bridge.port.template.load import MAX_BYTES
 
 _TEMPLATES = (
@@ -21,6 +22,7 @@ _TEMPLATES = (
 """Where a folder's template is looked for: the CDK has those of a stage's stacks in an assembly within its own."""
 _NESTED = ".nested.template.json"
 """What the CDK calls the template of a nested stack."""
+_BUILD = (".aws-sam", "build")
 _MANIFEST = "manifest.json"
 """What makes a folder an assembly of the CDK's."""
 MOST_FILES = 5000
@@ -49,6 +51,15 @@ def template_in(path: Path) -> Path:
         if found:
             return found[0]
     raise ConfigurationError(f"{path} has no template: name the file")
+
+
+def stack_name(template: Path) -> str:
+    """Return what a template's stack is called: by its file, or by its folder where that says nothing."""
+    name = without_ending(template.name)
+    if not is_nameless(name):
+        return name
+    folder = template.absolute().parent
+    return (folder.parents[1] if folder.parts[-2:] == _BUILD else folder).name
 
 
 def reader_beside(template: Path) -> ReadFolder:

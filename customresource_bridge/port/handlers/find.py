@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from customresource_bridge.port.functions.estimate import text_with_gaps
+from customresource_bridge.port.names import digest, file_name, letters_of, queue_name, workflow_name
 from customresource_bridge.port.template.graph import references, resource_references
 from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.tree import function_of
@@ -21,17 +22,17 @@ _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNOR
 """What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
 _ONE_VARIABLE = re.compile(r"\$\{\s*([^{}!.]+?)\s*\}")
 _ONE_ATTRIBUTE = re.compile(r"\$\{\s*([^{}!]+?)\s*\}")
-_QUEUE_LIMIT = 64
-_NAME_LIMIT = 100
-_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9]")
-"""What must not come from a template into a file's name, a queue's or a script."""
+_UNNAMED = "Handler"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortedHandler:
     """What stands behind one ServiceToken.
 
-    :ivar name: the Lambda function's name in the template, or one made of the custom resource's type.
+    :ivar name: the Lambda function's name in the template, or one made of the custom resource's type; in a nested
+        template's it begins with that one's. No other handler that is ported together with it has it.
+    :ivar place: what its ServiceToken leads to, by a name that no other stack's handler has: the queue that a provider
+        reads where the code is at hand, or a workflow.
     :ivar function: the Lambda function's name in the template; None where its code is elsewhere.
     :ivar resources: the custom resources that it handles; none where those of other templates use it.
     :ivar is_cdk: whether it is called by the CDK's provider framework, and so written in that style.
@@ -42,6 +43,7 @@ class PortedHandler:
     """
 
     name: str
+    place: str
     function: str | None
     resources: tuple[str, ...]
     is_cdk: bool = False
@@ -56,14 +58,9 @@ class PortedHandler:
         return f"{self.name}ServiceToken"
 
     @property
-    def queue(self) -> str:
-        """The queue that a provider reads, where the code is at hand."""
-        return f"cr-{self.name}"[:_QUEUE_LIMIT]
-
-    @property
     def token(self) -> str:
         """The ServiceToken that is proposed."""
-        return f"zaqar:{self.queue}" if self.function else f"mistral:{self.name}"
+        return f"{'zaqar' if self.function else 'mistral'}:{self.place}"
 
 
 def leaves(token: Any) -> Iterator[Any]:
@@ -166,15 +163,15 @@ def _asked_by_frameworks(template: Template) -> dict[str, set[str]]:
     return found
 
 
-def find(template: Template, taken: dict[str, int] | None = None) -> Mapping[str, PortedHandler]:
+def find(template: Template, *, stack: str = "", name: str = "") -> Mapping[str, PortedHandler]:
     """Return the handlers of a template by the key of their ServiceToken.
 
     A function whose code answers custom resources is one as well where none of this template's uses it: those of other
     templates do, by its ARN.
 
-    :param taken: the names of those of other templates that are ported together with this one; it gains these.
+    :param stack: what the first template's stack is called; empty where nothing says it.
+    :param name: what the template is called among those that are ported together; empty for the first.
     """
-    taken = {} if taken is None else taken
     users: dict[str, list[tuple[str, Any]]] = {}
     functions: dict[str, str | None] = {}
     for user, given in template.tokens():
@@ -186,9 +183,13 @@ def find(template: Template, taken: dict[str, int] | None = None) -> Mapping[str
     for function in template.resources:
         if function not in functions and _answers(function, template):
             users[function], functions[function] = [], function
-    asked = _asked_by_frameworks(template)
-    handlers = {key: _handler(functions[key], names, template, taken) for key, names in users.items()}
-    return {key: _in_style(handler, asked, template) for key, handler in handlers.items()}
+    asked, names = _asked_by_frameworks(template), _names(users, functions, template)
+    found = {}
+    for key, own in names.items():
+        place = (queue_name if functions[key] else workflow_name)(stack, name, own)
+        handler = _handler(f"{name}-{own}" if name else own, place, functions[key], users[key], template)
+        found[key] = _in_style(handler, asked, template)
+    return found
 
 
 def _in_style(handler: PortedHandler, asked: Mapping[str, set[str]], template: Template) -> PortedHandler:
@@ -208,25 +209,33 @@ def _answers(resource: str, template: Template) -> bool:
     return inline is not None and _ANSWERS.search(text_with_gaps(inline)) is not None
 
 
-def file_name(name: str) -> str:
-    """Return what a name of the template may be in a file's name, a queue's and a script."""
-    return _NO_FILE_NAME.sub("", name)[:_NAME_LIMIT] or "Handler"
+def _names(
+    users: Mapping[str, list[tuple[str, Any]]], functions: Mapping[str, str | None], template: Template
+) -> Mapping[str, str]:
+    """Return the handlers' names: a function keeps its own, whatever else is called so."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for key in sorted(users, key=lambda key: functions[key] is None):
+        function, custom = functions[key], _custom(users[key], template)
+        kind = template.type_of(custom[0]).partition("Custom::")[2] if custom else ""
+        name = file_name(function) if function else letters_of(kind or next((user for user, _ in users[key]), ""))
+        name = name or _UNNAMED
+        found[key] = name if name.lower() not in taken else f"{name}-{digest(key)}"
+        taken.add(found[key].lower())
+    return {key: found[key] for key in users}
+
+
+def _custom(users: list[tuple[str, Any]], template: Template) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(user for user, _ in users if user and template.is_custom(user)))
 
 
 def _handler(
-    function: str | None, users: list[tuple[str, Any]], template: Template, taken: dict[str, int]
+    name: str, place: str, function: str | None, users: list[tuple[str, Any]], template: Template
 ) -> PortedHandler:
-    resources = tuple(dict.fromkeys(user for user, _ in users if user and template.is_custom(user)))
-    kind = template.type_of(resources[0]).partition("Custom::")[2] if resources else ""
-    base = file_name(function or kind or next((user for user, _ in users if user), ""))
-    name, number = base, taken.get(base, 1)
-    while name in taken:
-        number += 1
-        name = f"{base}{number}"
-    taken[base] = number
-    taken.setdefault(name, 1)
+    resources = _custom(users, template)
     return PortedHandler(
         name=name,
+        place=place,
         function=function,
         resources=resources,
         tokens=tuple(token for _, token in users),

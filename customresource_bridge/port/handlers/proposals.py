@@ -15,10 +15,11 @@ from customresource_bridge.port.beside import CodeFolder, Files
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
 from customresource_bridge.port.handlers.aws_calls import calls_in, counterparts, in_words
-from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler, file_name
+from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
 from customresource_bridge.port.handlers.workflow_skeleton import workflow_skeleton
+from customresource_bridge.port.names import file_name
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import attributes_read, references, resource_references
 from customresource_bridge.port.template.tree import function_of, key_line
@@ -33,9 +34,9 @@ _ANY_TEXT = "1"
 """Stands for what only a stack knows: a text that a handler may make a number of."""
 _WORKFLOW_CHECK = "Checks the workflow against the contract of custom resources: uploads it, and runs it in Mistral."
 _CHECK_WORKFLOW = """\
-if openstack workflow show -f value -c ID {name} > /dev/null 2>&1; then verb=update; else verb=create; fi
-openstack workflow "$verb" ../{name}.yaml
-exec customresource-bridge conformance --workflow {name} --properties properties.json "$@"
+if openstack workflow show -f value -c ID {workflow} > /dev/null 2>&1; then verb=update; else verb=create; fi
+openstack workflow "$verb" {file}
+exec customresource-bridge conformance --workflow {workflow} --properties properties.json "$@"
 """
 _RENAME = "rename it, also where the code reads it, and port again"
 
@@ -83,7 +84,8 @@ def propose(handlers: Iterable[PortedHandler], ctx: Context) -> Iterator[Proposa
 def _workflow(handler: PortedHandler, attributes: list[str], ctx: Context) -> Proposal:
     name, path = handler.name, f"workflows/{handler.name}.yaml"
     properties = _in_use(handler, ctx)
-    check = _SCRIPT.format(what=_WORKFLOW_CHECK, lines=_CHECK_WORKFLOW.format(name=name))
+    lines = _CHECK_WORKFLOW.format(workflow=handler.place, file=f"../{name}.yaml")
+    check = _SCRIPT.format(what=_WORKFLOW_CHECK, lines=lines)
     return Proposal(
         name=name,
         kind="workflow",
@@ -92,7 +94,7 @@ def _workflow(handler: PortedHandler, attributes: list[str], ctx: Context) -> Pr
         resources=handler.resources,
         command=f"openstack workflow create {path}",
         files={
-            path: workflow_skeleton(name, properties, attributes),
+            path: workflow_skeleton(handler.place, properties, attributes),
             f"workflows/{name}/conformance.sh": check,
             f"workflows/{name}/properties.json": _json(properties),
         },
@@ -212,7 +214,7 @@ def _files(handler: PortedHandler, code: Code, needs: list[str], ctx: Context) -
     files = {
         "provider.sh": _script(
             "Answers the requests of the queue until it is stopped.",
-            f"exec customresource-bridge provider --queue {shlex.quote(handler.queue)} {run}{_times(handler)} \\\n"
+            f"exec customresource-bridge provider --queue {shlex.quote(handler.place)} {run}{_times(handler)} \\\n"
             '  --allowed-base "${RESPONSE_BASE_URL:?the public base URL of the response gateway}" "$@"',
         ),
         "conformance.sh": _script(

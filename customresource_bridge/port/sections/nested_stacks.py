@@ -84,8 +84,9 @@ def _handed_on(stack: NestedStack, ctx: Context, location: SourceLocation) -> di
     for key, (name, definition) in stack.added.items():
         if definition["type"] == "json":
             continue
-        own = key if key.startswith(_SHARED) else f"{stack.file} {key}"
-        result[name] = ctx.parameter(own, name=name, definition=definition)
-        if result[name] != {"get_param": name}:
+        is_shared = key.startswith(_SHARED)
+        own = name if is_shared else f"{stack.file.removesuffix('.yaml')}-{name}"
+        result[name] = ctx.parameter(key if is_shared else f"{stack.file} {key}", name=own, definition=definition)
+        if result[name] != {"get_param": own}:
             ctx.report.note("Parameters", location, f"its {name} is the parameter {result[name]['get_param']} here")
     return result

@@ -9,8 +9,8 @@ module.exports = {
     const token = provider(s, python(s, "on_event")).serviceToken;
     const inner = new cdk.NestedStack(s, "Inner");
     const first = job(inner, "First", token, {Size: size(s)});
-    const own = provider(inner, fn(inner, "NestedHandler", "jobs", "jobs.on_event"), {
-      isCompleteHandler: fn(inner, "NestedAsked", "jobs", "jobs.is_complete"),
+    const own = provider(inner, fn(inner, "Handler", "jobs", "jobs.on_event"), {
+      isCompleteHandler: fn(inner, "Asked", "jobs", "jobs.is_complete"),
       queryInterval: cdk.Duration.seconds(2)}).serviceToken;
     const deeper = new cdk.NestedStack(inner, "Deeper");
     const second = job(deeper, "Second", own, {Size: first.getAttString("Size")});

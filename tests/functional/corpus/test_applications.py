@@ -1,6 +1,7 @@
 """Applications of the CDK (tests/corpus/app.js), synthesised by the CDK itself: each style of handler is ported."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,24 @@ def test_each_way_to_write_a_custom_resource_is_ported(application: Application,
     assert {**report["verdict"], "fill_in": []} == {"blocks": [], "fill_in": [], "missing": []}
     for script, runs, handler in zip(scripts(report, tmp_path), application.runs, report["handlers"], strict=True):
         assert runs in script
-        assert handler["service_token"] == f"zaqar:cr-{handler['name']}"
+        assert handler["service_token"].startswith(f"zaqar:cr-{application.template_in(made).name.partition('.')[0]}-")
         copied = [file.read_bytes() for file in (tmp_path / "handlers" / handler["name"]).rglob("*.py")]
         assert ("jobs:" in runs) == (JOBS in copied)
     custom = {kind for kind in types(tmp_path / "template.yaml") if not kind.endswith(".yaml")}
     assert custom <= {"Custom::Job", "AWS::CloudFormation::CustomResource"}
     added = set(yaml.safe_load((tmp_path / "template.yaml").read_text())["parameters"]) - {"Size", "Stage"}
     assert added - {"AWSRegion"} == {handler["parameter"] for handler in report["handlers"]}
+
+
+def test_no_two_applications_have_one_queue_though_their_functions_are_called_alike(made: Path, tmp_path: Path) -> None:
+    handlers = [
+        handler
+        for application in (*RUNNING, *BLOCKED)
+        for handler in ported(application, made, tmp_path / application.name)["handlers"]
+    ]
+    functions = Counter(handler["name"].rpartition("-")[2] for handler in handlers)
+    assert functions["Handler886CB40B"] > 10
+    assert [token for token, times in Counter(h["service_token"] for h in handlers).items() if times > 1] == []
 
 
 @pytest.mark.parametrize("application", BLOCKED, ids=lambda application: application.name)

@@ -28,8 +28,10 @@ EXPECTED = {"customresource-bridge port template.yaml --check": 1}
 
 
 def test_every_command_of_the_guide_runs(tenant: Tenant, tmp_path: Path) -> None:
-    tenant.mistral.delete("/workflows/Name", raise_exc=False)  # of a former run on this cloud
-    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    tenant.mistral.delete("/workflows/guide-Name", raise_exc=False)  # of a former run on this cloud
+    folder = tmp_path / "guide"
+    folder.mkdir()
+    (folder / "template.yaml").write_text(TEMPLATE)
     more = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     exported: dict[str, str] = {}
     assert len(pages.commands(GUIDE)) > 5
@@ -46,7 +48,7 @@ def test_every_command_of_the_guide_runs(tenant: Tenant, tmp_path: Path) -> None
             line += " --force"  # noqa: PLW2901 - a second time, after the first
         done = subprocess.run(  # noqa: S603 - the guide's own commands
             ["/bin/sh", "-c", line],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment(**more, **exported),
             capture_output=True,
             text=True,

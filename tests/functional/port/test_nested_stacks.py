@@ -9,6 +9,8 @@ import pytest
 from functional.bridge_process import command, environment
 from functional.tenant import Stack, Tenant
 
+from customresource_bridge.port.names import workflow_name
+
 PARENT = """\
 Parameters: {Size: {Type: String, Default: '1'}}
 Resources:
@@ -30,15 +32,17 @@ Outputs: {Made: {Value: !GetAtt Shelf.Serial}, Who: {Value: 'arn:aws:lambda:x'}}
 
 @pytest.mark.usefixtures("running_bridge")
 def test_a_nested_stack_is_asked_about_created_and_deleted_with_its_parent(tenant: Tenant, tmp_path: Path) -> None:
-    tenant.mistral.delete("/workflows/NestedShelf", raise_exc=False)  # of a former run on this cloud
+    shelf = workflow_name("parent", "inner-child", "NestedShelf")
+    tenant.mistral.delete(f"/workflows/{shelf}", raise_exc=False)  # of a former run on this cloud
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "child.yaml").write_text(CHILD)
     (tmp_path / "parent.yaml").write_text(PARENT)
     out = tmp_path / "out"
     ((reason, blocks),) = said(out, tmp_path / "parent.yaml").items()
     assert blocks, reason
-    assert "NestedShelf" in reason
-    tenant.upload((out / "workflows" / "NestedShelf.yaml").read_text())
+    assert shelf in reason
+    (workflow,) = out.glob("workflows/*NestedShelf.yaml")
+    tenant.upload(workflow.read_text())
     ((reason, blocks),) = said(out, tmp_path / "parent.yaml").items()
     assert not blocks, reason
     name = f"e2e-{uuid4().hex[:10]}"

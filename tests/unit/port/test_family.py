@@ -31,24 +31,26 @@ def refused(first: str, templates: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("resource", "path"),
+    ("resource", "path", "file"),
     [
-        ("{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./sub/a.yaml}}", "sub/a.yaml"),
+        ("{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./sub/a.yaml}}", "sub/a.yaml", "sub-a.yaml"),
         (
             "{Type: AWS::CloudFormation::Stack, Metadata: {'aws:asset:path': a.json}, Properties: {TemplateURL: x}}",
             "a.json",
+            "a.yaml",
         ),
-        ("{Type: AWS::Serverless::Application, Properties: {Location: a/t.yaml}}", "a/t.yaml"),
+        ("{Type: AWS::Serverless::Application, Properties: {Location: a/t.yaml}}", "a/t.yaml", "a-t.yaml"),
         (
             f"{{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: !Sub 'https://s3.${{AWS::Region}}/b/{HASH}.json'}}}}",
             f"{HASH}.json",
+            "N.yaml",
         ),
     ],
 )
-def test_a_template_is_looked_for_where_each_tool_has_it(resource: str, path: str) -> None:
+def test_a_template_is_looked_for_where_each_tool_has_it(resource: str, path: str, file: str) -> None:
     child, first = family(f"Resources: {{N: {resource}}}".encode(), porting.templates({path: LEAF}))
     assert (first.path, first.file, first.nested) == ("", "template.yaml", {"N": path})
-    assert (child.path, child.file) == (path, "N.yaml")
+    assert (child.path, child.file) == (path, file)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +128,20 @@ def test_all_of_them_are_not_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_has_a_name_of_its_own() -> None:
-    first = nesting("a.yaml", "b.yaml").replace("N0", "Template").replace("N1", "template")
-    members = family(first.encode(), porting.templates({"a.yaml": LEAF, "b.yaml": LEAF}))
-    assert [member.file for member in members] == ["Template2.yaml", "template3.yaml", "template.yaml"]
+    paths = ["b/Template.yaml", "B.yaml", "Template.json", "environment.yaml", "a/b.nested.template.json", "a-b.yaml"]
+    for order in (paths, paths[::-1]):
+        members = family(nesting(*order).encode(), porting.templates(dict.fromkeys(paths, LEAF)))
+        files = {member.path: member.file for member in members}
+        assert len({file.lower() for file in files.values()}) == len(paths) + 1
+        assert files[""] == "template.yaml"
+        assert files["environment.yaml"] != "environment.yaml"  # which is the first one's
+
+
+def test_a_file_s_name_does_not_depend_on_the_others() -> None:
+    templates = porting.templates(dict.fromkeys(("net/vpc.yaml", "dns.yaml"), LEAF))
+    one, two = (family(nesting(*paths).encode(), templates) for paths in (["dns.yaml"], ["net/vpc.yaml", "dns.yaml"]))
+    assert [member.file for member in one] == ["dns.yaml", "template.yaml"]
+    assert [member.file for member in two] == ["net-vpc.yaml", "dns.yaml", "template.yaml"]
 
 
 TAKES = """\

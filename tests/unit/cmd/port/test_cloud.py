@@ -112,7 +112,7 @@ def test_templates_of_nested_stacks_go_along() -> None:
     ported = porting.ported(NESTED, read_template=porting.templates({"a.yaml": ALONE}))
     heat = Heat()
     judge(ported, heat, heat.types, environment=None)
-    assert heat.asked == [(ported.template, {"N.yaml": ported.nested["N.yaml"]}, None)]
+    assert heat.asked == [(ported.template, {"a.yaml": ported.nested["a.yaml"]}, None)]
 
 
 def test_values_are_examples_or_those_of_a_file(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_the_report_as_json(template: Path, capsys: pytest.CaptureFixture[str]) 
     assert set(finding) == {"level", "construct", "resource", "line", "reason", "remedy", "blocks", "template"}
     assert report["verdict"] == {"blocks": [], "fill_in": ["T (ServiceToken)"], "missing": []}
     (handler,) = report["handlers"]
-    assert handler["service_token"] == "mistral:T"
+    assert handler["service_token"] == "mistral:t-T"
 
 
 def test_what_cannot_be_read_is_one_line_that_an_editor_understands(

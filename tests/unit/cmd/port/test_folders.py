@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from customresource_bridge.cmd.port import folders
-from customresource_bridge.cmd.port.folders import reader_beside, template_in, templates_beside
+from customresource_bridge.cmd.port.folders import reader_beside, stack_name, template_in, templates_beside
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.beside import NO_CODE, CodeFolder, TemplateFile
 
@@ -31,6 +31,25 @@ def test_a_folder_has_its_template(files: list[str], found: str, tmp_path: Path)
         (tmp_path / name).touch()
     assert template_in(tmp_path) == tmp_path / found
     assert template_in(tmp_path / found) == tmp_path / found
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("orders.yaml", "orders"),
+        ("cdk.out/Orders.template.json", "Orders"),
+        ("orders/template.yaml", "orders"),
+        ("orders/.aws-sam/build/template.yaml", "orders"),
+        ("orders/build/template.yml", "build"),
+    ],
+)
+def test_a_stack_is_called_by_its_template_or_its_folder(
+    file: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stack_name(tmp_path / file) == name
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir((tmp_path / file).parent)
+    assert stack_name(Path(Path(file).name)) == name
 
 
 def test_several_templates_or_none_are_said(tmp_path: Path) -> None:

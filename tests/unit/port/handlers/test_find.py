@@ -40,7 +40,7 @@ def test_no_name_of_a_template_becomes_a_path_or_a_command(kind: str) -> None:
     text = json.dumps({"Resources": {"../../x": {"Type": kind, "Properties": {"ServiceToken": "arn:x"}}}})
     for path in porting.ported(text).files:
         assert ".." not in path
-        assert path.replace("/", "").replace(".", "").isalnum()
+        assert path.replace("/", "").replace(".", "").replace("-", "").isalnum()
 
 
 PROVIDER = """\
@@ -117,10 +117,30 @@ def test_a_function_in_a_circle_of_aliases_is_looked_for_once() -> None:
     assert (handler.function, handler.token) == (None, "mistral:Zone")
 
 
-def test_two_handlers_of_one_name_get_numbers() -> None:
-    text = "Resources:\n  A: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:a'}}\n"
-    text += "  B: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:b'}}\n"
-    assert [handler.name for handler in find(Template.of(load(text.encode()))).values()] == ["Zone", "Zone2"]
+ZONES = {
+    "A": "{Type: Custom::Zone, Properties: {ServiceToken: 'arn:a'}}",
+    "B": "{Type: Custom::Zone, Properties: {ServiceToken: 'arn:b'}}",
+    "Z": "{Type: Custom::zone, Properties: {ServiceToken: 'arn:z'}}",
+    "Zone": "{Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: import cfnresponse}}}",
+}
+
+
+def names_of(*zones: str) -> dict[str, str]:
+    """Return the handlers' names by the resource that they handle, or that they are."""
+    text = "Resources:\n" + "".join(f"  {name}: {ZONES[name]}\n" for name in zones)
+    handlers = find(Template.of(load(text.encode()))).values()
+    return {"".join(handler.resources) or str(handler.function): handler.name for handler in handlers}
+
+
+def test_two_handlers_of_one_name_are_told_apart_by_what_leads_to_them() -> None:
+    first, second = names_of("A", "B").values()
+    assert (first, second[:5]) == ("Zone", "Zone-")
+    assert names_of("A", "Z", "B")["B"] == second  # whatever stands between them
+
+
+def test_a_function_keeps_its_name_whatever_is_called_so() -> None:
+    assert names_of("Zone")["Zone"] == names_of("A", "Zone")["Zone"] == "Zone"
+    assert names_of("A", "Zone")["A"] == names_of("Zone", "A")["A"] != "Zone"
 
 
 FRAMEWORK = """\

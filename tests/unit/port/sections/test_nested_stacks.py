@@ -69,9 +69,9 @@ def said(result: Ported, construct: str) -> list[str]:
 
 def test_its_type_is_the_file_of_its_template() -> None:
     result = ported()
-    assert inner()["type"] == "Inner.yaml"
+    assert inner()["type"] == "child.yaml"
     assert inner()["deletion_policy"] == "Retain"
-    child = yaml.safe_load(result.files["Inner.yaml"])
+    child = yaml.safe_load(result.files["child.yaml"])
     assert child["resources"]["T"]["type"] == "Custom::T"
     assert set(child["outputs"]) == {"Made"}
 
@@ -101,7 +101,7 @@ def test_what_its_template_gained_is_the_parent_s_to_give() -> None:
     assert top["parameters"][given["BucketArn"]["get_param"]]["default"] == PLACEHOLDER + "Bucket.Arn"
     assert given["AWSRegion"] == top["resources"]["U"]["properties"]["F"] == {"get_param": "AWSRegion"}
     assert "M" not in given  # a constant of its template's own
-    assert said(result, "Parameters") == ["its BucketArn is the parameter BucketArn2 here"]
+    assert given["BucketArn"] == {"get_param": "child-BucketArn"}
 
 
 def test_a_parameter_that_is_given_nothing_blocks() -> None:
@@ -133,7 +133,7 @@ def test_a_serverless_application_is_one_too() -> None:
     text = PARENT.replace("AWS::CloudFormation::Stack", "AWS::Serverless::Application").replace(
         "TemplateURL", "Location"
     )
-    assert inner(text)["type"] == "Inner.yaml"
+    assert inner(text)["type"] == "child.yaml"
 
 
 FUNCTION = (
@@ -162,23 +162,26 @@ def test_a_handler_of_the_one_template_answers_custom_resources_of_the_other() -
     result = porting.ported(
         OUTER, read_template=porting.templates({"inner/t.yaml": HELD}), read_folder=porting.beside(folders)
     )
-    top, below = porting.hot(result), yaml.safe_load(result.files["Inner.yaml"])
+    top, below = porting.hot(result), yaml.safe_load(result.files["inner-t.yaml"])
     assert set(top["resources"]) == {"Inner", "T"}
     assert set(below["resources"]) == {"U", "V"}
     given = top["resources"]["Inner"]["properties"]
-    assert given == {"Who": {"get_param": "FServiceToken"}, "F2ServiceToken": {"get_param": "F2ServiceToken"}}
+    assert given == {
+        "Who": {"get_param": "FServiceToken"},
+        "inner-t-FServiceToken": {"get_param": "inner-t-FServiceToken"},
+    }
     assert top["resources"]["T"]["properties"]["ServiceToken"] == {"get_attr": ["Inner", "Who"]}
-    assert below["outputs"]["Who"]["value"] == {"get_param": "F2ServiceToken"}
+    assert below["outputs"]["Who"]["value"] == {"get_param": "inner-t-FServiceToken"}
     assert "constraints" not in below["parameters"]["Who"]
     assert {name: top["parameters"][name]["default"] for name in top["parameters"]} == {
         "FServiceToken": "zaqar:cr-F",
-        "F2ServiceToken": "zaqar:cr-F2",
+        "inner-t-FServiceToken": "zaqar:cr-F-92c95762",
     }
     assert result.copied["handlers/F/index.py"] == b"outer = 1"
-    assert result.copied["handlers/F2/index.py"] == b"inner = 1"
+    assert result.copied["handlers/inner-t-F/index.py"] == b"inner = 1"
     assert [(proposal.name, proposal.parameter) for proposal in result.proposals] == [
         ("F", "FServiceToken"),
-        ("F2", "F2ServiceToken"),
+        ("inner-t-F", "inner-t-FServiceToken"),
     ]
     assert not [
         finding
@@ -190,7 +193,7 @@ def test_a_handler_of_the_one_template_answers_custom_resources_of_the_other() -
 def test_one_service_token_is_given_to_nested_stacks_as_well() -> None:
     result = porting.ported(OUTER, read_template=porting.templates({"inner/t.yaml": HELD}), service_token="mistral:m")
     assert porting.hot(result)["resources"]["Inner"]["properties"] == {"Who": "mistral:m"}
-    assert yaml.safe_load(result.files["Inner.yaml"])["resources"]["V"]["properties"] == {"ServiceToken": "mistral:m"}
+    assert yaml.safe_load(result.files["inner-t.yaml"])["resources"]["V"]["properties"] == {"ServiceToken": "mistral:m"}
 
 
 def test_what_grows_with_the_square_of_the_input_is_refused() -> None:
