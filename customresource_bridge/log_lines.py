@@ -1,5 +1,7 @@
 """Keeps a log to its lines: no text from outside begins a record of its own there, or is obeyed by a terminal.
 
+Of an error nothing is shown but its type and where it was raised: what it says may quote a token or a ResponseURL.
+
 It is put before the formatter of each handler, and so holds for all that a process logs, its libraries' lines included.
 In a process that is not ours (heat-engine) each text is made fit where it is logged.
 """
@@ -7,11 +9,12 @@ In a process that is not ours (heat-engine) each text is made fit where it is lo
 import copy
 import logging
 import re
+import sys
 
-from customresource_bridge.protocol.printing import LONGEST_LINE, each_line
+from customresource_bridge.protocol.printing import LONGEST_LINE, each_line, without_text
 
 _BEGINS_A_LINE = re.compile(r"\n(?!  )")
-"""A line that is indented is the last record's: a traceback's, or a handler's output."""
+"""A line that is indented is the last record's: where an error was raised, or a handler's output."""
 
 
 class LinesFormatter(logging.Formatter):
@@ -24,12 +27,23 @@ class LinesFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text."""
         message = record.getMessage()
-        if len(message) > LONGEST_LINE or not message.isprintable():
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            message = f"{message}: {without_text(error)}"
+        if error is not None or len(message) > LONGEST_LINE or not message.isprintable():
             record = copy.copy(record)
             record.msg, record.args = each_line(_BEGINS_A_LINE.sub(" ", message)), None
-        text = self._formatter.format(record)
-        # A traceback ends in the exception's own text. All else is fit by now, but for a terminal's colours.
-        return each_line(text) if record.exc_info else text
+            record.exc_info = record.exc_text = None
+        return self._formatted(record)
+
+    def _formatted(self, record: logging.LogRecord) -> str:
+        if sys.exc_info()[0] is None:
+            return self._formatter.format(record)
+        # To a warning oslo.log adds what the error says that is being handled, unless it is one of a few kinds.
+        try:
+            raise KeyError  # noqa: TRY301 - not to be raised, but to be what is handled
+        except KeyError:
+            return self._formatter.format(record)
 
 
 def keep_to_lines(logger: logging.Logger | None = None) -> None:

@@ -9,14 +9,13 @@ import argparse
 import importlib
 import importlib.metadata
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from oslo_config import cfg
 
 from customresource_bridge import errors
-from customresource_bridge.protocol.printing import one_line
+from customresource_bridge.protocol.printing import one_line, without_text
 
 COMMANDS: Mapping[str, str] = {
     "run": "Handle the project's custom resource requests until SIGTERM.",
@@ -125,7 +124,7 @@ class _VersionAction(argparse.Action):
 
 def _say(error: Exception, code: int, *, debug: bool = False) -> int:
     if debug:
-        traceback.print_exception(error)
+        sys.stderr.write(f"{without_text(error)}\n")
     sys.stderr.write(one_line(f"customresource-bridge: {' '.join(str(error).split())}") + "\n")
     return code
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from oslo_log import log as oslo_log
 
+from customresource_bridge.protocol.printing import without_text
+
 LOG = oslo_log.getLogger(__name__)
 
 INTERVAL = 15.0
@@ -62,22 +64,36 @@ class Textfile:
         with self._lock:
             if self._writer != pid:
                 self._writer = pid
-                try:
-                    self._begin(self._run)
-                except RuntimeError as error:
-                    LOG.warning("no figures are written into %s: %s", self._folder, error)
+                self._say(self._beginning())
+
+    def _beginning(self) -> str:
+        try:
+            self._begin(self._run)
+        except RuntimeError as error:
+            return str(error)
+        return ""
 
     def write(self) -> None:
         """Write the file, and remove those of the dead; where that fails, say so once."""
+        wrong = self._writing()
+        if not self._trouble:
+            self._say(wrong)
+        self._trouble = bool(wrong)
+
+    def _writing(self) -> str:
         try:
             self._replace()
             self._remove_stale()
         except OSError as error:
-            if not self._trouble:
-                LOG.warning("no figures are written into %s: %s", self._folder, error)
-            self._trouble = True
-        else:
-            self._trouble = False
+            return str(error)
+        except Exception as error:  # the next one is written all the same
+            return without_text(error)
+        return ""
+
+    def _say(self, wrong: str) -> None:
+        # Not while it is handled: in heat-engine oslo.log would add the error's text.
+        if wrong:
+            LOG.warning("no figures are written into %s: %s", self._folder, wrong)
 
     @property
     def path(self) -> Path:
@@ -104,8 +120,5 @@ class Textfile:
 
     def _run(self) -> None:
         while True:
-            try:
-                self.write()
-            except Exception:  # the next one is written all the same
-                LOG.exception("figures: unexpected error")
+            self.write()
             time.sleep(INTERVAL)

@@ -7,11 +7,13 @@ Plane; its XML cannot hold control characters; and a terminal obeys them.
 """
 
 import re
+from collections.abc import Iterator
 from traceback import format_tb
 
 REPLACEMENT = "\ufffd"
 LONGEST_LINE = 4_000
 """Characters. systemd's journal begins a new record after 48 KiB of one line, which would be the text's own."""
+_MOST_CAUSES = 5
 
 _ANSI = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, the cursor
@@ -49,8 +51,24 @@ def each_line(text: str) -> str:
 
 
 def without_text(error: BaseException) -> str:
-    """Return an error's type and where it was raised, not what it says: that may quote a secret, or forge a line."""
-    return f"{type(error).__name__} in\n{''.join(format_tb(error.__traceback__)).rstrip()}"
+    """Return an error's type and where it was raised, then those of what it came from: nothing of what they say.
+
+    That may quote a secret, or forge a line.
+    """
+    told = (
+        f"{type(one).__name__} in\n{''.join(format_tb(one.__traceback__)).rstrip()}" for one in _and_its_causes(error)
+    )
+    return "\n  which came from ".join(told)
+
+
+def _and_its_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it was raised from, or in the handling of, as far as that matters to a reader."""
+    one: BaseException | None = error
+    for _ in range(_MOST_CAUSES):
+        if one is None:
+            return
+        yield one
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
 
 
 def mended(text: str) -> str:

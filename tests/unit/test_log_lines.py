@@ -3,9 +3,12 @@
 import io
 import json
 import logging
+from pathlib import Path
 
 import pytest
-from oslo_log.formatters import JSONFormatter
+from oslo_config import cfg
+from oslo_log import log as oslo_log
+from oslo_log.formatters import ContextFormatter, JSONFormatter
 
 from customresource_bridge.log_lines import keep_to_lines
 
@@ -64,7 +67,9 @@ def test_a_record_in_json_is_one_line_and_one_object(log: Log) -> None:
     assert all(line.isprintable() for line in lines)
     first, second = (json.loads(line) for line in lines)
     assert first["message"].isprintable()
-    assert second["message"] == "unexpected error"
+    assert second["message"].startswith("unexpected error: ValueError in\n  File ")
+    assert second["message"].replace("\n", " ").isprintable()
+    assert second["error_summary"] == ""
 
 
 def test_a_fit_message_stays_as_it_is(log: Log) -> None:
@@ -72,15 +77,37 @@ def test_a_fit_message_stays_as_it_is(log: Log) -> None:
     assert log.lines() == ["at INFO 3 of all: é 漢"]
 
 
-def test_a_tracebacks_lines_stay_lines_and_are_fit(log: Log) -> None:
+def test_of_an_error_its_type_its_place_and_its_causes_are_shown_and_nothing_that_they_say(log: Log) -> None:
     try:
-        int(HOSTILE)
-        {}[HOSTILE]
-    except (ValueError, KeyError):
+        try:
+            int(HOSTILE)
+        except ValueError as error:
+            raise LookupError(HOSTILE) from error
+    except LookupError:
         log.logger.exception("unexpected error")
     lines = log.lines()
-    assert lines[:2] == ["at ERROR unexpected error", "Traceback (most recent call last):"]
-    assert all(line.isprintable() for line in lines)
+    assert lines[0] == "at ERROR unexpected error: LookupError in"
+    assert [line for line in lines if "came from" in line] == ["  which came from ValueError in"]
+    assert sum(Path(__file__).name in line for line in lines) == 2
+    assert all(line.isprintable() and "forged" not in line for line in lines)
+    assert all(line.startswith("  ") for line in lines[1:])
+
+
+def test_of_an_error_that_is_being_handled_nothing_is_added(log: Log) -> None:
+    """As oslo.log does, to warnings."""
+    conf = cfg.ConfigOpts()
+    oslo_log.register_options(conf)
+    conf([])
+    log.logger.handlers[0].setFormatter(ContextFormatter(config=conf))
+    try:
+        json.loads(HOSTILE)
+    except json.JSONDecodeError:
+        log.logger.warning("as it comes")
+        unkept = log.lines()
+        keep_to_lines(log.logger)
+        log.logger.warning("as it is kept")
+    assert unkept[-1].endswith(" as it comes: json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)")
+    assert log.lines()[len(unkept) :][-1].endswith(" as it is kept")
 
 
 def test_a_line_that_is_indented_goes_on_with_its_record(log: Log) -> None:

@@ -54,13 +54,17 @@ def test_a_folder_that_cannot_be_written_is_said_once(tmp_path: Path, caplog: py
     assert file.path.is_file()
 
 
-def test_a_text_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_text_that_cannot_be_made_leaves_nothing_behind_and_is_said_without_what_it_quotes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail() -> bytes:
-        raise RuntimeError
+        said = "hid" + "den"
+        raise RuntimeError(said)
 
-    with pytest.raises(RuntimeError):
-        Textfile(tmp_path, "heat", fail).write()
+    Textfile(tmp_path, "heat", fail).write()
     assert list(tmp_path.iterdir()) == []
+    assert "RuntimeError in" in caplog.text
+    assert "hidden" not in caplog.text
 
 
 def test_it_is_started_once_in_a_process_and_once_more_in_its_child(tmp_path: Path) -> None:

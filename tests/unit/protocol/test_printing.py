@@ -89,3 +89,15 @@ def test_an_error_without_its_text_says_what_and_where() -> None:
     assert "test_printing.py" in said
     assert SECRET not in said
     assert all(line.startswith("  ") for line in said.split("\n")[1:])
+
+
+def test_of_an_error_s_causes_the_nearest_are_told() -> None:
+    error: Exception = ValueError(SECRET)
+    for _ in range(100):
+        error, cause = LookupError(SECRET), error
+        error.__context__ = cause
+    said = without_text(error)
+    assert said.count("LookupError in") == said.count("which came from") + 1 == 5
+    assert SECRET not in said
+    error.__suppress_context__ = True
+    assert "which came from" not in without_text(error)

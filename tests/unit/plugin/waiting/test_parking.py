@@ -116,12 +116,16 @@ def test_near_its_stack_s_timeout_a_resource_keeps_its_thread(seconds: float, *,
     assert parking.parkable(resource) is may
 
 
-def test_a_trouble_after_it_was_let_go_fails_no_stack_and_the_monitor_comes_at_once() -> None:
+def test_a_trouble_after_it_was_let_go_fails_no_stack_and_the_monitor_comes_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     parked = Parked()
     change(parked.context, models.Stack, parked.stack_uuid, current_traversal="another")
     parked.trouble = ConnectionError("the bus is away")
     parked.park()
     assert [parked.seconds(at) for at in parked.expected] == [0]
+    assert "ConnectionError in" in caplog.text
+    assert "the bus is away" not in caplog.text
 
 
 @pytest.mark.parametrize("works", range(4), ids=["the row", "its lease", "the lease changed", "its stack"])

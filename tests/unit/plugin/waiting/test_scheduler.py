@@ -118,9 +118,12 @@ def test_it_cleans_up_after_the_first_scan_and_every_hour() -> None:
 
 
 @pytest.mark.parametrize("broken", ["attend", "kept"])
-def test_what_could_not_be_looked_after_is_tried_again_and_keeps_nobody_waiting(broken: str) -> None:
+def test_what_could_not_be_looked_after_is_tried_again_and_keeps_nobody_waiting(
+    broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(_rows: Any, **_more: Any) -> None:
-        raise OSError("no database")
+        said = "INSERT hid" + "den"
+        raise OSError(said)
 
     past = datetime.now(UTC) - timedelta(seconds=10)
     scheduler = a_scheduler(**{"attend": lambda *_args, **_more: None, "scan": lambda: [(1, past)], broken: fail})
@@ -128,3 +131,5 @@ def test_what_could_not_be_looked_after_is_tried_again_and_keeps_nobody_waiting(
     for _ in range(3 if broken == "attend" else 2):
         scheduler.step()
     assert timedelta(seconds=29) < scheduler._due[1] - datetime.now(UTC) <= timedelta(seconds=35)
+    assert "OSError in" in caplog.text
+    assert "hidden" not in caplog.text
