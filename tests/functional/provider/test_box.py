@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -247,12 +248,15 @@ def script(folder: Path, text: str) -> Path:
     return file
 
 
-def by_another(folder: Path, text: str, *, seconds: float = 60, limits: Limits | None = None) -> tuple[Any, list[str]]:
-    lines: list[str] = []
+def another_s(folder: Path, text: str, *, limits: Limits | None = None) -> HandlerSpec:
     python = str(script(folder, text))
     user = user_named("nobody", option="--user") if IS_ROOT else None
-    spec = HandlerSpec(name="a:b", folder=folder, python=python, user=user, limits=limits or Limits())
-    return run(spec, EVENT, seconds=seconds, show=lines.append), lines
+    return HandlerSpec(name="a:b", folder=folder, python=python, user=user, limits=limits or Limits())
+
+
+def by_another(folder: Path, text: str, *, seconds: float = 60, limits: Limits | None = None) -> tuple[Any, list[str]]:
+    lines: list[str] = []
+    return run(another_s(folder, text, limits=limits), EVENT, seconds=seconds, show=lines.append), lines
 
 
 def test_root_runs_it_as_another_user_without_rights(anybody_s: Path) -> None:
@@ -270,3 +274,27 @@ def test_a_fork_bomb_stays_within_its_number_and_ends_at_the_deadline(anybody_s:
     assert isinstance(broke, Broke)
     assert any("fork" in line for line in lines)
     assert alive(marker) == []
+
+
+BESIDE = """
+n=0
+while [ $n -lt 30 ]; do sleep 600 & n=$((n + 1)); done
+: > {folder}/$$
+n=0
+while [ $(ls {folder} | wc -l) -lt 2 ] && [ $n -lt {tenths} ]; do sleep 0.1; n=$((n + 1)); done
+[ $n -lt {tenths} ] && echo both
+"""
+
+
+@pytest.mark.parametrize(("at_once", "tenths"), [(2, 300), (1, 20)])
+def test_two_beside_each_other_have_processes_for_both(anybody_s: Path, at_once: int, tenths: int) -> None:
+    """Each has its number while the other has its own; were room for one alone, the kernel would refuse a second."""
+    begun = anybody_s / "begun"
+    begun.mkdir()
+    begun.chmod(0o777)
+    lines: list[str] = []
+    text = BESIDE.format(folder=begun, tenths=tenths)
+    handler = another_s(anybody_s, text, limits=Limits(processes=45, at_once=at_once))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: run(handler, EVENT, seconds=60, show=lines.append), range(2)))
+    assert lines == ["both", "both"] if at_once == 2 else any("fork" in line for line in lines)
