@@ -79,7 +79,7 @@ class Unauthorized(ServiceError):  # noqa: N818 - HTTP's own name for it
 
 
 class NoTrust(Unauthorized):
-    """No trust that Keystone lists lets the bridge act as a stack's owner; after half a minute it fails with the text.
+    """No trust that Keystone lists lets the bridge act as a stack's owner.
 
     :ivar listed_at: when they were listed, on the monotonic clock: one made since then is not among them.
     """

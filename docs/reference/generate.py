@@ -22,10 +22,6 @@ from customresource_bridge.plugin.metrics import figures as engine_figures
 HERE = Path(__file__).parent
 _SAMPLES = HERE.parents[1] / "customresource_bridge" / "kit" / "samples"
 _HEAD = "<!-- Written by docs/reference/generate.py: change the code, then run that. -->\n"
-_DOES = {
-    "stack": {True: "fails with the text", False: "waits"},
-    "retry": {True: "until the deadline", False: "no"},
-}
 
 
 def options_page() -> str:
@@ -64,8 +60,9 @@ def errors_page() -> str:
     ]
     for kind, row in error_policy.TABLE.items():
         meaning = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
-        stack = "is not touched" if row.message is error_policy.MessageFate.SET_ASIDE else _DOES["stack"][row.answers]
-        cells = (kind.__name__, meaning, _DOES["retry"][row.retry], stack, row.message, logging.getLevelName(row.level))
+        tried = "no" if not row.retry else f"for {row.answers_after:g} s" if row.answers_after else "until the deadline"
+        stack = "fails with the text" if row.answers else "waits" if row.retry else "is not touched"
+        cells = (kind.__name__, meaning, tried, stack, row.message, logging.getLevelName(row.level))
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join([*lines, ""])
 

@@ -14,6 +14,7 @@ from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.answers.workflow import REQUEST_INPUT, outcome, workflow_input
 from customresource_bridge.protocol.naming import printable
+from customresource_bridge.protocol.request import heeds_predecessor_until
 
 STOP_GRACE = timedelta(seconds=30)
 """How long after its deadline a request waits for the end of an execution that Mistral took the order to stop."""
@@ -158,12 +159,12 @@ def drains_until(request: Request) -> datetime:
 
 
 def heeds_until(request: Request, claimed_at: datetime) -> datetime:
-    """Return until when a request waits for its predecessor to drain and to be heard: for half of its own time.
+    """Return until when a request waits for its predecessor to drain and to be heard: half of its own time.
 
     Of its whole time: what is left when it is claimed again, after a bridge died with it, is not halved once more.
     """
-    began = min(request.extras.asked_at or claimed_at, claimed_at)
-    return began + (request.extras.deadline - began) / 2
+    asked_at = min(request.extras.asked_at or claimed_at, claimed_at)
+    return heeds_predecessor_until(asked_at=asked_at, deadline=request.extras.deadline)
 
 
 def belongs(request: Request, execution: Execution) -> bool:

@@ -6,7 +6,7 @@ set aside; and no message is ever dropped in silence.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from customresource_bridge import errors
 from customresource_bridge.compat import StrEnum
@@ -25,20 +25,29 @@ class ErrorPolicy:
     """One row.
 
     :ivar retry: whether the same is tried again, until the deadline.
-    :ivar answers: whether the stack sees FAILED with the error's text now.
+    :ivar answers_after: for how many seconds the same is tried before the stack sees FAILED with the error's text; None
+        where it sees no such thing.
     :ivar level: how it is logged.
     """
 
     retry: bool
-    answers: bool
+    answers_after: float | None
     message: MessageFate
     level: int
 
+    @property
+    def answers(self) -> bool:
+        """Whether the stack sees FAILED with the error's text, be it later."""
+        return self.answers_after is not None
 
-_LATER = ErrorPolicy(retry=True, answers=False, message=MessageFate.KEEP, level=logging.WARNING)
-_OPERATOR = ErrorPolicy(retry=True, answers=False, message=MessageFate.KEEP, level=logging.ERROR)
-_FAILED = ErrorPolicy(retry=False, answers=True, message=MessageFate.DELETE, level=logging.INFO)
-_ASIDE = ErrorPolicy(retry=False, answers=False, message=MessageFate.SET_ASIDE, level=logging.WARNING)
+
+OWNER_PATIENCE = 30.0
+"""Seconds until an owner without a trust that works is taken for one who gives none."""
+
+_LATER = ErrorPolicy(retry=True, answers_after=None, message=MessageFate.KEEP, level=logging.WARNING)
+_OPERATOR = ErrorPolicy(retry=True, answers_after=None, message=MessageFate.KEEP, level=logging.ERROR)
+_FAILED = ErrorPolicy(retry=False, answers_after=0.0, message=MessageFate.DELETE, level=logging.INFO)
+_ASIDE = ErrorPolicy(retry=False, answers_after=None, message=MessageFate.SET_ASIDE, level=logging.WARNING)
 
 TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
     # A class of which nothing more is known: most likely an error of this package. It must not fail the stack.
@@ -54,7 +63,7 @@ TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
     errors.ServiceError: _LATER,
     errors.ServiceUnavailable: _LATER,
     errors.Unauthorized: _OPERATOR,
-    errors.NoTrust: _LATER,  # until refuses_for_good
+    errors.NoTrust: replace(_LATER, answers_after=OWNER_PATIENCE),
     errors.Conflict: _LATER,
     errors.Forbidden: _FAILED,
     errors.NotFound: _FAILED,
@@ -62,16 +71,15 @@ TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
 }
 
 
-OWNER_PATIENCE = 30.0
-"""Seconds until an owner without a trust that works is taken for one who gives none."""
+def is_answered(error: errors.CustomResourceError, *, claimed_at: float) -> bool:
+    """Return whether the stack sees FAILED with the error's text now.
 
-
-def refuses_for_good(error: errors.CustomResourceError, *, claimed_at: float) -> bool:
-    """Return whether an owner is not waited for any more: each request has its own time, however old a list is.
-
-    :param claimed_at: when the request was, on the monotonic clock. Its owner's trust was made before, or is missing.
+    :param claimed_at: when the request was, on the monotonic clock. Each request gives its owner the same time, however
+        old a list of trusts is: this one's was made before it was claimed, or is missing.
     """
-    return isinstance(error, errors.NoTrust) and error.listed_at - claimed_at >= OWNER_PATIENCE
+    tried_for = error.listed_at - claimed_at if isinstance(error, errors.NoTrust) else 0.0
+    patience = policy_for(error).answers_after
+    return patience is not None and tried_for >= patience
 
 
 def policy_for(error: errors.CustomResourceError) -> ErrorPolicy:

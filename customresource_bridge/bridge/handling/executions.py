@@ -76,8 +76,7 @@ class Executions:
             execution = self._begin(request, execution_id)
         except errors.CustomResourceError as error:
             # What may no longer begin may have begun: under other routes or rights, here or at another bridge.
-            final = policy_for(error).answers or isinstance(error, errors.NoTrust)
-            begun = self.get(execution_id) if final else None
+            begun = self.get(execution_id) if policy_for(error).answers else None
             if begun is None:
                 raise
             execution = begun

@@ -29,7 +29,7 @@ from customresource_bridge.bridge.handling.decision import (
     timed_out,
 )
 from customresource_bridge.bridge.handling.delivery import ResponseDelivery
-from customresource_bridge.bridge.handling.error_policy import MessageFate, policy_for, refuses_for_good
+from customresource_bridge.bridge.handling.error_policy import MessageFate, is_answered, policy_for
 from customresource_bridge.bridge.handling.execution_ids import is_newer, is_of, puts_an_end_to
 from customresource_bridge.bridge.handling.executions import Executions
 from customresource_bridge.bridge.handling.predecessor import Predecessor, what_may_stay
@@ -303,7 +303,7 @@ class RequestHandler:
             return self._set_aside(entry, str(error))
         if entry.response is not None:
             return self._not_cleared(entry, error, policy.level)
-        if policy.answers or refuses_for_good(error, claimed_at=entry.since):
+        if is_answered(error, claimed_at=entry.since):
             self._found(entry, Response.failed(entry.identity, str(error), physical_resource_id=_known_id(entry)))
             return Onward()
         if entry.request is not None and self._is_hopeless(entry, error):

@@ -17,7 +17,7 @@ from customresource_bridge.plugin.delivery.lookup.executions import execution_id
 from customresource_bridge.plugin.heat import events, resource_data
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import story
-from customresource_bridge.plugin.lifecycle.schedule import held_until
+from customresource_bridge.plugin.lifecycle.schedule import heeds_until
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, PhysicalResource, State
 from customresource_bridge.plugin.lifecycle.transitions import made_by
@@ -65,7 +65,7 @@ def send(
         )
     mistral = ref.mistral()
     acting = _stopped(ref, mistral, pending)
-    if acting and now() < held_until(pending):
+    if acting and now() < heeds_until(pending):
         raise PredecessorActs(next(iter(acting.values())))
     mistral.start(
         execution_id(ref, pending.request_id),

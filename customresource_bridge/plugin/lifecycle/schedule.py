@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.state import Pending
+from customresource_bridge.protocol.request import heeds_predecessor_until
 
 UNSENT_RETRY = timedelta(seconds=2)
 """How soon a request is tried again that Zaqar could not take."""
@@ -77,11 +78,11 @@ def next_look(pending: Pending, *, now: datetime) -> datetime:
     return now + min(max(age / 5, timedelta(seconds=1)), timedelta(seconds=15))
 
 
-def held_until(pending: Pending) -> datetime:
-    """Return until when a request is not sent while its predecessor may still act: for half of its own time."""
-    return pending.asked_at + (pending.deadline - pending.asked_at) / 2
+def heeds_until(pending: Pending) -> datetime:
+    """Return until when a request is not sent while its predecessor may still act: half of its own time."""
+    return heeds_predecessor_until(asked_at=pending.asked_at, deadline=pending.deadline)
 
 
 def next_try(pending: Pending, *, now: datetime) -> datetime:
     """Return when to try again to send a request that is held up for its predecessor."""
-    return min(next_look(pending, now=now), max(held_until(pending), now))
+    return min(next_look(pending, now=now), max(heeds_until(pending), now))

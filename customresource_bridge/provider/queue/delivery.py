@@ -54,7 +54,8 @@ def put_once(
     body = json.dumps(response.to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
     outcome, why = answers.put(request.response_url, body, attempt=attempt)
     if outcome is PutOutcome.ACCEPTED:
-        LOG.info("%s has its answer, %s", name, response.status, extra=extra)
+        # Then that one counts: it came first, and nothing here hears of it.
+        LOG.info("%s: %s was taken, unless the handler had PUT its own answer", name, response.status, extra=extra)
         return DeliveryEnd.OVER
     if outcome is PutOutcome.REFUSED:
         LOG.error("%s: its ResponseURL refuses any answer: %s", name, why, extra=extra)

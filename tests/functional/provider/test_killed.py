@@ -131,7 +131,7 @@ def test_what_waits_is_gone_on_with_and_nothing_is_made_twice(
     with provider(tmp_path, httpserver, *more, killed=False):
         (tmp_path / "done").touch()
         wait_for(lambda: services.answers, tmp_path)
-        wait_for(lambda: "has its answer, SUCCESS" in (tmp_path / "provider.log").read_text(), tmp_path)
+        wait_for(lambda: ": SUCCESS was taken" in (tmp_path / "provider.log").read_text(), tmp_path)
     (answer,) = services.answers
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "job-1")
     assert answer["Data"] == {"A": "1", "B": "2"}

@@ -12,6 +12,7 @@ from hypothesis import given
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestError, RequestType, Secret, limits
 from customresource_bridge.protocol.answers.workflow import workflow_input
+from customresource_bridge.protocol.request import heeds_predecessor_until
 
 
 @pytest.mark.parametrize("name", ["create", "update", "delete", "check"])
@@ -205,3 +206,9 @@ def test_what_an_engine_of_the_release_before_passes_on_as_one_previous_request_
     body["OpenStack"]["PreviousRequestId"] = f"{first} {second}"
     extras = Request.parse(body).extras
     assert (extras.previous_request_id, extras.previous) == (first, (first, second))
+
+
+def test_a_predecessor_is_heeded_for_half_of_a_request_s_own_time() -> None:
+    asked_at = datetime(2030, 1, 1, tzinfo=UTC)
+    deadline = asked_at + timedelta(seconds=61)
+    assert heeds_predecessor_until(asked_at=asked_at, deadline=deadline) == asked_at + timedelta(seconds=30.5)

@@ -8,7 +8,7 @@ import pytest
 from customresource_bridge.compat import UTC
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import (
-    held_until,
+    heeds_until,
     is_first_post,
     is_to_be_told,
     message_ttl,
@@ -120,5 +120,5 @@ def test_what_is_held_up_is_tried_again_as_a_workflow_is_looked_at_and_no_later_
     age: int, pause: int
 ) -> None:
     now = NOW + timedelta(seconds=age)
-    assert held_until(PENDING) == NOW + timedelta(seconds=500)
+    assert heeds_until(PENDING) == NOW + timedelta(seconds=500)
     assert next_try(PENDING, now=now) == now + timedelta(seconds=pause)

@@ -79,4 +79,4 @@ def test_each_line_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
         Gateway(RETRY, PutOutcome.ACCEPTED).ended()
     assert len(caplog.records) == 2
     assert all(REQUEST.request_id in text for text in caplog.messages)
-    assert "has its answer, FAILED" in caplog.text
+    assert "FAILED was taken, unless the handler had PUT its own answer" in caplog.text
