@@ -2,11 +2,15 @@
 
 It works without a checkout, so that no link and no hook of the repository's has an effect here. A trailer of the commit
 says which resource made the file. The page about the gallery has its properties.
+
+A Create that has sent nothing (its repository is nowhere, the file is another's) says so in its id: its Delete has
+nothing to find, and succeeds though the repository stays out of reach. That of a file that was made fails as long.
 """
 
 import os
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,24 +19,41 @@ from common import RefusedError, answer, mark, required
 _TRAILER = "Custom-Resource"
 _TRIES = 3
 _SECONDS = 120
+_TO_ANSWER = 5
+_MADE, _UNMADE = "git/", "git/unmade/"
 _NO_PART = {"", ".", "..", ".git"}
 _NO_FILE = f"0 {'0' * 40}"
 _CAME_SECOND = ("[rejected]", "fetch first", "non-fast-forward")
 
 
-def handler(event, _context):
+class _SentError(RefusedError):
+    """A push failed, and may have arrived all the same."""
+
+
+def handler(event, context):
     """Answer a request for a file."""
-    ours = mark(event)
+    ours, ends_at = mark(event), time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _TO_ANSWER
 
     def make(thing, properties):
         path = _parts(thing)[2]
         message = str(properties.get("Message") or f"Write {path}")
-        commit = _commit(thing, ours, content=str(properties.get("Content", "")), message=message)
+        try:
+            commit = _commit(thing, ours, ends_at, content=str(properties.get("Content", "")), message=message)
+        except _SentError:
+            raise
+        except RefusedError as error:
+            is_there = thing == event.get("PhysicalResourceId")
+            name = thing if is_there else _UNMADE + thing.removeprefix(_MADE)
+            return {"Status": "FAILED", "Reason": str(error), "PhysicalResourceId": name}
         return {"Data": {"Commit": commit, "Path": path}}
 
     def remove(thing):
-        if thing.startswith("git/"):
-            _commit(thing, ours, content=None, message=f"Remove {_parts(thing)[2]}")
+        if thing.startswith(_MADE):
+            try:
+                _commit(thing, ours, ends_at, content=None, message=f"Remove {_parts(thing)[2]}")
+            except RefusedError as error:
+                if isinstance(error, _SentError) or not thing.startswith(_UNMADE):
+                    raise
 
     return answer(event, name=_name, make=make, remove=remove)
 
@@ -45,7 +66,7 @@ def _name(properties):
         raise RefusedError("Repository is a URL without password and fragment, and Branch has no colon")
     if {part.lower() for part in path.split("/")} & _NO_PART:
         raise RefusedError("Path is that of a file within the repository")
-    return f"git/{repository}#{branch}:{path}"
+    return f"{_MADE}{repository}#{branch}:{path}"
 
 
 def _allow(repository):
@@ -57,17 +78,17 @@ def _allow(repository):
 
 def _parts(thing):
     """Return the repository, the branch and the path of an id."""
-    repository, _, rest = thing.removeprefix("git/").partition("#")
+    repository, _, rest = thing.removeprefix(_UNMADE).removeprefix(_MADE).partition("#")
     branch, _, path = rest.partition(":")
     return repository, branch, path
 
 
-def _commit(thing, ours, *, content, message):
+def _commit(thing, ours, ends_at, *, content, message):
     """Write the file, or remove it where the content is None; return the commit that it is of."""
     repository, branch, path = _parts(thing)
     _allow(repository)
     with tempfile.TemporaryDirectory() as folder:
-        git = _Git(folder)
+        git = _Git(folder, ends_at)
         git.run("init", "--quiet", "--bare")
         for _ in range(_TRIES):
             head = git.fetch(repository, branch)
@@ -89,8 +110,8 @@ def _commit(thing, ours, *, content, message):
 class _Git:
     """A bare repository that lives for one request."""
 
-    def __init__(self, folder):
-        self._folder = folder
+    def __init__(self, folder, ends_at):
+        self._folder, self._ends_at = folder, ends_at
         self._environment = {
             "GIT_ALLOW_PROTOCOL": "https:ssh",  # a template names no folder of the provider's
             "GIT_TERMINAL_PROMPT": "0",
@@ -142,12 +163,16 @@ class _Git:
 
     def push(self, repository, refs):
         """Send a commit; return False where somebody else's came first."""
-        done = self._ended(["push", "--quiet", "--", repository, refs], "")
+        try:
+            done = self._ended(["push", "--quiet", "--", repository, refs], "")
+        except RefusedError as error:
+            raise _SentError(str(error)) from None
         if done.returncode and not any(word in done.stderr for word in _CAME_SECOND):
-            raise RefusedError(f"git push: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
+            raise _SentError(f"git push: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
         return not done.returncode
 
     def _ended(self, words, given):
+        seconds = max(min(_SECONDS, self._ends_at - time.monotonic()), 0)
         try:
             return subprocess.run(
                 ["git", *words],
@@ -156,8 +181,8 @@ class _Git:
                 input=given,
                 capture_output=True,
                 text=True,
-                timeout=_SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise RefusedError(f"git {words[0]} did not end within {_SECONDS} s") from None
+            raise RefusedError(f"git {words[0]} did not end within {seconds:.0f} s") from None

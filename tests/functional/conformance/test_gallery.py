@@ -191,6 +191,52 @@ def test_a_repository_that_the_provider_does_not_allow_is_refused_and_its_delete
     assert deleted["Status"] == "SUCCESS"
 
 
+def test_what_no_repository_was_found_for_can_be_deleted_and_a_file_that_was_made_waits(tmp_path: Path) -> None:
+    where, environment = {"Repository": f"file://{tmp_path}/theirs.git", "Path": "x"}, allowed(tmp_path)
+
+    def handle(kind: str, thing: str = "", stack: str = "stack") -> Any:
+        return handled(request(kind, thing, stack=stack, **where), environment, handler="git_file")
+
+    nowhere = handle("Create")
+    assert nowhere["Reason"].startswith("git fetch: ")
+    assert handle("Delete", nowhere["PhysicalResourceId"])["Status"] == "SUCCESS"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
+    made, refused = handle("Create")["PhysicalResourceId"], handle("Create", stack="another")["PhysicalResourceId"]
+    (tmp_path / "theirs.git").rename(tmp_path / "away.git")
+    assert handle("Delete", refused, stack="another")["Status"] == "SUCCESS"
+    for kind in ("Update", "Delete"):
+        failed = handle(kind, made)
+        assert (failed["Status"], failed["PhysicalResourceId"]) == ("FAILED", made)
+    (tmp_path / "away.git").rename(tmp_path / "theirs.git")
+    assert handle("Delete", made)["Status"] == "SUCCESS"
+    assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
+
+
+def test_a_create_whose_answer_was_lost_is_undone_though_its_repeat_has_sent_nothing(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
+    create = request("Create", Repository=f"file://{tmp_path}/theirs.git", Path="x")
+    handled(create, allowed(tmp_path), handler="git_file")
+    (tmp_path / "theirs.git").rename(tmp_path / "away.git")
+    repeated = handled(create, allowed(tmp_path), handler="git_file")
+    (tmp_path / "away.git").rename(tmp_path / "theirs.git")
+    delete = {**create, "RequestType": "Delete", "PhysicalResourceId": repeated["PhysicalResourceId"]}
+    assert handled(delete, allowed(tmp_path), handler="git_file")["Status"] == "SUCCESS"
+    assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
+
+
+def test_a_host_that_never_answers_is_given_up_in_time_to_say_so(tmp_path: Path) -> None:
+    slow = tmp_path / "git-remote-slow"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    environment = {"GIT_ALLOW_PROTOCOL": "slow", "GIT_REPOSITORIES": "slow://host"}
+    environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    create = request("Create", Repository="slow://host/x.git", Path="x")
+    spec = HandlerSpec(name="git_file:handler", folder=GALLERY, environment=environment)
+    ending = run(spec, create, seconds=7)
+    assert isinstance(ending, Returned), ending
+    assert "git fetch did not end within" in ending.value["Reason"]
+
+
 def test_what_an_api_lists_besides_is_left_alone(httpserver: HTTPServer) -> None:
     for handler, api, environment, properties in (
         (
