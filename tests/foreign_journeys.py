@@ -39,8 +39,8 @@ from customresource_bridge.protocol import Identity, Secret
 from customresource_bridge.protocol.crypto.sealed import PATH, Keyring, Sealed, new_key
 from customresource_bridge.protocol.errors import ProtocolError
 from customresource_bridge.protocol.service_token import SignedQueueToken, likely_meant, parse_service_token
+from customresource_bridge.provider.ending import Broke, Returned
 from customresource_bridge.provider.queue.signed_file import parse_signed_file
-from customresource_bridge.provider.runner import Broke, Returned
 
 Journey = Callable[[str, str, Exits], None]
 """Takes a field, a text that is put into it, and where it notes what left."""

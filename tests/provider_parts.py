@@ -11,10 +11,10 @@ from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
+from customresource_bridge.provider.ending import Ending, Returned
 from customresource_bridge.provider.handler_calls import HandlerCalls
 from customresource_bridge.provider.queue.consumer import Consumer
 from customresource_bridge.provider.queue.journal import Journal
-from customresource_bridge.provider.runner import Ending, Returned
 from customresource_bridge.provider.style import Style
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

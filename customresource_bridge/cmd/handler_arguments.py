@@ -13,6 +13,7 @@ from customresource_bridge.provider import runner
 from customresource_bridge.provider.box.aws_endpoints import SECRET_KEY, aws_variables, parse_endpoint
 from customresource_bridge.provider.box.limits import Limits
 from customresource_bridge.provider.box.users import user_named
+from customresource_bridge.provider.ending import Broke, Loaded
 from customresource_bridge.provider.runtime import Runtime, recognise_runtime
 from customresource_bridge.provider.style import HandlerStyle, Style, recognise
 
@@ -180,9 +181,9 @@ def loaded_handler(arguments: argparse.Namespace, *, ca_file: Path | None, show:
     return LoadedHandler(spec=spec, style=style, is_complete=is_complete)
 
 
-def _load(spec: runner.HandlerSpec, option: str, show: runner.Show) -> runner.Loaded:
+def _load(spec: runner.HandlerSpec, option: str, show: runner.Show) -> Loaded:
     loaded = runner.load(_named(spec, option), show=show)
-    if isinstance(loaded, runner.Broke):
+    if isinstance(loaded, Broke):
         raise ConfigurationError(f"{option} {spec.name}: {loaded.reason}")
     return loaded
 

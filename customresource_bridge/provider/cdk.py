@@ -14,8 +14,8 @@ from typing import Any
 
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
+from customresource_bridge.provider.ending import Broke, Ending
 from customresource_bridge.provider.response import returned_object
-from customresource_bridge.provider.runner import Broke, Ending
 
 _REFUSED = "The handler returned no valid response"
 _NOT_YET: tuple[Any, ...] = (None, False, 0, "")

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from customresource_bridge.protocol import Request, Response, Status
+from customresource_bridge.provider.ending import Broke, Ending
 from customresource_bridge.provider.response import answer_after
-from customresource_bridge.provider.runner import Broke, Ending
 
 
 def after_poll(ending: Ending, request: Request, event: Mapping[str, Any]) -> Response | None:

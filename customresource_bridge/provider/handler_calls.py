@@ -13,8 +13,8 @@ from customresource_bridge.protocol import Request, Response
 from customresource_bridge.protocol.naming import named, shown
 from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import cdk, crhelper
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 from customresource_bridge.provider.response import answer_after
-from customresource_bridge.provider.runner import Broke, Ending, Returned
 from customresource_bridge.provider.style import Style
 
 LOG = logging.getLogger(__name__)

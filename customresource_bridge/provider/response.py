@@ -19,7 +19,7 @@ from customresource_bridge.protocol import Request, RequestType, Response, Statu
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_value
 from customresource_bridge.protocol.answers.salvage import salvage
 from customresource_bridge.protocol.answers.spelling import FIELDS, is_response
-from customresource_bridge.provider.runner import Broke, Ending, Returned
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 
 _REFUSED = "The handler returned no valid response"
 

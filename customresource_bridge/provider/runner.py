@@ -26,6 +26,7 @@ from customresource_bridge.provider.box.launcher import BoxEnd, BoxSpec, Launche
 from customresource_bridge.provider.box.limits import Limits
 from customresource_bridge.provider.box.output import BoundedOutput
 from customresource_bridge.provider.box.users import ThreadCount, User
+from customresource_bridge.provider.ending import Broke, Ending, Loaded, Returned
 from customresource_bridge.provider.redaction import Mask
 from customresource_bridge.provider.runtime import Runtime, command
 from customresource_bridge.provider.tracebacks import records
@@ -65,44 +66,6 @@ class HandlerSpec:
     crhelper: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """It came to its end and returned a JSON value.
-
-    :ivar lost: why items are missing from it that are not JSON; empty where none are.
-    :ivar again: the event to call it with again since its work goes on; None where it is over.
-    """
-
-    value: Any = field(repr=False)
-    lost: str = ""
-    again: Mapping[str, Any] | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Broke:
-    """It did not come to its end.
-
-    :ivar reason: what happened, for the owner of the stack.
-    """
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """It can be called.
-
-    :ivar beside: the names of functions in its module that ask whether its work is complete, as the CDK has them.
-    :ivar crhelper: whether crhelper serves it.
-    :ivar polls_every: seconds between two calls that crhelper wants until its work is complete; None for none.
-    """
-
-    beside: tuple[str, ...] = ()
-    crhelper: bool = False
-    polls_every: float | None = None
-
-
-Ending = Returned | Broke
 _ENDS = {
     "import_failed": "The handler could not be loaded: {}",
     "exited": "The handler exited ({}) instead of returning",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.provider.runner import Loaded
+from customresource_bridge.provider.ending import Loaded
 
 
 class Style(StrEnum):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.ending import Returned
 
 HANDLER = "def handler(event, context):\n    return {'PhysicalResourceId': 'x'}\n"
 EVENT = {"RequestType": "Create", "RequestId": "r", "ResponseURL": "https://answer.example/v1/responses/" + "x" * 400}
@@ -34,7 +35,7 @@ def main() -> None:
             start = time.perf_counter()
             ending = runner.run(spec, EVENT, seconds=60, show=print)
             times.append(time.perf_counter() - start)
-            assert isinstance(ending, runner.Returned), ending
+            assert isinstance(ending, Returned), ending
     close = getattr(runner, "close", None)
     if close:
         close()

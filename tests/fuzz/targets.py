@@ -36,10 +36,11 @@ from customresource_bridge.protocol.printing import each_line, in_clear, one_lin
 from customresource_bridge.protocol.service_token import likely_meant, parse_service_token
 from customresource_bridge.protocol.stack_id import StackId
 from customresource_bridge.provider.box.launcher import BoxEnd
+from customresource_bridge.provider.ending import Returned
 from customresource_bridge.provider.queue.signed_file import parse_signed_file
 from customresource_bridge.provider.redaction import Mask
 from customresource_bridge.provider.response import answer_after
-from customresource_bridge.provider.runner import Returned, _ending
+from customresource_bridge.provider.runner import _ending
 from customresource_bridge.provider.tracebacks import records
 from customresource_bridge.testing import a_request
 

@@ -14,8 +14,8 @@ from customresource_bridge.protocol import Request, Secret, limits
 from customresource_bridge.protocol.answers.progress import read_progress, read_progress_body
 from customresource_bridge.protocol.answers.reader import HandlerAnswer, read_body, read_value
 from customresource_bridge.protocol.crypto.sealed import PATH
+from customresource_bridge.provider.ending import Ending, Returned
 from customresource_bridge.provider.response import read_returned
-from customresource_bridge.provider.runner import Ending, Returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request
 from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run, answer_of
 from customresource_bridge.provider.style import Style
 
@@ -50,11 +51,11 @@ def _answered_by_provider(arguments: argparse.Namespace, handler: LoadedHandler)
         run=_runs(handler.spec), style=handler.style.style, is_complete=is_complete, polls=handler.style.polls
     )
 
-    def run_to_its_end(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+    def run_to_its_end(event: Mapping[str, Any], seconds: float) -> Ending:
         wait = pauses(
             arguments.query_interval or QUERY_INTERVAL, total=min(arguments.total_timeout or seconds, seconds)
         )
-        return runner.Returned(answer_of(calls, Request.parse(event), event, seconds=seconds, wait=wait).to_dict())
+        return Returned(answer_of(calls, Request.parse(event), event, seconds=seconds, wait=wait).to_dict())
 
     return run_to_its_end
 
@@ -81,16 +82,16 @@ def handler_behind(url: str) -> Run:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise ConfigurationError(f"--url {url}: write http://... or https://...")
 
-    def post(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+    def post(event: Mapping[str, Any], seconds: float) -> Ending:
         try:
             answer = requests.post(url, json=dict(event), timeout=seconds, allow_redirects=False)
         except requests.RequestException as error:
-            return runner.Broke(f"The handler's URL gave no answer: {type(error).__name__}")
+            return Broke(f"The handler's URL gave no answer: {type(error).__name__}")
         if answer.status_code >= requests.codes.multiple_choices:
-            return runner.Broke(f"The handler's URL answered {answer.status_code}")
+            return Broke(f"The handler's URL answered {answer.status_code}")
         try:
-            return runner.Returned(answer.json())
+            return Returned(answer.json())
         except ValueError:
-            return runner.Returned(None)
+            return Returned(None)
 
     return post

@@ -16,8 +16,8 @@ from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol import Status
 from customresource_bridge.protocol.answers.reader import HandlerAnswer
 from customresource_bridge.protocol.answers.spelling import FIELDS, field_of
+from customresource_bridge.provider.ending import Broke, Returned
 from customresource_bridge.provider.response import read_returned
-from customresource_bridge.provider.runner import Broke, Returned
 
 _AWS_LIMIT = 4096
 

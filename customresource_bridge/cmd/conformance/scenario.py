@@ -15,8 +15,8 @@ from uuid import uuid4
 from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret
 from customresource_bridge.protocol.ids import default_physical_resource_id
+from customresource_bridge.provider.ending import Ending, Returned
 from customresource_bridge.provider.response import answer_in
-from customresource_bridge.provider.runner import Ending, Returned
 
 _PROJECT = "0" * 32
 _POLL = 0.02

@@ -14,7 +14,7 @@ from customresource_bridge.clients.mistral.mistral import Execution, Mistral
 from customresource_bridge.errors import ConfigurationError, Rejected
 from customresource_bridge.protocol import Request
 from customresource_bridge.protocol.answers.workflow import outcome, workflow_input
-from customresource_bridge.provider import runner
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 from customresource_bridge.provider.handler_calls import Run
 
 _DESCRIPTION = "customresource-bridge conformance"
@@ -66,18 +66,18 @@ def executed(
 ) -> Run:
     """Return what runs a workflow for a request, and returns what the bridge would answer."""
 
-    def run(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+    def run(event: Mapping[str, Any], seconds: float) -> Ending:
         request, key, ends_at = Request.parse(event), str(uuid4()), monotonic() + seconds
         try:
             execution: Execution | None = mistral.start(
                 key, workflow, namespace=namespace, workflow_input=workflow_input(request), description=_DESCRIPTION
             )
         except Rejected as error:
-            return runner.Broke(f"The workflow could not be started: {error.problem}")
+            return Broke(f"The workflow could not be started: {error.problem}")
         while execution is not None and not execution.final:
             if monotonic() >= ends_at:
                 mistral.cancel(key)
-                return runner.Broke(f"The workflow did not end within {seconds:g} seconds (execution {key})")
+                return Broke(f"The workflow did not end within {seconds:g} seconds (execution {key})")
             sleep(_POLL)
             execution = mistral.get(key)
         return _answered(request, execution)
@@ -85,8 +85,8 @@ def executed(
     return run
 
 
-def _answered(request: Request, execution: Execution | None) -> runner.Ending:
+def _answered(request: Request, execution: Execution | None) -> Ending:
     if execution is None:
-        return runner.Broke("The execution is gone")
+        return Broke("The execution is gone")
     response = outcome(request, state=execution.state, output=execution.output, state_info=execution.state_info)
-    return runner.Returned(response.to_dict() if response else None)
+    return Returned(response.to_dict() if response else None)

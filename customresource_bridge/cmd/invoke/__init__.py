@@ -31,6 +31,7 @@ from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import Request, Status
 from customresource_bridge.protocol.printing import one_line
 from customresource_bridge.provider import runner
+from customresource_bridge.provider.ending import Ending
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
 
 
@@ -112,7 +113,7 @@ def _calls(handler: LoadedHandler, *, debugged: bool) -> HandlerCalls:
 
 
 def _runs(spec: runner.HandlerSpec, *, debugged: bool) -> Run:
-    def handle(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+    def handle(event: Mapping[str, Any], seconds: float) -> Ending:
         if debugged:
             return runner.debug(spec, event)
         return runner.run(spec, event, seconds=seconds, show=show_output)

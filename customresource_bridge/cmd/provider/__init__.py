@@ -35,6 +35,7 @@ from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 from customresource_bridge.protocol.printing import without_text
 from customresource_bridge.provider import runner
 from customresource_bridge.provider.box.undumpable import make_undumpable
+from customresource_bridge.provider.ending import Ending
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
 from customresource_bridge.provider.queue.consumer import Consumer
 from customresource_bridge.provider.queue.signed_file import parse_signed_file
@@ -224,7 +225,7 @@ def _now() -> datetime:
 
 
 def _runs(spec: runner.HandlerSpec) -> Run:
-    def handle(event: Mapping[str, Any], seconds: float) -> runner.Ending:
+    def handle(event: Mapping[str, Any], seconds: float) -> Ending:
         return runner.run(spec, event, seconds=seconds, show=log_for(event))
 
     return handle

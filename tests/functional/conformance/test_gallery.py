@@ -22,7 +22,8 @@ from loopback_cloud import LoopbackCloud
 from pytest_httpserver import HTTPServer
 
 from customresource_bridge.cmd.main import main
-from customresource_bridge.provider.runner import HandlerSpec, Returned, run
+from customresource_bridge.provider.ending import Returned
+from customresource_bridge.provider.runner import HandlerSpec, run
 
 PAGE = "docs/how-to/use-the-gallery.md"
 GALLERY = pages.ROOT / "workflows" / "gallery"

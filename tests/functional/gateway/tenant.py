@@ -19,9 +19,10 @@ from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.compat import UTC
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 from customresource_bridge.provider.handler_calls import HandlerCalls, Run
 from customresource_bridge.provider.queue.consumer import Consumer
-from customresource_bridge.provider.runner import Broke, Ending, HandlerSpec, Returned, run
+from customresource_bridge.provider.runner import HandlerSpec, run
 
 TIMEOUT = 120.0
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")

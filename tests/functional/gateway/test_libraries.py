@@ -16,8 +16,8 @@ from functional.gateway import installed
 from functional.gateway.cloud import CloudGateway
 from functional.gateway.tenant import Tenant, command_handler, provider, python_handler
 
+from customresource_bridge.provider.ending import Ending, Returned
 from customresource_bridge.provider.handler_calls import Run
-from customresource_bridge.provider.runner import Ending, Returned
 
 AT_ONCE = 4
 FAIL = "no such zone"

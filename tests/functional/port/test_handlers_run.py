@@ -17,7 +17,8 @@ from functional.gateway.cloud import free_loopback
 from functional.tenant import Tenant
 from pytest_httpserver import HTTPServer
 
-from customresource_bridge.provider.runner import HandlerSpec, Returned, run
+from customresource_bridge.provider.ending import Returned
+from customresource_bridge.provider.runner import HandlerSpec, run
 from customresource_bridge.provider.runtime import recognise_runtime
 from devstack.cloud import prerequisites
 

@@ -16,7 +16,8 @@ import pytest
 
 from customresource_bridge.provider.box.limits import Limits
 from customresource_bridge.provider.box.users import user_named
-from customresource_bridge.provider.runner import Broke, HandlerSpec, Returned, run
+from customresource_bridge.provider.ending import Broke, Returned
+from customresource_bridge.provider.runner import HandlerSpec, run
 
 EVENT = {"RequestType": "Create", "RequestId": "request-1", "ResponseURL": "https://answer.example/v1/responses/secret"}
 IS_ROOT = os.geteuid() == 0

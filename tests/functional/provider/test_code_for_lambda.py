@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.runner import Broke, HandlerSpec, Returned, run
+from customresource_bridge.provider.ending import Broke, Returned
+from customresource_bridge.provider.runner import HandlerSpec, run
 
 TOKEN = "gAAAAAB" + "secret" * 100
 EVENT = {

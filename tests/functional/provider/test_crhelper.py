@@ -7,8 +7,9 @@ from typing import Any
 from functional.gateway import installed
 
 from customresource_bridge.protocol import Response
+from customresource_bridge.provider.ending import Loaded
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished
-from customresource_bridge.provider.runner import HandlerSpec, Loaded, load, run
+from customresource_bridge.provider.runner import HandlerSpec, load, run
 from customresource_bridge.provider.style import Style
 from customresource_bridge.testing import a_request
 

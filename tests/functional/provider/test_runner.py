@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from customresource_bridge.provider.runner import Broke, HandlerSpec, Loaded, Returned, load, run
+from customresource_bridge.provider.ending import Broke, Loaded, Returned
+from customresource_bridge.provider.runner import HandlerSpec, load, run
 
 URL = "https://answer.example/v1/responses/gAAAAABsecretsecretsecretsecret"
 EVENT = {"RequestType": "Create", "RequestId": "request-1", "ResponseURL": URL}

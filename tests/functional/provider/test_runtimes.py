@@ -9,7 +9,8 @@ from typing import Any
 import pages
 import pytest
 
-from customresource_bridge.provider.runner import Broke, HandlerSpec, Loaded, Returned, load, run
+from customresource_bridge.provider.ending import Broke, Loaded, Returned
+from customresource_bridge.provider.runner import HandlerSpec, load, run
 from customresource_bridge.provider.runtime import Runtime
 
 EVENT = {"RequestType": "Create", "RequestId": "request-1", "ResponseURL": "https://answer.example/v1/responses/hidden"}

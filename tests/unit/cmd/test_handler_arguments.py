@@ -7,7 +7,7 @@ import pytest
 
 from customresource_bridge.cmd import handler_arguments as given
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.provider import runner
+from customresource_bridge.provider.ending import Broke, Loaded
 from customresource_bridge.provider.style import Style
 
 WORDS = ("--handler", "a:b")
@@ -95,7 +95,7 @@ def loading(monkeypatch: pytest.MonkeyPatch, **ends: Any) -> None:
     monkeypatch.setattr(given.runner, "load", lambda spec, *, show: ends[spec.name.partition(":")[2]])  # noqa: ARG005
 
 
-BROKEN = runner.Broke("The handler could not be loaded: SyntaxError: x")
+BROKEN = Broke("The handler could not be loaded: SyntaxError: x")
 
 
 def loaded(*words: str) -> given.LoadedHandler:
@@ -103,10 +103,10 @@ def loaded(*words: str) -> given.LoadedHandler:
 
 
 def test_a_handler_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    loading(monkeypatch, b=BROKEN, c=runner.Loaded())
+    loading(monkeypatch, b=BROKEN, c=Loaded())
     with pytest.raises(ConfigurationError, match="--handler a:b: The handler could not be loaded: SyntaxError"):
         loaded()
-    loading(monkeypatch, b=runner.Loaded(), c=BROKEN)
+    loading(monkeypatch, b=Loaded(), c=BROKEN)
     with pytest.raises(ConfigurationError, match="--is-complete a:c: The handler could not"):
         loaded("--is-complete", "a:c")
     with pytest.raises(ConfigurationError, match="--is-complete c: name the function too"):
@@ -114,9 +114,7 @@ def test_a_handler_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_style_comes_with_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
-    loading(
-        monkeypatch, b=runner.Loaded(("ready",)), on_event=runner.Loaded(("is_complete",)), is_complete=runner.Loaded()
-    )
+    loading(monkeypatch, b=Loaded(("ready",)), on_event=Loaded(("is_complete",)), is_complete=Loaded())
     assert (loaded().style.style, loaded().is_complete) == (Style.LAMBDA, None)
     cdk = loaded("--handler", "a:on_event", "--timeout", "5")
     assert cdk.style.style is Style.CDK
@@ -125,7 +123,7 @@ def test_the_style_comes_with_the_handler(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_crhelper_s_own_interval_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    loading(monkeypatch, b=runner.Loaded(crhelper=True, polls_every=120.0))
+    loading(monkeypatch, b=Loaded(crhelper=True, polls_every=120.0))
     found = loaded()
     assert (found.style.style, found.spec.crhelper, found.query_interval) == (Style.CRHELPER, True, 120.0)
     assert loaded("--style", "lambda").query_interval is None

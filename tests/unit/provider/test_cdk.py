@@ -9,7 +9,7 @@ import pytest
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret, Status, ids
 from customresource_bridge.provider import cdk
-from customresource_bridge.provider.runner import Broke, Returned
+from customresource_bridge.provider.ending import Broke, Returned
 
 CREATE = Request(
     request_type=RequestType.CREATE,

@@ -6,7 +6,7 @@ import pytest
 
 from customresource_bridge.protocol import Status
 from customresource_bridge.provider.crhelper import after_poll, timed_out
-from customresource_bridge.provider.runner import Broke, Returned
+from customresource_bridge.provider.ending import Broke, Returned
 from customresource_bridge.testing import a_request
 
 REQUEST = a_request("Create")

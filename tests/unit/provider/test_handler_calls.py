@@ -12,8 +12,8 @@ from oslo_log import log as oslo_log
 
 from customresource_bridge.protocol import Response, Status, ids
 from customresource_bridge.provider import handler_calls
+from customresource_bridge.provider.ending import Ending, Returned
 from customresource_bridge.provider.handler_calls import HandlerCalls, Unfinished, answer_of
-from customresource_bridge.provider.runner import Ending, Returned
 from customresource_bridge.provider.style import Style
 from customresource_bridge.testing import a_request
 

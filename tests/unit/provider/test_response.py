@@ -8,8 +8,8 @@ import pytest
 
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Extras, Request, RequestType, Secret, Status
+from customresource_bridge.provider.ending import Broke, Returned
 from customresource_bridge.provider.response import answer_after
-from customresource_bridge.provider.runner import Broke, Returned
 
 REQUEST = Request(
     request_type=RequestType.UPDATE,

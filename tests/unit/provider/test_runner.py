@@ -8,15 +8,8 @@ import pytest
 
 from customresource_bridge.provider.box.launcher import BoxEnd
 from customresource_bridge.provider.box.limits import Limits
-from customresource_bridge.provider.runner import (
-    Broke,
-    HandlerSpec,
-    Returned,
-    _Account,
-    _ended,
-    _ending,
-    _environment,
-)
+from customresource_bridge.provider.ending import Broke, Returned
+from customresource_bridge.provider.runner import HandlerSpec, _Account, _ended, _ending, _environment
 
 
 def ended(report: Any, status: int = 0) -> Any:

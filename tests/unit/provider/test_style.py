@@ -3,7 +3,7 @@
 import pytest
 
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.provider.runner import Loaded
+from customresource_bridge.provider.ending import Loaded
 from customresource_bridge.provider.style import HandlerStyle, Style, recognise
 
 

@@ -5,7 +5,7 @@ import requests_mock
 
 from customresource_bridge.cmd.conformance.handlers import handler_behind, pauses, show_output
 from customresource_bridge.errors import ConfigurationError
-from customresource_bridge.provider.runner import Broke, Returned
+from customresource_bridge.provider.ending import Broke, Returned
 
 URL = "http://127.0.0.1:9/handler"
 

@@ -8,7 +8,7 @@ import pytest
 
 from customresource_bridge.cmd.conformance.exchange import Exchange, Put
 from customresource_bridge.cmd.conformance.rules import RULES, Verdict, judge_all
-from customresource_bridge.provider.runner import Broke, Returned
+from customresource_bridge.provider.ending import Broke, Returned
 
 REQUEST = golden.request("create")
 IDS = {

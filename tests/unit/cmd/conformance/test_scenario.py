@@ -8,7 +8,7 @@ from customresource_bridge.cmd.conformance.exchange import Exchange, LocalHeat
 from customresource_bridge.cmd.conformance.scenario import Scenario, ScenarioSettings
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret
-from customresource_bridge.provider.runner import Broke, Ending, Returned
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 
 SETTINGS = ScenarioSettings(
     resource_type="Custom::T",

@@ -10,7 +10,7 @@ from customresource_bridge.cmd.conformance.rules import Verdict, judge_all
 from customresource_bridge.cmd.conformance.scenario import Scenario, ScenarioSettings
 from customresource_bridge.cmd.conformance.workflow import executed
 from customresource_bridge.protocol import Secret
-from customresource_bridge.provider.runner import Broke, Returned
+from customresource_bridge.provider.ending import Broke, Returned
 from customresource_bridge.testing import FakeMistral, a_request
 
 CREATE = a_request("Create", properties={"Name": "one"})

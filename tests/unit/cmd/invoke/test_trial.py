@@ -9,8 +9,8 @@ from customresource_bridge.cmd.conformance.exchange import LocalHeat
 from customresource_bridge.cmd.conformance.local_gateway import LocalGateway
 from customresource_bridge.cmd.invoke.trial import tell
 from customresource_bridge.protocol import Secret, Status
+from customresource_bridge.provider.ending import Ending, Returned
 from customresource_bridge.provider.handler_calls import HandlerCalls
-from customresource_bridge.provider.runner import Ending, Returned
 from customresource_bridge.provider.style import Style
 from customresource_bridge.testing import a_request
 

@@ -13,9 +13,9 @@ from provider_parts import BODY, NOW, World
 from customresource_bridge.clients.response_url import PutOutcome
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.errors import Forbidden, NotFound, ServiceUnavailable
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 from customresource_bridge.provider.handler_calls import HandlerCalls
 from customresource_bridge.provider.queue import consumer as consumers
-from customresource_bridge.provider.runner import Broke, Ending, Returned
 from customresource_bridge.provider.style import Style
 
 

@@ -9,7 +9,7 @@ import pytest
 from provider_parts import BODY, World, message
 
 from customresource_bridge.clients.response_url import PutOutcome
-from customresource_bridge.provider.runner import Broke, Ending, Returned
+from customresource_bridge.provider.ending import Broke, Ending, Returned
 
 NOT_YET, COMPLETE = Returned({"IsComplete": False}), Returned({"IsComplete": True, "Data": {"B": "2"}})
 
