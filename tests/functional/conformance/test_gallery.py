@@ -18,15 +18,13 @@ import pytest
 import yaml
 from acme_server import ACMEServer
 from functional.gateway.running import free_port, wait_for
+from gallery_requests import GALLERY, allowed, git, handled, request
 from loopback_cloud import LoopbackCloud
 from pytest_httpserver import HTTPServer
 
 from customresource_bridge.cmd.main import main
-from customresource_bridge.provider.ending import Returned
-from customresource_bridge.provider.runner import HandlerSpec, run
 
 PAGE = "docs/how-to/use-the-gallery.md"
-GALLERY = pages.ROOT / "workflows" / "gallery"
 ALL = {path.stem for path in GALLERY.glob("*.py")} - {"common"}
 WORKFLOWS = {path.stem for path in GALLERY.glob("*.yaml")}
 EXAMPLES = {
@@ -149,95 +147,6 @@ def test_a_file_in_a_git_repository(check: Check, tmp_path: Path) -> None:
     assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
 
 
-def allowed(folder: Path) -> dict[str, str]:
-    """Return the environment in which repositories in a folder may be named."""
-    return {"GIT_ALLOW_PROTOCOL": "file", "GIT_REPOSITORIES": f"https://git.example.org file://{folder}"}
-
-
-def request(kind: str, thing: str = "", *, stack: str = "stack", **properties: Any) -> dict[str, Any]:
-    known = {"PhysicalResourceId": thing} if thing else {}
-    ours = {"StackId": stack, "LogicalResourceId": "Thing", "RequestId": f"{stack}-{kind}"}
-    return {"RequestType": kind, **ours, **known, "ResourceProperties": properties}
-
-
-def test_a_file_never_takes_the_place_of_another_s_and_is_no_pattern(tmp_path: Path) -> None:
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
-    where, environment = {"Repository": f"file://{tmp_path}/theirs.git"}, allowed(tmp_path)
-
-    def create(stack: str, path: str) -> Any:
-        return handled(request("Create", stack=stack, **where, Path=path), environment, handler="git_file")
-
-    for path in ("sites/a.conf", "pages/[id].js"):
-        assert "Commit" in create("theirs", path)["Data"]
-    assert "Commit" in create("ours", "pages/i.js")["Data"]
-    for path in ("sites/a.conf/x", "sites", "pages/[id].js"):
-        assert create("ours", path)["Status"] == "FAILED"
-    theirs = f"git/{where['Repository']}#main:pages/[id].js"
-    deleted = handled(request("Delete", theirs, stack="ours", **where, Path="x"), environment, handler="git_file")
-    assert deleted["Status"] == "SUCCESS"
-    left = git(tmp_path / "theirs.git", "ls-tree", "-r", "--name-only", "main").splitlines()
-    assert left == ["pages/[id].js", "pages/i.js", "sites/a.conf"]
-
-
-@pytest.mark.parametrize("beside", ["theirs-too/x", "theirs/../x", "theirs/%2e%2e/x"])
-def test_a_repository_that_the_provider_does_not_allow_is_refused_and_its_delete_succeeds(
-    tmp_path: Path, beside: str
-) -> None:
-    where = {"Repository": f"file://{tmp_path}/{beside}", "Path": "x"}
-    environment = allowed(tmp_path / "theirs")
-    refused = handled(request("Create", **where), environment, handler="git_file")
-    assert "GIT_REPOSITORIES" in refused["Reason"]
-    assert "PhysicalResourceId" not in refused
-    deleted = handled(request("Delete", "Thing-0123456789abcdef", **where), environment, handler="git_file")
-    assert deleted["Status"] == "SUCCESS"
-
-
-def test_what_no_repository_was_found_for_can_be_deleted_and_a_file_that_was_made_waits(tmp_path: Path) -> None:
-    where, environment = {"Repository": f"file://{tmp_path}/theirs.git", "Path": "x"}, allowed(tmp_path)
-
-    def handle(kind: str, thing: str = "", stack: str = "stack") -> Any:
-        return handled(request(kind, thing, stack=stack, **where), environment, handler="git_file")
-
-    nowhere = handle("Create")
-    assert nowhere["Reason"].startswith("git fetch: ")
-    assert handle("Delete", nowhere["PhysicalResourceId"])["Status"] == "SUCCESS"
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
-    made, refused = handle("Create")["PhysicalResourceId"], handle("Create", stack="another")["PhysicalResourceId"]
-    (tmp_path / "theirs.git").rename(tmp_path / "away.git")
-    assert handle("Delete", refused, stack="another")["Status"] == "SUCCESS"
-    for kind in ("Update", "Delete"):
-        failed = handle(kind, made)
-        assert (failed["Status"], failed["PhysicalResourceId"]) == ("FAILED", made)
-    (tmp_path / "away.git").rename(tmp_path / "theirs.git")
-    assert handle("Delete", made)["Status"] == "SUCCESS"
-    assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
-
-
-def test_a_create_whose_answer_was_lost_is_undone_though_its_repeat_has_sent_nothing(tmp_path: Path) -> None:
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
-    create = request("Create", Repository=f"file://{tmp_path}/theirs.git", Path="x")
-    handled(create, allowed(tmp_path), handler="git_file")
-    (tmp_path / "theirs.git").rename(tmp_path / "away.git")
-    repeated = handled(create, allowed(tmp_path), handler="git_file")
-    (tmp_path / "away.git").rename(tmp_path / "theirs.git")
-    delete = {**create, "RequestType": "Delete", "PhysicalResourceId": repeated["PhysicalResourceId"]}
-    assert handled(delete, allowed(tmp_path), handler="git_file")["Status"] == "SUCCESS"
-    assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
-
-
-def test_a_host_that_never_answers_is_given_up_in_time_to_say_so(tmp_path: Path) -> None:
-    slow = tmp_path / "git-remote-slow"
-    slow.write_text("#!/bin/sh\nexec sleep 60\n")
-    slow.chmod(0o755)
-    environment = {"GIT_ALLOW_PROTOCOL": "slow", "GIT_REPOSITORIES": "slow://host"}
-    environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    create = request("Create", Repository="slow://host/x.git", Path="x")
-    spec = HandlerSpec(name="git_file:handler", folder=GALLERY, environment=environment)
-    ending = run(spec, create, seconds=7)
-    assert isinstance(ending, Returned), ending
-    assert "git fetch did not end within" in ending.value["Reason"]
-
-
 def test_what_an_api_lists_besides_is_left_alone(httpserver: HTTPServer) -> None:
     for handler, api, environment, properties in (
         (
@@ -304,15 +213,6 @@ def test_an_object_that_another_made_meanwhile_is_left_alone(httpserver: HTTPSer
     refused = handled(request("Create", Container="c", Name="x"), cloud.environment, handler="swift_object")
     assert "412" in refused["Reason"]
     assert api.things["x"]["text"] == "theirs"
-
-
-def test_a_push_that_the_host_declines_is_told_as_that(tmp_path: Path) -> None:
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
-    hook = tmp_path / "theirs.git" / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    create = request("Create", Repository=f"file://{tmp_path}/theirs.git", Path="x")
-    assert handled(create, allowed(tmp_path), handler="git_file")["Reason"].startswith("git push: ")
 
 
 def test_a_chain_that_was_written_in_part_counts_as_none(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -402,12 +302,6 @@ def test_a_database_s_user_has_it_and_nothing_else_and_another_s_is_left_alone(
     assert databases(mariadb) == set()
 
 
-def handled(event: dict[str, Any], environment: dict[str, str], *, handler: str = "mariadb") -> Any:
-    ending = run(HandlerSpec(name=f"{handler}:handler", folder=GALLERY, environment=environment), event, seconds=60)
-    assert isinstance(ending, Returned), ending
-    return ending.value
-
-
 def databases(environment: dict[str, str], *, wanted: str = "shop%") -> set[str]:
     """Return the databases that an account sees, once it may log in."""
     of = {name: environment[f"MARIADB_{name.upper()}"] for name in ("user", "password", "host")}
@@ -431,8 +325,3 @@ def test_the_page_s_own_check_of_one(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "This handler keeps the contract" in done.stdout
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603, S607
-    return done.stdout.strip()
