@@ -80,18 +80,20 @@ def account(order: dict[str, Any]) -> dict[str, Any]:
         handler = find(order["handler"])
     except BaseException as error:
         return {"import_failed": described(error) + place(error)}
+    if "accustom.decorators" in sys.modules:
+        hooks("accustom").keep_here()
     if not order.get("only_load"):
         return _called_by_crhelper(handler, order) if order.get("crhelper") else _called(handler, order)
     if is_coroutine(handler):
         return {"coroutine": True}
-    crhelper = hooks().signs(handler) if "crhelper.resource_helper" in sys.modules else None
+    crhelper = hooks("crhelper").signs(handler) if "crhelper.resource_helper" in sys.modules else None
     return {"returned": {"beside": beside(handler), "crhelper": crhelper}}
 
 
-def hooks() -> Any:
-    """Return the module that takes the place of AWS for crhelper."""
-    file = os.path.join(os.path.dirname(__file__), "workers", "crhelper_hooks.py")  # noqa: PTH118, PTH120 - texts
-    spec = importlib.util.spec_from_file_location("customresource_bridge_crhelper_hooks", file)
+def hooks(library: str) -> Any:
+    """Return the module that takes the place of AWS for a library."""
+    file = os.path.join(os.path.dirname(__file__), "workers", f"{library}_hooks.py")  # noqa: PTH118, PTH120 - texts
+    spec = importlib.util.spec_from_file_location(f"customresource_bridge_{library}_hooks", file)
     assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - for the type checker
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -99,7 +101,7 @@ def hooks() -> Any:
 
 
 def _called_by_crhelper(handler: Any, order: dict[str, Any]) -> dict[str, Any]:
-    call = hooks().CrhelperCall(order["event"])
+    call = hooks("crhelper").CrhelperCall(order["event"])
     result = _called(handler, order)
     if "returned" not in result:
         return result
