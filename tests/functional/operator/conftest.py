@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from functional.operator.broker import WayToBroker
 from functional.operator.operators import WORKFLOWS, Operator, broker_url
+from functional.operator.users import User
 from functional.plugin.stacks import Stacks
 from standalone import cloud, options
 
@@ -76,3 +77,16 @@ def stacks_of(tenant_of: Callable[[str], Any]) -> Iterator[Callable[[str], Stack
     yield make
     with ThreadPoolExecutor(max(1, len(made))) as pool:
         list(pool.map(Stacks.__exit__, made.values()))
+
+
+@pytest.fixture
+def user(operator_user: Operator, cloud_session: Callable[[str], Any]) -> Iterator[Callable[..., User]]:
+    made: list[User] = []
+
+    def make(name: str, *roles: str) -> User:
+        made.append(User(operator_user, name, cloud_session("demo").get_project_id(), roles=roles or ["member"]))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.leave()

@@ -1,69 +1,19 @@
 """Who ran as whom at a real Keystone, with two bridges: each stack as its own owner, none by the trust of another."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from functional.operator.operators import USER, Operator, adapter
+from functional.operator.users import User
 from functional.plugin.stacks import Stack, Stacks, custom, hot
 from keystoneauth1 import exceptions as ksa
 from keystoneauth1 import session as ksa_session
-from keystoneauth1.identity import V3Password
 
 from customresource_bridge import errors
 from customresource_bridge.clients.keystone.trusts import Account, ProjectAuth, Registry, own_session
 from customresource_bridge.protocol import Secret
-
-
-class User:
-    """A user with one role in a project."""
-
-    def __init__(self, operator: Operator, name: str, project_id: str, *, role: str) -> None:
-        self._operator = operator
-        self._project_id = project_id
-        self._role = role
-        keystone = operator.keystone
-        for old in keystone.get("/users", params={"name": name}).json()["users"]:
-            keystone.delete(f"/users/{old['id']}")
-        user = {"name": name, "password": name, "domain_id": "default"}
-        self.id: str = keystone.post("/users", json={"user": user}).json()["user"]["id"]
-        role_id = keystone.get("/roles", params={"name": role}).json()["roles"][0]["id"]
-        self._assignment = f"/projects/{project_id}/users/{self.id}/roles/{role_id}"
-        keystone.put(self._assignment)
-        auth = V3Password(keystone.endpoint_override, user_id=self.id, password=name, project_id=project_id)
-        self.session = ksa_session.Session(auth)
-
-    def trust_bridge(self) -> None:
-        given = {
-            "trustor_user_id": self.id,
-            "trustee_user_id": self._operator.user_id,
-            "project_id": self._project_id,
-            "impersonation": True,
-            "roles": [{"name": self._role}],
-        }
-        adapter(self.session).post("/OS-TRUST/trusts", json={"trust": given})
-
-    def lose_role(self) -> None:
-        self._operator.keystone.delete(self._assignment)
-
-    def leave(self) -> None:
-        with suppress(ksa.NotFound):
-            self._operator.keystone.delete(f"/users/{self.id}")
-
-
-@pytest.fixture
-def user(operator_user: Operator, cloud_session: Callable[[str], Any]) -> Iterator[Callable[..., User]]:
-    made: list[User] = []
-
-    def make(name: str, role: str = "member") -> User:
-        made.append(User(operator_user, name, cloud_session("demo").get_project_id(), role=role))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.leave()
 
 
 def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
@@ -91,7 +41,7 @@ def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
     first, second, without, demoted, gone = (user(f"crb-owner-{number}") for number in range(5))
     for one in (first, second, demoted, gone):
         one.trust_bridge()
-    demoted.lose_role()
+    demoted.lose_roles()
     gone.leave()
     assert [acted_as(first), acted_as(second)] == [first.id, second.id]
     assert acted_as(None) in {first.id, second.id}
