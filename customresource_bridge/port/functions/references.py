@@ -5,8 +5,7 @@ from typing import Any
 from customresource_bridge.port.context import NOTHING, PLACEHOLDER, Context, Scope
 from customresource_bridge.port.functions import pseudo_parameters
 from customresource_bridge.port.functions.dispatch import MalformedError, translate
-from customresource_bridge.port.template.constants import constant_text
-from customresource_bridge.port.template.tree import function_of
+from customresource_bridge.port.functions.estimate import text_with_gaps
 
 
 def ref(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -73,15 +72,13 @@ def if_(argument: Any, ctx: Context, scope: Scope) -> Any:
 
 def import_value(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::ImportValue: Heat has no exports, so it becomes a parameter."""
-    exported = constant_text(argument)
-    name, template = function_of(argument) or ("", None)
-    label = exported or (template if name == "Fn::Sub" and isinstance(template, str) else f"line{scope.location.line}")
+    label = text_with_gaps(argument)
     reference_ = ctx.parameter(
         f"import {label}",
         name="Imported" + "".join(letter for letter in label if letter.isalnum()),
         definition={
             "type": "comma_delimited_list" if scope.wants_list else "string",
-            "description": f"The value that another stack exports as {exported or 'a computed name'}",
+            "description": f"The value that another stack exports as {label}",
             "default": PLACEHOLDER + label,
         },
     )

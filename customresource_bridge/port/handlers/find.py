@@ -15,6 +15,7 @@ FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _RETRY = re.compile(r'"IntervalSeconds":([1-9]\d{0,5}),"MaxAttempts":([1-9]\d{0,5})\b')
 _BEHIND = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::SNS::Subscription"})
+_ARN_BY_REF = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Version"})
 _ON_EVENT = "USER_ON_EVENT_FUNCTION_ARN"
 _IS_COMPLETE = "USER_IS_COMPLETE_FUNCTION_ARN"
 OURS = ("mistral:", "zaqar:")
@@ -23,6 +24,11 @@ _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNOR
 _ONE_VARIABLE = re.compile(r"\$\{\s*([^{}!.]+?)\s*\}")
 _ONE_ATTRIBUTE = re.compile(r"\$\{\s*([^{}!]+?)\s*\}")
 _UNNAMED = "Handler"
+
+_Use = tuple[str | None, Any]
+"""The custom resource that has a ServiceToken, or "" for another way to hand it on within the templates that are ported
+together, or None where other templates may have it; and the ServiceToken.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +130,21 @@ def function_behind(token: Any, template: Template) -> str | None:
     return None
 
 
+def shown_function(value: Any, template: Template) -> str | None:
+    """Return the function behind an ARN, where a value is one that others may have for a ServiceToken."""
+    name, argument = function_of(value) or ("", None)
+    if name == "Fn::Sub" and isinstance(argument, str):
+        argument = (_ONE_ATTRIBUTE.fullmatch(argument) or ("", ""))[1]
+    elif name not in {"Fn::GetAtt", "Ref"}:
+        return None
+    words = argument.split(".") if isinstance(argument, str) else argument
+    if not isinstance(words, list) or not words or words[0] not in template.resources:
+        return None
+    kind = template.type_of(words[0])
+    is_arn = words[1:] == ["Arn"] if kind in FUNCTION_TYPES else kind in _ARN_BY_REF and not words[1:]
+    return function_behind({"Ref": words[0]}, template) if is_arn else None
+
+
 def _users_function(framework: str, template: Template, variable: str = _ON_EVENT) -> set[str]:
     """Return the function that CDK's provider framework hands its requests to; nothing for any other function.
 
@@ -166,13 +187,13 @@ def _asked_by_frameworks(template: Template) -> dict[str, set[str]]:
 def find(template: Template, *, stack: str = "", name: str = "") -> Mapping[str, PortedHandler]:
     """Return the handlers of a template by the key of their ServiceToken.
 
-    A function whose code answers custom resources is one as well where none of this template's uses it: those of other
-    templates do, by its ARN.
+    A function whose code answers custom resources, or that stands behind the CDK's provider framework, is one as well
+    where none of this template's uses it: those of other templates do, by an ARN.
 
     :param stack: what the first template's stack is called; empty where nothing says it.
     :param name: what the template is called among those that are ported together; empty for the first.
     """
-    users: dict[str, list[tuple[str, Any]]] = {}
+    users: dict[str, list[_Use]] = {}
     functions: dict[str, str | None] = {}
     for user, given in template.tokens():
         for token in leaves(given):
@@ -180,9 +201,9 @@ def find(template: Template, *, stack: str = "", name: str = "") -> Mapping[str,
                 key = key_of(token, template)
                 users.setdefault(key, []).append((user, token))
                 functions[key] = function_behind(token, template)
-    for function in template.resources:
-        if function not in functions and _answers(function, template):
-            users[function], functions[function] = [], function
+    for function, token in _exported(template, frozenset(users)):
+        users.setdefault(function, []).append((None, token))
+        functions[function] = function
     asked, names = _asked_by_frameworks(template), _names(users, functions, template)
     found = {}
     for key, own in names.items():
@@ -200,17 +221,28 @@ def _in_style(handler: PortedHandler, asked: Mapping[str, set[str]], template: T
     return replace(handler, is_cdk=True, is_complete=is_complete, asked_every=every)
 
 
-def _answers(resource: str, template: Template) -> bool:
+def _answers_others(resource: str, template: Template) -> bool:
     if template.type_of(resource) not in FUNCTION_TYPES:
         return False
+    if is_framework(resource, template):
+        return True
     properties = template.properties(resource)
     code = properties.get("Code")
     inline = code.get("ZipFile") if isinstance(code, dict) else properties.get("InlineCode")
     return inline is not None and _ANSWERS.search(text_with_gaps(inline)) is not None
 
 
+def _exported(template: Template, used: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the functions that answer other templates' custom resources alone, with what is a ServiceToken there."""
+    for name in template.resources:
+        if name not in used and _answers_others(name, template):
+            function = function_behind({"Ref": name}, template)
+            if function is not None and function not in used:
+                yield function, {"Ref": name}
+
+
 def _names(
-    users: Mapping[str, list[tuple[str, Any]]], functions: Mapping[str, str | None], template: Template
+    users: Mapping[str, list[_Use]], functions: Mapping[str, str | None], template: Template
 ) -> Mapping[str, str]:
     """Return the handlers' names: a function keeps its own, whatever else is called so."""
     found: dict[str, str] = {}
@@ -218,20 +250,20 @@ def _names(
     for key in sorted(users, key=lambda key: functions[key] is None):
         function, custom = functions[key], _custom(users[key], template)
         kind = template.type_of(custom[0]).partition("Custom::")[2] if custom else ""
-        name = file_name(function) if function else letters_of(kind or next((user for user, _ in users[key]), ""))
+        name = (
+            file_name(function) if function else letters_of(kind or next((user for user, _ in users[key] if user), ""))
+        )
         name = name or _UNNAMED
         found[key] = name if name.lower() not in taken else f"{name}-{digest(key)}"
         taken.add(found[key].lower())
     return {key: found[key] for key in users}
 
 
-def _custom(users: list[tuple[str, Any]], template: Template) -> tuple[str, ...]:
+def _custom(users: list[_Use], template: Template) -> tuple[str, ...]:
     return tuple(dict.fromkeys(user for user, _ in users if user and template.is_custom(user)))
 
 
-def _handler(
-    name: str, place: str, function: str | None, users: list[tuple[str, Any]], template: Template
-) -> PortedHandler:
+def _handler(name: str, place: str, function: str | None, users: list[_Use], template: Template) -> PortedHandler:
     resources = _custom(users, template)
     return PortedHandler(
         name=name,
@@ -239,5 +271,5 @@ def _handler(
         function=function,
         resources=resources,
         tokens=tuple(token for _, token in users),
-        in_family=any(user not in resources for user, _ in users),
+        in_family=any(user is not None and user not in resources for user, _ in users),
     )

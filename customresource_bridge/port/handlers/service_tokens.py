@@ -8,12 +8,14 @@ from typing import Any
 
 from customresource_bridge.port.context import Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
+from customresource_bridge.port.functions.estimate import text_with_gaps
 from customresource_bridge.port.handlers.find import PortedHandler, is_own, key_of, leaves, parameter_named
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.template import Template
 from customresource_bridge.port.template.tree import function_of
 
+_MOST_LETTERS = 100
 _FORMS = "give mistral:<workflow> or zaqar:<queue>, or a name that the bridge's routes know"
 
 
@@ -73,8 +75,22 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
             "have it take the request itself",
         )
     reference = parameter_of(handler, ctx)
-    what = f"the code of {handler.function}" if handler.function else "code that is not in this template"
-    how = "run the provider" if handler.function else "complete and create the workflow"
-    remedy = f"{how} that was written out, or give another ServiceToken in the parameter {reference['get_param']}"
-    ctx.report.todo("ServiceToken", location, f"it is answered by {what}", remedy)
+    answered, remedy = _in_words(handler, token, reference["get_param"])
+    ctx.report.todo("ServiceToken", location, f"it is answered by {answered}", remedy)
     return reference
+
+
+def _in_words(handler: PortedHandler, token: Any, parameter: str) -> tuple[str, str]:
+    """Return who answers, and what is to be done for it."""
+    other = f"or give another ServiceToken in the parameter {parameter}"
+    if handler.function:
+        return f"the code of {handler.function}", f"run the provider that was written out, {other}"
+    name, argument = function_of(token) or ("", None)
+    complete = "complete and create the workflow that was written out"
+    if name == "Fn::ImportValue":
+        exported = " ".join(text_with_gaps(argument).split())[:_MOST_LETTERS]
+        given = (
+            f"give that stack's output, which shows its ServiceToken once it is ported, in the parameter {parameter}"
+        )
+        return f"what another stack exports as {exported}", f"{given}, or {complete}"
+    return "code that is not in this template", f"{complete}, {other}"

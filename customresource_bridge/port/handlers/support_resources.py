@@ -6,7 +6,7 @@ nothing else uses.
 
 from collections.abc import Iterable
 
-from customresource_bridge.port.handlers.find import FUNCTION_TYPES, STATE_MACHINE, is_framework
+from customresource_bridge.port.handlers.find import FUNCTION_TYPES, STATE_MACHINE, is_framework, shown_function
 from customresource_bridge.port.template.graph import references, resource_references
 from customresource_bridge.port.template.template import Template
 
@@ -23,8 +23,12 @@ _SUPPORT = (
 def support_resources(template: Template, functions: Iterable[str]) -> frozenset[str]:
     """Return the names of all resources that only serve the custom resources' handlers, these included."""
     uses = {name: resource_references(template.resources[name]) for name in template.resources}
-    handlers = frozenset(functions)
-    named = frozenset(name for name in _named_by_tokens(template) if template.type_of(name) in FUNCTION_TYPES)
+    handlers, tokens = frozenset(functions), _named_by_tokens(template)
+    named = frozenset(
+        name
+        for name in template.resources
+        if template.type_of(name) in FUNCTION_TYPES and (name in tokens or is_framework(name, template))
+    )
     frameworks = _of_frameworks(named, uses, template)
     called = named | {name for caller in handlers | named for name in uses[caller]}
     support = frozenset(
@@ -61,8 +65,9 @@ def _unused_elsewhere(
 ) -> frozenset[str]:
     """Return the support that nothing uses but other such support, the handlers, and ServiceTokens."""
     outputs = (output for name, output in template.outputs.items() if name not in template.token_outputs)
-    shown = set().union(*(references(output) for output in outputs))
-    # A ServiceToken is rewritten: what it names (an alias, a topic) serves, and is not used.
+    others = (output for output in outputs if shown_function(output.get("Value"), template) not in handlers)
+    shown = set().union(*(references(output) for output in others))
+    # A ServiceToken is rewritten, and so is an output that shows one: what it names (an alias, a topic) is not used.
     tokens: dict[str, set[str]] = {}
     for user, token in template.tokens():
         tokens.setdefault(user, set()).update(references(token))

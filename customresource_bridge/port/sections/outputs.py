@@ -5,11 +5,11 @@ from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.find import PortedHandler
+from customresource_bridge.port.handlers.find import PortedHandler, shown_function
 from customresource_bridge.port.handlers.service_tokens import parameter_of, service_token
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
-from customresource_bridge.port.template.tree import Map, function_of, key_line, walk
+from customresource_bridge.port.template.tree import Map, key_line, walk
 from customresource_bridge.protocol.values import stringified
 
 
@@ -54,7 +54,7 @@ def _token(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, l
 
 def _value(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, location: SourceLocation) -> Any:
     source = declared.get("Value")
-    handler = handlers.get(_function_shown(source))
+    handler = handlers.get(shown_function(source, ctx.template) or "")
     if handler is not None:
         ctx.report.note("Outputs", location, f"it was the ARN of {handler.function}, and is its ServiceToken here")
         return ctx.options.service_token or parameter_of(handler, ctx)
@@ -67,17 +67,6 @@ def _value(declared: Map, handlers: Mapping[str, PortedHandler], ctx: Context, l
         ctx.report.lost("Outputs", location, "it has no value here", "remove whatever reads it")
         return None
     return value
-
-
-def _function_shown(value: Any) -> str:
-    """Return the function whose ARN a value is, if it is one."""
-    name, argument = function_of(value) or ("", None)
-    if name == "Fn::Sub" and isinstance(argument, str):
-        argument = argument.removeprefix("${").removesuffix("}") if argument.startswith("${") else ""
-    words = argument.split(".") if isinstance(argument, str) else argument
-    if name in {"Fn::GetAtt", "Fn::Sub"} and isinstance(words, list) and words[1:] == ["Arn"]:
-        return str(words[0])
-    return ""
 
 
 def _adopt_condition(declared: Map, result: Map, ctx: Context, location: SourceLocation) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from corpus.applications import BLOCKED, RUNNING, Application
+from corpus.applications import ALONE, BLOCKED, RUNNING, Application
 from corpus.synthesis import HANDLERS, synthesise
 
 from customresource_bridge.cmd.main import main
@@ -83,3 +83,20 @@ def test_nested_stacks_have_files_of_their_own_and_each_other_s_handlers(made: P
     assert types(tmp_path / deeper["type"]) == {"Custom::Job"}
     assert {"get_param": first["parameter"]} in inner["properties"].values()
     assert {"get_param": second["parameter"]} in deeper["properties"].values()
+
+
+def test_a_stack_that_uses_another_s_provider_is_given_its_outputs(made: Path, tmp_path: Path) -> None:
+    producer = ported(Application(name="Producer", runs=(ALONE,)), made, tmp_path / "Producer")
+    consumer = ported(Application(name="Consumer", runs=()), made, tmp_path / "Consumer")
+    assert producer["verdict"]["blocks"] == consumer["verdict"]["blocks"] == []
+    outputs = yaml.safe_load((tmp_path / "Producer" / "template.yaml").read_text())["outputs"]
+    (handler,) = producer["handlers"]
+    shown = [output["value"] for name, output in outputs.items() if name != "Shown"]
+    assert {"get_param": handler["parameter"]} in shown
+    assert {"get_attr": ["Job", "Size"]} in shown
+    assert len(shown) == 2
+    asked = [finding for finding in consumer["findings"] if finding["level"] == "todo"]
+    assert {finding["construct"] for finding in asked} == {"ServiceToken", "Fn::ImportValue"}
+    assert all("Producer:ExportsOutput" in finding["reason"] or "exports" in finding["reason"] for finding in asked)
+    parameters = yaml.safe_load((tmp_path / "Consumer" / "template.yaml").read_text())["parameters"]
+    assert all(any(name in finding["remedy"] for finding in asked) for name in parameters)

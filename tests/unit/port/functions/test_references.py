@@ -47,3 +47,9 @@ def test_what_stands_for_the_same_thing_is_one_parameter() -> None:
 def test_what_is_outside_the_template_is_to_be_provided(construct: str, value: str) -> None:
     text = porting.template(outputs=f"  O: {{Value: {value}}}\n")
     assert porting.about(text, construct) == [("todo", "Outputs.O", 4)]
+
+
+def test_an_import_is_called_by_what_it_imports_wherever_it_stands() -> None:
+    (name,) = porting.value("!ImportValue {'Fn::Join': ['-', [!Ref P, net]]}").values()
+    assert name == "ImportedPnet"
+    assert porting.properties("A: 1\nV: !ImportValue {'Fn::Join': ['-', [!Ref P, net]]}")["V"] == {"get_param": name}

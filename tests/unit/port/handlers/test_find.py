@@ -190,6 +190,22 @@ def test_one_that_the_provider_cannot_ask_is_reported() -> None:
     assert "nothing here does" in finding.reason
 
 
+@pytest.mark.parametrize("shown", ["!GetAtt Framework.Arn", "!Sub '${Framework.Arn}'", "!Ref Live"])
+def test_a_provider_that_only_other_stacks_use_is_a_handler_and_its_export_the_token(shown: str) -> None:
+    text = FRAMEWORK.replace("T: {Type: Custom::T, Properties: {ServiceToken: !GetAtt Framework.Arn}}", "SHOWN")
+    alias = "Live: {Type: 'AWS::Lambda::Alias', Properties: {FunctionName: !Ref Framework}}"
+    text = text.replace("SHOWN", f"{alias}\nOutputs: {{Token: {{Value: {shown}, Export: {{Name: 'S:Token'}}}}}}")
+    result = porting.ported(text, name="S")
+    (proposal,) = result.proposals
+    assert (proposal.name, proposal.service_token, proposal.resources) == ("Mine", "zaqar:cr-S-Mine", ())
+    assert "--is-complete Done/index:handler" in result.files["handlers/Mine/provider.sh"]
+    hot = porting.hot(result)
+    assert hot["outputs"] == {"Token": {"value": {"get_param": "MineServiceToken"}}}
+    assert (hot["resources"], porting.lost(result)) == ({}, {"Outputs Export"})
+    (todo,) = [finding for finding in result.report if finding.level == "todo"]
+    assert "give them the ServiceToken zaqar:cr-S-Mine" in todo.remedy
+
+
 def test_frameworks_in_a_circle_end() -> None:
     text = FRAMEWORK.replace(
         "Handler: index.on_event", "Environment: {Variables: {USER_ON_EVENT_FUNCTION_ARN: !Ref Framework}}"

@@ -42,3 +42,13 @@ def test_the_parameter_says_whom_it_serves() -> None:
     text = f"Resources:\n{CODE}  T: {{Type: Custom::T, Properties: {{ServiceToken: !GetAtt F.Arn}}}}\n"
     declared = porting.hot(porting.ported(text))["parameters"]["FServiceToken"]
     assert declared == {"type": "string", "description": "Who handles T", "default": "zaqar:cr-F"}
+
+
+def test_a_token_that_another_stack_exports_is_its_output_or_a_workflow() -> None:
+    text = "Resources:\n  T: {Type: Custom::T, Properties: {ServiceToken: !ImportValue 'S:Token'}}\n"
+    result = porting.ported(text)
+    assert porting.hot(result)["resources"]["T"]["properties"]["ServiceToken"] == {"get_param": "TServiceToken"}
+    assert [proposal.kind for proposal in result.proposals] == ["workflow"]
+    (todo,) = [finding for finding in result.report if finding.construct == "ServiceToken"]
+    assert "what another stack exports as S:Token" in todo.reason
+    assert "in the parameter TServiceToken, or complete" in todo.remedy
