@@ -11,6 +11,7 @@ from customresource_bridge.clients.mistral.mistral import Execution, FinishedExe
 from customresource_bridge.compat import UTC
 
 _SERVICE = "Mistral"
+_LONGEST_ID, _LONGEST_DESCRIPTION = 36, 255
 
 
 class FakeMistral:
@@ -45,6 +46,8 @@ class FakeMistral:
             raise errors.NotFound(_SERVICE, doing, f"Workflow not found [workflow_identifier={workflow}]", status=404)
         if set(workflow_input) != self._workflows[workflow]:
             raise errors.Rejected(_SERVICE, doing, "Invalid input", status=400)
+        if len(execution_id) > _LONGEST_ID or len(description) > _LONGEST_DESCRIPTION:
+            raise errors.ServiceUnavailable(_SERVICE, doing, "its database takes no such value", status=500)
         self.begun.append(execution_id)
         self.executions[execution_id] = Execution(
             id=execution_id,

@@ -9,8 +9,17 @@ from typing import Any
 from customresource_bridge import errors
 from customresource_bridge.clients.zaqar.zaqar import MIN_CLAIM_TTL, Message
 from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 _SERVICE = "Zaqar"
+_TTLS = range(60, 14 * 24 * 3600 + 1)
+
+
+@dataclass(slots=True)
+class _Claim:
+    id: str
+    until: float
+    released: bool = False
 
 
 @dataclass(slots=True)
@@ -19,8 +28,7 @@ class _Stored:
     body: Any
     ttl: int
     posted: float
-    claim: str | None = None
-    claimed_until: float = 0.0
+    claim: _Claim | None = None
 
 
 class FakeZaqar:
@@ -32,11 +40,15 @@ class FakeZaqar:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._queues: dict[str, list[_Stored]] = {}
+        self._claims: dict[str, _Claim] = {}
         self._number = itertools.count(1)
 
     def post(self, queue: str, body: Any, *, ttl: int) -> None:
         """Post one message."""
-        stored = _Stored(f"m{next(self._number)}", json.loads(json.dumps(body)), ttl, self._now())
+        text = json.dumps(body)
+        if ttl not in _TTLS or len(text) > MAX_REQUEST_BYTES:
+            raise errors.Rejected(_SERVICE, "store a message", "its ttl or its size is out of bounds", status=400)
+        stored = _Stored(f"m{next(self._number)}", json.loads(text), ttl, self._now())
         self._queues.setdefault(queue, []).append(stored)
 
     def claim_one(self, queue: str, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> Message | None:
@@ -44,10 +56,10 @@ class FakeZaqar:
         if ttl < MIN_CLAIM_TTL or grace < MIN_CLAIM_TTL:
             raise errors.Rejected(_SERVICE, "claim messages", "ttl or grace is too small", status=400)
         for stored in self._alive(queue):
-            if stored.claimed_until <= self._now():
-                stored.claim = f"c{next(self._number)}"
-                stored.claimed_until = self._now() + ttl
-                return self._message(queue, stored, claim=stored.claim)
+            if not self._holds(stored.claim):
+                stored.claim = _Claim(f"c{next(self._number)}", until=self._now() + ttl)
+                self._claims[stored.claim.id] = stored.claim
+                return self._message(queue, stored, claim=stored.claim.id)
         return None
 
     def claim_hints(self, queue: str) -> list[Message]:
@@ -56,32 +68,36 @@ class FakeZaqar:
         return [message for message in found if message is not None]
 
     def renew(self, message: Message, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> None:
-        """Keep a claim; one that ran out gives 503, as on redis."""
+        """Keep a claim; for one that ran out there is 503, as on redis, whoever has the message by now."""
         del grace
-        stored = self._find(message)
-        if stored is None or message.claim_id is None or stored.claim != message.claim_id.reveal():
+        claim = self._claim(message)
+        if claim is None or claim.released:
             raise errors.NotFound(_SERVICE, "renew a claim", "no such claim", status=404)
-        if stored.claimed_until <= self._now():
+        if not self._holds(claim):
             raise errors.ServiceUnavailable(_SERVICE, "renew a claim", "the claim has run out", status=503)
-        stored.claimed_until = self._now() + ttl
+        claim.until = self._now() + ttl
 
     def release(self, message: Message) -> None:
         """Give a claimed message back."""
-        stored = self._find(message)
-        if stored is not None and message.claim_id is not None and stored.claim == message.claim_id.reveal():
-            stored.claim, stored.claimed_until = None, 0.0
+        claim = self._claim(message)
+        if claim is not None and self._holds(claim):
+            claim.released = True
 
     def delete(self, message: Message) -> None:
         """Delete a message, if the claim is the right one; one that is gone is no error."""
-        stored = self._find(message)
+        stored, doing = self._find(message), "delete a message"
         if stored is None:
             return
-        held = stored.claimed_until > self._now()
-        ours = message.claim_id is not None and stored.claim == message.claim_id.reveal()
-        if held and not ours:
-            raise errors.Forbidden(_SERVICE, "delete a message", "claimed by another", status=403)
-        if message.claim_id is not None and not (held and ours):
-            raise errors.Rejected(_SERVICE, "delete a message", "the claim has run out", status=400)
+        claim, held = self._claim(message), self._holds(stored.claim)
+        if message.claim_id is None:
+            if held:
+                raise errors.Forbidden(_SERVICE, doing, "it is claimed", status=403)
+        elif not held or claim is None or claim.released:
+            raise errors.Rejected(_SERVICE, doing, "it is not claimed, or there is no such claim", status=400)
+        elif not self._holds(claim):
+            raise errors.ServiceUnavailable(_SERVICE, doing, "the claim has run out", status=503)
+        elif claim is not stored.claim:
+            raise errors.Forbidden(_SERVICE, doing, "claimed by another", status=403)
         self._queues[message.queue].remove(stored)
 
     def delete_all(self, queue: str, messages: Sequence[Message]) -> None:
@@ -92,7 +108,7 @@ class FakeZaqar:
     def messages(self, queue: str, *, claimed: bool = False) -> Iterator[Message]:
         """Look at the messages, also at claimed ones if told so."""
         for stored in self._alive(queue):
-            if claimed or stored.claimed_until <= self._now():
+            if claimed or not self._holds(stored.claim):
                 yield self._message(queue, stored, claim=None)
 
     def queues(self, prefix: str = "") -> Iterator[str]:
@@ -109,6 +125,7 @@ class FakeZaqar:
     def forget_everything(self) -> None:
         """Do what a redis without persistence does at its restart."""
         self._queues.clear()
+        self._claims.clear()
 
     def count(self, queue: str) -> int:
         """Return how many messages there are, claimed or not."""
@@ -116,6 +133,12 @@ class FakeZaqar:
 
     def _alive(self, queue: str) -> list[_Stored]:
         return [stored for stored in self._queues.get(queue, []) if self._now() < stored.posted + stored.ttl]
+
+    def _holds(self, claim: _Claim | None) -> bool:
+        return claim is not None and not claim.released and claim.until > self._now()
+
+    def _claim(self, message: Message) -> _Claim | None:
+        return None if message.claim_id is None else self._claims.get(message.claim_id.reveal())
 
     def _find(self, message: Message) -> _Stored | None:
         wanted = message.message_id.reveal()

@@ -8,6 +8,7 @@ Removed with the project's last custom resource; what slips through, the bridge'
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,7 +168,8 @@ def remove_unneeded(ref: ResourceRef) -> None:
         client = authority.clients.client("keystone").client
         _SEEN.discard((owner, ref.project_id))
         for trust in _found(client, owner, ref.project_id):
-            client.trusts.delete(trust.id)
+            with suppress(ksa_exceptions.NotFound):  # the bridge's sweep was faster
+                client.trusts.delete(trust.id)
     except (ksa_exceptions.ClientException, exception.HeatException, errors.CustomResourceError) as error:
         wrong = type(error).__name__
     else:
@@ -191,9 +193,16 @@ def _good(client: Any, owner: str, project_id: str) -> Iterator[Any]:
     """Return the owner's trusts by which bridges act: those with all roles that they want."""
     wanted_roles = {role.casefold() for role in settings().bridge_roles}
     for trust in _found(client, owner, project_id):
-        # Keystone names roles where it shows a single trust, and not in its lists.
-        if not wanted_roles or wanted_roles <= {role["name"].casefold() for role in client.trusts.get(trust.id).roles}:
+        if not wanted_roles or wanted_roles <= _roles(client, trust):
             yield trust
+
+
+def _roles(client: Any, trust: Any) -> set[str]:
+    """Return the roles of a trust, which Keystone names where it shows a single one; none if it went meanwhile."""
+    try:
+        return {role["name"].casefold() for role in client.trusts.get(trust.id).roles}
+    except ksa_exceptions.NotFound:
+        return set()
 
 
 def _make(client: Any, owner: str, project_id: str, roles: Sequence[str]) -> Any:

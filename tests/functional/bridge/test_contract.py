@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,11 +42,20 @@ def test_a_claimed_one_is_given_back_and_deleted_only_by_its_claim(a_zaqar: Any,
     a_zaqar.renew(first, ttl=120)
     assert list(a_zaqar.messages(queue)) == []
     a_zaqar.release(first)
-    with pytest.raises(errors.ServiceError):
+    with pytest.raises(errors.NotFound):
         a_zaqar.renew(first, ttl=60)
-    second = a_zaqar.claim_one(queue, ttl=60)
-    with pytest.raises(errors.ServiceError):
+    with pytest.raises(errors.Rejected):
         a_zaqar.delete(first)
+    second = a_zaqar.claim_one(queue, ttl=60)
+    with pytest.raises(errors.Rejected):
+        a_zaqar.delete(first)
+    with pytest.raises(errors.Forbidden):
+        a_zaqar.delete(replace(second, claim_id=None))
+    a_zaqar.post(queue, {}, ttl=300)
+    other = a_zaqar.claim_one(queue, ttl=60)
+    with pytest.raises(errors.Forbidden):
+        a_zaqar.delete(replace(second, claim_id=other.claim_id))
+    a_zaqar.delete(other)
     a_zaqar.delete(second)
     a_zaqar.delete(second)
     assert a_zaqar.claim_one(queue, ttl=60) is None
@@ -67,9 +77,14 @@ def test_hints_are_claimed_and_deleted_many_at_once(a_zaqar: Any, queue: str) ->
     assert [message.body["number"] for message in a_zaqar.claim_hints(queue)] == [22]
 
 
-def test_a_claim_too_short_is_refused(a_zaqar: Any, queue: str) -> None:
+def test_what_is_out_of_bounds_is_refused(a_zaqar: Any, queue: str) -> None:
     with pytest.raises(errors.Rejected):
         a_zaqar.claim_one(queue, ttl=59)
+    for ttl in (59, 14 * 24 * 3600 + 1):
+        with pytest.raises(errors.Rejected):
+            a_zaqar.post(queue, {}, ttl=ttl)
+    with pytest.raises(errors.Rejected):
+        a_zaqar.post(queue, "x" * 256 * 1024, ttl=300)
 
 
 def test_queues_are_listed_beyond_a_page_and_deleted_twice(a_zaqar: Any) -> None:
@@ -94,7 +109,11 @@ def start(a_mistral: Any) -> Callable[..., Any]:
     def begin(key: str, workflow: str = "crbt_slow", **given: Any) -> Any:
         asked = {"request": {"ResourceProperties": {"seconds": 30}, "none": None}}
         return a_mistral.start(
-            key, workflow, namespace=None, workflow_input=given.get("given", asked), description=f"crbt {key}"
+            key,
+            workflow,
+            namespace=None,
+            workflow_input=given.get("given", asked),
+            description=given.get("description", f"crbt {key}"),
         )
 
     return begin
@@ -122,6 +141,10 @@ def test_what_cannot_be_started_says_why(start: Callable[..., Any]) -> None:
         start(str(uuid.uuid4()), "crbt_nobody")
     with pytest.raises(errors.Rejected, match="Invalid input"):
         start(str(uuid.uuid4()), given={"colour": 1})
+    with pytest.raises(errors.ServiceUnavailable):
+        start(f"{uuid.uuid4()}-longer")
+    with pytest.raises(errors.ServiceUnavailable):
+        start(str(uuid.uuid4()), description="x" * 256)
 
 
 def test_cancelling_what_is_not_there_is_no_error(a_mistral: Any) -> None:

@@ -29,14 +29,20 @@ class Trusts:
         self.given: list[Any] = []
         self.refusal: Exception | None = None
         self.listed = 0
+        self.go_meanwhile: set[str] = set()
         self.seen = RecentlySeen(seconds=5)
 
     def list(self, trustor_user: str) -> list[Any]:
         self.listed += 1
-        return [trust for trust in self.given if trust.trustor_user_id == trustor_user]
+        found = [trust for trust in self.given if trust.trustor_user_id == trustor_user]
+        self.given = [trust for trust in self.given if trust.id not in self.go_meanwhile]
+        return found
 
     def get(self, trust_id: str) -> Any:
-        return next(trust for trust in self.given if trust.id == trust_id)
+        found = next((trust for trust in self.given if trust.id == trust_id), None)
+        if found is None:
+            raise ksa.NotFound
+        return found
 
     def create(self, **wanted: Any) -> Any:
         if self.refusal:
@@ -54,6 +60,7 @@ class Trusts:
         return made
 
     def delete(self, trust_id: str) -> None:
+        self.get(trust_id)
         self.given = [trust for trust in self.given if trust.id != trust_id]
 
 
@@ -100,6 +107,16 @@ def test_a_trust_that_lacks_a_role_which_bridges_want_by_now_is_followed_by_anot
     keystone.seen.discard(("owner", "project"))
     ensure(keystone)  # by an engine that was not told yet: the new one has all that it wants
     assert len(keystone.given) == 2
+
+
+def test_a_trust_that_goes_while_it_is_looked_at_is_none(keystone: Trusts) -> None:
+    """The bridge's sweep removes what is unneeded; it is not the owner who may not."""
+    ensure(keystone)
+    keystone.seen.discard(("owner", "project"))
+    keystone.go_meanwhile = {"t0"}
+    ensure(keystone)
+    assert [trust.trustor_user_id for trust in keystone.given] == ["owner"]
+    assert keystone.listed == 2
 
 
 def test_a_stack_s_resources_ask_keystone_once(keystone: Trusts) -> None:
@@ -149,9 +166,11 @@ def test_an_administrator_s_authority_is_not_given_away_on_somebody_s_stack(keys
     assert keystone.given == []
 
 
-@pytest.mark.parametrize("needed", [True, False])
-def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(keystone: Trusts, needed: bool) -> None:
-    project, other = f"needed-{needed}", Tables()
+@pytest.mark.parametrize(("needed", "gone"), [(True, False), (False, False), (False, True)])
+def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(
+    keystone: Trusts, caplog: pytest.LogCaptureFixture, *, needed: bool, gone: bool
+) -> None:
+    project, other = f"needed-{needed}-{gone}", Tables()
     ensure(keystone, context(project=project), project)
     ensure(keystone, context(project="elsewhere"), "elsewhere")
     status = "IN_PROGRESS" if needed else "COMPLETE"
@@ -159,7 +178,9 @@ def test_the_trust_goes_when_no_other_stack_of_the_project_needs_it(keystone: Tr
     authority = context()
     authority.clients = SimpleNamespace(client=lambda _name: SimpleNamespace(client=SimpleNamespace(trusts=keystone)))
     ref = SimpleNamespace(context=other.context, authority=authority, project_id=project, stack_uuid="s")
+    keystone.go_meanwhile = {"t0"} if gone else set()
     bridge_trust.remove_unneeded(ref)
+    assert caplog.text == ""
     left = {trust.project_id for trust in keystone.given}
     assert left == ({project, "elsewhere"} if needed else {"elsewhere"})
 
