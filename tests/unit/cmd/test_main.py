@@ -1,5 +1,6 @@
 """The program: one clear line and an exit code for whatever is wrong before a cloud is asked."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from openstack.config import loader
 
+from customresource_bridge.clients.http import service_errors
 from customresource_bridge.cmd.main import COMMANDS, main, module_of
 
 ROOT = Path(__file__).parents[3]
@@ -56,6 +58,28 @@ def test_a_wrong_route_is_named(
     config.write_text("[routes]\nroute = only two\n")
     assert main(["run", "--config-file", str(config)]) == 2
     assert "only two" in said(capsys)
+
+
+def test_debug_tells_where_it_came_from_and_not_what_was_said_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "signature-of-" + "mine"
+
+    def run(_arguments: object) -> int:
+        with service_errors("Zaqar", "claim messages"):
+            raise ConnectionError(secret)
+
+    check = importlib.import_module("customresource_bridge.cmd.check")
+    monkeypatch.setattr(check, "run", run)
+    assert main(["check", "--debug"]) == 1
+    text = capsys.readouterr().err
+    assert "ServiceUnavailable in" in text
+    assert "which came from ConnectionError in" in text
+    assert Path(__file__).name in text
+    assert secret not in text
+    assert (
+        text.splitlines()[-1] == "customresource-bridge: Zaqar did not claim messages: no connection (ConnectionError)"
+    )
 
 
 def test_a_missing_or_broken_configuration_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
