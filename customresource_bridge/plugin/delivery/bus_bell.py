@@ -42,7 +42,8 @@ def ring(bell: BusBell, *, notifier_of: Callable[[int, str], Any] = _notifier) -
     """Say which queue has work.
 
     :param notifier_of: returns oslo.messaging's notifier of a process for a topic.
-    :raises ServiceUnavailable: the broker did not take it.
+    :raises ServiceUnavailable: no notifier can be had, or the broker did not take it, as oslo.messaging says it would
+        raise. Its releases of today log the latter themselves, and tell no one: a sweep finds the request.
     """
     try:
         told = {name: _Unshown(value) for name, value in bell.to_dict().items()}

@@ -56,6 +56,13 @@ def test_one_broker_of_several_is_enough_and_none_is_not(broker: socket.socket) 
     assert "password-of-mine" not in str(raised.value)
 
 
+def test_a_bell_that_no_broker_is_there_to_take_is_said_to_be_left(broker: socket.socket) -> None:
+    bus = bus_at(broker.getsockname()[1])
+    broker.close()
+    with pytest.raises(errors.ServiceUnavailable, match="did not take the bell: no broker takes a connection"):
+        bus.ring(PROJECT, "q")
+
+
 def test_the_broker_of_notifications_is_the_one_that_counts(broker: socket.socket) -> None:
     bus = bus_at(1, transport_url=f"rabbit://u:p@127.0.0.1:{broker.getsockname()[1]}/")
     bus._listener.listening = True
