@@ -17,6 +17,8 @@ from customresource_bridge.protocol import Bell, RequestError, ids
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 2.0
+_ROOT = 0.1
+"""Seconds between two looks a second after work."""
 _QUEUE_SECONDS = 1.0
 _LONGEST_TROUBLE = 30.0
 _STALE = 120.0
@@ -37,9 +39,10 @@ def bell_pause(since_work: float, settings: Settings) -> float:
 
     Work comes in groups: a stack's next request is likely soon after its last, so the first looks follow each other
     closely. A look costs Zaqar and the bridge some milliseconds of processor time each, whether or not it finds
-    anything; with pauses of a fifth of what has passed, a request waits for a tenth of that on average.
+    anything. Where the next request comes ever less likely with the time, as one over it, looks and waiting together
+    cost the least with pauses that grow as its root.
     """
-    return min(max(since_work / 5, settings.busy_interval), settings.idle_interval)
+    return min(max(_ROOT * math.sqrt(since_work), settings.busy_interval), settings.idle_interval)
 
 
 class Found(Protocol):

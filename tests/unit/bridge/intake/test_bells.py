@@ -44,7 +44,7 @@ def test_it_listens_often_after_work_and_rarely_when_idle(time: Time) -> None:
     assert bells.look() == Settings().busy_interval
     time.seconds += 1
     assert Settings().busy_interval < bells.look() < Settings().idle_interval
-    time.seconds += 5
+    time.seconds += 25
     assert bells.look() == Settings().idle_interval
 
 
@@ -58,20 +58,21 @@ def _looks(seconds: float) -> int:
 
 def test_looks_after_work_become_fewer_by_the_second() -> None:
     assert _looks(0.25) == 5
-    assert _looks(2.5) < 20
-    assert _looks(10.0) < 35
+    assert _looks(2.5) < 30
+    assert _looks(10.0) <= 60
     assert _looks(60.0) - _looks(50.0) == 20
 
 
 @pytest.mark.parametrize("since", [0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 50.0, 3600.0])
-def test_a_request_waits_for_a_look_no_longer_than_a_fifth_of_the_time_without_one(since: float) -> None:
+def test_a_request_waits_little_for_a_look_beside_the_time_without_one(since: float) -> None:
     assert bell_pause(since, Settings()) <= max(since / 5, Settings().busy_interval)
+    assert bell_pause(since, Settings()) <= 0.1 * max(since, 1.0) ** 0.5
     assert Settings().busy_interval <= bell_pause(since, Settings()) <= Settings().idle_interval
 
 
 def test_pauses_are_kept_as_they_are_set() -> None:
     settings = Settings(busy_interval=0.3, idle_interval=1.0)
-    assert [bell_pause(since, settings) for since in (0.0, 1.0, 2.5, 3600.0)] == [0.3, 0.3, 0.5, 1.0]
+    assert [bell_pause(since, settings) for since in (0.0, 1.0, 16.0, 3600.0)] == [0.3, 0.3, 0.4, 1.0]
 
 
 def test_many_queues_are_swept_rarely() -> None:
