@@ -25,7 +25,8 @@ from standalone import CLOUDS
 from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
-SLOW = f"{NOOP}      wait-before: 600\n"
+SLOW = f"{NOOP}      wait-before: 120\n"
+"""Ends soon after it was measured: a Delete waits for what a cancelled Create may still do."""
 
 
 def main() -> None:
