@@ -6,13 +6,13 @@ CloudFormation's short tags as data. Everything hostile ends in one TemplateErro
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tokens import ScalarToken
 
 from customresource_bridge.port.errors import TemplateError
 from customresource_bridge.port.template.tree import Comment, Document, Map, Repetition, Seq
@@ -34,6 +34,8 @@ _MAX_DIGITS = 300
 _REREAD = 2_000_000
 """How many characters are read once more for the sake of tabs."""
 _HASH = re.compile(r"(?:^|(?<=\s))#")
+_PROPERTIES = re.compile(r"(?:[!&]\S*(?:\s|#[^\n]*)*)+")
+"""Tag and anchor before a scalar, with what stands between them and it."""
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
 _TEXT_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:^|(?<=[\s,{}\[\]]))(//|/\*)', re.DOTALL)
@@ -50,7 +52,7 @@ def load(raw: bytes) -> Document:
     _check_nesting(text)
     try:
         text, node = _spaced(text)
-        comments = _comments(text)
+        comments = _comments(text, node)
     except RecursionError:
         raise TemplateError("The template is nested too deeply", "flatten it") from None
     except (YAMLError, ValueError, AttributeError, IndexError) as cause:  # the last two: scanner slips on hostile text
@@ -156,15 +158,16 @@ def _broken(cause: Exception) -> TemplateError:
     )
 
 
-def _comments(text: str) -> dict[int, Comment]:
+def _comments(text: str, root: Node | None) -> dict[int, Comment]:
     """Find the comments: whatever follows a ``#`` that no scalar covers."""
     if "#" not in text:
         return {}
     covered = bytearray(len(text))
-    for token in _reader().scan(text):
-        if isinstance(token, ScalarToken):
-            start, end = token.start_mark.index, token.end_mark.index
-            covered[start:end] = b"x" * (end - start)
+    for node in _scalars(root):
+        start, end = node.start_mark.index, node.end_mark.index
+        if text[start : start + 1] in {"!", "&"} and (before := _PROPERTIES.match(text, start)):
+            start = min(before.end(), end)
+        covered[start:end] = b"x" * (end - start)
     found: dict[int, Comment] = {}
     at = 0
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
@@ -173,6 +176,19 @@ def _comments(text: str) -> dict[int, Comment]:
             found[number] = Comment(line[column + 1 :].rstrip(), not line[:column].strip())
         at += len(line)
     return found
+
+
+def _scalars(root: Node | None) -> Iterator[ScalarNode]:
+    """Yield the scalars, keys too, each once: what an alias repeats stands where it was first."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ScalarNode):
+            yield node
+        elif isinstance(node, MappingNode | SequenceNode) and id(node) not in seen:
+            seen.add(id(node))
+            for part in node.value:
+                waiting += part if isinstance(part, tuple) else (part,)
 
 
 def _comment_column(line: str, covered: bytearray) -> int | None:

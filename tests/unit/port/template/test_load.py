@@ -134,6 +134,16 @@ def test_every_key_and_item_knows_its_line() -> None:
     assert root["A"]["C"].lines == [5, 6]
 
 
+def test_a_comment_between_a_tag_and_its_text_is_one_and_what_an_alias_repeats_is_none() -> None:
+    text = b"A: !Sub # why\n  'x # y'\nB: &b !Sub # this\n  # too\n  z\nC: *b # again\nD: {k: &d '# e'}\nF: [*d]\n"
+    assert {line: comment.text for line, comment in load(text).comments.items()} == {
+        1: " why",
+        3: " this",
+        4: " too",
+        6: " again",
+    }
+
+
 def test_comments_keep_their_lines() -> None:
     comments = load(b"# one\n# two\nA: 1  # beside\nB: |\n  # text\nC: 2\n# end\n").comments
     assert {line: (comment.text, comment.alone) for line, comment in comments.items()} == {
