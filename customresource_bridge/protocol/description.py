@@ -15,6 +15,8 @@ from customresource_bridge.protocol.request import RequestType
 
 LONGEST = 255
 """Characters that Mistral takes."""
+BEGINS = "heat-cr "
+"""How each begins."""
 _LONGEST_ID = 64
 _AFTER = " after "
 _NAMES = re.compile(r" of (?P<resource>\S+) in (?P<stack>[^\s:]+)")
@@ -40,7 +42,7 @@ def _word(name: str, room: int) -> str:
 
 def beginning(phase: str, request_id: str) -> str:
     """Return how the description of a request's execution begins; no other's does."""
-    return f"heat-cr {phase} {request_id[:_LONGEST_ID]}"
+    return f"{BEGINS}{phase} {request_id[:_LONGEST_ID]}"
 
 
 def is_of(description: str, request_type: RequestType, request_id: str) -> bool:

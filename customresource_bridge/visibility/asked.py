@@ -20,7 +20,6 @@ from customresource_bridge.protocol.printing import mended
 from customresource_bridge.protocol.request import EXTRAS_KEY, RequestType
 from customresource_bridge.protocol.stack_id import StackId
 
-_OURS = "heat-cr "
 _TYPES = frozenset(map(str, RequestType))
 
 
@@ -130,7 +129,7 @@ def shown_handler(service_token: str) -> str:
 def _described(execution: ExecutionSummary) -> AskedRequest | None:
     text = execution.description
     phase = description.phase_in(text)
-    if phase is None or not text.startswith(_OURS) or not ids.is_execution_id(execution.id):
+    if phase is None or not text.startswith(description.BEGINS) or not ids.is_execution_id(execution.id):
         return None
     resource, stack = description.names_in(text)
     return AskedRequest(

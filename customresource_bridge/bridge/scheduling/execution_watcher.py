@@ -22,7 +22,14 @@ UNKNOWN = timedelta(seconds=60)
 """Mistral's clock is not ours: as long as nothing is known of it, ask for a minute more than is needed."""
 OVERLAP = timedelta(seconds=10)
 """Its times have no fractions, and what ends first may be seen last: ask for what ended so long before the latest that
-was seen. A minute of a busy project would be a thousand executions, several times a second."""
+was seen."""
+NEAR = timedelta(seconds=1)
+"""Ask only for so long where many end, most of them another bridge's perhaps: each look would read them all again. What
+is seen later, since one of Mistral's hosts is behind or slow, is found at the next look that goes far back."""
+FAR_EVERY = 5.0
+"""Seconds between two looks that go far back, where many end."""
+MANY = 100
+"""So many within the overlap cost about as much to be read as the call itself."""
 _SLOWEST = 2.0
 _TROUBLE = 5.0
 
@@ -103,7 +110,9 @@ class ExecutionWatcher:
         self._ended = ended
         self._fastest = fastest
         self._clock = clock
-        self._since = clock.now() - UNKNOWN
+        self._latest = clock.now() - UNKNOWN + OVERLAP
+        self._many = False
+        self._far_at = -math.inf
         self._trouble = TroubleLog(LOG, "list executions", of=of, clock=clock)
         self._awake = threading.Event()
         self._stopping = threading.Event()
@@ -127,17 +136,21 @@ class ExecutionWatcher:
         """Ask once; return the pause until the next time."""
         waiting = self._table.started()
         if not waiting:
-            self._since = self._clock.now() - UNKNOWN
+            self._latest = self._clock.now() - UNKNOWN + OVERLAP
             return Pause(None)
+        asked_at = self._clock.monotonic()
+        far = not self._many or asked_at - self._far_at >= FAR_EVERY
         try:
-            finished = self._mistral.finished_since(self._since)
+            finished = self._mistral.finished_since(self._latest - (OVERLAP if far else NEAR))
         except errors.CustomResourceError as error:
             self._trouble.failed(error)
             return _AFTER_TROUBLE
         self._trouble.works()
+        if far:
+            self._many, self._far_at = len(finished.states) > MANY, asked_at
         if finished.latest is not None:
             # Not later than now: one of several hosts may be ahead, and the others' ends are to be seen too.
-            self._since = min(finished.latest, self._clock.now()) - OVERLAP
+            self._latest = min(finished.latest, self._clock.now())
         for entry in waiting:
             if entry.execution_id in finished.states:
                 self._ended(entry)

@@ -113,7 +113,7 @@ def start(a_mistral: Any) -> Callable[..., Any]:
             workflow,
             namespace=None,
             workflow_input=given.get("given", asked),
-            description=given.get("description", f"crbt {key}"),
+            description=given.get("description", f"heat-cr {key}"),
         )
 
     return begin
@@ -126,7 +126,7 @@ def test_an_id_is_started_once_and_cancelled_for_good(a_mistral: Any, start: Cal
     assert first.id == second.id == key
     assert not first.final
     assert a_mistral.get(key).input == {"request": {"ResourceProperties": {"seconds": 30}, "none": None}}
-    assert a_mistral.described(f"crbt {key}") == [key]
+    assert a_mistral.described(f"heat-cr {key}") == [key]
     a_mistral.cancel(key)
     a_mistral.cancel(key)
     assert a_mistral.get(key).state == "CANCELLED"

@@ -9,6 +9,9 @@ from bridge_parts import Time, entry
 from customresource_bridge import errors
 from customresource_bridge.bridge.in_flight import InFlight, Table
 from customresource_bridge.bridge.scheduling.execution_watcher import (
+    FAR_EVERY,
+    MANY,
+    NEAR,
     OVERLAP,
     UNKNOWN,
     ExecutionWatcher,
@@ -81,6 +84,27 @@ def test_it_asks_for_what_ended_lately_by_mistrals_clock(time: Time) -> None:
     watcher.tick()
     watcher.tick()
     assert asked[-1] == time.clock.now() - OVERLAP
+
+
+@pytest.mark.parametrize(("ended", "others"), [(MANY, [OVERLAP] * 4), (MANY + 1, [NEAR, NEAR, NEAR, OVERLAP])])
+def test_what_many_others_ended_is_not_read_at_each_look(time: Time, ended: int, others: list[timedelta]) -> None:
+    asked: list[datetime] = []
+    latest = time.clock.now()
+
+    class Mistral:
+        def finished_since(self, moment: datetime) -> FinishedExecutions:
+            asked.append(moment)
+            few = moment > latest - OVERLAP
+            return FinishedExecutions({str(number): "SUCCESS" for number in range(2 if few else ended)}, latest)
+
+    table, one = Table(), entry()
+    one.runs(one.key, "w", at=0.0)
+    table.add(one)
+    watcher = ExecutionWatcher(Mistral(), table, of="p", ended=lambda _entry: None, fastest=0.1, clock=time.clock)
+    for _ in range(5):
+        watcher.tick()
+        time.seconds += FAR_EVERY / 4
+    assert asked[1:] == [latest - each for each in others]
 
 
 class Moment:
