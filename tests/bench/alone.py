@@ -66,6 +66,16 @@ class Alone:
         for first in range(0, count, 500):
             self.tell("post", requests=min(500, count - first), stacks=STACKS)
 
+    def post_evenly(self, rate: int, seconds: int) -> int:
+        """Post so many requests a second, in tenths of it; return how many they were."""
+        began, posted = time.monotonic(), 0
+        for tenth in range(10 * seconds):
+            due = rate * (tenth + 1) // 10
+            self.tell("post", requests=due - posted, stacks=STACKS)
+            posted = due
+            time.sleep(max(0.0, began + (tenth + 1) / 10 - time.monotonic()))
+        return posted
+
     def sample(self) -> Sample:
         state = self.tell("state")
         return Sample(time.monotonic(), self._processor_seconds(), state["calls"], state["answered"])
