@@ -24,6 +24,8 @@ from customresource_bridge.visibility.view import RequestView, SeenStage
 _AT_ONCE = 8
 _SINGLY = 50
 """Executions that are asked for one by one, at most."""
+LOOKED_INTO = 500
+"""Stacks whose resources are asked for, at most: Heat lists resources of one stack at a time."""
 _ENDED = ("SUCCESS", *FAILED_STATES)
 _NO_GLOBAL_INDEX = (
     "Heat's policy stacks:global_index does not let you list all projects' stacks: "
@@ -102,8 +104,9 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     """
     notes: list[str] = []
     stacks = _stacks(readers.heat, selection, notes)
-    resources = [one for found in _each(partial(_resources, readers, notes), stacks) for one in found]
     executions = tried(lambda: _executions(readers, selection), notes, "executions are not shown")
+    looked_into = _looked_into(stacks, executions, notes)
+    resources = [one for found in _each(partial(_resources, readers, notes), looked_into) for one in found]
     unseen = _without_execution(resources, executions)
     posted: list[PostedRequest] = []
     aside: list[tuple[AskedRequest, str]] = []
@@ -146,6 +149,21 @@ def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[St
             raise
         notes.append(_NO_GLOBAL_INDEX)
         return []
+
+
+def _looked_into(
+    stacks: Sequence[StackSummary], executions: Iterable[ExecutionSummary], notes: list[str]
+) -> Sequence[StackSummary]:
+    """Return the stacks whose resources are asked for: of very many, first those of which no execution is seen."""
+    if len(stacks) <= LOOKED_INTO:
+        return stacks
+    asked = [of_execution(execution, {}) for execution in executions]
+    seen = {one.stack_id for one in asked if one is not None}
+    notes.append(
+        f"{len(stacks) - LOOKED_INTO} of {len(stacks)} stacks were not looked into: their requests are shown where "
+        "they have an execution; the list of one project, or of one stack, has the others"
+    )
+    return sorted(stacks, key=lambda stack: stack.id in seen)[:LOOKED_INTO]
 
 
 def _resources(readers: Readers, notes: list[str], stack: StackSummary) -> list[StackResource]:

@@ -8,7 +8,7 @@ from customresource_bridge.clients.heat.reader import StackResource, StackSummar
 from customresource_bridge.clients.zaqar.dead_letters import letter
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.visibility.reading import Selection, Which, list_requests
+from customresource_bridge.visibility.reading import LOOKED_INTO, Selection, Which, list_requests
 from customresource_bridge.visibility.view import SeenStage
 
 QUEUE = ids.stack_queue(STACK)
@@ -168,3 +168,16 @@ def test_an_operator_who_may_not_list_all_stacks_is_told_and_sees_the_executions
     assert len(listing.views) == 200
     (note,) = listing.notes
     assert "stacks:global_index" in note
+
+
+def test_of_very_many_stacks_those_are_looked_into_of_which_nothing_is_seen() -> None:
+    cloud = SeenCloud()
+    for number in range(LOOKED_INTO + 3):
+        stack = f"11111111-1111-4111-8111-{number:012}"
+        cloud.stack("CREATE_IN_PROGRESS", resource(stack_id=stack, stack_name=f"s{number}"))
+        if number < 3:
+            cloud.mistral.made.append(execution(body(stack=stack, stack_name=f"s{number}")))
+    listing = list_requests(cloud.readers, Selection(which=Which.IN_FLIGHT, all_projects=True))
+    assert len(listing.views) == LOOKED_INTO + 3
+    assert [view.stack_name for view in listing.views if view.stage is SeenStage.RUNNING] == ["s0", "s1", "s2"]
+    assert any(note.startswith(f"3 of {LOOKED_INTO + 3} stacks were not looked into") for note in listing.notes)
