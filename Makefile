@@ -16,7 +16,7 @@ ifdef PROFILE
 export CRB_CLOUD_PROFILE := $(PROFILE)
 endif
 
-.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-bridges bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers bench-profile
+.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-bridges bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers bench-profile bench-scale
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -227,6 +227,10 @@ bench-profile: venv cloud ## processor time of all services, HTTP calls and SQL 
 
 bench-answers: venv cloud ## the same by the way of the answer alone: heat-api-cfn, Heat's bus
 	@$(TESTS) $(BIN)/python -m bench.profile --ways gateway bus --beside external value --name answers
+
+SCALE ?= --stacks 100000 --waiting 10000 --projects 2000
+bench-scale: venv cloud ## an empty cloud and one with 100,000 stacks, which is to be stopped then; SCALE="--stacks 1000 ..."
+	@$(TESTS) $(BIN)/python -m bench.scale_cloud $(SCALE) $(BENCH_OUT)
 
 bench-plugin-%: venv cloud ## measure the Heat plugin: latency, sql, waiting, many
 	@$(TESTS) $(BIN)/python -m bench.plugin $*

@@ -21,9 +21,9 @@ def cloud(*arguments: str) -> None:
 
 
 def sql(statement: str) -> str:
-    """Run a statement on the cloud's database server."""
-    command = ["mariadb", f"--defaults-file={STATE / 'conf' / 'mariadb-client.cnf'}", "-e", statement]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    """Run statements on the cloud's database server: from stdin, for they may be longer than a command may."""
+    command = ["mariadb", f"--defaults-file={STATE / 'conf' / 'mariadb-client.cnf'}"]
+    return subprocess.run(command, input=statement, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
 def options(service: str, name: str) -> Path:

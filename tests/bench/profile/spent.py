@@ -1,4 +1,4 @@
-"""Processor time that each service, bridge and gateway has spent, as the kernel counts it."""
+"""Processor time that each service, bridge and gateway has spent, as the kernel counts it, and their memory."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,20 @@ Spent = Mapping[str, float]
 
 def so_far() -> Spent:
     """Return what each service has spent so far, and our own processes under the names of their commands."""
+    return {name: sum(map(_seconds, pids)) for name, pids in _processes().items()}
+
+
+def memory() -> Mapping[str, int]:
+    """Return the bytes that each service has resident; what processes share is counted once."""
+    return {name: sum(map(_resident, pids)) for name, pids in _processes().items()}
+
+
+def _processes() -> dict[str, list[int]]:
     found = {path.stem: processes.living(path) for path in settings.load().run.glob("*.json")}
     for process in psutil.Process().children(recursive=True):
         if name := _command(process):
             found.setdefault(name, []).append(process.pid)
-    return {name: sum(map(_seconds, pids)) for name, pids in found.items()}
+    return found
 
 
 def since(earlier: Spent, now: Spent) -> Spent:
@@ -29,7 +38,8 @@ def _command(process: psutil.Process) -> str | None:
         words = process.cmdline()
     except psutil.Error:
         return None  # it has ended meanwhile
-    return next((name for name, word in (("gateway", "gateway"), ("bridge", "run")) if word in words), None)
+    kinds = (("gateway", "gateway"), ("bridge", "run"), ("bridge", "operator"))
+    return next((name for name, word in kinds if word in words), None)
 
 
 def _seconds(pid: int) -> float:
@@ -38,3 +48,10 @@ def _seconds(pid: int) -> float:
     except psutil.Error:
         return 0.0
     return float(times.user + times.system)
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_full_info().pss)
+    except psutil.Error:
+        return 0

@@ -1,8 +1,7 @@
 """What grows with the cloud: the same measurements in an empty cloud and in one with a hundred thousand stacks.
 
-``python -m bench.scale_cloud``, on the standalone cloud, which is full afterwards: it is to be stopped. ``--stacks 1000
---waiting 100 --projects 20`` tries it small. A real stack's rows are copied by the database server, in minutes. It has
-not been run to its end yet, so there is no make target, and no page has its figures.
+``make bench-scale``, on the standalone cloud, which is full afterwards: it is to be stopped. ``--stacks 1000 --waiting
+100 --projects 20`` tries it small. A real stack's rows are copied by the database server, in minutes.
 """
 
 import argparse
@@ -62,6 +61,7 @@ def _measured(tenant: Tenant, operator: Operator, running: Running, rounds: int,
     measures.engine_start(found)
     measures.in_engine(ATTENDED, found)
     measures.take_over(TAKEN_OVER, found)
+    measures.at_rest(found)
     print(found, flush=True)
     return found
 

@@ -1,9 +1,12 @@
 """Makes two real stacks, and fills the cloud's databases with as many like them as were asked for."""
 
 import base64
+import json
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.scale_cloud import clone, names
@@ -14,7 +17,7 @@ from functional.tenant import Stack, Tenant, until
 from standalone import cloud, sql
 
 from customresource_bridge.protocol import ids
-from devstack.cloud import settings
+from devstack.cloud import environ, settings
 
 WORKFLOWS = """
 version: '2.0'
@@ -71,6 +74,7 @@ class Filler:
             "WHERE table_schema IN ('heat', 'keystone', 'zaqar', 'mistral') AND table_rows > 1000"
         )
         sql("\n".join([*script, "COMMIT;"]))
+        _messages(waiting, size)
         sql("".join(f"ANALYZE TABLE {table};" for (table,) in tables))
         cloud("start", "heat-engine")
         return time.monotonic() - began
@@ -78,7 +82,7 @@ class Filler:
     def _real(self, last: str) -> RealStack:
         body = template("bench_custom", "bench_custom", last)
         waits = last == "bench_wait"
-        name = f"bench-scale-{last.replace('_', '-')}"
+        name = names.stack_name(last.removeprefix("bench_"))
         given = {"stack_name": name, "template": body, "timeout_mins": 60 * HOURS}
         stack = Stack(self.tenant, self.tenant.heat.post("/stacks", json=given).json()["stack"]["id"], name)
         self.tenant.stacks.append(stack)
@@ -121,4 +125,16 @@ class Filler:
         return list(Rows(query, stack, leases=AT_REST).projects(owner_id=owner, bridge_trust_id=trust["id"]))
 
 
-Fill = Callable[[names.Size], float]
+def _messages(stack: RealStack, size: names.Size) -> None:
+    """Put the request that each of them waits for into the queues of those that wait."""
+    known = settings.load()
+    program = [
+        known.program("python"),
+        str(Path(__file__).with_name("in_zaqar.py")),
+        f"redis://127.0.0.1:{known.port('redis')}",
+    ]
+    given = {"real": (stack.project_id, stack.id, stack.name), "many": list(names.waiting(size))}
+    done = subprocess.run(  # noqa: S603 - ours
+        program, input=json.dumps(given), env=environ.clean(known), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -152,6 +152,18 @@ def in_engine(rows: int, found: Found) -> None:
         found.seconds[f"worker: {name}"] = measured[name]
 
 
+def at_rest(found: Found) -> None:
+    """Measure what is there: databases, memory, connections."""
+    sizes = query(
+        "SELECT table_schema, SUM(data_length + index_length) FROM information_schema.tables "
+        "WHERE table_schema IN ('heat', 'keystone', 'zaqar', 'mistral') GROUP BY table_schema ORDER BY table_schema"
+    )
+    found.other |= {f"database of {name}, MiB": float(size) / 2**20 for name, size in sizes}
+    found.other |= {f"memory of {name}, MiB": size / 2**20 for name, size in sorted(spent.memory().items())}
+    ((_, connections),) = query("SHOW GLOBAL STATUS LIKE 'Threads_connected'")
+    found.other["connections to MariaDB"] = int(connections)
+
+
 def operator_bridge(operator: Operator, running: Running, found: Found) -> None:
     """Measure the registry, and what a bridge that has no work asks the services for, and its memory."""
     account = trusts.Account(

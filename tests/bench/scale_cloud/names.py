@@ -47,14 +47,20 @@ def projects(size: Size) -> Iterator[tuple[object, ...]]:
         yield n, _hex("project", n), project_name(n), _hex("bridge trust", n)
 
 
-def project_id(n: int) -> str:
-    """Return the id of a project."""
-    return _hex("project", n)
-
-
 def project_name(n: int) -> str:
     """Return the name of a project."""
     return f"bench-scale-{n}"
+
+
+def stack_name(word: object) -> str:
+    """Return the name of a stack, a real one's or one of the many's: all are of one length."""
+    return f"bench-scale-{word:0>9}"
+
+
+def waiting(size: Size) -> Iterator[tuple[str, str, str]]:
+    """Yield project, id and name of the stacks that wait."""
+    for n in range(size.waiting):
+        yield _hex("project", n % size.projects), _uuid("stack", n), stack_name(n)
 
 
 def stacks(size: Size, asked: Asked, key: str) -> Iterator[tuple[object, ...]]:
@@ -67,7 +73,7 @@ def stacks(size: Size, asked: Asked, key: str) -> Iterator[tuple[object, ...]]:
         project, stack, name, trust = (
             _hex("project", n % size.projects),
             _uuid("stack", n),
-            f"scale-{n}",
+            stack_name(n),
             _hex("trust", n),
         )
         execution = ids.execution_id(
