@@ -224,6 +224,7 @@ bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalRes
 
 bench-profile: venv cloud ## processor time of all services, HTTP calls and SQL of one stack, by the way it goes; 8 minutes
 	@$(TESTS) $(BIN)/python -m bench.profile $(BENCH_OUT)
+	@$(if $(FIGURES),$(TESTS) $(BIN)/python -m bench.sizing $(FIGURES))
 
 bench-answers: venv cloud ## the same by the way of the answer alone: heat-api-cfn, Heat's bus
 	@$(TESTS) $(BIN)/python -m bench.profile --ways gateway bus --beside external value --name answers

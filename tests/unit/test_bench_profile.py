@@ -5,6 +5,7 @@ from bench.many import SHAPES, Took, table
 from bench.profile import spent, statements
 from bench.profile.calls import AccessLogs, Call, Cost, pattern, read, together
 from bench.profile.tables import Life, by_call, by_database, by_service
+from bench.sizing import NOTHING, WAYS, first_table, sizing
 
 STACK = "7abf29bf-762f-42cd-a1a8-7e013b36b454"
 PROJECT = "d3f77a13efcf479bba30ff21f10b43e1"
@@ -133,3 +134,22 @@ def test_many_are_divided_by_the_other_kind_of_the_same_shape() -> None:
         Took("chain", "custom", 1.0, 1.0),
     ]
     assert [row[4:] for row in table(found, "by post").rows] == [["1.20", "0.50"], ["1.00", "1.00"], ["", ""]]
+
+
+def test_what_a_request_takes_is_half_of_what_a_life_takes_above_one_that_waits_for_nothing() -> None:
+    head = ["processor ms", *WAYS, NOTHING]
+    profile = [
+        f"| {' | '.join(cells)} |"
+        for cells in (
+            head,
+            ["---"] * len(head),
+            ["keystone", "900", "500", "440", "450"],
+            ["all", "3000", "2500", "1700", "1100"],
+            ["all, without the idle cloud's", "2800", "2300", "1600", "1000"],
+        )
+    ]
+    assert sizing(first_table([*profile, "", "| another | table |"])).rows == [
+        ["keystone", "225", "25", "0"],
+        ["all", "900", "650", "300"],
+        ["cores for 10,000 an hour", "2.5", "1.8", "0.8"],
+    ]

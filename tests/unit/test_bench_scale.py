@@ -65,7 +65,7 @@ def found(create: float) -> Found:
         cpu={"one stack's life": 1.0},
         rows={"one stack's life": 10},
         tables={"one stack's life": {"heat.stack": 10}},
-        other={"projects": 1},
+        other={"database of heat, MiB": 7 * create},
     )
 
 
@@ -74,6 +74,7 @@ def test_the_ratios_of_a_full_cloud_to_an_empty_one(capsys: pytest.CaptureFixtur
     times = report.tables[0].markdown()
     assert "| one stack: create | 1.000 s | 1.200 s | 1.20 |" in times
     assert "| time | empty | 7 stacks | ratio |" in times
+    assert "| database of heat | 204.8 |" in report.tables[-1].markdown()
     assert tables.missed(found(1.0), found(1.05)) == 0
     assert tables.missed(found(1.0), found(1.2)) == 1
     assert "one stack: create: 1.20, wanted 1.1" in capsys.readouterr().out

@@ -29,6 +29,7 @@ def report(empty: Found, full: Found, size: Size) -> Report:
             Table(["rows that MariaDB read", *head[1:]], rows),
             Table(["other figures", *head[1:]], other),
             Table(["rows that MariaDB read in the full cloud", "of which tables"], read),
+            Table(["what one stack of three custom resources takes", "KiB"], _of_one(empty, full, size)),
         ],
     )
 
@@ -37,6 +38,13 @@ def _row(name: str, empty: dict[str, float], full: dict[str, float], form: str) 
     before, after = empty.get(name), full[name]
     shown = "" if before is None else form.format(before)
     return [name, shown, form.format(after), f"{after / before:.2f}" if before else ""]
+
+
+def _of_one(empty: Found, full: Found, size: Size) -> list[list[str]]:
+    grown = {
+        name: full.other[name] - empty.other.get(name, 0.0) for name in full.other if name.startswith("database of")
+    }
+    return [[name.removesuffix(", MiB"), f"{1024 * mib / size.stacks:.1f}"] for name, mib in grown.items()]
 
 
 def missed(empty: Found, full: Found) -> int:
