@@ -44,6 +44,7 @@ def main() -> int:
             operator.stop()
             running = operator.start(more="[DEFAULT]\ndebug = false\n")
             found.append(_measured(tenant, operator, running, given.rounds, names.project_name(0)))
+            measures.with_index(found[1])
         finally:
             operator.stop()
             told.unlink()

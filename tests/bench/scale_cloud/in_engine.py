@@ -49,7 +49,7 @@ def measured(rows: int) -> dict[str, Any]:
     waiting = [one.row_id for one in queries.waiting(heat_context.get_admin_context())]
     kept = _timed(lambda: takeover.kept_until(waiting[:1000]))
     clean_up = _timed(signing_user.remove_left_behind)
-    some = waiting[:: max(1, len(waiting) // rows)][:rows]
+    some = waiting[:: max(1, len(waiting) // max(1, rows))][:rows]
     attend = monitor.Monitor(load=monitor.load_row, is_as_loaded=monitor.is_as_loaded).attend
     due(some)
     began, cpu = time.monotonic(), time.process_time()

@@ -1,9 +1,13 @@
 """What is asked of Heat's tables. ``make unit-plugin``."""
 
+import re
+from pathlib import Path
+
 import pytest
 from heat.db import models
 from heat_tables import Tables, change, make_tables
 from plugin_parts import NOW
+from sqlalchemy import text
 
 from customresource_bridge.plugin.heat import leases, queries
 from customresource_bridge.plugin.lifecycle.lease import Lease
@@ -40,6 +44,20 @@ def test_only_resources_that_wait_for_an_answer_are_waiting() -> None:
     assert checked in found
     assert found[waits].lease.request_id == f"r-{waits}"
     assert not set(others) & set(found)
+
+
+def test_the_index_that_an_operator_may_make_is_one_of_columns_that_the_look_reads() -> None:
+    page = (Path(__file__).parents[4] / "docs/how-to/sizing.md").read_text()
+    (statement,) = re.findall(r"CREATE INDEX .*;", page)
+    tables = Tables()
+    waits = asked(tables)
+    with tables.writing() as session:
+        session.execute(text(statement))
+        look = "SELECT id FROM resource WHERE status = 'IN_PROGRESS' AND action NOT IN ('SUSPEND')"
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {look}")).all()
+        assert "custom_resource_waiting (status=?)" in str(plan)
+        session.execute(text("DROP INDEX custom_resource_waiting"))
+    assert waits in {one.row_id for one in queries.waiting(tables.context)}
 
 
 def test_one_lease_that_cannot_be_read_keeps_none_of_the_others_from_being_found() -> None:
