@@ -32,6 +32,7 @@ OFFSETS = {
     "gateway": 16,
     "rabbitmq-distribution-2": 17,
     "rabbitmq-distribution-3": 18,
+    "galera-check": 19,
 }
 
 

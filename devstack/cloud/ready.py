@@ -1,5 +1,6 @@
 """Ask a service whether it works, by what it is there for."""
 
+import socket
 import subprocess
 from collections.abc import Mapping
 
@@ -37,3 +38,9 @@ def consumers_are_there(settings: Settings, wanted: Mapping[str, int]) -> bool:
         check=False,
     )
     return done.returncode == 0
+
+
+def listens(address: str, port: int) -> bool:
+    """Say whether somebody takes connections there; OSError where nobody does."""
+    socket.create_connection((address, port), timeout=2.0).close()
+    return True

@@ -7,7 +7,8 @@ is started, with the data as it is.
 import shutil
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from devstack.cloud import bridge_conf, clouds_yaml, databases, graph, processes, seed, tls, venv
@@ -52,10 +53,14 @@ def start_one(settings: Settings, name: str) -> None:
     start_some(settings, [name])
 
 
-def start_some(settings: Settings, names: Iterable[str]) -> None:
-    """Start some services beside each other, with the data as it is; one that runs is left alone."""
+def start_some(settings: Settings, names: Iterable[str], *, environ: Mapping[str, str] | None = None) -> None:
+    """Start some services beside each other, with the data as it is; one that runs is left alone.
+
+    :param environ: variables that they have besides their own.
+    """
     known = services(settings)
-    _run_all(settings, [known[name] for name in names], preparation=None)
+    wanted = [replace(known[name], environ={**known[name].environ, **(environ or {})}) for name in names]
+    _run_all(settings, wanted, preparation=None)
 
 
 def stop(settings: Settings, names: Iterable[str], *, grace: float) -> None:

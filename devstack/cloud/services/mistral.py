@@ -47,7 +47,12 @@ def services(settings: Settings, host: Host) -> tuple[Service, Service]:
 
 def _sections(settings: Settings) -> ini.Sections:
     return {
-        "DEFAULT": {**default(settings), "transport_url": settings.transport_url},
+        "DEFAULT": {
+            **default(settings),
+            "transport_url": settings.transport_url,
+            # The older one never runs again what it had taken when it ended.
+            **({} if settings.hosts[0].is_alone else {"scheduler_type": "default"}),
+        },
         "database": database(settings, "mistral"),
         **messaging(settings),
         **behind_proxy(settings),
@@ -55,4 +60,16 @@ def _sections(settings: Settings) -> ini.Sections:
         # std.http and webhooks may reach this machine, where the cloud is.
         "action_std_http": {"denied_cidrs": ""},
         "cron_trigger": {"run_in_api": False},
+        **(_recovery() if not settings.hosts[0].is_alone else {}),
+    }
+
+
+def _recovery() -> ini.Sections:
+    """Return what has another server go on with what one began that died.
+
+    By default an action waits for five minutes, or for an hour where no executor took it, and a delayed call for ever.
+    """
+    return {
+        "action_heartbeat": {"check_interval": 10, "max_missed_heartbeats": 4, "first_heartbeat_timeout": 30},
+        "scheduler": {"captured_job_timeout": 30, "pickup_job_after": 30},
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from devstack.cloud.hosts import Host
 from devstack.cloud.profile import HOST
+from devstack.cloud.ready import listens
 from devstack.cloud.service import Service
 from devstack.cloud.settings import Settings
 
@@ -90,7 +91,7 @@ def services(settings: Settings) -> tuple[Service, ...]:
     epmd = Service(
         EPMD,
         ("epmd", "-address", listen, "-port", str(port)),
-        ready=lambda: bool(socket.create_connection((HOST, port), timeout=2.0).close() is None),
+        ready=lambda: listens(HOST, port),
         starts_after=("prepare",),
         timeout=20.0,
     )

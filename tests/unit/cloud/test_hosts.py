@@ -8,7 +8,7 @@ import pytest
 from devstack.cloud import bridge_conf, graph, ports, starter
 from devstack.cloud.profile import named
 from devstack.cloud.service import Service
-from devstack.cloud.services import operator
+from devstack.cloud.services import galera_check, operator
 from devstack.cloud.services.catalogue import services
 from devstack.cloud.settings import Settings
 
@@ -74,6 +74,37 @@ def test_everybody_knows_all_brokers_and_comes_to_the_apis_and_the_database_by_w
     assert proxy.count("  server mariadb-") == 3
 
 
+def test_a_node_of_the_database_is_used_by_what_it_says_of_itself() -> None:
+    proxy = text("haproxy", "haproxy.cfg")
+    assert "option httpchk GET /\n" in proxy
+    assert "  server mariadb-2 127.0.0.12:21001 check port 21019\n" in proxy
+    assert ALL["galera-check-2"].command[-3:-1] == ("127.0.0.12:21019", "127.0.0.12:21001")
+
+
+SYNCED = {"wsrep_ready": "ON", "wsrep_cluster_status": "Primary", "wsrep_local_state": "4"}
+
+
+def test_a_node_is_fit_that_belongs_to_the_majority_and_has_what_the_others_have() -> None:
+    assert galera_check.unfit(SYNCED) == ""
+    assert galera_check.unfit({**SYNCED, "wsrep_local_state": "2"}) == ""  # copies itself to another, and works on
+
+
+@pytest.mark.parametrize(
+    "lack", [{"wsrep_ready": "OFF"}, {"wsrep_cluster_status": "non-Primary"}, {"wsrep_local_state": "3"}]
+)
+def test_another_node_is_not(lack: dict[str, str]) -> None:
+    assert galera_check.unfit({**SYNCED, **lack})
+    assert galera_check.unfit({})
+
+
+def test_where_there_is_another_mistral_goes_on_with_what_one_began() -> None:
+    found = conf("mistral-server-1", "mistral.conf")
+    assert found["DEFAULT"]["scheduler_type"] == "default"
+    assert int(found["action_heartbeat"]["first_heartbeat_timeout"]) < 3600
+    (alone,) = (text for path, text in services(PLAIN)["mistral-server"].files.items() if path.name == "mistral.conf")
+    assert "scheduler_type" not in alone
+
+
 def test_a_database_of_its_own_is_founded_by_the_first_host_alone() -> None:
     assert [ALL[f"mariadb-{number}"].command[-1] == "may-found" for number in (1, 2, 3)] == [True, False, False]
     members = {
@@ -110,7 +141,7 @@ def test_heat_bridges_and_gateways_share_their_keys() -> None:
 
 def test_what_several_hosts_have_is_waited_for_by_its_kind() -> None:
     waits = {name for service in ALL.values() for name in (*service.starts_after, *service.ready_after)}
-    assert {"rabbitmq", "mariadb", "heat-engine"} - waits == {"mariadb"}  # for that the steps of the databases wait
+    assert {"rabbitmq", "mariadb", "heat-engine"} <= waits
     wanted = [service for service in ALL.values() if service.kind == "redis"]
     assert starter.kinds(wanted)[0].needs == ("redis-1", "redis-2", "redis-3")
     graph.check([*(graph.Step(service.name, (), lambda: None) for service in wanted), *starter.kinds(wanted)])
