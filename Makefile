@@ -191,7 +191,12 @@ CHAOS_HA ?= --requests 1500 --faults 60
 .PHONY: chaos-ha
 chaos-ha: ## the fault suite of whole hosts, on the cloud of three; CHAOS_HA="--seed 1 --requests 1500 --faults 60"
 	@$(MAKE) --no-print-directory cloud PROFILE=ha
-	CRB_CLOUD_PROFILE=ha $(TESTS) $(BIN)/python -m faults.chaos_hosts $(CHAOS_HA)
+	CRB_CLOUD_PROFILE=ha $(TESTS) $(BIN)/python -m faults.chaos_hosts --page docs/explanation/guarantees.md $(CHAOS_HA)
+
+.PHONY: upgrade-ha
+upgrade-ha: ## bridges, gateways and engines of the cloud of three upgraded one by one under load, and back; FROM=<commit>
+	@$(MAKE) --no-print-directory cloud PROFILE=ha
+	CRB_CLOUD_PROFILE=ha FROM=$(FROM) $(TESTS) $(BIN)/python -m upgrade.hosts $(UPGRADE_HA)
 
 .PHONY: upgrade
 upgrade: venv cloud ## from the release before, part by part in the page's order, and back; FROM=<commit>

@@ -4,32 +4,23 @@ import argparse
 import os
 import random
 import statistics
+import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from faults.checker import Checker, Verdict
 from faults.excuses import Happened
+from faults.journal import Fault, Recovery
 from faults.traffic import Traffic
 from standalone import CLOUDS, ROOT
 
 from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
-
-
-@dataclass(frozen=True, order=True)
-class Recovery:
-    """How long a recovery took, or how long it was looked at in vain."""
-
-    seconds: float
-    seen: bool
-
-    def __str__(self) -> str:
-        return f"{'' if self.seen else '> '}{self.seconds:.1f}"
+from devstack.cloud.errors import CloudError
 
 
 GRACE = 900.0
@@ -40,6 +31,7 @@ class Campaign:
     """One run's traffic and faults, and what is measured.
 
     :ivar kinds: the faults to choose from, by name.
+    :ivar played: how many of the seed's faults an earlier run has played.
     """
 
     def __init__(self, args: argparse.Namespace, workflows: Mapping[str, str]) -> None:
@@ -63,16 +55,20 @@ class Campaign:
             resources=args.resources,
             timeout=args.timeout,
         )
-        self.kinds: dict[str, Callable[[], None]] = {}
+        self.kinds: Mapping[str, Callable[[], Sequence[Happened] | None]] = {}
+        self.played = 0
         self.happened: list[Happened] = []
         self.problems: list[str] = []
         self.recovery: dict[str, list[Recovery]] = defaultdict(list)
 
     def break_things(self) -> None:
-        names = self._names()
+        names = self.names()
         for number, name in enumerate(names, 1):
             if not self.traffic.running():
                 say(f"the traffic ended before fault {number}: ask for more requests")
+                break
+            if self.time_is_over():
+                say(f"the time ended before fault {number}")
                 break
             time.sleep(self.rng.uniform(0.5, self.args.pause))
             under_way = self.traffic.waiting()
@@ -80,25 +76,39 @@ class Campaign:
             self._befall(name)
             lasted = time.monotonic() - began
             self._recover(name, under_way, began)
-            recovered = f"recovered in {self.recovery[name][-1]} s"
+            recovery = self.recovery[name][-1]
+            self.keep(Fault(name, round(lasted, 1), recovery))
             done = f"{self.traffic.requests()} requests done"
-            say(f"{number:3}/{len(names)} {name:28} lasted {lasted:5.1f} s, {recovered}; {done}")
+            say(f"{number:3}/{len(names)} {name:28} lasted {lasted:5.1f} s, recovered in {recovery} s; {done}")
+
+    def time_is_over(self) -> bool:
+        """Say whether no fault is to begin any more."""
+        return False
+
+    def keep(self, fault: Fault) -> None:
+        """Keep what a fault came to, where a run of this kind does."""
+
+    def mend(self) -> None:
+        """Have all run again that a fault left broken."""
 
     def _befall(self, name: str) -> None:
         began = time.time()
         try:
-            self.kinds[name]()
-        except AssertionError as error:
+            told = self.kinds[name]()
+        except (AssertionError, CloudError, OSError, subprocess.SubprocessError) as error:
+            told = None
             self.problems.append(f"{name}: {error}")
             say(self.problems[-1])
-        self.happened.append(Happened(name, began, time.time()))
+            self.mend()
+        self.happened += told or [Happened(name, began, time.time())]
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Return the faults in the order in which they come."""
         wanted = self.args.only.split(",") if self.args.only else sorted(self.kinds)
         names: list[str] = []
         while len(names) < self.args.faults:
             names += self.rng.sample(wanted, len(wanted))
-        return names[: self.args.faults]
+        return names[self.played : self.args.faults]
 
     def _recover(self, name: str, under_way: dict[str, float], began: float) -> None:
         """Measure until half of what was under way has come to its end."""

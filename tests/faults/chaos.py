@@ -43,9 +43,10 @@ class Run(Campaign):
         self.bridges = [Bridge(number, clouds=clouds, answers_to=self.gateway_url) for number in (1, 2)]
         self.memory: list[tuple[float, list[int]]] = []
         slow = SlowRequests(self.traffic.owner, self.bridges)
-        self.kinds = all_faults(self.bridges, self.gateway, self.fronts, slow, self.rng, freeze=args.freeze)
+        kinds = all_faults(self.bridges, self.gateway, self.fronts, slow, self.rng, freeze=args.freeze)
         if self.bus is not None:
-            self.kinds["bus cut off from the gateway"] = partial(cut_off, self.bus, 8)
+            kinds["bus cut off from the gateway"] = partial(cut_off, self.bus, 8)
+        self.kinds = kinds
 
     def run(self) -> Verdict:
         try:

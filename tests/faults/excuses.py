@@ -11,24 +11,9 @@ from faults.traffic import Nudge
 
 from customresource_bridge.protocol.answers.reason import readable_reason
 
-HOSTS = {
-    "host 1 killed",
-    "host 2 killed",
-    "host 3 killed",
-    "mariadb node stopped",
-    "rabbitmq node stopped",
-    "hosts restarted in turn",
-}
-"""Each takes a node of MariaDB's and one of RabbitMQ's along, on which connections of Heat's and Mistral's may end."""
-_MISTRALS = {
-    "mistral-server killed",
-    "mistral-api killed",
-    "rabbitmq restarted",
-    "mariadb restarted",
-    "keystone killed",
-    *HOSTS,
-}
-_HEATS = {"heat-engine killed", "rabbitmq restarted", "mariadb restarted", "keystone killed", *HOSTS}
+_MISTRALS = frozenset({"mistral-server", "mistral-api", "rabbitmq", "mariadb", "keystone"})
+_HEATS = frozenset({"heat-engine", "rabbitmq", "mariadb", "keystone"})
+"""Of which kind a service is whose death may have been Mistral's trouble, and Heat's."""
 _UNANSWERED = re.compile(r"(?:did not respond|No answer to the \w+ request) .*\(RequestId: ([\w-]+)\)")
 _HEATS_OWN = re.compile(
     r"Engine went down|Messaging(?:Timeout|Error)|Timed out waiting for a reply|DB\w*Error|pymysql|OperationalError|"
@@ -43,15 +28,35 @@ _RECONNECTS = 10.0
 """Seconds after a service came back in which Mistral may lose what it sends: its connections come back one by one."""
 _LAST_BREATH = 5.0
 """Seconds before its end in which an engine took an answer, and may not have written down that the resource is done."""
+_TAKEN_OVER = 30.0
+"""Seconds after which the others have what one of several did: until then its clients may lose what they send."""
+_TOLD_LATE = 120.0
+"""Seconds after a trouble until which Heat may tell of it: a call between its parts waits for 60."""
 
 
 @dataclass(frozen=True)
 class Happened:
-    """A fault, from its beginning until what it broke ran again (time.time())."""
+    """A fault, from its beginning until what it broke ran again (time.time()).
+
+    :ivar kinds: of which kind the services are that it took from those who used them; its name says so otherwise.
+    :ivar gone: since when they were away, where others of the kind went on; None where there was no other.
+    """
 
     name: str
     began: float
     ended: float
+    kinds: frozenset[str] | None = None
+    gone: float | None = None
+
+    @property
+    def broke(self) -> frozenset[str]:
+        """Of which kind the services are that it took away."""
+        return frozenset({self.name.rpartition(" ")[0]}) if self.kinds is None else self.kinds
+
+    @property
+    def until(self) -> float:
+        """When nobody had trouble by it any more: what is away is no trouble once others have its place."""
+        return self.ended if self.gone is None else min(self.ended, self.gone + _TAKEN_OVER)
 
 
 @dataclass(frozen=True)
@@ -79,13 +84,13 @@ def excuse(nudge: Nudge, ran: list[Ran], happened: list[Happened]) -> str:
     :param ran: the executions of its stack.
     :raises UnexcusedError: nobody else is to blame.
     """
-    near = [one for one in happened if one.began <= nudge.at and one.ended >= nudge.began]
+    near = [one for one in happened if one.began <= nudge.at and one.until >= nudge.began]
     if not nudge.status.endswith("_FAILED"):
         return _forgotten(nudge, ran, near)
     failed = [one for one in nudge.resources if one[1].endswith("_FAILED") and _WITH_ITS_STACK not in one[2]]
     if not failed:
-        return _heats_own(nudge.reason, near)
-    return "; ".join(dict.fromkeys(_failed(name, reason, ran, near) for name, _, reason in failed))
+        return _heats_own(nudge.reason, nudge.at, near)
+    return "; ".join(dict.fromkeys(_failed(name, reason, nudge.at, ran, near) for name, _, reason in failed))
 
 
 def excuse_clean_up(one: Ran, happened: list[Happened]) -> str:
@@ -95,11 +100,10 @@ def excuse_clean_up(one: Ran, happened: list[Happened]) -> str:
 
     :raises UnexcusedError: nobody else is to blame.
     """
-    near = [fault for fault in happened if fault.began <= one.ended and fault.ended >= one.began]
-    return _mistrals(one, near, f"Mistral did not go on with a clean-up's Delete ({one.state})")
+    return _mistrals(one, happened, f"Mistral did not go on with a clean-up's Delete ({one.state})")
 
 
-def _failed(name: str, reason: str, ran: list[Ran], near: list[Happened]) -> str:
+def _failed(name: str, reason: str, at: float, ran: list[Ran], near: list[Happened]) -> str:
     unanswered = _UNANSWERED.search(reason)
     if unanswered:
         key = unanswered[1]
@@ -109,35 +113,44 @@ def _failed(name: str, reason: str, ran: list[Ran], near: list[Happened]) -> str
         said = readable_reason(one.said)
         if one.request["LogicalResourceId"] == name and one.state == "ERROR" and said and said[:60] in reason:
             return _mistrals(one, near, "an action of Mistral's failed")
-    return _heats_own(reason, near)
+    return _heats_own(reason, at, near)
 
 
 def _unanswered(key: str, one: Ran | None, near: list[Happened]) -> str:
     if one is not None and one.state != "SUCCESS":
         return _mistrals(one, near, f"Mistral did not go on with an execution ({one.state})")
-    away = [fault for fault in near if fault.ended - fault.began >= _AWAY and not fault.name.startswith("bridge")]
+    away = [
+        fault
+        for fault in near
+        if fault.gone is None and fault.ended - fault.began >= _AWAY and not fault.name.startswith("bridge")
+    ]
     if away:
         return f"{away[0].name}, it was away for {away[0].ended - away[0].began:.0f} s"
     raise UnexcusedError(f"request {key} was {'answered by nobody' if one else 'never begun'}: {one}")
 
 
 def _mistrals(one: Ran, near: list[Happened], what: str) -> str:
-    faults = [fault.name for fault in near if fault.name in _MISTRALS and fault.ended >= one.began - _RECONNECTS]
+    faults = [
+        fault.name
+        for fault in near
+        if fault.broke & _MISTRALS and fault.began <= one.ended and fault.until >= one.began - _RECONNECTS
+    ]
     if faults:
         return f"{what}: {faults[0]}"
     raise UnexcusedError(f"{what}, though nothing of Mistral's was broken: {one}")
 
 
-def _heats_own(reason: str, near: list[Happened]) -> str:
-    faults = [fault.name for fault in near if fault.name in _HEATS]
-    if faults and _HEATS_OWN.search(reason):
+def _heats_own(reason: str, at: float, near: list[Happened]) -> str:
+    """Excuse what Heat says itself, soon after the trouble; what the plugin says names its request."""
+    faults = [fault.name for fault in near if fault.broke & _HEATS and fault.until >= at - _TOLD_LATE]
+    if faults and _HEATS_OWN.search(reason) and "(RequestId:" not in reason:
         return f"Heat itself failed: {faults[0]}"
     raise UnexcusedError(f"it failed: {reason}")
 
 
 def _forgotten(nudge: Nudge, ran: list[Ran], near: list[Happened]) -> str:
     """Excuse what Heat forgot before it had a request written down: a written one would have met its deadline."""
-    faults = [fault for fault in near if fault.name in _HEATS]
+    faults = [fault for fault in near if fault.broke & _HEATS]
     if not faults:
         raise UnexcusedError(f"{nudge.status} for ever, though nothing of Heat's was broken")
     for name, status, _ in nudge.resources:
@@ -151,4 +164,4 @@ def _forgotten(nudge: Nudge, ran: list[Ran], near: list[Happened]) -> str:
 
 
 def _in_last_breath(one: Ran, faults: list[Happened]) -> bool:
-    return any(fault.began - _LAST_BREATH <= one.ended <= fault.began + 1 for fault in faults)
+    return any(fault.began - _LAST_BREATH <= one.ended <= (fault.gone or fault.began) + 1 for fault in faults)

@@ -113,7 +113,7 @@ def main() -> int:
     parser.add_argument("--from", dest="since", default="", metavar="COMMIT", help="the release before")
     options = parser.parse_args()
     os.environ |= {"OS_CLIENT_CONFIG_FILE": str(CLOUDS), "OS_CLOUD": "demo"}
-    since = options.since or git("log", "--format=%H", "--reverse", f"-S{RELEASE}", "--", "CHANGELOG.md").split()[0]
+    since = options.since or began(RELEASE)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         before, now = exported(since, folder / "before"), exported("HEAD", folder / "now")
@@ -166,6 +166,11 @@ def end(tenant: Tenant, long: Stack) -> None:
     assert long.wait() == "CREATE_COMPLETE", long.reason()
     assert long.outputs() == {"said": "at last"}
     long.delete()
+
+
+def began(heading: str) -> str:
+    """Return the commit with which a heading of the changelog came."""
+    return git("log", "--format=%H", "--reverse", f"-S{heading}", "--", "CHANGELOG.md").split()[0]
 
 
 def exported(commit: str, folder: Path) -> Path:

@@ -22,6 +22,11 @@ def fault(name: str, began: float = 119.0, ended: float = 140.0) -> list[Happene
     return [Happened(name, began, ended)]
 
 
+def taken(*kinds: str, began: float = 119.0, gone: float = 120.0, ended: float = 290.0) -> list[Happened]:
+    """One of several of each of these kinds."""
+    return [Happened("host 1 killed", began, ended, frozenset(kinds), gone)]
+
+
 FAILED = nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", SILENT))
 FORGOTTEN = nudge("CREATE_IN_PROGRESS", ("R0", "CREATE_IN_PROGRESS", ""))
 WORDS = nudge("CREATE_FAILED", ("R0", "CREATE_FAILED", f"ResourceFailure: {STATE_INFO}"))
@@ -29,7 +34,9 @@ ENDED = ("R1", "UPDATE_FAILED", "The stack's update ended before this was answer
 BOTH = nudge(
     "UPDATE_FAILED", ENDED, ("R0", "UPDATE_FAILED", STATE_INFO), reason=f"Resource UPDATE failed: {STATE_INFO}"
 )
-HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
+HEATS = Nudge("CREATE", "CREATE_FAILED", "Engine went down during stack CREATE", began=100.0, at=200.0, resources=[])
+LATE = Nudge("CREATE", "CREATE_FAILED", "Engine went down during stack CREATE", began=100.0, at=300.0, resources=[])
+OURS = Nudge("CREATE", "CREATE_FAILED", "Keystone did not answer (RequestId: r-1)", began=100.0, at=200.0, resources=[])
 
 
 @pytest.mark.parametrize(
@@ -44,6 +51,10 @@ HEATS = nudge("CREATE_FAILED", reason="Engine went down during stack CREATE")
         (FORGOTTEN, [], fault("heat-engine killed")),
         (FORGOTTEN, ran("SUCCESS", ended=118.0), fault("heat-engine killed")),
         (FORGOTTEN, ran("CANCELLED") + ran("SUCCESS", ended=290.0), fault("mariadb restarted")),
+        # One of several, while another took its place.
+        (FAILED, ran("CANCELLED"), taken("bridge", "mistral-server")),
+        (HEATS, [], taken("heat-engine")),
+        (FORGOTTEN, ran("SUCCESS", ended=130.0), taken("heat-engine", began=125.0, gone=150.0)),
     ],
 )
 def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened: list[Happened]) -> None:
@@ -74,6 +85,20 @@ def test_what_others_did_is_excused(case: Nudge, executions: list[Ran], happened
         (FORGOTTEN, ran("SUCCESS"), fault("heat-engine killed")),
         (FORGOTTEN, ran("CANCELLED") + ran("SUCCESS"), fault("heat-engine killed")),
         (FORGOTTEN, [], []),
+        # Heat tells of it long after the trouble, or the plugin does.
+        (LATE, [], fault("heat-engine killed")),
+        (OURS, [], fault("keystone killed")),
+        # It ended before the trouble.
+        (FAILED, ran("CANCELLED", ended=118.0), fault("mistral-server killed")),
+        # A host without a part of Mistral's, and a database and a broker that nobody used.
+        (FAILED, ran("CANCELLED"), taken("bridge", "redis")),
+        (HEATS, [], taken("bridge", "redis", "mistral-server")),
+        # Others had its place by then.
+        (FAILED, ran("CANCELLED"), taken("mistral-server", began=20.0, gone=21.0)),
+        (HEATS, [], taken("heat-engine", began=20.0, gone=21.0)),
+        # Whoever waits for an answer has the other of the two.
+        (FAILED, [], taken("heat-api-cfn", "gateway", "keystone")),
+        (FAILED, ran("SUCCESS"), taken("heat-api-cfn", "gateway", "keystone")),
     ],
 )
 def test_what_nobody_else_did_is_not(case: Nudge, executions: list[Ran], happened: list[Happened]) -> None:
