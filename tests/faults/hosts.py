@@ -5,17 +5,16 @@ Each returns once all runs again, and says what it took from those who used it, 
 
 import random
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
 import psutil
-from faults import parted, rolling
+from faults import parted, rolling, sentinels
 from faults.excuses import Happened
 
 from devstack.cloud import processes, starter
-from devstack.cloud.services import mariadb, rabbitmq, redis
+from devstack.cloud.services import mariadb, rabbitmq
 from devstack.cloud.services.catalogue import services
 from devstack.cloud.settings import Settings
 
@@ -91,25 +90,6 @@ def cut_apart(cloud: Settings, fault: str, pair: tuple[int, int], seconds: float
     return [Happened(fault, began, time.time(), kinds, mended)]
 
 
-def named_by(cloud: Settings, said: str) -> str:
-    """Return the Redis server that a Sentinel's answer names."""
-    return next(host.name(redis.NAME) for host in cloud.hosts if f"\r\n{host.address}\r\n" in said)
-
-
-def master(cloud: Settings) -> str:
-    """Return the Redis server that the Sentinels have as the master."""
-    for place in redis.sentinels(cloud):
-        address, _, port = place.partition(":")
-        try:
-            with socket.create_connection((address, int(port)), timeout=2) as connection:
-                connection.sendall(f"SENTINEL get-master-addr-by-name {redis.MASTER}\r\n".encode())
-                said = connection.recv(200).decode()
-        except OSError:
-            continue
-        return named_by(cloud, said)
-    raise AssertionError("no Sentinel answers")
-
-
 def host_faults(cloud: Settings, rng: random.Random, *, away: float, stop: float) -> dict[str, Fault]:
     """Return every kind of them.
 
@@ -125,7 +105,7 @@ def host_faults(cloud: Settings, rng: random.Random, *, away: float, stop: float
         name = f"{kind} node stopped"
         faults[name] = lambda kind=kind, name=name: stopped(cloud, name, f"{kind}-{rng.choice(numbers)}", stop)  # type: ignore[misc]
     name = "redis master killed"
-    faults[name] = lambda name=name: killed(cloud, name, [master(cloud)], away)  # type: ignore[misc]
+    faults[name] = lambda name=name: killed(cloud, name, [sentinels.master(cloud)], away)  # type: ignore[misc]
     faults["hosts restarted in turn"] = partial(in_turn, cloud, "hosts restarted in turn")
     if parted.is_possible():
         for pair in ((1, 2), (1, 3), (2, 3)):

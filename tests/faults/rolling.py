@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from faults import sentinels
 from faults.excuses import Happened
 
 from devstack.cloud import starter
@@ -35,6 +36,7 @@ def restarted(cloud: Settings, fault: str, number: int, used: Callable[[Iterable
     names = [name for name in known if name.endswith(f"-{number}")]
     last = [name for name in names if known[name].kind in _LAST]
     _await_quorum(cloud, number)
+    sentinels.leave(cloud, f"{redis.NAME}-{number}")
     with _drained(cloud, names):
         began = time.time()
         starter.stop(cloud, [name for name in names if name not in last], grace=_ENDED)

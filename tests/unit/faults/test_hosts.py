@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from faults import hosts, parted, rolling
+from faults import hosts, parted, rolling, sentinels
 from faults.checker import BRIDGES_KILLED
 
 from devstack.cloud.profile import named
@@ -27,7 +27,7 @@ def test_a_host_takes_along_all_that_listens_at_its_address_and_nothing_else() -
 
 @pytest.mark.parametrize(("address", "name"), [("127.0.0.11", "redis-1"), ("127.0.0.13", "redis-3")])
 def test_the_master_is_found_by_a_sentinels_word(address: str, name: str) -> None:
-    assert hosts.named_by(HA, f"*2\r\n$10\r\n{address}\r\n$5\r\n21002\r\n") == name
+    assert sentinels.named_by(HA, f"*2\r\n$10\r\n{address}\r\n$5\r\n21002\r\n") == name
 
 
 def test_the_death_of_a_host_is_known_to_the_checker_as_that_of_its_bridge() -> None:
