@@ -22,7 +22,6 @@ from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from devstack.cloud.errors import CloudError
 
-
 GRACE = 900.0
 """Seconds that the traffic has to come to its end once no stack is begun any more."""
 
