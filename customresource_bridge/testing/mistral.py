@@ -9,9 +9,10 @@ from typing import Any
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral.mistral import Execution, FinishedExecutions
 from customresource_bridge.compat import UTC
+from customresource_bridge.protocol.description import LONGEST
 
 _SERVICE = "Mistral"
-_LONGEST_ID, _LONGEST_DESCRIPTION = 36, 255
+_LONGEST_ID = 36
 
 
 class FakeMistral:
@@ -46,15 +47,15 @@ class FakeMistral:
             raise errors.NotFound(_SERVICE, doing, f"Workflow not found [workflow_identifier={workflow}]", status=404)
         if set(workflow_input) != self._workflows[workflow]:
             raise errors.Rejected(_SERVICE, doing, "Invalid input", status=400)
-        if len(execution_id) > _LONGEST_ID or len(description) > _LONGEST_DESCRIPTION:
-            raise errors.ServiceUnavailable(_SERVICE, doing, "its database takes no such value", status=500)
+        if len(execution_id) > _LONGEST_ID:
+            raise errors.ServiceUnavailable(_SERVICE, doing, "its database takes no such id", status=500)
         self.begun.append(execution_id)
         self.executions[execution_id] = Execution(
             id=execution_id,
             state="RUNNING",
             input=json.loads(json.dumps(workflow_input)),
             workflow_name=workflow,
-            description=description,
+            description=description[:LONGEST],
         )
         return self.executions[execution_id]
 

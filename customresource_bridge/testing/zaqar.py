@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from customresource_bridge import errors
-from customresource_bridge.clients.zaqar.zaqar import MIN_CLAIM_TTL, Message
+from customresource_bridge.clients.zaqar.zaqar import MAX_MESSAGE_TTL, MIN_CLAIM_TTL, MIN_MESSAGE_TTL, Message
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 _SERVICE = "Zaqar"
-_TTLS = range(60, 14 * 24 * 3600 + 1)
 
 
 @dataclass(slots=True)
@@ -46,9 +45,10 @@ class FakeZaqar:
     def post(self, queue: str, body: Any, *, ttl: int) -> None:
         """Post one message."""
         text = json.dumps(body)
-        if ttl not in _TTLS or len(text) > MAX_REQUEST_BYTES:
-            raise errors.Rejected(_SERVICE, "store a message", "its ttl or its size is out of bounds", status=400)
-        stored = _Stored(f"m{next(self._number)}", json.loads(text), ttl, self._now())
+        if len(text) > MAX_REQUEST_BYTES:
+            raise errors.Rejected(_SERVICE, "store a message", "it is too large", status=400)
+        lives = max(MIN_MESSAGE_TTL, min(ttl, MAX_MESSAGE_TTL))
+        stored = _Stored(f"m{next(self._number)}", json.loads(text), lives, self._now())
         self._queues.setdefault(queue, []).append(stored)
 
     def claim_one(self, queue: str, *, ttl: int, grace: int = MIN_CLAIM_TTL) -> Message | None:
