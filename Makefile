@@ -115,14 +115,15 @@ coverage-report: # of the last runs of unit, unit-plugin and offline
 	$(BIN)/coverage combine --quiet --keep .coverage.unit.* .coverage.plugin.* .coverage.offline.*
 	$(BIN)/coverage report
 
-# Those after the first give Heat another configuration for as long as they run, and so need a cloud for themselves.
-ALONE := gateway operator devstack
+# The second cloud's, beside the first one's main suite: about half of the time. Those after the first give Heat another
+# configuration for as long as they run, and so need a cloud for themselves.
+ALONE := bridge gateway operator devstack
 # Those run with `make checks`.
 OFFLINE := attack conformance corpus kit provider
 # Needs nginx, Apache and HAProxy: `make attack`.
 BY_HAND := fronts
-SUITE = '$(BIN)/pytest tests/functional/$(1)'
-MAIN = '$(BIN)/pytest tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE) $(BY_HAND))'
+SUITE = '$(BIN)/pytest --durations=10 tests/functional/$(1)'
+MAIN = '$(BIN)/pytest --durations=10 tests/functional $(patsubst %,--ignore tests/functional/%,$(ALONE) $(OFFLINE) $(BY_HAND))'
 CHAOS_SHORT = 'env $(TESTS) $(BIN)/python -m faults.chaos --seed 1 --requests 150 --faults 7 --workers 3 --resources 3 --pause 1 \
   --timeout 150 --silence 15 --recovery 10 --only "bridge killed,claim taken away,bridge restarted cleanly,heat-engine \
   killed,mistral-server killed,redis restarted,connections: reset"'
