@@ -36,9 +36,9 @@ def main(listen: str, node: str, options: str) -> None:
     class Check(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             reason = ask(node, options)
-            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if reason else HTTPStatus.OK)
+            # The reason stands in the first line: HAProxy reads no further, and hangs up.
+            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if reason else HTTPStatus.OK, reason or "fit")
             self.end_headers()
-            self.wfile.write(f"{reason or 'fit'}\n".encode())
 
         def log_message(self, *_: object) -> None:
             """Log nothing: it is asked each second."""

@@ -51,7 +51,7 @@ def services(settings: Settings) -> tuple[Service, ...]:
     before = [_listen(settings, name, settings.api_hosts) for name in apis]
     if many:
         # By TCP a node is there that has lost the others, or does not have yet what they have.
-        asked = f" check port {settings.port(galera_check.NAME)}"
+        asked = f" check port {settings.port(galera_check.NAME)} inter 2s"
         before.append(_listen(settings, "mariadb", settings.hosts, _DATABASE, asked))
     program = Service(
         NAME,
