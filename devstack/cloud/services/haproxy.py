@@ -28,9 +28,12 @@ _DEFAULTS = """defaults
   timeout server 2m
   option forwardfor
 """
+# As Kolla-Ansible has it: a server that is only slow for a moment keeps its clients, and from one that refuses them
+# they are sent to another at once.
 _MANY = """  option redispatch 1
   retries 3
-  default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions
+  timeout check 5s
+  default-server check inter 2s fall 5 rise 2 on-marked-down shutdown-sessions
 """
 _DATABASE = """  mode tcp
   option httpchk GET /
@@ -51,7 +54,7 @@ def services(settings: Settings) -> tuple[Service, ...]:
     before = [_listen(settings, name, settings.api_hosts) for name in apis]
     if many:
         # By TCP a node is there that has lost the others, or does not have yet what they have.
-        asked = f" check port {settings.port(galera_check.NAME)} inter 2s"
+        asked = f" check port {settings.port(galera_check.NAME)}"
         before.append(_listen(settings, "mariadb", settings.hosts, _DATABASE, asked))
     program = Service(
         NAME,
