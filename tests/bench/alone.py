@@ -23,12 +23,16 @@ STACKS = 500
 
 @dataclass(frozen=True)
 class Sample:
-    """What was used and done so far."""
+    """What was used and done so far.
+
+    :ivar listed: executions that lists brought, whether they were read before or not.
+    """
 
     wall: float
     cpu: float
     calls: dict[str, int]
     answered: int
+    listed: int
 
     def since(self, earlier: "Sample") -> "Sample":
         calls = {name: count - earlier.calls.get(name, 0) for name, count in self.calls.items()}
@@ -37,6 +41,7 @@ class Sample:
             cpu=self.cpu - earlier.cpu,
             calls={name: count for name, count in calls.items() if count},
             answered=self.answered - earlier.answered,
+            listed=self.listed - earlier.listed,
         )
 
 
@@ -47,7 +52,7 @@ class Alone:
         self._processes = processes
         self._base = base
         self._session = _session()
-        self.began = Sample(time.monotonic(), self._processor_seconds(), {}, 0)
+        self.began = Sample(time.monotonic(), self._processor_seconds(), {}, 0, 0)
 
     def _processor_seconds(self) -> float:
         return sum(map(processor_seconds, self._processes))
@@ -78,7 +83,8 @@ class Alone:
 
     def sample(self) -> Sample:
         state = self.tell("state")
-        return Sample(time.monotonic(), self._processor_seconds(), state["calls"], state["answered"])
+        done = state["calls"], state["answered"], state["listed"]
+        return Sample(time.monotonic(), self._processor_seconds(), *done)
 
     def wait(self, holds: Callable[[dict[str, Any]], bool], what: str, *, seconds: float = 300) -> None:
         until(lambda: holds(self.tell("state")), what, seconds=seconds)

@@ -88,6 +88,7 @@ def report(levels: list[Level]) -> Report:
             "bridges",
             "processor ms of one request",
             "HTTP calls of one request",
+            "executions listed for one",
             "a core's worth",
         ],
         [
@@ -95,6 +96,7 @@ def report(levels: list[Level]) -> Report:
                 str(level.bridges),
                 f"{level.cpu:.2f}",
                 f"{level.calls:.2f}",
+                f"{level.used.listed / level.used.answered:.1f}",
                 f"{levels[0].cpu / level.cpu:.2f}",
             ]
             for level in levels

@@ -76,6 +76,7 @@ class Mistral:
         self.hold = 0
         self.repeated = 0
         self.started = 0
+        self.listed = 0
         self.running: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self.ended: dict[str, dict[str, Any]] = {}
         self._ended_at: list[tuple[str, str]] = []
@@ -110,6 +111,7 @@ class Mistral:
         if marker:
             place = next(n for n in range(len(self._ended_at) - 1, -1, -1) if self._ended_at[n][1] == marker) + 1
         rows = self._ended_at[place : place + limit]
+        self.listed += len(rows)
         return {"executions": [{"id": key, "state": "SUCCESS", "updated_at": ended_at} for ended_at, key in rows]}
 
 
@@ -148,6 +150,7 @@ class Stub:
             "started": self.mistral.started,
             "started_again": self.mistral.repeated,
             "running": len(self.mistral.running),
+            "listed": self.mistral.listed,
             "calls": dict(self.calls),
         }
 

@@ -1,7 +1,8 @@
 """What grows with the cloud: the same measurements in an empty cloud and in one with a hundred thousand stacks.
 
 ``make bench-scale``, on the standalone cloud, which is full afterwards: it is to be stopped. ``--stacks 1000 --waiting
-100 --projects 20`` tries it small. A real stack's rows are copied by the database server, in minutes.
+100 --projects 20`` tries it small. A real stack's rows are copied by the database server, in minutes. It has not been
+run to its end yet, so no page has its figures.
 """
 
 import argparse
