@@ -25,7 +25,7 @@ def show_resource(readers: Readers, stack: str, resource: str) -> RequestDetail:
     found = [view for view in listing.views if view.resource == printable(resource)]
     if not found:
         what = f"nothing is seen of requests of the resource '{printable(resource)}' of '{printable(stack)}'"
-        raise errors.NotFound("Heat", "find a request", what)
+        raise _not_found("Heat", what, listing)
     return _steps(readers, _last(found), listing)
 
 
@@ -38,7 +38,12 @@ def show_request(readers: Readers, request_id: str) -> RequestDetail:
     for view in listing.views:
         if view.request_id == request_id:
             return _steps(readers, view, listing)
-    raise errors.NotFound("Mistral", "find the request", f"nothing is seen of '{printable(request_id)}'")
+    raise _not_found("Mistral", f"nothing is seen of '{printable(request_id)}'", listing)
+
+
+def _not_found(service: str, what: str, listing: Listing) -> errors.NotFound:
+    """Return the error that a request is not there; with what was not to be seen, where it may be."""
+    return errors.NotFound(service, "find the request", "; ".join([what, *listing.notes]))
 
 
 def _last(views: list[RequestView]) -> RequestView:

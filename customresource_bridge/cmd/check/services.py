@@ -105,6 +105,4 @@ def _untaken(readers: Readers, *, listened: bool) -> CheckResult:
         listing = list_requests(readers, Selection(which=Which.IN_FLIGHT))
     except errors.CustomResourceError as error:
         return CheckResult(WHAT, warning=f"whether there are any is not known: {error}")
-    if listing.notes:
-        return CheckResult(WHAT, warning=f"not all is known: {'; '.join(listing.notes)}")
-    return untaken(listing.views, readers.now(), listened=listened)
+    return untaken(listing, readers.now(), listened=listened)

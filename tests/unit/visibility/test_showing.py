@@ -42,6 +42,15 @@ def test_what_is_not_seen_is_not_found() -> None:
         show_request(cloud().readers, "nobody")
 
 
+def test_of_what_is_not_found_it_is_said_what_was_not_to_be_seen() -> None:
+    made = cloud()
+    made.mistral.executions = away  # type: ignore[method-assign]
+    with pytest.raises(errors.NotFound, match=r"nothing is seen of 'nobody'; .*executions are not shown"):
+        show_request(made.readers, "nobody")
+    with pytest.raises(errors.NotFound, match=r"of 'hello'; .*executions are not shown"):
+        show_resource(made.readers, "hello", "nothing")
+
+
 def test_what_heat_says_of_its_request_is_shown_with_it() -> None:
     made = SeenCloud()
     made.stack("CREATE_IN_PROGRESS", resource())

@@ -12,6 +12,7 @@ from customresource_bridge.bridge.handling.routes import Route, Routes
 from customresource_bridge.cmd import check, common
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeZaqar
+from customresource_bridge.visibility.reading import LOOKED_INTO
 
 AWAY = errors.ServiceUnavailable("Zaqar", "answer", "it did not answer in time")
 
@@ -150,6 +151,19 @@ def test_a_project_in_which_nobody_takes_a_request_fails(checked: Any) -> None:
     code, said = checked(readers=cloud.readers)
     assert code == 1
     assert "Create of greeting in hello" in said
+
+
+def test_more_stacks_that_nobody_serves_than_are_looked_into_fail_too(checked: Any) -> None:
+    seconds = [0.0]
+    cloud = SeenCloud(zaqar=FakeZaqar(lambda: seconds[0]))
+    for number in range(LOOKED_INTO + 100):
+        stack = f"11111111-1111-4111-8111-{number:012}"
+        cloud.stack("CREATE_IN_PROGRESS", resource(stack_id=stack, stack_name=f"s{number}"))
+        cloud.zaqar.post(ids.stack_queue(stack), body(stack=stack, stack_name=f"s{number}"), ttl=3600)
+    seconds[0] = 60.0
+    code, said = checked(readers=cloud.readers)
+    assert code == 1
+    assert f"{LOOKED_INTO}, the oldest for 60 s" in said.splitlines()[-1]
 
 
 def test_where_not_all_services_answer_it_says_so_of_what_waits(checked: Any) -> None:
