@@ -12,12 +12,16 @@ from customresource_bridge.port.functions.estimate import text_with_gaps
 from customresource_bridge.port.report import Report, SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.template import Template
+from customresource_bridge.port.template.tree import walk
 
 _EKS = ("it talks to a cluster of EKS", "talk to one of Magnum's, in a handler or a workflow of your own")
 _EXPORT = ("it hands values to a stack in another region", "give them to the other stack as parameters")
 _AWS = "Custom::AWS"
 _BOOTSTRAP = "/cdk-bootstrap/"
 """Under which the CDK says in AWS's Parameter Store how it has made an account ready."""
+METADATA = "AWS::CDK::Metadata"
+_ABOUT_METADATA = "CDKMetadataAvailable"
+"""A condition that names all regions of AWS's."""
 BOOTSTRAP_RULES = frozenset({"CheckBootstrapVersion"})
 _KNOWN: Mapping[str, tuple[str, str]] = {
     "Custom::AWSCDK-EKS-Cluster": _EKS,
@@ -83,6 +87,15 @@ def is_bootstrap(parameter: str, template: Template) -> bool:
         return False
     sections = (template.resources, template.conditions, template.outputs)
     return all(parameter not in references(section) for section in sections)
+
+
+def is_about_metadata(condition: str, template: Template) -> bool:
+    """Return whether a condition is the CDK's, under which alone it tells AWS what made the template."""
+    if condition != _ABOUT_METADATA:
+        return False
+    resources = (value for name, value in template.resources.items() if template.type_of(name) != METADATA)
+    others = (value for name, value in template.conditions.items() if name != condition)
+    return all(condition != part for value in (*resources, *others, template.outputs) for part in walk(value))
 
 
 def _sdk_calls(properties: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions import compose
 from customresource_bridge.port.functions.dispatch import translate, unknown
+from customresource_bridge.port.handlers.cdk_handlers import is_about_metadata
 from customresource_bridge.port.report import SourceLocation
 from customresource_bridge.port.template.graph import references
 from customresource_bridge.port.template.tree import Map, function_of, key_line
@@ -24,6 +25,10 @@ def conditions(ctx: Context) -> Map:
     result = Map(line=source.line)
     for name, definition in source.items():
         line = key_line(source, name)
+        if is_about_metadata(name, ctx.template):
+            reason = "taken out: by it the CDK tells AWS what made the template"
+            ctx.report.note("Conditions", SourceLocation(f"Conditions.{name}", line), reason)
+            continue
         scope = Scope(SourceLocation(f"Conditions.{name}", line), in_condition=True)
         translated = expression(definition, ctx, scope)
         if isinstance(translated, str):  # Heat takes another condition's name inside and, or and not only

@@ -8,7 +8,7 @@ from typing import Any
 
 from customresource_bridge.port.context import NOTHING, Context, Scope
 from customresource_bridge.port.functions.dispatch import translate
-from customresource_bridge.port.handlers.cdk_handlers import report_known
+from customresource_bridge.port.handlers.cdk_handlers import METADATA, report_known
 from customresource_bridge.port.handlers.find import PortedHandler
 from customresource_bridge.port.handlers.service_tokens import service_token
 from customresource_bridge.port.report import SourceLocation
@@ -36,7 +36,7 @@ def resources(ctx: Context, handlers: Mapping[str, PortedHandler]) -> Map:
     for name in source:
         location = SourceLocation(name, key_line(source, name))
         kind = ctx.template.type_of(name)
-        if kind == "AWS::CDK::Metadata":
+        if kind == METADATA:
             ctx.report.note(kind, location, "taken out: it only tells AWS what made the template")
         elif name in ctx.support:
             ctx.report.note(kind, location, "taken out: it only serves custom resources")

@@ -55,3 +55,22 @@ def test_a_parameter_of_the_cdk_s_that_something_reads_stays() -> None:
 def test_other_rules_beside_the_cdk_s_are_lost() -> None:
     top = CHECKED.replace("{CheckBootstrapVersion:", "{Mine: {}, CheckBootstrapVersion:")
     assert porting.about(porting.template(top=top), "Rules") == [("lost", "Rules", 3)]
+
+
+METADATA = """\
+  CDKMetadata: {Type: AWS::CDK::Metadata, Condition: CDKMetadataAvailable}
+"""
+AVAILABLE = "Conditions: {CDKMetadataAvailable: !Or [!Equals [!Ref AWS::Region, a], !Equals [!Ref AWS::Region, b]]}\n"
+
+
+def test_what_only_tells_aws_of_the_cdk_is_taken_out_with_its_condition() -> None:
+    result = porting.ported(porting.template(METADATA, top=AVAILABLE))
+    assert {"conditions", "parameters"} & porting.hot(result).keys() == set()
+    assert {finding.construct for finding in result.report} == {"Conditions", "AWS::CDK::Metadata"}
+
+
+@pytest.mark.parametrize("reader", ["Condition: CDKMetadataAvailable", "V: !If [CDKMetadataAvailable, a, b]"])
+def test_a_condition_of_the_cdk_s_that_something_else_reads_stays(reader: str) -> None:
+    more = f"  U: {{Type: Custom::U, {reader if reader[0] == 'C' else 'Properties: {' + reader + '}'}}}\n"
+    result = porting.ported(porting.template(METADATA + more, top=AVAILABLE))
+    assert set(porting.hot(result)["conditions"]) == {"CDKMetadataAvailable"}
