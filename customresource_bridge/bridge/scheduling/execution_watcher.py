@@ -25,7 +25,8 @@ OVERLAP = timedelta(seconds=10)
 was seen."""
 NEAR = timedelta(seconds=1)
 """Ask only for so long where many end, most of them another bridge's perhaps: each look would read them all again. What
-is seen later, since one of Mistral's hosts is behind or slow, is found at the next look that goes far back."""
+is seen later, since one of Mistral's hosts is behind or slow, is found at the next look that goes far back: so long as
+the overlap before what the last such look saw, since no look has asked for that again."""
 FAR_EVERY = 5.0
 """Seconds between two looks that go far back, where many end."""
 MANY = 100
@@ -110,7 +111,7 @@ class ExecutionWatcher:
         self._ended = ended
         self._fastest = fastest
         self._clock = clock
-        self._latest = clock.now() - UNKNOWN + OVERLAP
+        self._latest = self._latest_of_far = clock.now() - UNKNOWN + OVERLAP
         self._many = False
         self._far_at = -math.inf
         self._trouble = TroubleLog(LOG, "list executions", of=of, clock=clock)
@@ -136,21 +137,21 @@ class ExecutionWatcher:
         """Ask once; return the pause until the next time."""
         waiting = self._table.started()
         if not waiting:
-            self._latest = self._clock.now() - UNKNOWN + OVERLAP
+            self._latest = self._latest_of_far = self._clock.now() - UNKNOWN + OVERLAP
             return Pause(None)
         asked_at = self._clock.monotonic()
         far = not self._many or asked_at - self._far_at >= FAR_EVERY
         try:
-            finished = self._mistral.finished_since(self._latest - (OVERLAP if far else NEAR))
+            finished = self._mistral.finished_since(self._latest_of_far - OVERLAP if far else self._latest - NEAR)
         except errors.CustomResourceError as error:
             self._trouble.failed(error)
             return _AFTER_TROUBLE
         self._trouble.works()
-        if far:
-            self._many, self._far_at = len(finished.states) > MANY, asked_at
         if finished.latest is not None:
             # Not later than now: one of several hosts may be ahead, and the others' ends are to be seen too.
             self._latest = min(finished.latest, self._clock.now())
+        if far:
+            self._many, self._far_at, self._latest_of_far = len(finished.states) > MANY, asked_at, self._latest
         for entry in waiting:
             if entry.execution_id in finished.states:
                 self._ended(entry)

@@ -107,6 +107,33 @@ def test_what_many_others_ended_is_not_read_at_each_look(time: Time, ended: int,
     assert asked[1:] == [latest - each for each in others]
 
 
+@pytest.mark.parametrize("seen_after", [0.0, 4.0, 8.0, 9.0])
+@pytest.mark.parametrize("ended_at", [20.0 + tenths / 2 for tenths in range(12)])
+def test_an_end_that_is_seen_late_is_found_among_many_others(time: Time, ended_at: float, seen_after: float) -> None:
+    """Whenever between two looks that go far back it is: at the next of them."""
+    begun = time.clock.now()
+    one = entry()
+
+    class Mistral:
+        """Ends fifty others a second, and ours once, by the clock of a host that is behind or slow."""
+
+        def finished_since(self, moment: datetime) -> FinishedExecutions:
+            time.seconds += 0.3
+            since, now = int((moment - begun).total_seconds()), int(time.seconds)
+            states = {f"{second} {number}": "SUCCESS" for second in range(max(since, 0), now) for number in range(50)}
+            if since <= int(ended_at) and time.seconds >= ended_at + seen_after:
+                states[one.key] = "SUCCESS"
+            return FinishedExecutions(states, begun + timedelta(seconds=now - 1))
+
+    table, ended = Table(), list[InFlight]()
+    one.runs(one.key, "w", at=0.0)
+    table.add(one)
+    watcher = ExecutionWatcher(Mistral(), table, of="p", ended=ended.append, fastest=0.1, clock=time.clock)
+    while not ended and time.seconds < ended_at + 60:
+        time.seconds += watcher.tick().seconds or 0.0
+    assert time.seconds < ended_at + seen_after + FAR_EVERY + 3
+
+
 class Moment:
     """An event whose waiting moves the clock; ``set`` after so many seconds of it, where they are given."""
 
