@@ -10,6 +10,7 @@ import copy
 import logging
 import re
 import sys
+from typing import Any
 
 from customresource_bridge.protocol.printing import LONGEST_LINE, each_line, without_text
 
@@ -35,6 +36,10 @@ class LinesFormatter(logging.Formatter):
             record.msg, record.args = each_line(_BEGINS_A_LINE.sub(" ", message)), None
             record.exc_info = record.exc_text = None
         return self._formatted(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Return an error as text, as oslo.log sends it to systemd's journal beside the record."""
+        return each_line(without_text(ei[1])) if ei[1] is not None else ""
 
     def _formatted(self, record: logging.LogRecord) -> str:
         if sys.exc_info()[0] is None:

@@ -4,9 +4,12 @@ import io
 import json
 import logging
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from oslo_config import cfg
+from oslo_log import handlers
 from oslo_log import log as oslo_log
 from oslo_log.formatters import ContextFormatter, JSONFormatter
 
@@ -108,6 +111,28 @@ def test_of_an_error_that_is_being_handled_nothing_is_added(log: Log) -> None:
         log.logger.warning("as it is kept")
     assert unkept[-1].endswith(" as it comes: json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)")
     assert log.lines()[len(unkept) :][-1].endswith(" as it is kept")
+
+
+def test_what_the_journal_is_sent_beside_a_record_says_nothing_of_what_an_error_says(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As oslo.log does, with use_journal."""
+    sent: list[dict[str, Any]] = []
+
+    def send(message: str, **fields: Any) -> None:
+        sent.append({"MESSAGE": message, **fields})
+
+    monkeypatch.setattr(handlers, "journal", SimpleNamespace(send=send))
+    log.logger.addHandler(handlers.OSJournalHandler())
+    keep_to_lines(log.logger)
+    try:
+        int(HOSTILE)
+    except ValueError:
+        log.logger.exception("unexpected error")
+    (fields,) = sent
+    assert fields["EXCEPTION_INFO"].startswith("ValueError in\n  File ")
+    assert fields["EXCEPTION_TEXT"] == fields["EXCEPTION_INFO"]
+    assert not any("forged" in str(field) for field in fields.values())
 
 
 def test_a_line_that_is_indented_goes_on_with_its_record(log: Log) -> None:
