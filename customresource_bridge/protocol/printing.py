@@ -6,6 +6,7 @@ Heat's database may keep three bytes for a letter (MySQL's utf8mb3) and refuses 
 Plane; its XML cannot hold control characters; and a terminal obeys them.
 """
 
+import errno
 import re
 from collections.abc import Iterator
 from traceback import format_tb
@@ -53,12 +54,21 @@ def each_line(text: str) -> str:
 def without_text(error: BaseException) -> str:
     """Return an error's type and where it was raised, then those of what it came from: nothing of what they say.
 
-    That may quote a secret, or forge a line.
+    That may quote a secret, or forge a line. The operating system's own word for its error (EACCES) does neither.
     """
     told = (
-        f"{type(one).__name__} in\n{''.join(format_tb(one.__traceback__)).rstrip()}" for one in _and_its_causes(error)
+        f"{type(one).__name__}{_system_s_word(one)} in\n{''.join(format_tb(one.__traceback__)).rstrip()}"
+        for one in _and_its_causes(error)
     )
     return "\n  which came from ".join(told)
+
+
+def _system_s_word(error: BaseException) -> str:
+    # A library's own kind may hold another number there, as ssl's and socket's do; and anything may be put there.
+    if not isinstance(error, OSError) or type(error).__module__ != "builtins" or not isinstance(error.errno, int):
+        return ""
+    name = errno.errorcode.get(error.errno)
+    return f" ({name})" if name else ""
 
 
 def _and_its_causes(error: BaseException) -> Iterator[BaseException]:

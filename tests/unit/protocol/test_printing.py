@@ -1,6 +1,10 @@
 """What may be stored in clear: every letter of it fits utf8mb3, XML and a terminal."""
 
+import errno
 import re
+import socket
+import ssl
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -101,3 +105,35 @@ def test_of_an_error_s_causes_the_nearest_are_told() -> None:
     assert SECRET not in said
     error.__suppress_context__ = True
     assert "which came from" not in without_text(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "begins"),
+    [
+        (OSError(errno.EADDRINUSE, "secret"), "OSError (EADDRINUSE) in"),
+        (PermissionError(errno.EACCES, "secret", "/secret"), "PermissionError (EACCES) in"),
+        (OSError("secret"), "OSError in"),
+        (OSError("secret", "secret"), "OSError in"),
+        (OSError(["secret"], "secret"), "OSError in"),
+        (OSError(99999, "secret"), "OSError in"),
+        (ssl.SSLError(1, "secret"), "SSLError in"),
+        (socket.gaierror(8, "secret"), "gaierror in"),
+        (ValueError("secret"), "ValueError in"),
+    ],
+)
+def test_of_an_error_of_the_operating_system_its_word_is_shown(error: Exception, begins: str) -> None:
+    told = without_text(error)
+    assert told.split("\n")[0] == begins
+    assert "secret" not in told
+
+
+def test_so_is_that_of_what_an_error_came_from(tmp_path: Path) -> None:
+    try:
+        try:
+            (tmp_path / "of-mine").read_text()
+        except OSError as error:
+            raise LookupError from error
+    except LookupError as error:
+        told = without_text(error)
+    assert "\n  which came from FileNotFoundError (ENOENT) in\n" in told
+    assert str(tmp_path) not in told
