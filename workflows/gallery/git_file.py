@@ -1,13 +1,16 @@
 """A file in a Git repository, whoever hosts it. Needs the program `git`.
 
 It works without a checkout, so that no link and no hook of the repository's has an effect here. A trailer of the commit
-says which resource made the file. The page about the gallery has its properties.
+says which resource, and which request of it, made the file. The page about the gallery has its properties.
 
-A Create that has sent nothing (its repository is nowhere, the file is another's) says so in its id: its Delete has
-nothing to find, and succeeds though the repository stays out of reach. That of a file that was made fails as long.
+A Create that finds another's file, or no repository where it asks, says in its id that it made nothing, and which
+request it was: its Delete has nothing to find, succeeds though the repository stays away, and never removes what
+a later Create made. A Create whose repository does not answer claims nothing: one that was handed out before may have
+sent the file. Its Delete fails while the repository is out of reach, as that of a file that was made.
 """
 
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -24,35 +27,41 @@ _MADE, _UNMADE = "git/", "git/unmade/"
 _NO_PART = {"", ".", "..", ".git"}
 _NO_FILE = f"0 {'0' * 40}"
 _CAME_SECOND = ("[rejected]", "fetch first", "non-fast-forward")
+_NO_REPOSITORY = re.compile(
+    r"not appear to be a git repository|repository\b.* not found|cannot find repository", re.IGNORECASE
+)
+"""What git, or the host by its mouth, says of a repository that is not there."""
 
 
-class _SentError(RefusedError):
-    """A push failed, and may have arrived all the same."""
+class _UnreadError(RefusedError):
+    """The repository was not read, and so nothing sent to it."""
+
+
+class _UnmadeError(_UnreadError):
+    """No delivery of the request made the file."""
 
 
 def handler(event, context):
     """Answer a request for a file."""
-    ours, ends_at = mark(event), time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _TO_ANSWER
+    ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _TO_ANSWER
 
     def make(thing, properties):
         path = _parts(thing)[2]
         message = str(properties.get("Message") or f"Write {path}")
         try:
-            commit = _commit(thing, ours, ends_at, content=str(properties.get("Content", "")), message=message)
-        except _SentError:
-            raise
-        except RefusedError as error:
+            commit = _commit(thing, event, ends_at, content=str(properties.get("Content", "")), message=message)
+        except _UnmadeError as error:
             is_there = thing == event.get("PhysicalResourceId")
-            name = thing if is_there else _UNMADE + thing.removeprefix(_MADE)
+            name = thing if is_there else f"{_UNMADE}{event['RequestId']}/{thing.removeprefix(_MADE)}"
             return {"Status": "FAILED", "Reason": str(error), "PhysicalResourceId": name}
         return {"Data": {"Commit": commit, "Path": path}}
 
     def remove(thing):
         if thing.startswith(_MADE):
             try:
-                _commit(thing, ours, ends_at, content=None, message=f"Remove {_parts(thing)[2]}")
-            except RefusedError as error:
-                if isinstance(error, _SentError) or not thing.startswith(_UNMADE):
+                _commit(thing, event, ends_at, content=None, message=f"Remove {_parts(thing)[2]}")
+            except _UnreadError:
+                if not thing.startswith(_UNMADE):
                     raise
 
     return answer(event, name=_name, make=make, remove=remove)
@@ -73,19 +82,27 @@ def _allow(repository):
     """Refuse a repository that the provider's credentials are not for."""
     prefixes = [prefix.rstrip("/") + "/" for prefix in os.environ.get("GIT_REPOSITORIES", "").split()]
     if ".." in unquote(repository) or not any(f"{repository}/".startswith(prefix) for prefix in prefixes):
-        raise RefusedError("Repository is none of those that the provider's GIT_REPOSITORIES allows")
+        raise _UnreadError("Repository is none of those that the provider's GIT_REPOSITORIES allows")
 
 
 def _parts(thing):
     """Return the repository, the branch and the path of an id."""
-    repository, _, rest = thing.removeprefix(_UNMADE).removeprefix(_MADE).partition("#")
+    whole = thing.removeprefix(_UNMADE).partition("/")[2] if thing.startswith(_UNMADE) else thing.removeprefix(_MADE)
+    repository, _, rest = whole.partition("#")
     branch, _, path = rest.partition(":")
     return repository, branch, path
 
 
-def _commit(thing, ours, ends_at, *, content, message):
+def _of_request(thing):
+    """Return the request that an id is of which made nothing; nothing for any other."""
+    return thing.removeprefix(_UNMADE).partition("/")[0] if thing.startswith(_UNMADE) else ""
+
+
+def _commit(thing, event, ends_at, *, content, message):
     """Write the file, or remove it where the content is None; return the commit that it is of."""
     repository, branch, path = _parts(thing)
+    ours, request, only = mark(event), event["RequestId"], _of_request(thing)
+    trailer = f"{_TRAILER}: {ours} {request}\n"
     _allow(repository)
     with tempfile.TemporaryDirectory() as folder:
         git = _Git(folder, ends_at)
@@ -93,15 +110,19 @@ def _commit(thing, ours, ends_at, *, content, message):
         for _ in range(_TRIES):
             head = git.fetch(repository, branch)
             there = git.found("rev-parse", "--quiet", "--verify", f"{head}:{path}") if head else ""
-            owned = there and git.is_file(head, path) and git.maker(head, path) == ours
+            made_by, made_for = git.maker(head, path) if there and git.is_file(head, path) else ("", "")
+            owned = made_by == ours and only in {"", made_for}
             if content is None and not owned:
                 return ""
             if there and not owned:
-                raise RefusedError(f"There is a file {path} already, and it is not this resource's")
+                raise _UnmadeError(f"There is a file {path} already, and it is not this resource's")
             blob = "" if content is None else git.run("hash-object", "-w", "--stdin", given=content)
+            if there and event["RequestType"] == "Create" and made_for != request:
+                # An earlier Create, whose answer was lost: its Delete is still to come, and must not find this one's.
+                head, there = git.commit(head, path, "", f"Remove {path}\n\n{trailer}"), ""
             if blob and blob == there:
                 return git.run("log", "-1", "--format=%H", head, "--", path)
-            commit = git.commit(head, path, blob, f"{message}\n\n{_TRAILER}: {ours}\n")
+            commit = git.commit(head, path, blob, f"{message}\n\n{trailer}")
             if git.push(repository, f"{commit}:refs/heads/{branch}"):
                 return commit
     raise RefusedError(f"The branch {branch} was changed again and again: update the stack once more")
@@ -129,8 +150,7 @@ class _Git:
         """Return what git says; its last words are the reason where it fails."""
         done = self._ended(words, given)
         if done.returncode:
-            said = done.stderr.strip().splitlines() or ["no word"]
-            raise RefusedError(f"git {words[0]}: {said[-1]}")
+            raise RefusedError(f"git {words[0]}: {_last_words(done)}")
         return done.stdout.strip()
 
     def found(self, *words):
@@ -139,7 +159,14 @@ class _Git:
 
     def fetch(self, repository, branch):
         """Return the branch's newest commit, nothing where there is no such branch."""
-        self.run("fetch", "--quiet", "--prune", "--", repository, "+refs/heads/*:refs/remotes/theirs/*")
+        words = ["fetch", "--quiet", "--prune", "--", repository, "+refs/heads/*:refs/remotes/theirs/*"]
+        try:
+            done = self._ended(words, "")
+        except RefusedError as error:
+            raise _UnreadError(str(error)) from None
+        if done.returncode:
+            kind = _UnmadeError if _NO_REPOSITORY.search(done.stderr) else _UnreadError
+            raise kind(f"git fetch: {_last_words(done)}")
         return self.found("rev-parse", "--quiet", "--verify", f"refs/remotes/theirs/{branch}^{{commit}}")
 
     def is_file(self, head, path):
@@ -147,9 +174,10 @@ class _Git:
         return self.found("cat-file", "-t", f"{head}:{path}") == "blob"
 
     def maker(self, head, path):
-        """Return the mark of what made a file: that of the commit which added it last."""
+        """Return the mark of what made a file, and its request: those of the commit which added it last."""
         form = f"--format=%(trailers:key={_TRAILER},valueonly)"
-        return self.run("log", "-1", "--diff-filter=A", form, head, "--", path)
+        ours, _, request = self.run("log", "-1", "--diff-filter=A", form, head, "--", path).partition(" ")
+        return ours, request
 
     def commit(self, head, path, blob, message):
         """Return a commit with one file changed, or removed where it has no blob; a folder never gives way to it."""
@@ -163,12 +191,9 @@ class _Git:
 
     def push(self, repository, refs):
         """Send a commit; return False where somebody else's came first."""
-        try:
-            done = self._ended(["push", "--quiet", "--", repository, refs], "")
-        except RefusedError as error:
-            raise _SentError(str(error)) from None
+        done = self._ended(["push", "--quiet", "--", repository, refs], "")
         if done.returncode and not any(word in done.stderr for word in _CAME_SECOND):
-            raise _SentError(f"git push: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
+            raise RefusedError(f"git push: {_last_words(done)}")
         return not done.returncode
 
     def _ended(self, words, given):
@@ -186,3 +211,7 @@ class _Git:
             )
         except subprocess.TimeoutExpired:
             raise RefusedError(f"git {words[0]} did not end within {seconds:.0f} s") from None
+
+
+def _last_words(done):
+    return (done.stderr.strip().splitlines() or ["no word"])[-1]

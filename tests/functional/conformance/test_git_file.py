@@ -73,6 +73,36 @@ def test_a_create_whose_answer_was_lost_is_undone_though_its_repeat_has_sent_not
     assert git(tmp_path / "theirs.git", "ls-tree", "-r", "main") == ""
 
 
+@pytest.mark.parametrize("was_made", [False, True], ids=["nothing made", "made, its answer lost"])
+def test_the_delete_of_a_create_that_failed_spares_what_the_next_one_made(tmp_path: Path, was_made: bool) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "theirs.git")
+    where, environment = {"Repository": f"file://{tmp_path}/theirs.git", "Path": "x"}, allowed(tmp_path)
+    first = request("Create", **where)
+    if was_made:
+        assert "Commit" in handled(first, environment, handler="git_file")["Data"]
+    (tmp_path / "theirs.git").rename(tmp_path / "away.git")
+    failed = handled(first, environment, handler="git_file")["PhysicalResourceId"]
+    (tmp_path / "away.git").rename(tmp_path / "theirs.git")
+    second = {**first, "RequestId": "another"}
+    assert handled(second, environment, handler="git_file")["PhysicalResourceId"] != failed
+    deleted = handled(request("Delete", failed, **where), environment, handler="git_file")
+    assert deleted["Status"] == "SUCCESS"
+    assert git(tmp_path / "theirs.git", "ls-tree", "-r", "--name-only", "main") == "x"
+
+
+def test_a_create_that_cannot_tell_whether_its_file_was_sent_claims_nothing(tmp_path: Path) -> None:
+    silent = tmp_path / "git-remote-silent"
+    silent.write_text("#!/bin/sh\necho 'Could not resolve host' >&2\nexit 1\n")
+    silent.chmod(0o755)
+    environment = {"GIT_ALLOW_PROTOCOL": "silent", "GIT_REPOSITORIES": "silent://host"}
+    environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    where = {"Repository": "silent://host/x.git", "Path": "x"}
+    failed = handled(request("Create", **where), environment, handler="git_file")
+    assert (failed["Status"], failed["PhysicalResourceId"]) == ("FAILED", "git/silent://host/x.git#main:x")
+    deleted = handled(request("Delete", failed["PhysicalResourceId"], **where), environment, handler="git_file")
+    assert deleted["Status"] == "FAILED"
+
+
 def test_a_host_that_never_answers_is_given_up_in_time_to_say_so(tmp_path: Path) -> None:
     slow = tmp_path / "git-remote-slow"
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
