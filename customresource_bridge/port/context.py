@@ -116,13 +116,16 @@ class Context:
         return free
 
     def stand_in(
-        self, resource: str, attribute: str, location: SourceLocation, *, is_list: bool = False
+        self, resource: str, attribute: str, location: SourceLocation, *, is_list: bool = False, computed: Any = ""
     ) -> dict[str, Any]:
-        """Return a parameter for something of a resource that the ported template does not have."""
+        """Return a parameter for something of a resource that the ported template does not have.
+
+        :param computed: what says which attribute it is, where ``attribute`` does not.
+        """
         what = f"{resource}.{attribute}" if attribute else resource
         kind = self.template.type_of(resource) if resource in self.template.resources else "not in the template"
         reference = self.parameter(
-            f"outside {what}",
+            f"outside {what} {computed!r}" if computed else f"outside {what}",
             name="".join(letter for letter in what if letter.isalnum()),
             definition={
                 "type": "comma_delimited_list" if is_list else "string",

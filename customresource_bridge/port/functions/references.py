@@ -6,6 +6,7 @@ from customresource_bridge.port.context import NOTHING, PLACEHOLDER, Context, Sc
 from customresource_bridge.port.functions import pseudo_parameters
 from customresource_bridge.port.functions.dispatch import MalformedError, translate
 from customresource_bridge.port.functions.estimate import text_with_gaps
+from customresource_bridge.port.template.constants import constant_text
 
 
 def ref(argument: Any, ctx: Context, scope: Scope) -> Any:
@@ -36,7 +37,7 @@ def get_att(argument: Any, ctx: Context, scope: Scope) -> Any:
         return attribute(parts[0], ".".join(constant), ctx, scope)
     name = translate(parts[1], ctx, scope)
     if parts[0] in ctx.left_out or parts[0] in ctx.nested or name is NOTHING:
-        return ctx.stand_in(parts[0], "attribute", scope.location, is_list=scope.wants_list)
+        return ctx.stand_in(parts[0], "attribute", scope.location, is_list=scope.wants_list, computed=parts[1:])
     return {"get_attr": [parts[0], name]}
 
 
@@ -73,8 +74,10 @@ def if_(argument: Any, ctx: Context, scope: Scope) -> Any:
 def import_value(argument: Any, ctx: Context, scope: Scope) -> Any:
     """Translate Fn::ImportValue: Heat has no exports, so it becomes a parameter."""
     label = text_with_gaps(argument)
+    # What is computed is one template's own, and its label leaves parts of it out.
+    is_constant = constant_text(argument) is not None
     reference_ = ctx.parameter(
-        f"import {label}",
+        f"import {label}" if is_constant else f"computed import {argument!r}",
         name="Imported" + "".join(letter for letter in label if letter.isalnum()),
         definition={
             "type": "comma_delimited_list" if scope.wants_list else "string",

@@ -34,6 +34,20 @@ def test_a_malformed_reference_is_reported_and_left_out(expression: str) -> None
     assert (finding.level, finding.resource, finding.line) == ("lost", "Thing", 16)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("!ImportValue {'Fn::If': [C, !Ref P, !Ref Other]}", "!ImportValue {'Fn::If': [C, !Ref Other, !Ref P]}"),
+        (f"!ImportValue {{Ref: {'x' * 81}}}", f"!ImportValue {{Ref: {'x' * 81}y}}"),
+        ("!ImportValue '${P}'", "!ImportValue {Ref: P}"),
+        ("!GetAtt [Bucket, !Ref P]", "!GetAtt [Bucket, !Ref 'AWS::Region']"),
+    ],
+)
+def test_two_things_are_two_parameters_though_they_are_called_alike(one: str, other: str) -> None:
+    result = porting.properties(f"A: {one}\nB: {other}\nC: {one}")
+    assert result["A"] == result["C"] != result["B"]
+
+
 def test_what_stands_for_the_same_thing_is_one_parameter() -> None:
     result = porting.properties("A: !Ref Bucket\nB: !Sub 'x${Bucket}'\nC: !GetAtt Bucket.Arn")
     assert result["A"] == {"get_param": "Bucket"}

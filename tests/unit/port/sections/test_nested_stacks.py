@@ -196,6 +196,21 @@ def test_one_service_token_is_given_to_nested_stacks_as_well() -> None:
     assert yaml.safe_load(result.files["inner-t.yaml"])["resources"]["V"]["properties"] == {"ServiceToken": "mistral:m"}
 
 
+def test_what_two_templates_import_is_one_thing_where_it_is_constant() -> None:
+    def template(imported: str) -> str:
+        of = f"{{ServiceToken: mistral:w, P: !ImportValue {imported}}}"
+        return f"Parameters: {{P: {{Type: String}}}}\nResources:\n  T: {{Type: Custom::T, Properties: {of}}}\n"
+
+    def given(imported: str) -> tuple[Any, Any]:
+        read = porting.templates({"child.yaml": template(imported)})
+        stack = "  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml, Parameters: {P: x}}}\n"
+        found = porting.hot(porting.ported(template(imported) + stack, read_template=read))["resources"]
+        return found["T"]["properties"]["P"], found["N"]["properties"]["ImportedP"]
+
+    assert given("P") == ({"get_param": "ImportedP"}, {"get_param": "ImportedP"})
+    assert given("{Ref: P}") == ({"get_param": "ImportedP"}, {"get_param": "child-ImportedP"})
+
+
 def test_what_grows_with_the_square_of_the_input_is_refused() -> None:
     imports = "\n".join(f"      P{number}: !ImportValue x{number}" for number in range(101))
     child = f"Resources:\n  T:\n    Type: Custom::T\n    Properties:\n      ServiceToken: mistral:w\n{imports}\n"
