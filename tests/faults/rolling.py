@@ -66,8 +66,10 @@ def _drained(cloud: Settings, names: Iterable[str]) -> Iterator[None]:
     proxied = [f"{known[name].kind}/{name}" for name in names if known[name].kind in {*haproxy.APIS, "gateway"}]
     _set(cloud, proxied, "drain")
     _until(lambda: not busy(haproxy.tell(cloud, "show stat"), proxied), _DRAINED)
-    yield
-    _set(cloud, proxied, "ready")
+    try:
+        yield
+    finally:
+        _set(cloud, proxied, "ready")
 
 
 def wait_ready(cloud: Settings, names: Iterable[str], seconds: float = 300.0) -> None:
@@ -97,7 +99,7 @@ def _set(cloud: Settings, proxied: Iterable[str], state: str) -> None:
 
 def busy(table: str, proxied: Iterable[str]) -> list[str]:
     """Return which of these servers have sessions, by HAProxy's table. Pure."""
-    rows = [line.split(",") for line in table.splitlines()]
+    rows = [line.split(",") for line in table.splitlines() if line]
     wanted = set(proxied)
     return [f"{row[0]}/{row[1]}" for row in rows if f"{row[0]}/{row[1]}" in wanted and row[4] != "0"]
 

@@ -44,6 +44,6 @@ def test_nothing_passes_between_two_parted_hosts_whoever_began() -> None:
 
 
 def test_a_host_is_drained_when_none_of_its_servers_has_a_session() -> None:
-    table = "# pxname,svname,qcur,qmax,scur\nzaqar,zaqar-1,0,0,0\nzaqar,zaqar-2,0,0,3\nheat-api,heat-api-1,0,0,1\n"
+    table = "# pxname,svname,qcur,qmax,scur\nzaqar,zaqar-1,0,0,0\nzaqar,zaqar-2,0,0,3\nheat-api,heat-api-1,0,0,1\n\n"
     assert rolling.busy(table, ["zaqar/zaqar-1", "heat-api/heat-api-1"]) == ["heat-api/heat-api-1"]
     assert rolling.busy(table, ["zaqar/zaqar-1"]) == []
