@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from customresource_bridge.protocol import ids
 
 _OVER = re.compile(r" \[([0-9a-f-]{36})\] in .*: (?:answered, the response was accepted|its stack is gone)")
 _PAGE = 500
+_HANDED_ON = 250.0
+"""Seconds until a bridge has looked at a late copy of what is answered: the claim of one that died, and a sweep."""
 BRIDGES_KILLED = {"bridge killed", "both bridges killed", "host 1 killed", "host 2 killed", "host 3 killed"}
 _PHASES = ("Create", "Update", "Delete")
 _patiently = tenacity.retry(wait=tenacity.wait_fixed(2), stop=tenacity.stop_after_delay(180), reraise=True)
@@ -111,12 +114,17 @@ class Checker:
     def _queues(self, stacks: list[Stack]) -> list[str]:
         """Return what is wrong with the queues: a message in one of a stack's, or one that was set aside."""
         mine = {ids.stack_queue(stack.id) for stack in stacks if stack.id}
-        left = [queue for queue in sorted(mine & set(self._zaqar.queues(ids.QUEUE_PREFIX))) if self._holds(queue)]
+        until = time.monotonic() + _HANDED_ON
+        while (left := self._with_messages(mine)) and time.monotonic() < until:
+            time.sleep(5)
         aside = [letter for letter in letters(self._zaqar) if letter.name not in self._letters]
         return [
             *(f"queue {queue} is left with messages" for queue in left),
             *(f"a message of {letter.queue} was set aside: {letter.reason}" for letter in aside),
         ]
+
+    def _with_messages(self, mine: set[str]) -> list[str]:
+        return [queue for queue in sorted(mine & set(self._zaqar.queues(ids.QUEUE_PREFIX))) if self._holds(queue)]
 
     def _holds(self, queue: str) -> bool:
         return any(True for _ in self._zaqar.messages(queue))
