@@ -6,6 +6,7 @@ leave out silently: each nested stack without a template has its reason.
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,6 +34,7 @@ DEEPEST = 5
 """Heat's own default, ``max_nested_stack_depth``."""
 _TEMPLATE_OF = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _TAKEN = ("", "template", "environment")
+_UNNAMED = "Stack"
 _ASSET = re.compile(r"(?:.*/)?([0-9a-f]{16,128}\.(?:json|ya?ml|template))")
 _ALONE = "port it by itself"
 _FETCH = "port the template as it was before it was uploaded, or put that one beside this one and name it by its path"
@@ -85,8 +87,8 @@ def family(raw: bytes, read: ReadTemplate) -> list[FamilyMember]:
     :raises TemplateError: the first one cannot be read, or is none.
     """
     loader = _Loader(read)
-    loader.add(raw, "", "", ())
-    return _with_outputs(_with_parameters(loader.members.values()))
+    loader.add(raw, "", ())
+    return _with_outputs(_with_parameters(_named(loader.members, loader.named_by)))
 
 
 class _RefusedError(Exception):
@@ -98,14 +100,14 @@ class _Loader:
 
     def __init__(self, read: ReadTemplate) -> None:
         self.members: dict[str, FamilyMember] = {}
+        self.named_by: dict[str, set[str]] = {}
         self._read = read
         self._known: dict[str, TemplateFile | None] = {}
         self._bytes = 0
         self._values = 0
         self._refused: dict[str, _RefusedError] = {}
-        self._taken = set(_TAKEN)
 
-    def add(self, raw: bytes, path: str, name: str, above: tuple[str, ...]) -> FamilyMember:
+    def add(self, raw: bytes, path: str, above: tuple[str, ...]) -> FamilyMember:
         document = self._document(raw)
         template = Template.of(document)
         nested: dict[str, str] = {}
@@ -119,7 +121,7 @@ class _Loader:
                 except _RefusedError as error:
                     refused[stack] = NotPorted(*error.args)
         made = FamilyMember(
-            path=path, name=name, document=document, template=template, nested=nested, refused=refused, height=height
+            path=path, name="", document=document, template=template, nested=nested, refused=refused, height=height
         )
         self.members[path] = made
         return made
@@ -148,7 +150,8 @@ class _Loader:
             if len(above) + (known.height if known else 0) > DEEPEST:
                 remedy = "make one template of two"
                 raise _RefusedError(f"it is nested deeper than {DEEPEST} levels, which Heat refuses", remedy)
-            return known or self._added(source, name, above)
+            self.named_by.setdefault(source.path, set()).add(name)
+            return known or self._added(source, above)
         raise _RefusedError(*_missing(name, template))
 
     def _source(self, path: str) -> TemplateFile | None:
@@ -162,23 +165,33 @@ class _Loader:
             self._bytes += len(found.content) if found else 0
         return self._known[path]
 
-    def _added(self, source: TemplateFile, name: str, above: tuple[str, ...]) -> FamilyMember:
+    def _added(self, source: TemplateFile, above: tuple[str, ...]) -> FamilyMember:
         if source.path in self._refused:
             raise self._refused[source.path]
         try:
-            return self.add(source.content, source.path, self._name(source.path, name), above)
+            return self.add(source.content, source.path, above)
         except TemplateError as error:
             where = f"{source.path}:{error.line}" if error.line else source.path
             refused = _RefusedError(f"its template {where} cannot be ported ({error.problem})", error.remedy)
             self._refused[source.path] = refused
             raise refused from error
 
-    def _name(self, path: str, stack: str) -> str:
-        """Return what a template is called: by its path, and by its nested stack where that is but a hash of it."""
-        name = file_name(stack) if _ASSET.fullmatch(path) else name_of_path(path)
-        name = name if name.lower() not in self._taken else f"{name}-{digest(path)}".lstrip("-")
-        self._taken.add(name.lower())
-        return name
+
+def _named(members: Mapping[str, FamilyMember], named_by: Mapping[str, set[str]]) -> list[FamilyMember]:
+    """Return the members with their names, whatever their order: those that want one name have a digest each."""
+    wanted = {path: _wanted(path, named_by[path]) for path in members if path}
+    all_of_them = Counter([*_TAKEN, *(name.lower() for name in wanted.values())])
+    found = []
+    for path, member in members.items():
+        name = wanted.get(path, "")
+        is_alone = not path or all_of_them[name.lower()] == 1
+        found.append(replace(member, name=name if is_alone else f"{name}-{digest(path)}".lstrip("-")))
+    return found
+
+
+def _wanted(path: str, stacks: set[str]) -> str:
+    """Return what a template is to be called: by its path, or by its nested stack where that is but a hash of it."""
+    return file_name(min(stacks), nameless=_UNNAMED) if _ASSET.fullmatch(path) else name_of_path(path)
 
 
 def _joined(path: str, other: str) -> str:

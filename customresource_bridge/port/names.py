@@ -1,8 +1,7 @@
 """Names what a project or a folder has one of: queues, workflows, files. Pure.
 
-A name says whose it is and comes of that alone, neither of an order nor of what else there is: a template that is
-ported again gives the same names, and another one gives others. Where a name cannot hold all that it is made of, a
-digest of that is its end.
+A name says whose it is, and no order makes another of it: a template that is ported again gives the same names. Where a
+name cannot hold all that it is made of, or several want one name, a digest of what each is made of is its end.
 """
 
 import re
@@ -31,10 +30,13 @@ def letters_of(name: str) -> str:
     return _NOT_IN_A_FILE.sub("", name)[:_FILE_LIMIT]
 
 
-def file_name(name: str) -> str:
-    """Return what a name of the template is in a file's name and in a script: for two names it is not the same."""
+def file_name(name: str, *, nameless: str) -> str:
+    """Return what a name of the template is in a file's name and in a script: for two names it is not the same.
+
+    :param nameless: what begins it where the name has neither letter nor digit.
+    """
     letters = letters_of(name)
-    return letters if letters == name else f"{letters}-{digest(name)}"
+    return letters if letters and letters == name else f"{letters or nameless}-{digest(name)}"
 
 
 def queue_name(stack: str, template: str, handler: str) -> str:

@@ -23,7 +23,7 @@ _ANSWERS = re.compile(r"ResponseURL|\bcfn[-_]?response\b|\bcrhelper\b", re.IGNOR
 """What code has in it that answers custom resources: by itself, by AWS's own modules, or by the best-known library."""
 _ONE_VARIABLE = re.compile(r"\$\{\s*([^{}!.]+?)\s*\}")
 _ONE_ATTRIBUTE = re.compile(r"\$\{\s*([^{}!]+?)\s*\}")
-_UNNAMED = "Handler"
+UNNAMED = "Handler"
 
 _Use = tuple[str | None, Any]
 """The custom resource that has a ServiceToken, or "" for another way to hand it on within the templates that are ported
@@ -104,7 +104,9 @@ def parameter_named(token: Any, template: Template) -> str | None:
     if name == "Fn::Sub" and isinstance(argument, str):
         found = _ONE_VARIABLE.fullmatch(argument)
         argument = found[1] if found else None
-    return str(argument) if name in {"Ref", "Fn::Sub"} and argument in template.parameters else None
+    if name not in {"Ref", "Fn::Sub"} or not isinstance(argument, str):
+        return None
+    return argument if argument in template.parameters else None
 
 
 def key_of(token: Any, template: Template) -> str:
@@ -138,7 +140,7 @@ def shown_function(value: Any, template: Template) -> str | None:
     elif name not in {"Fn::GetAtt", "Ref"}:
         return None
     words = argument.split(".") if isinstance(argument, str) else argument
-    if not isinstance(words, list) or not words or words[0] not in template.resources:
+    if not isinstance(words, list) or not words or not isinstance(words[0], str) or words[0] not in template.resources:
         return None
     kind = template.type_of(words[0])
     is_arn = words[1:] == ["Arn"] if kind in FUNCTION_TYPES else kind in _ARN_BY_REF and not words[1:]
@@ -244,19 +246,23 @@ def _exported(template: Template, used: frozenset[str]) -> Iterator[tuple[str, A
 def _names(
     users: Mapping[str, list[_Use]], functions: Mapping[str, str | None], template: Template
 ) -> Mapping[str, str]:
-    """Return the handlers' names: a function keeps its own, whatever else is called so."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for key in sorted(users, key=lambda key: functions[key] is None):
-        function, custom = functions[key], _custom(users[key], template)
-        kind = template.type_of(custom[0]).partition("Custom::")[2] if custom else ""
-        name = (
-            file_name(function) if function else letters_of(kind or next((user for user, _ in users[key] if user), ""))
-        )
-        name = name or _UNNAMED
-        found[key] = name if name.lower() not in taken else f"{name}-{digest(key)}"
-        taken.add(found[key].lower())
-    return {key: found[key] for key in users}
+    """Return the handlers' names, whatever their order: a function keeps its own, whatever else is called so."""
+    wanted = {key: _wanted(functions[key], users[key], template) for key in users}
+    ours = [name.lower() for key, name in wanted.items() if functions[key]]
+    all_of_them = [name.lower() for name in wanted.values()]
+    found = {}
+    for key, name in wanted.items():
+        alike = (ours if functions[key] else all_of_them).count(name.lower())
+        found[key] = name if alike == 1 else f"{name}-{digest(key)}"
+    return found
+
+
+def _wanted(function: str | None, users: list[_Use], template: Template) -> str:
+    """Return what a handler is called where no other one is called so."""
+    if function:
+        return file_name(function, nameless=UNNAMED)
+    kinds = {template.type_of(custom).partition("Custom::")[2] for custom in _custom(users, template)} - {""}
+    return letters_of(min(kinds or {user for user, _ in users if user}, default="")) or UNNAMED
 
 
 def _custom(users: list[_Use], template: Template) -> tuple[str, ...]:

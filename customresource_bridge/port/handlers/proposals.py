@@ -15,7 +15,7 @@ from customresource_bridge.port.beside import CodeFolder, Files
 from customresource_bridge.port.context import Context
 from customresource_bridge.port.functions.estimate import likely_text
 from customresource_bridge.port.handlers.aws_calls import calls_in, counterparts, in_words
-from customresource_bridge.port.handlers.find import FUNCTION_TYPES, PortedHandler
+from customresource_bridge.port.handlers.find import FUNCTION_TYPES, UNNAMED, PortedHandler
 from customresource_bridge.port.handlers.lambda_code import Code, code_of, requirements
 from customresource_bridge.port.handlers.service_tokens import parameter_name
 from customresource_bridge.port.handlers.workflow_skeleton import workflow_skeleton
@@ -129,7 +129,7 @@ def _provider(handler: PortedHandler, function: str, ctx: Context) -> Proposal:
         own = code_of(called, ctx)
         if own.files and own.files == code.files:
             continue  # of one folder
-        copied = _joined(copied, _below(f"{folder}/{file_name(called)}", own.folder))
+        copied = _joined(copied, _below(f"{folder}/{file_name(called, nameless=UNNAMED)}", own.folder))
         files.update(_written_called(called, folder, ctx, is_asked=is_asked))
     for name in sorted(files):
         if name in copied.files and copied.files[name] != files[name].encode():
@@ -176,7 +176,11 @@ def _is_complete(handler: PortedHandler, code: Code, ctx: Context) -> str | None
     asked = code_of(handler.is_complete, ctx)
     if asked.files and asked.files == code.files:
         return _entry(asked)
-    return f"{file_name(handler.is_complete)}/{_entry(asked)}" if asked.language == code.language else None
+    return (
+        f"{file_name(handler.is_complete, nameless=UNNAMED)}/{_entry(asked)}"
+        if asked.language == code.language
+        else None
+    )
 
 
 def _entry(code: Code) -> str:
@@ -191,7 +195,7 @@ def _written_called(function: str, folder: str, ctx: Context, *, is_asked: bool)
     """
     code = code_of(function, ctx)
     location = SourceLocation(function, key_line(ctx.template.resources, function))
-    path = f"{folder}/{file_name(function)}/{code.file}"
+    path = f"{folder}/{file_name(function, nameless=UNNAMED)}/{code.file}"
     where = f"it was written out to {path}" if code.is_here else f"its code is in {code.where}"
     if not is_asked:
         reason = "a handler or its framework called it, and nothing here does"

@@ -129,9 +129,12 @@ def test_all_of_them_are_not_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_has_a_name_of_its_own() -> None:
     paths = ["b/Template.yaml", "B.yaml", "Template.json", "environment.yaml", "a/b.nested.template.json", "a-b.yaml"]
+    named = []
     for order in (paths, paths[::-1]):
         members = family(nesting(*order).encode(), porting.templates(dict.fromkeys(paths, LEAF)))
         files = {member.path: member.file for member in members}
+        named.append(files)
+        assert named[0] == files
         assert len({file.lower() for file in files.values()}) == len(paths) + 1
         assert files[""] == "template.yaml"
         assert files["environment.yaml"] != "environment.yaml"  # which is the first one's

@@ -50,9 +50,10 @@ def test_a_name_that_is_cut_tells_what_it_was() -> None:
 
 
 def test_a_file_s_name_has_letters_and_digits_alone_or_a_digest() -> None:
-    assert file_name("F1") == letters_of("F1") == "F1"
+    assert file_name("F1", nameless="Handler") == letters_of("F1") == "F1"
+    assert file_name("ä", nameless="Handler") == f"Handler-{digest('ä')}"
     assert letters_of("../F") == letters_of("F/..") == "F"
-    assert len({file_name(name) for name in ("F", "../F", "F/..", "F" * 101, "F" * 102, "")}) == 6
+    assert len({file_name(name, nameless="Handler") for name in ("F", "../F", "F/..", "F" * 101, "F" * 102, "")}) == 6
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,27 @@ def names_of(*zones: str) -> dict[str, str]:
     return {"".join(handler.resources) or str(handler.function): handler.name for handler in handlers}
 
 
-def test_two_handlers_of_one_name_are_told_apart_by_what_leads_to_them() -> None:
-    first, second = names_of("A", "B").values()
-    assert (first, second[:5]) == ("Zone", "Zone-")
-    assert names_of("A", "Z", "B")["B"] == second  # whatever stands between them
+def test_two_handlers_of_one_name_are_told_apart_by_what_leads_to_them_in_any_order() -> None:
+    one = names_of("A", "B")
+    assert {name[:5] for name in one.values()} == {"Zone-"}
+    assert len(set(one.values())) == 2
+    assert one == names_of("B", "A")
+    assert names_of("Z", "B", "A") == {**one, "Z": names_of("A", "Z")["Z"]}
+
+
+def test_a_handler_of_two_types_is_named_by_the_same_in_any_order() -> None:
+    both = ["  A: {Type: Custom::Zone, Properties: {ServiceToken: 'arn:x'}}\n"]
+    both += ["  B: {Type: Custom::Alias, Properties: {ServiceToken: 'arn:x'}}\n"]
+    for order in (both, both[::-1]):
+        (handler,) = find(Template.of(load(("Resources:\n" + "".join(order)).encode()))).values()
+        assert handler.name == "Alias"
+
+
+@pytest.mark.parametrize("value", ["!GetAtt [[a], Arn]", "!GetAtt [{a: b}, Arn]", "{Ref: [[x]]}", "{Ref: {a: b}}"])
+def test_what_refers_to_no_name_is_no_handler(value: str) -> None:
+    text = f"Resources:\n  T: {{Type: Custom::T, Properties: {{ServiceToken: {value}}}}}\n"
+    assert [handler.name for handler in find(Template.of(load(text.encode()))).values()] == ["T"]
+    assert porting.lost(porting.ported(f"Resources:\n{FUNCTION}Outputs:\n  A: {{Value: {value}}}\n"))
 
 
 def test_a_function_keeps_its_name_whatever_is_called_so() -> None:
