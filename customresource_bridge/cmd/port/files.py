@@ -8,9 +8,16 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from customresource_bridge.cmd.port.cloud import TargetHeat, judge, offered_by, target_heat
-from customresource_bridge.cmd.port.folders import reader_beside, stack_name, template_in, templates_beside
+from customresource_bridge.cmd.port.folders import (
+    name_of_folder,
+    reader_beside,
+    stack_name,
+    template_in,
+    templates_beside,
+)
 from customresource_bridge.cmd.terminal import json_text
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.beside import NO_CODE, no_template
@@ -58,12 +65,16 @@ def run(arguments: argparse.Namespace, *, heat_of: Callable[[argparse.Namespace]
     if heat:
         judge(ported, heat, offered, environment=arguments.environment)
     written = None if arguments.check else _directory(arguments, template)
+    report = _report(ported, file, written)
     if written is not None:
-        _write(ported, written, report=_report(ported, file, written), force=arguments.force)
+        report["left_over"] = _left_over(ported, written)
+        _write(ported, written, report=report, force=arguments.force)
     if arguments.json:
-        _print(json_text(_report(ported, file, written)))
+        _print(json_text(report))
     else:
         _print_text(ported, file, written)
+        for name in report.get("left_over", []):
+            _print(one_line(f"{written}/{name} is an earlier port's, and this one does not write it: remove it"))
     demanding = arguments.check or arguments.strict
     return NEEDS_ATTENTION if demanding and ported.report.needs_attention else DONE
 
@@ -71,7 +82,7 @@ def run(arguments: argparse.Namespace, *, heat_of: Callable[[argparse.Namespace]
 def _stack_name(arguments: argparse.Namespace, template: str) -> str:
     if template != "-":
         return stack_name(Path(template))
-    return arguments.output_dir.name if arguments.output_dir is not None else ""
+    return name_of_folder(arguments.output_dir) if arguments.output_dir is not None else ""
 
 
 def _check_for_cloud(arguments: argparse.Namespace) -> None:
@@ -109,7 +120,7 @@ def _directory(arguments: argparse.Namespace, template: str) -> Path:
     return Path(f"{stem}-heat")
 
 
-def _write(ported: Ported, directory: Path, *, report: dict[str, object], force: bool) -> None:
+def _write(ported: Ported, directory: Path, *, report: dict[str, Any], force: bool) -> None:
     texts = {**ported.files, _REPORT: json_text(report) + "\n"}
     contents = {**ported.copied, **{name: text.encode() for name, text in texts.items()}}
     try:
@@ -167,7 +178,30 @@ def _replace(path: Path, content: bytes, *, runs: bool) -> None:
         raise
 
 
-def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, object]:
+def _left_over(ported: Ported, directory: Path) -> list[str]:
+    """Return the files that an earlier port wrote and this one does not, as long as they are there."""
+    try:
+        content = (directory / _REPORT).read_bytes()
+    except OSError:
+        return []
+    earlier = json.loads(content) if _is_report(content) else {}
+    names = [name for key in ("files", "left_over") for name in _list(earlier.get(key)) if isinstance(name, str)]
+    ours = {*ported.files, *ported.copied, _REPORT}
+    return sorted(name for name in set(names) - ours if _is_file_in(directory, name))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_file_in(directory: Path, name: str) -> bool:
+    try:
+        return ".." not in Path(name).parts and not Path(name).is_absolute() and (directory / name).is_file()
+    except (OSError, ValueError):  # too long, with a NUL
+        return False
+
+
+def _report(ported: Ported, file: str, directory: Path | None) -> dict[str, Any]:
     return {
         "template": file,
         "output_dir": str(directory) if directory is not None else None,

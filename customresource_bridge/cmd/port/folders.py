@@ -1,6 +1,7 @@
 """Finds the template in a folder, and reads the code that lies beside a template. It follows no link."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -58,8 +59,17 @@ def stack_name(template: Path) -> str:
     name = without_ending(template.name)
     if not is_nameless(name):
         return name
-    folder = template.absolute().parent
+    folder = _whole(template.parent)
     return (folder.parents[1] if folder.parts[-2:] == _BUILD else folder).name
+
+
+def name_of_folder(folder: Path) -> str:
+    """Return what a folder is called, also where it is named by the way to it, such as ``..``."""
+    return _whole(folder).name
+
+
+def _whole(folder: Path) -> Path:
+    return Path(os.path.normpath(folder.absolute()))  # a link keeps its own name
 
 
 def reader_beside(template: Path) -> ReadFolder:

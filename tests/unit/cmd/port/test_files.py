@@ -148,6 +148,27 @@ def test_a_report_of_its_own_is_written_anew(template: Path, tmp_path: Path) -> 
     assert json.loads((tmp_path / "report.json").read_text())["counts"]["lost"] == 1
 
 
+def test_what_an_earlier_port_wrote_and_this_one_does_not_is_named(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, outside = tmp_path / "out", tmp_path / "x"
+    outside.touch()
+    assert port(template, "--output-dir", out) == 0
+    assert "earlier port" not in capsys.readouterr().out
+    report = json.loads((out / "report.json").read_text())
+    (out / "report.json").write_text(json.dumps({**report, "files": [*report["files"], "../x", str(outside), "\0", 1]}))
+    template.write_text(TODO.replace("Custom::T", "Custom::Another"))
+    left = ["workflows/T.yaml", "workflows/T/conformance.sh", "workflows/T/properties.json"]
+    for _ in range(2):
+        assert port(template, "--output-dir", out, "--force") == 0
+        told = [line for line in capsys.readouterr().out.splitlines() if "earlier port" in line]
+        assert [line.split()[0] for line in told] == [f"{out}/{name}" for name in left]
+        assert json.loads((out / "report.json").read_text())["left_over"] == left
+    (out / left[0]).unlink()
+    assert port(template, "--output-dir", out) == 0
+    assert left[0] not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("aim", ["nothing", "theirs"])
 def test_a_link_is_not_written_through(
     aim: str, template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

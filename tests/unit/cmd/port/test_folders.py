@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from customresource_bridge.cmd.port import folders
-from customresource_bridge.cmd.port.folders import reader_beside, stack_name, template_in, templates_beside
+from customresource_bridge.cmd.port.folders import (
+    name_of_folder,
+    reader_beside,
+    stack_name,
+    template_in,
+    templates_beside,
+)
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.port.beside import NO_CODE, CodeFolder, TemplateFile
 
@@ -50,6 +56,10 @@ def test_a_stack_is_called_by_its_template_or_its_folder(
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir((tmp_path / file).parent)
     assert stack_name(Path(Path(file).name)) == name
+    (tmp_path / file).parent.joinpath("deeper").mkdir()
+    monkeypatch.chdir((tmp_path / file).parent / "deeper")
+    assert stack_name(Path("..", Path(file).name)) == name
+    assert name_of_folder(Path("..", "..")) == (tmp_path / file).parent.parent.name
 
 
 def test_several_templates_or_none_are_said(tmp_path: Path) -> None:
