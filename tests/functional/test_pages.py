@@ -57,7 +57,7 @@ ELSEWHERE = {
     ("docs/how-to/use-the-gallery.md", ""): "tests/functional/conformance/test_gallery.py",
     **{
         (f"docs/tutorial/{page}.md", ""): "tests/functional/gateway/test_tutorial.py"
-        for page in ("provider", "node-handler", "sam-project", "shell-handler")
+        for page in ("provider", "node-handler", "sam-project", "shell-handler", "inline-lambda", "cdk-app")
     },
 }
 """What of the other pages is run by which module, which takes it from the page: how those commands begin."""

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from functional.gateway import installed
 from functional.gateway.cloud import CloudGateway
 from standalone import CLOUDS, ROOT
 
 from devstack.cloud import prerequisites
 
 PAGES = ROOT / "docs" / "tutorial"
+INSTALLERS = ("PIP_", "NPM_CONFIG_", "NODE_EXTRA_CA_CERTS")
+"""How the variables begin that say where pip and npm have packages from."""
 STEP = re.compile(r"<!-- (run|file): ([^>]*) -->\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -43,7 +46,7 @@ class Two:
             self.background.append(process)
             return subprocess.CompletedProcess(command, 0, "", "")
         return subprocess.run(  # noqa: S603
-            command, cwd=self.folder / person, env=environment, capture_output=True, text=True, timeout=400, check=False
+            command, cwd=self.folder / person, env=environment, capture_output=True, text=True, timeout=600, check=False
         )
 
 
@@ -65,7 +68,10 @@ PROVIDER = Tutorial(page="provider.md", steps=11)
 SAM = Tutorial(page="sam-project.md", steps=9, shown=("notes/second-steps",), things="ported/handlers/Notes/notes")
 NODE = Tutorial(page="node-handler.md", steps=11, shown=("second-steps", "Property Title is missing"))
 SHELL = Tutorial(page="shell-handler.md", steps=10)
-TUTORIALS = [SAM, NODE, SHELL]
+PORTED = ("notes/second-steps", "Property Title is missing")
+INLINE = Tutorial(page="inline-lambda.md", steps=11, shown=PORTED, things="ported/handlers/Writer/notes")
+CDK = Tutorial(page="cdk-app.md", steps=12, shown=PORTED, things="ported/handlers/OnEvent74718524/notes")
+TUTORIALS = [SAM, NODE, SHELL, INLINE, CDK]
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Play:
 @pytest.fixture(scope="module")
 def plays(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Play]]:
     """Play the pages beside each other: mostly they wait for a stack."""
-    prerequisites.provide({"node": "nodejs", "jq": "jq", "curl": "curl"})
+    prerequisites.provide({**installed.NODE_PROGRAMS, "jq": "jq", "curl": "curl"})
     folders = {tutorial.page: tmp_path_factory.mktemp(Path(tutorial.page).stem) for tutorial in (PROVIDER, *TUTORIALS)}
     with ThreadPoolExecutor(len(folders)) as pool:
         yield {
@@ -143,6 +149,7 @@ def people(cloud: CloudGateway, folder: Path) -> Two:
     (folder / "provider").mkdir()
     (folder / "you").mkdir()
     programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]), "HOME": str(folder)}
+    programs |= {name: value for name, value in os.environ.items() if name.startswith(INSTALLERS)}
     catalogue = cloud.demo.get_endpoint(service_type="messaging", interface="public")
     tenant = {**programs, "OS_CLIENT_CONFIG_FILE": str(CLOUDS), "OS_CLOUD": "demo"}
     provider = {**programs, "ZAQAR": catalogue, "GATEWAY": cloud.base, "CA": str(cloud.ca_file)}
