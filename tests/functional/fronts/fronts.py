@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pages
-import pytest
 from functional.gateway.running import PAGE, free_port, wait_for
+
+from devstack.cloud import prerequisites
 
 BEGINS = {"nginx": "server {", "apache2": "<VirtualHost", "haproxy": "global"}
 """How the page's configuration of each begins."""
+_PACKAGES = {"nginx": "nginx-light", "apache2": "apache2-bin", "haproxy": "haproxy"}
 _NGINX = "daemon off;\nerror_log {folder}/error.log;\npid {folder}/pid;\nevents {{}}\nhttp {{\n{block}\n}}\n"
 _APACHE = """ServerRoot {folder}
 ServerName answer.example.org
@@ -54,9 +56,8 @@ def configuration(front: str, *, port: int, behind: int, folder: Path, certifica
 @contextmanager
 def in_front(front: str, *, behind: int, folder: Path, certificate: Path) -> Iterator[int]:
     """Run a front of a gateway at a port; yield its own port."""
-    program = shutil.which(front, path="/usr/sbin:/usr/bin:/sbin:/bin") or pytest.fail(
-        f"{front} is needed: apt-get install nginx-light apache2-bin haproxy"
-    )
+    prerequisites.provide(_PACKAGES)
+    program = str(shutil.which(front, path=prerequisites.SEARCH_PATH))
     port, file = free_port(), folder / f"{front}.conf"
     file.write_text(configuration(front, port=port, behind=behind, folder=folder, certificate=certificate))
     command = {
