@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from devstack.cloud import environ, fingerprint, settings
+from devstack.cloud import environ, fingerprint, prerequisites, settings
+from devstack.cloud.errors import CloudError
 from devstack.cloud.progress import note, say
 from devstack.cloud.settings import HOST, REGION, STATE, Settings
 
@@ -20,11 +21,15 @@ HERE = Path(__file__).parent
 PACKAGE = "customresource_bridge"
 INSTALLED = ("heat_dashboard", "mistraldashboard", f"{PACKAGE}/dashboard")
 """Packages with a folder of files that enable their pages."""
+TEST_PROGRAMS = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm"}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve, or only install; return the server's exit code."""
+    """Serve, or only install, or only provide what the tests look at it with; return the server's exit code."""
     signal.signal(signal.SIGTERM, _end)
+    if arguments == ["prerequisites"]:
+        prerequisites.provide(TEST_PROGRAMS)
+        return 0
     known = settings.load()
     venv = known.repository / STATE / "horizon"
     _ensure(venv)
@@ -113,5 +118,7 @@ def _pip(venv: Path, *arguments: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
+    except CloudError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         say("Horizon is stopped.")
