@@ -48,7 +48,7 @@ BRIDGE = [
         default=0.05,
         min=0.02,
         help="Seconds between two looks at the bell right after work. The pauses grow from there to idle_interval "
-        "within half a minute.",
+        "within 25 seconds.",
     ),
     cfg.FloatOpt("idle_interval", default=0.5, min=0.05, help="Seconds between two looks at the bell when idle."),
     cfg.FloatOpt(

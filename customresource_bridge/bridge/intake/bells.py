@@ -17,8 +17,8 @@ from customresource_bridge.protocol import Bell, RequestError, ids
 LOG = oslo_log.getLogger(__name__)
 
 _TROUBLE = 2.0
-_ROOT = 0.1
-"""Seconds between two looks a second after work."""
+_IDLE_AFTER = 25.0
+"""Seconds without work until a bridge is idle."""
 _QUEUE_SECONDS = 1.0
 _LONGEST_TROUBLE = 30.0
 _STALE = 120.0
@@ -42,7 +42,8 @@ def bell_pause(since_work: float, settings: Settings) -> float:
     anything. Where the next request comes ever less likely with the time, as one over it, looks and waiting together
     cost the least with pauses that grow as its root.
     """
-    return min(max(_ROOT * math.sqrt(since_work), settings.busy_interval), settings.idle_interval)
+    pause = settings.idle_interval * math.sqrt(since_work / _IDLE_AFTER)
+    return min(max(pause, settings.busy_interval), settings.idle_interval)
 
 
 class Found(Protocol):

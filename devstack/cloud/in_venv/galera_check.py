@@ -41,7 +41,7 @@ def main(listen: str, node: str, options: str) -> None:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Log nothing: it is asked each second."""
+            """Log nothing: it is asked every two seconds."""
 
     address, _, port = listen.partition(":")
     ThreadingHTTPServer((address, int(port)), Check).serve_forever()

@@ -77,7 +77,7 @@ def tell(settings: Settings, command: str) -> str:
             connection.settimeout(10.0)
             connection.connect(f"/proc/self/fd/{folder}/{_SOCKET}")
             connection.sendall(f"{command}\n".encode())
-            return "".join(iter(lambda: connection.recv(65536).decode(), ""))
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
     finally:
         os.close(folder)
 

@@ -72,7 +72,7 @@ def test_a_request_waits_little_for_a_look_beside_the_time_without_one(since: fl
 
 def test_pauses_are_kept_as_they_are_set() -> None:
     settings = Settings(busy_interval=0.3, idle_interval=1.0)
-    assert [bell_pause(since, settings) for since in (0.0, 1.0, 16.0, 3600.0)] == [0.3, 0.3, 0.4, 1.0]
+    assert [bell_pause(since, settings) for since in (0.0, 1.0, 16.0, 3600.0)] == [0.3, 0.3, 0.8, 1.0]
 
 
 def test_many_queues_are_swept_rarely() -> None:
