@@ -238,6 +238,7 @@ ELSEWHERE = {
     "plugin/heat/hooks/engine_workers.py: _wrap_start": "keeps its type",
     "plugin/heat/hooks/engine_workers.py: start_and_begin": "the same",
     "plugin/resources/convergence.py: make_replacement": "raises it on",
+    "plugin/resources/operated.py: _carried_out": "unit/plugin/resources/test_operated, which has Heat",
     "plugin/waiting/answer_poller.py: _answered": "keeps its type",
     "plugin/waiting/parking.py: park": "unit/plugin/waiting/test_parking, which has Heat",
     "plugin/waiting/scheduler.py: _look_after": "unit/plugin/waiting/test_scheduler, which has Heat",

@@ -3,7 +3,8 @@
 One :class:`~..operation.Operation` does the asking; here it is started, watched, and let go to wait without a thread.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from heat.common import exception
 from heat.engine import resource
@@ -22,9 +23,10 @@ from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import parking
 from customresource_bridge.plugin.waiting.watching import watch_operation
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.printing import in_clear, one_line
+from customresource_bridge.protocol.printing import each_line, in_clear, one_line, without_text
 
 LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _HEAT_ID_CHARACTERS = 255
 """What Heat's own column for the physical id holds; the whole id is in the state."""
@@ -80,24 +82,39 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
 
     def _start(self, goal: Goal, *, traversal: str | None = None) -> Operation:
         current = self.stack.current_traversal or ""
-        operation = Operation(
-            self.ref,
-            goal,
-            traversal=current if traversal is None else traversal,
-            moved=self._moved,
-            warn=self._warn,
+        operation = self._carried_out(
+            lambda: Operation(
+                self.ref,
+                goal,
+                traversal=current if traversal is None else traversal,
+                moved=self._moved,
+                warn=self._warn,
+            )
         )
         self._advance(operation)
         return operation
 
     def _advance(self, operation: Operation) -> bool:
+        return self._carried_out(operation.advance)
+
+    def _carried_out(self, do: Callable[[], _T]) -> _T:
+        """Do a part of an operation; turn its errors into what Heat may log in full and show to the stack's owner."""
         try:
-            return operation.advance()
+            return do()
         except ReplacementNeeded as needed:
             raise resource.UpdateReplace(self.name) from needed
         except errors.CustomResourceError as failure:
             # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
             raise exception.ResourceFailure(in_clear(str(failure)), None, self.action) from failure
+        except (exception.HeatException, exception.UpdateInProgress):
+            raise
+        except Exception as error:
+            # What it says may quote a ResponseURL, or what was to be stored.
+            kind, said = type(error).__name__, each_line(without_text(error))
+        # Not while the error is handled: Heat would log it as what the failure came from, and oslo.log its text.
+        LOG.error("%s: unexpected error: %s", printable(self.name), said)
+        failed = f"unexpected error {kind} in heat-engine, whose log has its place"
+        raise exception.ResourceFailure(failed, None, self.action)
 
     def _watch(self, operation: Operation) -> bool:
         """Watch an operation for a few seconds; return whether it is done.

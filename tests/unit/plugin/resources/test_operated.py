@@ -1,5 +1,6 @@
 """How a resource's operation is carried out for Heat. ``make unit-plugin``."""
 
+import traceback
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -52,6 +53,40 @@ def test_what_a_handler_says_is_all_that_heat_shows_of_a_failure() -> None:
     with pytest.raises(exception.ResourceFailure) as raised:
         Mine()._advance(operation(errors.CustomResourceError("no quota")))
     assert str(raised.value) == "no quota"
+
+
+SAYS = "https://heat/token-of-mine"
+
+
+def fails() -> None:
+    raise ConnectionError(SAYS)
+
+
+def test_of_an_unexpected_error_heat_is_given_nothing_that_it_says(caplog: pytest.LogCaptureFixture) -> None:
+    """Heat logs what it is given with all that came before it, and shows its text as the resource's reason."""
+
+    class Failing:
+        def advance(self) -> bool:
+            try:
+                fails()
+            except ConnectionError as error:
+                raise ValueError(SAYS) from error
+            return True
+
+    with pytest.raises(exception.ResourceFailure) as raised:
+        Mine()._advance(Failing())  # type: ignore[arg-type]
+    logged = "".join(traceback.format_exception(raised.value))
+    assert str(raised.value) == "unexpected error ValueError in heat-engine, whose log has its place"
+    assert "a: unexpected error: ValueError in\n" in caplog.text
+    assert "which came from ConnectionError in\n" in caplog.text
+    assert "in fails" in caplog.text
+    assert SAYS not in logged
+    assert SAYS not in caplog.text
+
+
+def test_what_heat_itself_raises_is_left_to_it() -> None:
+    with pytest.raises(exception.UpdateInProgress):
+        Mine()._advance(operation(exception.UpdateInProgress(resource_name="a")))
 
 
 def test_what_cannot_be_updated_is_replaced() -> None:
