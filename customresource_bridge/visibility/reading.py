@@ -105,7 +105,7 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     notes: list[str] = []
     stacks = _stacks(readers.heat, selection, notes)
     executions = tried(lambda: _executions(readers, selection), notes, "executions are not shown")
-    looked_into = _looked_into(stacks, executions, notes)
+    looked_into = _looked_into(stacks, executions, selection, notes)
     resources = [one for found in _each(partial(_resources, readers, notes), looked_into) for one in found]
     unseen = _without_execution(resources, executions)
     posted: list[PostedRequest] = []
@@ -152,18 +152,28 @@ def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[St
 
 
 def _looked_into(
-    stacks: Sequence[StackSummary], executions: Iterable[ExecutionSummary], notes: list[str]
+    stacks: Sequence[StackSummary], executions: Iterable[ExecutionSummary], selection: Selection, notes: list[str]
 ) -> Sequence[StackSummary]:
-    """Return the stacks whose resources are asked for: of very many, first those of which no execution is seen."""
+    """Return the stacks whose resources are asked for.
+
+    Of very many, first those of which no execution is seen, and among them those that wait: of one that Heat works on,
+    an execution that has ended tells nothing.
+    """
     if len(stacks) <= LOOKED_INTO:
         return stacks
-    asked = [of_execution(execution, {}) for execution in executions]
-    seen = {one.stack_id for one in asked if one is not None}
+    asked = [(of_execution(execution, {}), execution.final) for execution in executions]
+    running = {one.stack_id for one, final in asked if one is not None and not final}
+    ended = {one.stack_id for one, final in asked if one is not None and final}
+
+    def is_seen(stack: StackSummary) -> bool:
+        return stack.id in running or (stack.id in ended and not stack.in_progress)
+
+    whose = "one project, or of one stack (--stack)," if selection.all_projects else "one stack (--stack)"
     notes.append(
         f"{len(stacks) - LOOKED_INTO} of {len(stacks)} stacks were not looked into: their requests are shown where "
-        "they have an execution; the list of one project, or of one stack, has the others"
+        f"they have an execution; the list of {whose} has the others"
     )
-    return sorted(stacks, key=lambda stack: stack.id in seen)[:LOOKED_INTO]
+    return sorted(stacks, key=lambda stack: (is_seen(stack), not stack.in_progress))[:LOOKED_INTO]
 
 
 def _resources(readers: Readers, notes: list[str], stack: StackSummary) -> list[StackResource]:

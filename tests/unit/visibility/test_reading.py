@@ -180,4 +180,20 @@ def test_of_very_many_stacks_those_are_looked_into_of_which_nothing_is_seen() ->
     listing = list_requests(cloud.readers, Selection(which=Which.IN_FLIGHT, all_projects=True))
     assert len(listing.views) == LOOKED_INTO + 3
     assert [view.stack_name for view in listing.views if view.stage is SeenStage.RUNNING] == ["s0", "s1", "s2"]
-    assert any(note.startswith(f"3 of {LOOKED_INTO + 3} stacks were not looked into") for note in listing.notes)
+    (note,) = listing.notes
+    assert note.startswith(f"3 of {LOOKED_INTO + 3} stacks were not looked into")
+    assert note.endswith("the list of one project, or of one stack (--stack), has the others")
+
+
+def test_what_waits_is_looked_into_before_what_failed_long_ago() -> None:
+    cloud = SeenCloud()
+    for number in range(LOOKED_INTO + 2):
+        stack = f"11111111-1111-4111-8111-{number:012}"
+        status = "CREATE_IN_PROGRESS" if number >= LOOKED_INTO else "CREATE_FAILED"
+        cloud.stack(status, resource(status=status, stack_id=stack, stack_name=f"s{number}"))
+    cloud.mistral.made = [execution(body(stack=stack, stack_name=f"s{number}"), "SUCCESS", began=5000)]
+    listing = list_requests(cloud.readers, Selection())
+    waiting = {view.stack_name for view in listing.views if view.stage is SeenStage.ASKED}
+    assert waiting == {f"s{LOOKED_INTO}", f"s{LOOKED_INTO + 1}"}
+    (note,) = listing.notes
+    assert note.endswith("the list of one stack (--stack) has the others")
