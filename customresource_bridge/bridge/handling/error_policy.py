@@ -63,7 +63,7 @@ TABLE: dict[type[errors.CustomResourceError], ErrorPolicy] = {
     errors.ServiceError: _LATER,
     errors.ServiceUnavailable: _LATER,
     errors.Unauthorized: _OPERATOR,
-    errors.NoTrust: replace(_LATER, answers_after=OWNER_PATIENCE),
+    errors.NoTrust: replace(_LATER, answers_after=OWNER_PATIENCE, message=MessageFate.DELETE),
     errors.Conflict: _LATER,
     errors.Forbidden: _FAILED,
     errors.NotFound: _FAILED,
