@@ -1,7 +1,7 @@
 """Delivery without queue and bridge: the plugin starts the workflow itself and reads its outcome.
 
-The same contract as the bridge's (``protocol.workflow``), the same derived execution id, and so the same guarantee: at
-most one execution per request. For things in one's own project.
+The same contract as the bridge's (``protocol.answers.workflow``), the same derived execution id, and so the same
+guarantee: at most one execution per request. For things in one's own project.
 """
 
 import logging
