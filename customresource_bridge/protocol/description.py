@@ -5,7 +5,8 @@
 are read too.
 
 A description proves nothing, since a user who may start workflows may write one: whose an execution is, its id
-tells.
+tells. But Mistral is asked by it for what has ended: who rewrites one hides its end until the bridge looks at that
+execution by its id, which it does less and less often.
 """
 
 import re

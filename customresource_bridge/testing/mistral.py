@@ -9,14 +9,14 @@ from typing import Any
 from customresource_bridge import errors
 from customresource_bridge.clients.mistral.mistral import Execution, FinishedExecutions
 from customresource_bridge.compat import UTC
-from customresource_bridge.protocol.description import LONGEST
+from customresource_bridge.protocol.description import BEGINS, LONGEST
 
 _SERVICE = "Mistral"
 _LONGEST_ID = 36
 
 
 class FakeMistral:
-    """Has the methods of ``clients.mistral.Mistral``.
+    """Has the methods of ``clients.mistral.mistral.Mistral``.
 
     :ivar begun: the ids of all executions ever begun, in order.
     :ivar acting: the ids of those with a task that may still act though they have ended.
@@ -75,9 +75,10 @@ class FakeMistral:
         return None if known is None else replace(known, input={}, output=None)
 
     def finished_since(self, moment: datetime, *, limit: int = 1000) -> FinishedExecutions:
-        """Return all that have ended, whenever: more than was asked for is no harm."""
+        """Return all that have ended, whenever, and by their descriptions are of requests: more is no harm."""
         del moment, limit
-        states = {key: known.state for key, known in self.executions.items() if known.final}
+        ours = {key: known for key, known in self.executions.items() if BEGINS in known.description}
+        states = {key: known.state for key, known in ours.items() if known.final}
         return FinishedExecutions(states, datetime.now(UTC).replace(microsecond=0) if states else None)
 
     def described(self, text: str) -> list[str]:

@@ -31,7 +31,7 @@ class _Stored:
 
 
 class FakeZaqar:
-    """Has the methods of ``clients.zaqar.Zaqar``.
+    """Has the methods of ``clients.zaqar.zaqar.Zaqar``.
 
     :param now: seconds on a clock of the test's.
     """

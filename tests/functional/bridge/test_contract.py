@@ -136,6 +136,19 @@ def test_an_id_is_started_once_and_cancelled_for_good(a_mistral: Any, start: Cal
     assert timedelta(seconds=-2) < datetime.now(UTC) - finished.latest < timedelta(seconds=60)
 
 
+def test_what_is_no_request_s_by_its_description_is_not_told_of_when_it_ends(
+    a_mistral: Any, start: Callable[..., Any]
+) -> None:
+    ours, other = str(uuid.uuid4()), str(uuid.uuid4())
+    start(ours)
+    start(other, description=f"of mine {other}")
+    a_mistral.cancel(ours)
+    a_mistral.cancel(other)
+    finished = a_mistral.finished_since(datetime.now(UTC) - timedelta(seconds=60))
+    assert ours in finished.states
+    assert other not in finished.states
+
+
 def test_what_cannot_be_started_says_why(start: Callable[..., Any]) -> None:
     with pytest.raises(errors.NotFound, match="Workflow not found"):
         start(str(uuid.uuid4()), "crbt_nobody")

@@ -38,6 +38,12 @@ def test_it_ends_once_and_stays_as_it_ended(mistral: FakeMistral) -> None:
     assert mistral.finished_since(datetime.now(UTC)).states == {"e-1": "SUCCESS"}
 
 
+def test_what_is_no_request_s_by_its_description_is_not_told_of_when_it_ends(mistral: FakeMistral) -> None:
+    mistral.start("e-1", "record", namespace=None, workflow_input={"request": {}}, description="of mine")
+    mistral.cancel("e-1")
+    assert mistral.finished_since(datetime.now(UTC)).states == {}
+
+
 def test_a_cancelled_one_is_cancelled_and_one_that_is_not_there_is_no_error(mistral: FakeMistral) -> None:
     started(mistral)
     mistral.cancel("e-1")

@@ -19,6 +19,7 @@ from customresource_bridge.bridge.scheduling.execution_watcher import (
     interval,
 )
 from customresource_bridge.clients.mistral.mistral import FinishedExecutions
+from customresource_bridge.protocol.description import BEGINS
 from customresource_bridge.testing import FakeMistral
 
 
@@ -47,7 +48,7 @@ def test_the_watcher_asks_once_for_all_and_not_at_all_when_idle(time: Time) -> N
         one = entry(f"r{number}", name=f"N{number}")
         one.runs(one.key, "w", at=0.0)
         table.add(one)
-        mistral.start(one.key, "w", namespace=None, workflow_input={}, description="")
+        mistral.start(one.key, "w", namespace=None, workflow_input={}, description=BEGINS)
     mistral.end("N7-r7", "SUCCESS")
     assert watcher.tick() == Pause(0.5)
     assert len(asked) == 1
