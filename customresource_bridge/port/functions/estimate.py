@@ -74,7 +74,8 @@ def _mapped(argument: Any, ctx: Context) -> str | None:
     found: Any = ctx.template.mappings
     for key in (likely_text(part, ctx) for part in argument[:_KEYS]):
         found = found.get(key) if isinstance(found, dict) else None
-    default = argument[_KEYS].get("DefaultValue") if isinstance(argument[-1], dict) else None
+    options = argument[_KEYS] if len(argument) > _KEYS else None
+    default = options.get("DefaultValue") if isinstance(options, dict) else None
     return constant_text(found) if found is not None else likely_text(default, ctx)
 
 

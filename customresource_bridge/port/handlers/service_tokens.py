@@ -57,6 +57,9 @@ def service_token(token: Any, handlers: Mapping[str, PortedHandler], ctx: Contex
     """Return a ServiceToken in HOT."""
     if ctx.options.service_token is not None:
         return ctx.options.service_token
+    if token is None:
+        ctx.report.todo("ServiceToken", location, "there is none", _FORMS)
+        return None
     name, argument = function_of(token) or ("", None)
     if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # noqa: PLR2004 - condition, then, else
         return {"if": [argument[0], *(service_token(choice, handlers, ctx, location) for choice in argument[1:])]}

@@ -92,7 +92,8 @@ def parameter_groups(ctx: Context) -> list[dict[str, Any]]:
     grouped: set[str] = set()
     for group in groups if isinstance(groups, list) else []:
         names = group.get("Parameters") if isinstance(group, dict) else None
-        names = [str(name) for name in names or [] if name in ctx.template.parameters and name not in grouped]
+        names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+        names = [name for name in names if name in ctx.template.parameters and name not in grouped]
         if not names:
             continue
         grouped.update(names)

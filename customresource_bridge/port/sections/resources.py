@@ -137,7 +137,8 @@ def _metadata(value: Any, result: Map, ctx: Context, location: SourceLocation) -
 
 def _depends_on(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
     names = value if isinstance(value, list) else [value]
-    stay = [name for name in names if name in ctx.template.resources and name not in ctx.left_out]
+    there = ctx.template.resources.keys() - ctx.left_out
+    stay = [name for name in names if isinstance(name, str) and name in there]
     gone = [str(name) for name in names if name not in stay]
     if gone:
         ctx.report.note("DependsOn", location, f"it no longer waits for what is not there: {', '.join(gone)}")
@@ -182,7 +183,7 @@ def _update_replace_policy(value: Any, result: Map, ctx: Context, location: Sour
 
 
 def _condition(value: Any, result: Map, ctx: Context, location: SourceLocation) -> None:
-    if value not in ctx.template.conditions:
+    if not isinstance(value, str) or value not in ctx.template.conditions:
         ctx.report.lost("Condition", location, "there is no such condition: it is always made", "name one that exists")
         return
     result.put("condition", value, line=location.line)
