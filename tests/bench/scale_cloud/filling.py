@@ -22,7 +22,11 @@ from devstack.cloud import environ, settings
 WORKFLOWS = """
 version: '2.0'
 bench_custom: {input: [request], output: {data: {Name: a value}}, tasks: {done: {action: std.noop}}}
-bench_wait: {input: [request], tasks: {wait: {action: std.async_noop}}}
+bench_wait:
+  input: [request]
+  tasks:
+    asked: {action: std.noop, on-success: [{wait: <% $.request.RequestType != "Delete" %>}]}
+    wait: {action: std.async_noop}
 """
 HOURS = 6
 AT_REST = "UTC_TIMESTAMP() + INTERVAL 3600 + m.n % 300 SECOND"
