@@ -1,4 +1,4 @@
-"""Installs the unmodified handler libraries, pinned, into .handlers/: PyPI's into a venv, npm's into a folder."""
+"""Installs the unmodified handler libraries, pinned, and Swift, into .handlers/: a venv each, npm's into a folder."""
 
 import hashlib
 import shutil
@@ -13,20 +13,28 @@ from devstack.cloud import prerequisites
 ROOT = Path(__file__).resolve().parents[3]
 PINS = Path(__file__).parent / "libraries"
 HOME = ROOT / ".handlers"
-PYTHON = HOME / "venv" / "bin" / "python"
 MODULES = HOME / "node" / "node_modules"
 NODE_PROGRAMS = {"node": "nodejs", "npm": "npm"}
 
 
 def python() -> Path:
     """Return the Python that has the libraries of PyPI."""
-    pins = PINS / "requirements.txt"
-    if not _done("python", pins.read_text()):
-        shutil.rmtree(HOME / "venv", ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(HOME / "venv")])
-        _run([str(PYTHON), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", str(pins)])
-        _mark("python", pins.read_text())
-    return PYTHON
+    return _python("venv", PINS / "requirements.txt")
+
+
+def swift() -> Path:
+    """Return the Python that has Swift; its programs are beside it."""
+    return _python("swift", PINS / "swift.txt")
+
+
+def _python(name: str, pins: Path) -> Path:
+    found = HOME / name / "bin" / "python"
+    if not _done(name, pins.read_text()):
+        shutil.rmtree(HOME / name, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(HOME / name)])
+        _run([str(found), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", str(pins)])
+        _mark(name, pins.read_text())
+    return found
 
 
 def node_modules() -> Path:
