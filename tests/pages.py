@@ -23,6 +23,7 @@ LANGUAGES = {
     "json",
     "nginx",
     "python",
+    "sql",
     "text",
     "yaml",
     "{include}",
