@@ -11,7 +11,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log as oslo_log
 
-from customresource_bridge.log_lines import keep_to_lines
+from customresource_bridge.log_lines import keep_to_lines, log_ends_of_threads
 from customresource_bridge.protocol.messaging.bell import BUS_TOPIC
 
 LOG = oslo_log.getLogger(__name__)
@@ -238,4 +238,5 @@ def load(config_files: Sequence[str] | None, *, debug: bool = False, prints: boo
     oslo_log.set_defaults(default_log_levels=quiet)
     oslo_log.setup(conf, PROG)
     keep_to_lines()
+    log_ends_of_threads()
     return conf

@@ -10,9 +10,12 @@ import copy
 import logging
 import re
 import sys
+import threading
 from typing import Any
 
 from customresource_bridge.protocol.printing import LONGEST_LINE, each_line, without_text
+
+LOG = logging.getLogger(__name__)
 
 _BEGINS_A_LINE = re.compile(r"\n(?!  )")
 """A line that is indented is the last record's: where an error was raised, or a handler's output."""
@@ -56,3 +59,16 @@ def keep_to_lines(logger: logging.Logger | None = None) -> None:
     for handler in (logger or logging.getLogger()).handlers:
         if not isinstance(handler.formatter, LinesFormatter):
             handler.setFormatter(LinesFormatter(handler.formatter or logging.Formatter()))
+
+
+def log_ends_of_threads() -> None:
+    """Have the log say of an error that nobody caught that it ended a thread, as oslo.log has it for the main thread.
+
+    Python writes it to standard error otherwise, with all that it says.
+    """
+    threading.excepthook = _thread_ended
+
+
+def _thread_ended(end: threading.ExceptHookArgs) -> None:
+    if end.exc_type is not SystemExit and end.exc_value is not None:
+        LOG.critical("Thread %s ended", end.thread.name if end.thread else "", exc_info=end.exc_value)

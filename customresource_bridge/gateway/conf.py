@@ -19,7 +19,7 @@ from customresource_bridge.gateway.options import GROUP, SERVER_OPTIONS, SERVICE
 from customresource_bridge.gateway.settle import Settler
 from customresource_bridge.gateway.upstream import Upstreams
 from customresource_bridge.gateway.upstreams.heat_bus import BusSettler, NoBus
-from customresource_bridge.log_lines import keep_to_lines
+from customresource_bridge.log_lines import keep_to_lines, log_ends_of_threads
 from customresource_bridge.protocol import Secret
 from customresource_bridge.protocol.crypto.bus_answer import AnswerKeyring
 from customresource_bridge.protocol.crypto.sealed import Keyring
@@ -48,6 +48,7 @@ def set_up_logs(conf: Any) -> None:
     oslo_log.set_defaults(default_log_levels=[*oslo_log.get_default_log_levels(), "urllib3=WARN"])
     oslo_log.setup(conf, "customresource-bridge-gateway")
     keep_to_lines()
+    log_ends_of_threads()
 
 
 def _touch_every_option(conf: Any) -> None:

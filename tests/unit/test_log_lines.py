@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,8 @@ from oslo_log import handlers
 from oslo_log import log as oslo_log
 from oslo_log.formatters import ContextFormatter, JSONFormatter
 
-from customresource_bridge.log_lines import keep_to_lines
+from customresource_bridge import log_lines
+from customresource_bridge.log_lines import keep_to_lines, log_ends_of_threads
 
 HOSTILE = "a\x1b[31mred\r\n2026-01-01 CRITICAL forged\x00\u202e\u2028b\x85c\x9b"
 
@@ -145,3 +147,29 @@ def test_the_record_itself_is_left_to_other_handlers(log: Log) -> None:
     log.logger.addFilter(lambda record: kept.append(record) is None)
     log.logger.warning("%s", HOSTILE)
     assert kept[0].getMessage() == HOSTILE
+
+
+def test_an_error_that_ends_a_thread_is_logged_and_what_it_says_is_not(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back at the end
+    monkeypatch.setattr(log_lines, "LOG", log.logger)
+    log_ends_of_threads()
+
+    told = "https://answer.example/v1/responses/" + "token" * 3
+
+    def ends() -> None:
+        raise ValueError(told)
+
+    def leaves() -> None:
+        raise SystemExit(1)
+
+    for number, target in enumerate((ends, leaves)):
+        thread = threading.Thread(target=target, name=f"t{number}")
+        thread.start()
+        thread.join()
+    first, *where = log.lines()
+    assert first == "at CRITICAL Thread t0 ended: ValueError in"
+    assert "in ends" in where[-2] or "in ends" in where[-1]
+    assert told not in "\n".join([first, *where]) + "".join(capfd.readouterr())
+    assert not [line for line in log.lines() if "t1" in line]
