@@ -47,6 +47,7 @@ extras = st.builds(
     earlier=st.lists(
         st.builds(EarlierRequest, request_id=names, response_url=st.none() | names.map(Secret)), max_size=3
     ).map(tuple),
+    held=st.lists(names, max_size=4).map(tuple),
     workflow=st.none() | st.builds(WorkflowCall, name=names, namespace=st.none() | names, input=st.none() | objects),
 )
 

@@ -18,6 +18,8 @@ from customresource_bridge.protocol.secret import Secret
 
 EXTRAS_KEY = "OpenStack"
 """The one key of a request that CloudFormation does not know. A foreign handler ignores it."""
+HELD_IDS = "HeldIds"
+"""The key of ours under which a Delete names what stays."""
 
 VERSION = 1
 """The version of what stands under :data:`EXTRAS_KEY`."""
@@ -123,6 +125,8 @@ class Extras:
         :data:`~customresource_bridge.protocol.limits.EARLIER_REQUESTS`.
     :ivar asked_at: when the request was written down, for whoever has it wait for the previous one: each copy of it, at
         each bridge, waits until the same moment. A message of before this was said has none.
+    :ivar held: of a Delete, ids that the resource goes on using, for a handler that goes by the properties: at most
+        :data:`~customresource_bridge.protocol.limits.HELD_IDS`.
     :ivar owner_id: the user whose stack it is, for a bridge that acts for many: it acts by no other's authority. None
         where no such bridge is told, and in a message of before this was said.
     """
@@ -133,6 +137,7 @@ class Extras:
     workflow: WorkflowCall | None = None
     previous_response_url: Secret | None = None
     earlier: tuple[EarlierRequest, ...] = ()
+    held: tuple[str, ...] = ()
     asked_at: datetime | None = None
     owner_id: str | None = None
 
@@ -165,6 +170,7 @@ class Extras:
             workflow=None if workflow is None else WorkflowCall.parse(workflow),
             previous_response_url=Secret(url) if url else None,
             earlier=earlier,
+            held=_held(source.get(HELD_IDS), f"{path}{HELD_IDS}"),
             asked_at=fields.moment(source, "AskedAt", error=RequestError, path=path) if "AskedAt" in source else None,
             owner_id=fields.optional_text(source, "OwnerId", error=RequestError, path=path, limit=MAX_USER_ID_BYTES),
         )
@@ -184,6 +190,8 @@ class Extras:
             result["PreviousResponseURL"] = self.previous_response_url.reveal()
         if self.earlier:
             result["EarlierRequests"] = [request.to_dict() for request in self.earlier]
+        if self.held:
+            result[HELD_IDS] = list(self.held)
         if self.asked_at is not None:
             result["AskedAt"] = self.asked_at.astimezone(UTC).isoformat(timespec="seconds")
         if self.owner_id is not None:
@@ -275,6 +283,15 @@ def _earlier(given: Any, path: str) -> tuple[EarlierRequest, ...]:
             path, f"is no list of at most {limits.EARLIER_REQUESTS} requests", "send it as the plugin does"
         )
     return tuple(EarlierRequest.parse(value, f"{path}[{index}]") for index, value in enumerate(given))
+
+
+def _held(given: Any, path: str) -> tuple[str, ...]:
+    given = [] if given is None else given
+    if not isinstance(given, list) or len(given) > limits.HELD_IDS:
+        raise RequestError(path, f"is no list of at most {limits.HELD_IDS} ids", "send it as the plugin does")
+    limit = limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
+    named = {f"{path}[{index}]": value for index, value in enumerate(given)}
+    return tuple(fields.text(named, field, error=RequestError, limit=limit) for field in named)
 
 
 def _request_type(source: Mapping[str, Any]) -> RequestType:

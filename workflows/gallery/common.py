@@ -45,14 +45,16 @@ def _to_remove(event, name):
     """Return the ids that a Delete is about.
 
     The engine gives an id of its own to a Create whose answer was lost: the thing is then the one that the properties
-    name. Whether it is this resource's says its mark.
+    name. Whether it is this resource's says its mark; and a later Create may have taken it over, where the same
+    properties name it again: that one's id is among those that the request says stay.
     """
     thing = event["PhysicalResourceId"]
     try:
         named = name(event["ResourceProperties"])
     except RefusedError:  # a Create with these properties made nothing
         return [thing]
-    return [thing] if thing.partition("/")[0] == named.partition("/")[0] else [thing, named]
+    is_named = thing.partition("/")[0] == named.partition("/")[0]
+    return [thing] if is_named or named in event.get("OpenStack", {}).get("HeldIds", []) else [thing, named]
 
 
 def mark(event, *more):

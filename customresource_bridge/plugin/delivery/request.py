@@ -11,7 +11,12 @@ from typing import Any
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import EarlierRequest, Extras, Request, RequestType, Secret, WorkflowCall
-from customresource_bridge.protocol.limits import EARLIER_REQUESTS, MAX_PHYSICAL_RESOURCE_ID_BYTES, MAX_REQUEST_BYTES
+from customresource_bridge.protocol.limits import (
+    EARLIER_REQUESTS,
+    HELD_IDS,
+    MAX_PHYSICAL_RESOURCE_ID_BYTES,
+    MAX_REQUEST_BYTES,
+)
 
 NO_URL = Secret("direct:")
 """What stands for a ResponseURL where the plugin itself starts the workflow."""
@@ -43,6 +48,7 @@ def build(pending: Pending, *, stack_id: str, name: str, project_id: str, url: S
             deadline=pending.deadline,
             previous_request_id=next(iter(pending.previous), None),
             earlier=tuple(EarlierRequest(request_id=request_id) for request_id in pending.previous[1:]),
+            held=pending.held,
             workflow=_workflow(pending.spec, str(pending.request_type).lower()),
         ),
     )
@@ -63,6 +69,7 @@ def longest_delete(pending: Pending) -> Pending:
         physical_resource_id=_LONGEST_ID,
         old_properties=None,
         previous=(pending.request_id,) * (1 + EARLIER_REQUESTS),
+        held=(_LONGEST_ID,) * HELD_IDS,
     )
 
 

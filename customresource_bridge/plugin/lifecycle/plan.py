@@ -54,6 +54,7 @@ class Ask:
 
     :ivar physical_resource_id: None for a Create; empty for the Delete of what a Create without an answer has made.
     :ivar previous: see :class:`Pending`.
+    :ivar held: of a Delete, the ids that stay.
     """
 
     request_type: RequestType
@@ -62,6 +63,7 @@ class Ask:
     old: Spec | None = None
     previous: tuple[str, ...] = ()
     superseded: bool = False
+    held: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def next_step(state: State, goal: Goal, *, traversal: str = "") -> Step:
             return Await() if isinstance(step, Settle) and makes else step
         case CleanUp():
             due = (entry for entry in state.superseded if entry.tried_in != traversal)
-            return _delete_first(state, due, held=()) or Settle()
+            return _delete_first(state, due, held=_used(state)) or Settle()
 
 
 def left_behind(state: State, held: Collection[str]) -> list[str]:
@@ -180,7 +182,12 @@ def _towards_absence(state: State, goal: Absent, traversal: str) -> Step:
         spec=physical.spec,
         physical_resource_id=physical.physical_resource_id,
         previous=state.previous,
+        held=goal.held,
     )
+
+
+def _used(state: State) -> set[str]:
+    return set() if state.current is None else {state.current.physical_resource_id}
 
 
 def _delete_first(state: State, due: Iterable[Entry], *, held: Collection[str]) -> Ask | None:
@@ -194,5 +201,6 @@ def _delete_first(state: State, due: Iterable[Entry], *, held: Collection[str]) 
             # What made it is to be stopped and heard, also where another Delete of it has failed since.
             previous=after(state.previous, entry.unheard.request_id if entry.unheard else ""),
             superseded=entry.superseded,
+            held=held,
         )
     return None

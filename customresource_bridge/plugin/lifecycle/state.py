@@ -69,6 +69,7 @@ class Pending:
     :ivar superseded: whether it is the Delete of what another one replaced.
     :ivar rollback: whether a rollback of the stack asked.
     :ivar hindrance: why it could not be sent at first; empty where it could.
+    :ivar held: of a Delete, ids that stay. They are stored beside it: an engine of before takes no further field in it.
     """
 
     request_id: str
@@ -83,6 +84,7 @@ class Pending:
     superseded: bool = False
     rollback: bool = False
     hindrance: str = ""
+    held: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return what :meth:`parse` reads."""
@@ -262,6 +264,7 @@ class State:
                 "version": _VERSION,
                 "thing": self.current.to_dict() if self.current else None,
                 "pending": self.pending.to_dict() if self.pending else None,
+                "held": list(self.pending.held) if self.pending else [],
                 "account": [entry.to_dict() for entry in self.account],
                 "asked": list(self.asked),
                 "heard": list(self.heard),
@@ -292,7 +295,7 @@ class State:
             return _parse_version_1(source)
         state = cls(
             current=PhysicalResource.parse(source["thing"]) if source["thing"] else None,
-            pending=Pending.parse(source["pending"]) if source["pending"] else None,
+            pending=_pending(source),
             account=tuple(Entry.parse(entry) for entry in source["account"]),
             asked=tuple(source["asked"]),
             gone=Spec.parse(source["gone"]) if source.get("gone") else None,
@@ -309,6 +312,11 @@ def after(newest: tuple[str, ...], *older: str) -> tuple[str, ...]:
     """
     chain = tuple(dict.fromkeys(filter(None, (*newest, *older))))
     return chain if len(chain) <= 1 + EARLIER_REQUESTS else (*chain[:EARLIER_REQUESTS], chain[-1])
+
+
+def _pending(source: Mapping[str, Any]) -> Pending | None:
+    given = source["pending"]
+    return replace(Pending.parse(given), held=tuple(source.get("held", ()))) if given else None
 
 
 def _words(text: str | None) -> tuple[str, ...]:

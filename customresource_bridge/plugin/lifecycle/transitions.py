@@ -8,6 +8,7 @@ from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
+from customresource_bridge.protocol.limits import HELD_IDS
 
 _LISTENED_TO = 100
 """How many Creates and Updates back an answer still counts for what it names."""
@@ -41,6 +42,7 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         previous=step.previous,
         superseded=step.superseded,
         rollback=rollback,
+        held=tuple(sorted(step.held)[:HELD_IDS]),
     )
     asked = (*state.asked, pending.request_id)[-_LISTENED_TO:] if step.request_type.makes else state.asked
     heard = tuple(saying for saying in state.heard if saying.partition(" ")[0] in asked)

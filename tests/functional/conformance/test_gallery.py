@@ -182,6 +182,18 @@ def test_a_create_whose_answer_was_lost_is_undone_by_a_delete_with_the_engine_s_
     assert api.things == {}
 
 
+def test_a_delete_with_the_engine_s_id_leaves_what_a_later_create_has_taken_over(httpserver: HTTPServer) -> None:
+    api = apis.netbox(httpserver)
+    environment = {"NETBOX_URL": httpserver.url_for("/netbox"), "NETBOX_TOKEN": "token"}
+    create = request("Create", Prefix="192.0.2.0/24")
+    handled(create, environment, handler="netbox_address")
+    anew = handled(create | {"RequestId": "of the update"}, environment, handler="netbox_address")
+    delete = request("Delete", "Thing-0123456789abcdef", Prefix="192.0.2.0/24")
+    told = delete | {"OpenStack": {"HeldIds": [anew["PhysicalResourceId"]]}}
+    assert handled(told, environment, handler="netbox_address")["Status"] == "SUCCESS"
+    assert (len(api.things), api.made) == (1, 1)
+
+
 def test_a_delete_that_breaks_tells_the_kind_of_the_error_alone() -> None:
     broken = handled(request("Delete", "license/x", Product="editor"), {"LICENSE_URL": "x"}, handler="license")
     assert broken["Reason"] == "The handler raised KeyError"

@@ -251,3 +251,21 @@ def late_beside_the_next(w: World) -> None:
     w.handler.script = lambda _r: {"Status": "SUCCESS"}
     w.handler.answer(second, {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
     stack.wait("UPDATE_COMPLETE").delete().wait("DELETE_COMPLETE")
+
+
+@situation(
+    "Create made its thing, and its answer was lost; an update makes it anew; then the stack is deleted",
+    ours=["Create a", "Create a", "Delete a (derived)", "Delete a thing-1"],
+    aws=None,
+    why="CloudFormation takes no update after a stack's creation failed; "
+    "the first Delete says that thing-1 stays (`OpenStack.HeldIds`), for a handler that goes by the properties",
+)
+def lost_and_made_anew(w: World) -> None:
+    w.handler.script = silent_on("Create a")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 5})})).wait("CREATE_FAILED")
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "thing-1"}
+    stack.update(hot({"a": custom(w.handler.token, {"ServiceTimeout": 60})})).wait("UPDATE_COMPLETE")
+    first = w.handler.last("Delete")
+    stack.delete().wait("DELETE_COMPLETE")
+    assert first["OpenStack"]["HeldIds"] == ["thing-1"]
+    assert "HeldIds" not in w.handler.last("Delete")["OpenStack"]

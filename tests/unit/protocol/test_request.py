@@ -88,6 +88,8 @@ def test_a_missing_field_is_called_missing(field: str) -> None:
         ("OpenStack.Deadline", "2026-11-23T05:00:00"),
         ("OpenStack.Deadline", "0001-01-01T00:00:00+14:00"),
         ("OpenStack.PreviousRequestId", 7),
+        ("OpenStack.HeldIds", "record-www"),
+        ("OpenStack.HeldIds", ["1", "2", "3", "4", "5"]),
         ("OpenStack.Workflow", "record"),
         ("OpenStack.Workflow.Name", None),
         ("OpenStack.Workflow.Namespace", ["dns"]),
@@ -104,6 +106,15 @@ def test_a_wrong_extra_is_named_with_its_path(path: str, wrong: Any) -> None:
     with pytest.raises(RequestError) as caught:
         Request.parse(body)
     assert caught.value.field == path
+
+
+@pytest.mark.parametrize("wrong", ["", 7, "x" * 1025, "\ud800"])
+def test_a_wrong_id_that_stays_is_named_with_its_place(wrong: Any) -> None:
+    body = golden.request_body("delete")
+    body["OpenStack"]["HeldIds"] = ["record-www", wrong]
+    with pytest.raises(RequestError) as caught:
+        Request.parse(body)
+    assert caught.value.field in {"OpenStack.HeldIds[1]", "The message"}
 
 
 @pytest.mark.parametrize("body", [None, [], "", b"", "null", "[1]", b"\xff\xfe", "{", '{"a": 1, "a": 2}', 7])

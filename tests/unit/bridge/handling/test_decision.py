@@ -224,6 +224,14 @@ def test_a_delete_keeps_its_id_where_heat_has_heard_the_other() -> None:
     assert verdict == Start(DELETE_OF_NOBODY_KNOWS, own_id(DELETE_OF_NOBODY_KNOWS))
 
 
+def test_a_delete_does_not_learn_an_id_that_stays() -> None:
+    """A later Create has taken over what the lost one made; Heat deletes it with that one."""
+    request = replace(DELETE_OF_NOBODY_KNOWS, extras=replace(DELETE_OF_NOBODY_KNOWS.extras, held=("learnt",)))
+    previous = Execution(id="before", state="SUCCESS", output={"physical_resource_id": "learnt"})
+    seen = Observation(previous=before(request, previous, hearing=Hearing.IN_VAIN))
+    assert decide(request, seen, BEFORE) == Start(request, own_id(request))
+
+
 def test_a_predecessor_is_stopped_even_by_a_request_that_comes_too_late_itself() -> None:
     running = Execution(id="before", state="RUNNING")
     assert decide(DELETE, Observation(previous=before(DELETE, running)), AFTER) == Stop("before")
@@ -254,6 +262,13 @@ def test_anothers_execution_under_our_id_is_not_shown() -> None:
 def test_a_delete_whose_id_was_learnt_is_still_recognised() -> None:
     learnt = execution("RUNNING", replace(DELETE, physical_resource_id="learnt"))
     assert decide(DELETE, Observation(execution=learnt), BEFORE) == Wait()
+
+
+def test_a_delete_of_an_engine_that_tells_no_ids_that_stay_is_still_recognised() -> None:
+    told = replace(DELETE, extras=replace(DELETE.extras, held=("record-www",)))
+    assert workflow_input(told)["request"]["OpenStack"]["HeldIds"] == ["record-www"]
+    for started, asked in ((told, DELETE), (DELETE, told)):
+        assert decide(asked, Observation(execution=execution("RUNNING", started)), BEFORE) == Wait()
 
 
 @pytest.mark.parametrize("request_", [CREATE, DELETE], ids=["Create", "Delete"])

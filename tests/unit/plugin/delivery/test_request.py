@@ -10,7 +10,7 @@ from plugin_parts import pending
 from customresource_bridge.plugin.delivery.request import NO_URL, build, longest_delete, problem
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
 from customresource_bridge.protocol import Request
-from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
+from customresource_bridge.protocol.limits import HELD_IDS, MAX_REQUEST_BYTES
 
 
 def built(**spec: Any) -> Request:
@@ -40,7 +40,15 @@ def test_a_request_that_is_too_large_for_a_queue_says_so_with_both_sizes() -> No
     assert "by reference" in said
 
 
+def test_a_delete_says_which_ids_stay() -> None:
+    asked = replace(pending(), held=("k2",))
+    request = build(asked, stack_id="arn", name="a", project_id="p", url=NO_URL)
+    assert request.to_dict()["OpenStack"]["HeldIds"] == ["k2"]
+    assert "HeldIds" not in built().to_dict()["OpenStack"]
+
+
 @pytest.mark.parametrize("physical_resource_id", ["x" * 1024, "\u00e9" * 512, "\u20ac" * 341, "\U0001f600" * 256])
 def test_the_longest_delete_has_room_for_every_id_that_is_taken(physical_resource_id: str) -> None:
     longest = longest_delete(pending()).physical_resource_id
     assert len(json.dumps(physical_resource_id)) <= len(json.dumps(longest))
+    assert longest_delete(pending()).held == (longest,) * HELD_IDS

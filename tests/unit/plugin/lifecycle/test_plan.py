@@ -23,6 +23,7 @@ from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, ReplacePo
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.protocol import RequestType
 from customresource_bridge.protocol.ids import default_physical_resource_id
+from customresource_bridge.protocol.limits import HELD_IDS
 
 
 def test_nothing_yet_asks_for_a_create() -> None:
@@ -64,7 +65,7 @@ def test_an_update_with_another_id_supersedes_the_old_thing() -> None:
     assert state.current.physical_resource_id == "k2"
     assert [old.physical_resource_id for old in state.superseded] == ["k1"]
     assert next_step(state, CleanUp()) == Ask(
-        request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", superseded=True
+        request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", superseded=True, held={"k2"}
     )
 
 
@@ -158,6 +159,24 @@ def test_a_delete_takes_superseded_things_along() -> None:
 
 def test_what_another_row_holds_is_not_deleted() -> None:
     assert next_step(created(), Absent(held={"k1"})) == Settle()
+
+
+def test_a_delete_says_which_ids_stay() -> None:
+    """A Create whose answer was lost is deleted under the derived id, by the properties that another row has too."""
+    lost = transitions.give_up(asked(State(), Present(spec=ONE), "r1"))
+    deleting = asked(lost, Absent(held={"k2"})).pending
+    assert deleting is not None
+    assert deleting.held == ("k2",)
+    assert asked(created(), Absent(held={"k9", "k8"})).pending.held == ("k8", "k9")  # type: ignore[union-attr]
+    superseded = accepted(asked(created(), Present(spec=TWO)), success("k2"))
+    assert asked(superseded, CleanUp()).pending.held == ("k2",)  # type: ignore[union-attr]
+    assert asked(superseded, Absent()).pending.held == ()  # type: ignore[union-attr]
+
+
+def test_a_delete_names_no_more_ids_than_a_message_has_room_for() -> None:
+    deleting = asked(created(), Absent(held={f"k{number}" for number in range(2, 12)})).pending
+    assert deleting is not None
+    assert len(deleting.held) == HELD_IDS
 
 
 def test_what_another_row_holds_is_not_let_go_while_its_update_is_out() -> None:

@@ -37,6 +37,15 @@ def test_a_check_survives_its_text_and_the_release_before_knew_none() -> None:
     assert State.parse(json.dumps(written)) == created()
 
 
+def test_the_ids_that_stay_survive_the_text_in_a_place_that_an_engine_of_before_passes_over() -> None:
+    deleting = asked(created(), Absent(held={"k2"}), "d")
+    assert State.parse(deleting.to_json()) == deleting
+    written = json.loads(deleting.to_json())
+    assert "held" not in written["pending"]
+    del written["held"]
+    assert State.parse(json.dumps(written)).pending == replace(deleting.pending, held=())  # type: ignore[type-var]
+
+
 def version_1(**more: Any) -> State:
     nothing = {"version": 1, "thing": None, "pending": None, "abandoned": None, "superseded": []}
     return State.parse(json.dumps(nothing | more))
