@@ -5,6 +5,8 @@ the test hands in.
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -22,6 +24,7 @@ from heat.db import models  # noqa: E402
 from oslo_config import cfg  # noqa: E402
 from oslo_db import exception as db_exception  # noqa: E402
 from oslo_db import options as db_options  # noqa: E402
+from sqlalchemy import event  # noqa: E402
 
 from customresource_bridge.plugin import options  # noqa: E402
 from customresource_bridge.plugin.heat import leases, resource_data  # noqa: E402
@@ -53,6 +56,23 @@ def change(context: Any, model: Any, row_id: Any, **values: Any) -> None:
     row = context.session.get(model, row_id)
     for name, value in values.items():
         setattr(row, name, value)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect the first word of each statement that the database is given; SQLite's BEGIN is none."""
+    given: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        word = statement.partition(" ")[0]
+        given.extend([] if word == "BEGIN" else [word])
+
+    engine = db_api.get_engine()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield given
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @dataclass

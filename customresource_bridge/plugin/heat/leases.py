@@ -44,7 +44,11 @@ def read_many(context: Any, row_ids: Collection[int]) -> dict[int, Lease]:
 @writes
 def swap(context: Any, row_id: int, old: Lease, new: Lease) -> bool:
     """Put ``new`` in the place of ``old``; return False where another process changed it first."""
-    return put(context, row_id, old, new)
+    # One statement, since each lease is renewed so as long as it waits; what the release before wrote reads otherwise.
+    rows = context.session.query(models.ResourceData).filter_by(
+        resource_id=row_id, key=REQUEST_KEY, value=old.to_text()
+    )
+    return bool(_set(rows, new)) or put(context, row_id, old, new)
 
 
 @retried
@@ -113,7 +117,12 @@ def _find(context: Any, row_id: int) -> tuple[int, str] | None:
 
 def _update(context: Any, found: tuple[int, str], new: Lease) -> bool:
     rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=found[1])
-    return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
+    return bool(_set(rows, new))
+
+
+def _set(rows: Any, new: Lease) -> int:
+    changed: int = rows.update({"value": new.to_text()}, synchronize_session=False)
+    return changed
 
 
 def _unlock(context: Any, row_id: int, engine_id: str) -> bool:

@@ -210,6 +210,18 @@ def standing(context: Any, stack_id: str) -> tuple[str, str] | None:
 
 
 @reads
+def place_of(context: Any, row_id: int) -> tuple[str, str, str] | None:
+    """Return a row's action, and its stack's current traversal and status; None where either is gone."""
+    row = (
+        context.session.query(models.Resource.action, models.Stack.current_traversal, models.Stack.status)
+        .join(models.Stack, models.Stack.id == models.Resource.stack_id)
+        .filter(models.Resource.id == row_id)
+        .first()
+    )
+    return (row[0], row[1], row[2]) if row else None
+
+
+@reads
 def lock_of(context: Any, row_id: int) -> tuple[str, str | None, int | None] | None:
     """Return a row's status, the engine that holds it, and its atomic key; None where the row is gone."""
     row = (

@@ -287,10 +287,12 @@ def load_row(row_id: int, now: datetime) -> Row | None:
 
 def is_as_loaded(row: Row) -> bool:
     """Return whether a row's stack, and the row itself, still are at what they were at when the row was loaded."""
-    ref, stack = row.ref, row.ref.stack
-    deleted = row.is_direct and queries.action_of(ref.context, ref.row_id) == "DELETE"
-    standing = queries.standing(ref.context, ref.stack_uuid)
-    return standing == (stack.current_traversal, stack.status) and deleted == row.around.row_deleted
+    stack, place = row.ref.stack, queries.place_of(row.ref.context, row.ref.row_id)
+    if place is None:
+        return False
+    action, *standing = place
+    deleted = row.is_direct and action == "DELETE"
+    return standing == [stack.current_traversal, stack.status] and deleted == row.around.row_deleted
 
 
 def _surroundings(ref: ResourceRef, pending: Pending, now: datetime) -> Surroundings:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from heat.db import models
-from heat_tables import Tables, change, insert, make_tables
+from heat_tables import Tables, change, insert, make_tables, statements
 from oslo_db import exception as db_exception
 
 from customresource_bridge.compat import UTC
@@ -44,6 +44,12 @@ def test_a_lease_is_changed_only_by_who_knows_it(tables: Tables, row_id: int) ->
     assert leases.swap(tables.context, row_id, FIRST, parked(FIRST))
     assert not leases.swap(tables.context, row_id, FIRST, FIRST.waking(until=NOW))
     assert tables.lease(row_id) == parked(FIRST)
+
+
+def test_a_lease_is_renewed_by_one_statement(tables: Tables, row_id: int) -> None:
+    with statements() as given:
+        assert leases.swap(tables.context, row_id, FIRST, parked(FIRST))
+    assert given == ["UPDATE"]
 
 
 def test_a_lease_that_the_release_before_wrote_is_changed_too(tables: Tables) -> None:

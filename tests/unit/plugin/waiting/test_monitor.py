@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from heat.common import exception
 from heat.db import models
-from heat_tables import change, make_tables
+from heat_tables import change, make_tables, statements
 from monitor_sweep import Sweep
 
 from customresource_bridge import errors
@@ -160,7 +160,9 @@ def test_an_update_whose_stack_failed_meanwhile_is_woken_when_its_lease_is_to_be
 def test_a_stack_that_has_gone_on_is_not_as_it_was(sweep: Sweep, traversal: str, status: str) -> None:
     row = sweep.loaded[sweep.waiting()]
     change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal="op", status="IN_PROGRESS")
-    assert is_as_loaded(row)
+    with statements() as given:
+        assert is_as_loaded(row)
+    assert given == ["SELECT"]
     change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal=traversal, status=status)
     assert not is_as_loaded(row)
 
