@@ -77,7 +77,7 @@ def ensure_for(resource: Any, *, sleep: Callable[[float], None] = time.sleep) ->
     try:
         patiently(ensure, resource.context, resource.stack.tenant_id, resource.client("keystone"))
     except errors.CustomResourceError as error:
-        raise exception.StackValidationFailed(message=f"{resource.name}: {error}") from error
+        raise exception.StackValidationFailed(message=f"{resource.name}: {error}") from None
 
 
 def _asks_bridge(resource: Any) -> bool:

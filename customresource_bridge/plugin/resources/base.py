@@ -104,7 +104,7 @@ class CustomResource(Attributes, ExtraPhases, Convergence):
         try:
             signal.receive(self.ref, details)
         except ResponseError as error:
-            raise exception.StackValidationFailed(message=in_clear(str(error))) from error
+            raise exception.StackValidationFailed(message=in_clear(str(error))) from None
         return False
 
     # Adopt and abandon.

@@ -61,7 +61,7 @@ class ExtraPhases(Operated):
             request_id = f"{phase}-{self.stack.current_traversal}"
             return workflow.start_phase(self.ref, physical, phase, request_id) if physical else None
         except errors.CustomResourceError as error:
-            raise exception.ResourceFailure(in_clear(str(error)), None, self.action) from error
+            raise exception.ResourceFailure(in_clear(str(error)), None, self.action) from None
 
     def _phase_has_ended(self, execution: str | None) -> bool:
         try:

@@ -99,22 +99,24 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
 
     def _carried_out(self, do: Callable[[], _T]) -> _T:
         """Do a part of an operation; turn its errors into what Heat may log in full and show to the stack's owner."""
+        unexpected = ""
         try:
             return do()
         except ReplacementNeeded as needed:
             raise resource.UpdateReplace(self.name) from needed
         except errors.CustomResourceError as failure:
-            # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
-            raise exception.ResourceFailure(in_clear(str(failure)), None, self.action) from failure
+            reason = in_clear(str(failure))
         except (exception.HeatException, exception.UpdateInProgress):
             raise
         except Exception as error:
             # What it says may quote a ResponseURL, or what was to be stored.
-            kind, said = type(error).__name__, each_line(without_text(error))
-        # Not while the error is handled: Heat would log it as what the failure came from, and oslo.log its text.
-        LOG.error("%s: unexpected error: %s", printable(self.name), said)
-        failed = f"unexpected error {kind} in heat-engine, whose log has its place"
-        raise exception.ResourceFailure(failed, None, self.action)
+            unexpected = each_line(without_text(error))
+            reason = f"unexpected error {type(error).__name__} in heat-engine, whose log has its place"
+        # Not while an error is handled: Heat logs in full what a failure came from, with a client library's own text.
+        if unexpected:
+            LOG.error("%s: unexpected error: %s", printable(self.name), unexpected)
+        # Heat shows a ResourceFailure made of a plain text, and of no resource, as that text and nothing else.
+        raise exception.ResourceFailure(reason, None, self.action)
 
     def _watch(self, operation: Operation) -> bool:
         """Watch an operation for a few seconds; return whether it is done.

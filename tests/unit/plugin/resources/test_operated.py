@@ -84,6 +84,22 @@ def test_of_an_unexpected_error_heat_is_given_nothing_that_it_says(caplog: pytes
     assert SAYS not in caplog.text
 
 
+def test_of_an_error_of_ours_heat_is_given_nothing_that_a_client_library_said() -> None:
+    class Refused:
+        def advance(self) -> bool:
+            try:
+                fails()
+            except ConnectionError as error:
+                raise errors.ServiceUnavailable("Zaqar", "take the request", "ConnectionError") from error
+            return True
+
+    with pytest.raises(exception.ResourceFailure) as raised:
+        Mine()._advance(Refused())  # type: ignore[arg-type]
+    logged = "".join(traceback.format_exception(raised.value))
+    assert "Zaqar" in logged
+    assert SAYS not in logged
+
+
 def test_what_heat_itself_raises_is_left_to_it() -> None:
     with pytest.raises(exception.UpdateInProgress):
         Mine()._advance(operation(exception.UpdateInProgress(resource_name="a")))
