@@ -103,8 +103,10 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     :raises ServiceError: Heat did not answer.
     """
     notes: list[str] = []
-    stacks = _stacks(readers.heat, selection, notes)
-    executions = tried(lambda: _executions(readers, selection), notes, "executions are not shown")
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(tried, lambda: _executions(readers, selection), notes, "executions are not shown")
+        stacks = _stacks(readers.heat, selection, notes)
+        executions = running.result()
     looked_into = _looked_into(stacks, executions, selection, notes)
     resources = [one for found in _each(partial(_resources, readers, notes), looked_into) for one in found]
     unseen = _without_execution(resources, executions)
