@@ -39,6 +39,7 @@ HERE = {
 _KIT = "tests/unit/cmd/kit/test_kit.py"
 ELSEWHERE = {
     ("docs/how-to/close-the-loop.md", ""): "tests/functional/test_check_loop.py",
+    ("docs/how-to/deploy.md", ""): "tests/functional/kit/test_deploy.py",
     ("docs/how-to/run-the-gateway.md", "customresource-bridge gateway --new-key"): "tests/functional/test_pages.py",
     ("docs/how-to/run-the-gateway.md", "(uwsgi|gunicorn|customresource-bridge gateway --config-file) "): (
         "tests/functional/gateway/running.py"
