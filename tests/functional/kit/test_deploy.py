@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pages
 import pytest
+from functional.fronts.fronts import configuration
 from functional.kit.steps import UV, here, run, stages
 from releases.installed import RELEASES
 
@@ -70,17 +71,15 @@ def test_beside_a_distribution_s_heat_a_folder_in_its_path_is_enough(wheels: Pat
     assert run(["env", f"PYTHONPATH={folder}", sys.executable, "-S", "-c", FOUND]).startswith(folder)
 
 
-if shutil.which("haproxy", path=SEARCH_PATH):  # a machine with it, as for the standalone cloud's profiles
+if shutil.which("haproxy", path=SEARCH_PATH):  # a machine with it; `make attack` runs it before a gateway
 
     def test_haproxy_takes_its_file(tmp_path: Path) -> None:
-        (front,) = [text for _language, text in pages.blocks(PAGE) if text.startswith("frontend ")]
         certificate = tmp_path / "haproxy.pem"
         made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=answer.example.org"]
         run([*made, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "chain")])
         certificate.write_text((tmp_path / "chain").read_text() + (tmp_path / "key").read_text())
-        others = "defaults\n    timeout connect 5s\n    timeout http-request 10s\n"  # Kolla's own have these
         file = tmp_path / "haproxy.cfg"
-        file.write_text(others + front.replace("/etc/haproxy/certificates/haproxy.pem", str(certificate)))
+        file.write_text(configuration("kolla", port=8443, behind=8443, folder=tmp_path, certificate=certificate))
         program = str(shutil.which("haproxy", path=SEARCH_PATH))
         said = subprocess.run([program, "-c", "-f", str(file)], capture_output=True, text=True, check=False)  # noqa: S603
         assert (said.returncode, "WARNING" in said.stderr) == (0, False), said.stderr
