@@ -76,7 +76,7 @@ def test_a_workflow_too_quick_to_be_seen_is_no_problem() -> None:
             "ended in ERROR: no executor",
         ),
         (REFUSED, NONE, "answer", "the bridge's answer was refused; the bridge's log has the status"),
-        (REFUSED, LoopContext(trial="status 403: User is not authorized"), "answer", "check [ec2authtoken] auth_uri"),
+        (REFUSED, LoopContext(trial="status 403: User is not authorized"), "answer", "check [ec2authtoken] in heat"),
         (EXECUTED, LoopContext(trial="status 500: oops"), "answer", "the gateway reaches heat-api-cfn, and [ec2auth"),
         (EXECUTED, LoopContext(trial="its certificate is not trusted"), "answer", "ca_file has to name the CA"),
         (
