@@ -7,7 +7,7 @@ Removed with the project's last custom resource; what slips through, the bridge'
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +53,8 @@ class NoTrustError(errors.CustomResourceError):
 
 
 _SEEN = RecentlySeen(seconds=5.0)
+_FOUND = RecentlySeen(seconds=3600.0)
+"""Which trust it was when all of an owner's were listed last: Heat has one for each stack, and they are many."""
 _PATIENCE = 10.0
 """Seconds after which a Keystone that fails is not asked again: Heat's API waits for a validation, a minute at most."""
 
@@ -94,11 +96,14 @@ def wanted() -> bool:
     return bool(settings().bridge_user_id)
 
 
-def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen = _SEEN) -> OwnersTrust | None:
+def ensure(
+    context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen = _SEEN, found: RecentlySeen = _FOUND
+) -> OwnersTrust | None:
     """Find or make the trust of the context's user, and return it; None where it is for another to give.
 
     :param keystone: Heat's wrapper for that context.
     :param seen: whose trusts were there a moment ago, by owner and project.
+    :param found: those that were found before, and are looked at again.
     :raises NoTrustError: there is none, and none can be made.
     :raises ServiceUnavailable: Keystone did not say.
     """
@@ -108,7 +113,7 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
         owner = str(context.auth_plugin.get_user_id(context.keystone_session))
         if (known := seen.what((owner, project_id))) is not None:
             return known  # type: ignore[no-any-return] # what is added below
-        good = next(_good(keystone.client, owner, project_id), None)
+        good = _good(keystone.client, owner, project_id, before=found.what((owner, project_id)))
         if good is None:
             good = _make(keystone.client, owner, project_id, settings().bridge_roles or context.roles)
     except ksa_exceptions.Forbidden as error:
@@ -126,6 +131,7 @@ def ensure(context: Any, project_id: str, keystone: Any, *, seen: RecentlySeen =
         raise errors.ServiceUnavailable("Keystone", "give the cloud's bridge a trust", type(error).__name__) from error
     trust = OwnersTrust(owner, Secret(str(good.id)))
     seen.add((owner, project_id), trust)
+    found.add((owner, project_id), trust)
     return trust
 
 
@@ -179,30 +185,47 @@ def remove_unneeded(ref: ResourceRef) -> None:
 
 def _found(client: Any, owner: str, project_id: str) -> list[Any]:
     # Keystone ignores trustee_user_id where trustor_user_id is given.
-    return [
-        trust
-        for trust in client.trusts.list(trustor_user=owner)
-        if trust.trustee_user_id == settings().bridge_user_id
+    return [trust for trust in client.trusts.list(trustor_user=owner) if _is_for_bridge(trust, project_id)]
+
+
+def _is_for_bridge(trust: Any, project_id: str) -> bool:
+    return bool(
+        trust.trustee_user_id == settings().bridge_user_id
         and trust.project_id == project_id
         and trust.impersonation
         and trust.expires_at is None
-    ]
+    )
 
 
-def _good(client: Any, owner: str, project_id: str) -> Iterator[Any]:
-    """Return the owner's trusts by which bridges act: those with all roles that they want."""
+def _good(client: Any, owner: str, project_id: str, *, before: OwnersTrust | None) -> Any | None:
+    """Return a trust of the owner's by which bridges act, one with all roles that they want; None where there is none.
+
+    :param before: the one that was found before.
+    """
     wanted_roles = {role.casefold() for role in settings().bridge_roles}
+    if before is not None:
+        trust = _shown(client, before.trust_id.reveal())
+        if trust is not None and _is_for_bridge(trust, project_id) and wanted_roles <= _roles(trust):
+            return trust
     for trust in _found(client, owner, project_id):
-        if not wanted_roles or wanted_roles <= _roles(client, trust):
-            yield trust
+        if not wanted_roles:
+            return trust
+        shown = _shown(client, trust.id)
+        if shown is not None and wanted_roles <= _roles(shown):
+            return shown
+    return None
 
 
-def _roles(client: Any, trust: Any) -> set[str]:
-    """Return the roles of a trust, which Keystone names where it shows a single one; none if it went meanwhile."""
+def _shown(client: Any, trust_id: str) -> Any | None:
     try:
-        return {role["name"].casefold() for role in client.trusts.get(trust.id).roles}
+        return client.trusts.get(trust_id)
     except ksa_exceptions.NotFound:
-        return set()
+        return None  # it went meanwhile
+
+
+def _roles(trust: Any) -> set[str]:
+    """Return the roles of a trust that was shown by itself: in a list Keystone names none."""
+    return {role["name"].casefold() for role in trust.roles}
 
 
 def _make(client: Any, owner: str, project_id: str, roles: Sequence[str]) -> Any:

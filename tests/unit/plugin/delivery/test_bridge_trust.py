@@ -30,7 +30,7 @@ class Trusts:
         self.refusal: Exception | None = None
         self.listed = 0
         self.go_meanwhile: set[str] = set()
-        self.seen = RecentlySeen(seconds=5)
+        self.seen, self.found = RecentlySeen(seconds=5), RecentlySeen(seconds=5)
 
     def list(self, trustor_user: str) -> list[Any]:
         self.listed += 1
@@ -79,12 +79,23 @@ def context(owner: str = "owner", project: str = "project") -> Any:
 
 def ensure(keystone: Trusts, who: Any = None, project: str = "project") -> None:
     client = SimpleNamespace(client=SimpleNamespace(trusts=keystone))
-    bridge_trust.ensure(who or context(), project, client, seen=keystone.seen)
+    bridge_trust.ensure(who or context(), project, client, seen=keystone.seen, found=keystone.found)
+
+
+def is_to_look_again(keystone: Trusts) -> None:
+    """Let what was seen be long ago."""
+    keystone.seen.discard(("owner", "project"))
+
+
+def has_begun_anew(keystone: Trusts) -> None:
+    """Let an engine know of nothing."""
+    is_to_look_again(keystone)
+    keystone.found.discard(("owner", "project"))
 
 
 def test_a_trust_is_made_once_for_each_owner_and_project(keystone: Trusts) -> None:
     ensure(keystone)
-    keystone.seen.discard(("owner", "project"))
+    has_begun_anew(keystone)
     ensure(keystone)
     assert [(trust.trustor_user_id, trust.project_id, trust.roles) for trust in keystone.given] == [
         ("owner", "project", [{"name": "member"}])
@@ -99,12 +110,12 @@ def test_a_trust_that_lacks_a_role_which_bridges_want_by_now_is_followed_by_anot
     cfg.CONF.set_override("bridge_roles", ["Member", "creator"], group=options.GROUP)
     try:
         for _ in range(2):
-            keystone.seen.discard(("owner", "project"))
+            has_begun_anew(keystone)
             ensure(keystone)
     finally:
         cfg.CONF.clear_override("bridge_roles", group=options.GROUP)
     assert [[role["name"] for role in trust.roles] for trust in keystone.given] == [["member"], ["Member", "creator"]]
-    keystone.seen.discard(("owner", "project"))
+    has_begun_anew(keystone)
     ensure(keystone)  # by an engine that was not told yet: the new one has all that it wants
     assert len(keystone.given) == 2
 
@@ -112,11 +123,38 @@ def test_a_trust_that_lacks_a_role_which_bridges_want_by_now_is_followed_by_anot
 def test_a_trust_that_goes_while_it_is_looked_at_is_none(keystone: Trusts) -> None:
     """The bridge's sweep removes what is unneeded; it is not the owner who may not."""
     ensure(keystone)
-    keystone.seen.discard(("owner", "project"))
+    has_begun_anew(keystone)
     keystone.go_meanwhile = {"t0"}
     ensure(keystone)
     assert [trust.trustor_user_id for trust in keystone.given] == ["owner"]
     assert keystone.listed == 2
+
+
+def test_a_trust_that_was_found_is_looked_at_and_not_all_of_its_owner_s(keystone: Trusts) -> None:
+    """Heat has one for each stack of an owner's."""
+    ensure(keystone)
+    for _ in range(3):
+        is_to_look_again(keystone)
+        ensure(keystone)
+    assert (keystone.listed, len(keystone.given)) == (1, 1)
+
+
+@pytest.mark.parametrize("change", ["gone", "of another", "without a role"])
+def test_a_trust_that_is_not_as_it_was_found_is_followed_by_another(keystone: Trusts, change: str) -> None:
+    ensure(keystone)
+    (trust,) = keystone.given
+    if change == "gone":
+        keystone.delete(trust.id)
+    elif change == "of another":
+        trust.trustee_user_id = "heat"
+    else:
+        cfg.CONF.set_override("bridge_roles", ["creator"], group=options.GROUP)
+    is_to_look_again(keystone)
+    try:
+        ensure(keystone)
+    finally:
+        cfg.CONF.clear_override("bridge_roles", group=options.GROUP)
+    assert [one for one in keystone.given if one is not trust]
 
 
 def test_a_stack_s_resources_ask_keystone_once(keystone: Trusts) -> None:
@@ -137,7 +175,7 @@ def test_a_stack_s_resources_ask_keystone_once(keystone: Trusts) -> None:
 def test_a_trust_of_another_kind_is_not_ours(keystone: Trusts, name: str, value: Any) -> None:
     ensure(keystone)
     setattr(keystone.given[0], name, value)
-    keystone.seen.discard(("owner", "project"))
+    has_begun_anew(keystone)
     ensure(keystone)
     assert len(keystone.given) == 2
 
