@@ -20,6 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import openstack
+from bench.quiet import wait_for_quiet
 from functional.tenant import Tenant, until
 from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import v3
@@ -31,8 +32,8 @@ GOAL = 3.0
 """Seconds."""
 WORKFLOW = "version: '2.0'\nbench_wait:\n  input: [request]\n  tasks:\n    wait:\n      action: std.async_noop\n"
 ALONE = ("openstack", "token", "issue", "-f", "json")
-QUIET, AT_MOST = 0.2, 180.0
-"""Of the processors, what the services still use; and seconds that are waited for it."""
+AT_MOST = 180.0
+"""Seconds that are waited until the services have done with what made the stacks."""
 LIST = ("openstack", "customresource", "request", "list", "--all-projects", "--in-flight", "-f", "json")
 
 
@@ -142,7 +143,7 @@ def start_executions(tenant: Tenant) -> None:
 
 def measure(runs: int) -> Measured:
     seconds, alone = [], []
-    wait_for_quiet()
+    wait_for_quiet(AT_MOST)
     for _ in range(runs):
         took, found = timed(LIST)
         seconds.append(took)
@@ -164,24 +165,6 @@ def timed(command: Sequence[str]) -> tuple[float, Any]:
     program, began = Path(sys.executable).with_name(command[0]), time.monotonic()
     done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603
     return time.monotonic() - began, json.loads(done.stdout)
-
-
-def wait_for_quiet() -> None:
-    """Wait until the services have done with what was asked of them; for a while only, whatever else runs."""
-    end = time.monotonic() + AT_MOST
-    before = os.times().elapsed, busy()
-    while time.monotonic() < end:
-        time.sleep(5)
-        now = os.times().elapsed, busy()
-        if (now[1] - before[1]) / (now[0] - before[0]) < QUIET * (os.cpu_count() or 1):
-            return
-        before = now
-
-
-def busy() -> float:
-    """Return the seconds that the processors have worked."""
-    user, nice, system = (int(word) for word in Path("/proc/stat").read_text().split()[1:4])
-    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ run to its end yet, so no page has its figures.
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import openstack
+from bench.quiet import wait_for_quiet
 from bench.scale_cloud import measures, names, tables
 from bench.scale_cloud.filling import WORKFLOWS, Filler, template
 from functional.operator.operators import Operator, Running
@@ -20,6 +22,8 @@ from standalone import CLOUDS, cloud, options, sql
 
 TAKEN_OVER = 100
 ATTENDED = 30
+TO_SETTLE = 1200.0
+"""Seconds in which the bridge that starts may take what waits: its messages, an execution and a login for each project."""
 
 
 def main() -> int:
@@ -44,6 +48,9 @@ def main() -> int:
             print(f"Filled in {seconds:.0f} s.", flush=True)
             operator.stop()
             running = operator.start(more="[DEFAULT]\ndebug = false\n")
+            began = time.monotonic()
+            quiet = wait_for_quiet(TO_SETTLE)
+            print(f"{time.monotonic() - began:.0f} s later it is {'quiet' if quiet else 'still busy'}.", flush=True)
             found.append(_measured(tenant, operator, running, given.rounds, names.project_name(0)))
             measures.with_index(found[1])
         finally:
