@@ -23,7 +23,7 @@ from standalone import CLOUDS, cloud, options, sql
 TAKEN_OVER = 100
 ATTENDED = 30
 TO_SETTLE = 1200.0
-"""Seconds in which the bridge that starts may take what waits: its messages, an execution and a login for each project."""
+"""Seconds in which the bridge that starts may take what waits: messages, executions, a login for each project."""
 
 
 def main() -> int:

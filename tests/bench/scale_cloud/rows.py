@@ -137,7 +137,7 @@ class Rows:
         ((project,),) = self._query(f"SELECT stack_user_project_id FROM heat.stack WHERE id = '{self._stack.id}'")  # noqa: S608
         name = f"heat-cr-{self._stack.id}"
         ((user,),) = self._query(f"SELECT user_id FROM keystone.local_user WHERE name = '{name}'")  # noqa: S608
-        # One user owns what waits, for Heat acts by these; what is done has an owner for each project, whom nobody asks.
+        # One user owns what waits, for Heat acts by these; what is done has an owner for each project, who is no user.
         owner = "IF(m.waits, o.trustor_user_id, m.project_id)"
         trust: dict[str, str | None] = {"id": "m.trust_id", "project_id": "m.project_id", "trustor_user_id": owner}
         yield self._insert("keystone.trust", trust, f"o.id = '{trust_id}'")
