@@ -40,6 +40,7 @@ from customresource_bridge.bridge.observability.request_log import log_step
 from customresource_bridge.bridge.owners_handlers import OwnersHandlers
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.scheduling.execution_watcher import ExecutionWatcher, Watcher
+from customresource_bridge.bridge.scheduling.pace import Pace
 from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
@@ -64,6 +65,7 @@ class Bridge:
     :param listens: whether it looks for work by itself; otherwise it is told by :meth:`ring`.
     :param choose_watcher: given the project's own watcher of executions, returns what watches; by default that itself.
     :param observer: told of each step of each request; by default the log alone.
+    :param pace: that of the process's bridges together, where there are several.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only seams beside what it always needs
@@ -77,6 +79,7 @@ class Bridge:
         listens: bool = True,
         choose_watcher: Callable[[Watcher], Watcher] | None = None,
         observer: Observer | None = None,
+        pace: Pace | None = None,
     ) -> None:
         clock = clock or Clock()
         self._project = project
@@ -103,9 +106,8 @@ class Bridge:
                 keys=settings.keys,
             ),
         )
-        watcher: Watcher = ExecutionWatcher(
-            project.mistral, self.table, of=of, ended=self.submit, fastest=settings.watch_interval, clock=clock
-        )
+        watching = partial(ExecutionWatcher, project.mistral, self.table, of=of, ended=self.submit, clock=clock)
+        watcher: Watcher = watching(fastest=settings.watch_interval, pace=pace)
         self._watcher = choose_watcher(watcher) if choose_watcher else watcher
         self._bells = Bells(project.zaqar, settings, of=of, found=self._ready.add, clock=clock) if listens else None
         self._workers = WorkerPool(self._work, self.table.get, threads=settings.workers, executor=executor)

@@ -13,6 +13,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.background_thread import BackgroundThread
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.scheduling.pace import SLOWEST, Pace
 from customresource_bridge.bridge.trouble_log import TroubleLog
 from customresource_bridge.clients.mistral.mistral import FinishedExecutions
 
@@ -31,8 +32,8 @@ FAR_EVERY = 5.0
 """Seconds between two looks that go far back, where many end."""
 MANY = 100
 """So many within the overlap cost about as much to be read as the call itself."""
-_SLOWEST = 2.0
 _TROUBLE = 5.0
+"""Seconds after a failure until the next query, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,16 @@ class Pause:
     firm: bool = False
 
 
-_AFTER_TROUBLE = Pause(_TROUBLE, firm=True)
-
-
-def interval(youngest: float, *, fastest: float, awaited: int) -> float:
+def interval(youngest: float, *, fastest: float, awaited: int, slowest: float = SLOWEST) -> float:
     """Return the seconds until the next query, from the age of the youngest execution.
 
     A short workflow's end is seen within a tenth of its age; one that takes minutes can wait for two seconds. Where
     many are awaited, Mistral has better things to do than to answer us.
 
     :param awaited: how many executions.
+    :param slowest: the most seconds, which are more where many watch.
     """
-    return min(max(fastest * min(1 + awaited / 10, 5), youngest / 10), _SLOWEST)
+    return min(max(fastest * min(1 + awaited / 10, 5), youngest / 10), slowest)
 
 
 class Watcher(Protocol):
@@ -94,6 +93,7 @@ class ExecutionWatcher:
     :param of: whose executions they are, for the log.
     :param ended: called for each request whose execution has ended.
     :param fastest: seconds between two queries at least.
+    :param pace: that of all watchers of the process.
     """
 
     def __init__(  # noqa: PLR0913 - what it watches, what it tells, and its pace
@@ -105,8 +105,10 @@ class ExecutionWatcher:
         ended: Callable[[InFlight], None],
         fastest: float,
         clock: Clock,
+        pace: Pace | None = None,
     ) -> None:
         self._mistral = mistral
+        self._pace = pace or Pace()
         self._table = table
         self._ended = ended
         self._fastest = fastest
@@ -128,6 +130,7 @@ class ExecutionWatcher:
         self._stopping.set()
         self._awake.set()
         self._thread.join(until)
+        self._pace.leave(self)
 
     def wake(self) -> None:
         """Say that an execution has been started: the end of it is not to wait for that of older ones."""
@@ -137,15 +140,17 @@ class ExecutionWatcher:
         """Ask once; return the pause until the next time."""
         waiting = self._table.started()
         if not waiting:
+            self._pace.leave(self)
             self._latest = self._latest_of_far = self._clock.now() - UNKNOWN + OVERLAP
             return Pause(None)
+        self._pace.join(self)
         asked_at = self._clock.monotonic()
         far = not self._many or asked_at - self._far_at >= FAR_EVERY
         try:
             finished = self._mistral.finished_since(self._latest_of_far - OVERLAP if far else self._latest - NEAR)
         except errors.CustomResourceError as error:
             self._trouble.failed(error)
-            return _AFTER_TROUBLE
+            return self._after_trouble()
         self._trouble.works()
         if finished.latest is not None:
             # Not later than now: one of several hosts may be ahead, and the others' ends are to be seen too.
@@ -157,7 +162,11 @@ class ExecutionWatcher:
                 self._ended(entry)
         now = self._clock.monotonic()
         youngest = min(now - entry.since for entry in waiting)
-        return Pause(interval(youngest, fastest=self._fastest, awaited=len(waiting)))
+        slowest = self._pace.slowest
+        return Pause(interval(youngest, fastest=self._fastest, awaited=len(waiting), slowest=slowest))
+
+    def _after_trouble(self) -> Pause:
+        return Pause(max(_TROUBLE, self._pace.slowest), firm=True)
 
     def _run(self) -> None:
         pause = Pause(None)
@@ -167,7 +176,7 @@ class ExecutionWatcher:
                 pause = self.tick()
             except Exception:
                 LOG.exception("execution watcher: unexpected error")
-                pause = _AFTER_TROUBLE
+                pause = self._after_trouble()
 
     def _rest(self, pause: Pause) -> None:
         """Wait until the next query is due; that is sooner when an execution has been started meanwhile.

@@ -21,6 +21,7 @@ from customresource_bridge.bridge.operator.message_bus import MessageBus
 from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
 from customresource_bridge.bridge.operator.project_limits import ProjectLimits
 from customresource_bridge.bridge.operator.project_sweep import ProjectSweep
+from customresource_bridge.bridge.scheduling.pace import Pace
 from customresource_bridge.clients.heat.heat import Heat
 from customresource_bridge.clients.keystone import trusts
 from customresource_bridge.clients.mistral.mistral import Mistral
@@ -61,6 +62,7 @@ class OperatorProcess:
             self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
         )
         self._pool = trusts.connections(_POOL)
+        self._pace = Pace()
         self._project_bridges = ProjectBridges(
             self._open,
             limit=conf.operator.max_projects,
@@ -170,7 +172,13 @@ class OperatorProcess:
         choose_watcher = self._cloud_watcher.watcher_for if self._cloud_watcher else None
         settings = self._limits.settings_for(project_id, self._settings)
         return Bridge(
-            project, self._routes, settings, listens=False, choose_watcher=choose_watcher, observer=self._observer
+            project,
+            self._routes,
+            settings,
+            listens=False,
+            choose_watcher=choose_watcher,
+            observer=self._observer,
+            pace=self._pace,
         )
 
     def _mistral(self, project_id: str, session: Any, owner_id: str) -> Mistral:

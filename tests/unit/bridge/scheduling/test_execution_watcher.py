@@ -18,6 +18,7 @@ from customresource_bridge.bridge.scheduling.execution_watcher import (
     Pause,
     interval,
 )
+from customresource_bridge.bridge.scheduling.pace import Pace
 from customresource_bridge.clients.mistral.mistral import FinishedExecutions
 from customresource_bridge.protocol.description import BEGINS
 from customresource_bridge.testing import FakeMistral
@@ -182,6 +183,31 @@ def test_a_new_execution_does_not_wait_for_the_pause_of_old_ones(
     awake.after = woken
     watcher._rest(Pause(pause, firm=pause == 5.0))
     assert time.seconds == pytest.approx(rests)
+
+
+def test_many_watchers_look_more_rarely_at_what_has_run_for_long(time: Time) -> None:
+    pace, watchers, tables = Pace(), [], []
+    for number in range(200):
+        table, one = Table(), entry(f"r{number}", name=f"N{number}")
+        one.runs(one.key, "w", at=0.0)
+        table.add(one)
+        tables.append(table)
+        watchers.append(
+            ExecutionWatcher(
+                FakeMistral({}), table, of="p", ended=table.remove, fastest=0.1, clock=time.clock, pace=pace
+            )
+        )
+    time.seconds = 3600.0
+    assert watchers[0].tick() == Pause(2.0)
+    pauses = [watcher.tick() for watcher in watchers]
+    assert pauses[-1] == Pause(20.0), "ten a second of all together"
+    watchers[0].stop(until=0.0)
+    assert watchers[1].tick() == Pause(19.9)
+    for table in tables[2:]:
+        table.remove(next(iter(table.started())))
+    for watcher in watchers[2:]:
+        assert watcher.tick() == Pause(None)
+    assert watchers[1].tick() == Pause(2.0)
 
 
 def test_an_outage_of_mistral_is_said_once_and_so_is_its_end(time: Time, caplog: pytest.LogCaptureFixture) -> None:
