@@ -1,5 +1,6 @@
 """The trust for an operator's bridge: found, made, refused, removed; Keystone is a list here, and real elsewhere."""
 
+import traceback
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -264,6 +265,13 @@ def test_a_refusal_is_told_at_once(keystone: Trusts) -> None:
     with pytest.raises(heat_exception.StackValidationFailed, match="R1: the stack's owner has given"):
         bridge_trust.ensure_for(validated(keystone, "refused"), sleep=waited.append)
     assert waited == []
+
+
+def test_of_a_refusal_heat_is_given_nothing_that_keystone_said(keystone: Trusts) -> None:
+    keystone.refusal = ksa.Forbidden("token-of-mine")
+    with pytest.raises(heat_exception.StackValidationFailed) as raised:
+        bridge_trust.ensure_for(validated(keystone, "secretive"))
+    assert "token-of-mine" not in "".join(traceback.format_exception(raised.value))
 
 
 def sender(keystone: Trusts, owner: str, project: str) -> Any:

@@ -1,9 +1,11 @@
 """Suspend, resume and check as the author wants them. ``make unit-plugin``."""
 
+import traceback
 from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
+from heat.common import exception
 from plugin_parts import a_stack
 
 from customresource_bridge import errors
@@ -19,8 +21,11 @@ class Mistral:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.away = False
+        self.refusal: Exception | None = None
 
     def start(self, execution_id: str, *_args: Any, **_kwargs: Any) -> Any:
+        if self.refusal:
+            raise errors.ServiceError("Mistral", "start an execution", "refused", status=400) from self.refusal
         self.started.append(execution_id)
         return SimpleNamespace(id=execution_id)
 
@@ -38,8 +43,7 @@ class Suspended(ExtraPhases):
 
     def __init__(self, state: State) -> None:
         self._known = state
-
-    mistral = Mistral()
+        self.mistral = Mistral()
 
     @property
     def ref(self) -> Any:
@@ -52,16 +56,27 @@ class Suspended(ExtraPhases):
         )
 
 
+def suspended() -> Suspended:
+    spec = Spec(resource_type="T", workflows={"suspend": workflow.PhaseWorkflow(workflow="suspend")})
+    return Suspended(State(current=PhysicalResource(physical_resource_id="id-1", spec=spec)))
+
+
 def test_a_phase_is_one_execution_for_each_operation_and_survives_that_mistral_is_away() -> None:
-    suspend = workflow.PhaseWorkflow(workflow="suspend")
-    spec = Spec(resource_type="T", workflows={"suspend": suspend})
-    physical = Suspended(State(current=PhysicalResource(physical_resource_id="id-1", spec=spec)))
+    physical = suspended()
     first, again = physical.handle_suspend(), physical.handle_suspend()
     assert first == again
     physical.mistral.away = True
     assert not physical.check_suspend_complete(first)
     physical.mistral.away = False
     assert physical.check_suspend_complete(first)
+
+
+def test_of_a_phase_that_mistral_refuses_heat_is_given_nothing_that_a_client_library_said() -> None:
+    physical = suspended()
+    physical.mistral.refusal = ConnectionError("token-of-mine")
+    with pytest.raises(exception.ResourceFailure, match="Mistral") as raised:
+        physical.handle_suspend()
+    assert "token-of-mine" not in "".join(traceback.format_exception(raised.value))
 
 
 WANTED = Spec(resource_type="T", check_requests=True)
