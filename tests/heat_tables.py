@@ -60,12 +60,11 @@ def change(context: Any, model: Any, row_id: Any, **values: Any) -> None:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collect the first word of each statement that the database is given; SQLite's BEGIN is none."""
+    """Collect the statements that the database is given; SQLite's BEGIN is none."""
     given: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        word = statement.partition(" ")[0]
-        given.extend([] if word == "BEGIN" else [word])
+        given.extend([] if statement.startswith("BEGIN") else [statement])
 
     engine = db_api.get_engine()
     event.listen(engine, "before_cursor_execute", note)

@@ -18,8 +18,7 @@ from customresource_bridge.protocol.secret import Secret
 
 EXTRAS_KEY = "OpenStack"
 """The one key of a request that CloudFormation does not know. A foreign handler ignores it."""
-HELD_IDS = "HeldIds"
-"""The key of ours under which a Delete names what stays."""
+_HELD = "HeldIds"
 
 VERSION = 1
 """The version of what stands under :data:`EXTRAS_KEY`."""
@@ -125,8 +124,8 @@ class Extras:
         :data:`~customresource_bridge.protocol.limits.EARLIER_REQUESTS`.
     :ivar asked_at: when the request was written down, for whoever has it wait for the previous one: each copy of it, at
         each bridge, waits until the same moment. A message of before this was said has none.
-    :ivar held: of a Delete, ids that the resource goes on using, for a handler that goes by the properties: at most
-        :data:`~customresource_bridge.protocol.limits.HELD_IDS`.
+    :ivar held: of a Delete, ids that it has to leave alone, for a handler that goes by the properties: they stay, or
+        have a Delete of their own. At most :data:`~customresource_bridge.protocol.limits.HELD_IDS`.
     :ivar owner_id: the user whose stack it is, for a bridge that acts for many: it acts by no other's authority. None
         where no such bridge is told, and in a message of before this was said.
     """
@@ -170,7 +169,7 @@ class Extras:
             workflow=None if workflow is None else WorkflowCall.parse(workflow),
             previous_response_url=Secret(url) if url else None,
             earlier=earlier,
-            held=_held(source.get(HELD_IDS), f"{path}{HELD_IDS}"),
+            held=_held(source.get(_HELD), f"{path}{_HELD}"),
             asked_at=fields.moment(source, "AskedAt", error=RequestError, path=path) if "AskedAt" in source else None,
             owner_id=fields.optional_text(source, "OwnerId", error=RequestError, path=path, limit=MAX_USER_ID_BYTES),
         )
@@ -191,7 +190,7 @@ class Extras:
         if self.earlier:
             result["EarlierRequests"] = [request.to_dict() for request in self.earlier]
         if self.held:
-            result[HELD_IDS] = list(self.held)
+            result[_HELD] = list(self.held)
         if self.asked_at is not None:
             result["AskedAt"] = self.asked_at.astimezone(UTC).isoformat(timespec="seconds")
         if self.owner_id is not None:

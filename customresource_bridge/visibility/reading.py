@@ -103,9 +103,10 @@ def list_requests(readers: Readers, selection: Selection) -> Listing:
     :raises ServiceError: Heat did not answer.
     """
     notes: list[str] = []
+    named = [readers.heat.find(selection.stack)] if selection.stack else None
     with ThreadPoolExecutor(1) as beside:
         running = beside.submit(tried, lambda: _executions(readers, selection), notes, "executions are not shown")
-        stacks = _stacks(readers.heat, selection, notes)
+        stacks = _stacks(readers.heat, selection, notes) if named is None else named
         executions = running.result()
     looked_into = _looked_into(stacks, executions, selection, notes)
     resources = [one for found in _each(partial(_resources, readers, notes), looked_into) for one in found]
@@ -140,8 +141,6 @@ def tried(ask: Callable[[], list[_T]], notes: list[str], consequence: str) -> li
 
 
 def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[StackSummary]:
-    if selection.stack:
-        return [heat.find(selection.stack)]
     statuses = {Which.IN_FLIGHT: ("IN_PROGRESS",), Which.FAILED: ("FAILED",)}
     try:
         wanted = statuses.get(selection.which, ("IN_PROGRESS", "FAILED"))

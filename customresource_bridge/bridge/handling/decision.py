@@ -14,7 +14,7 @@ from customresource_bridge.clients.mistral.mistral import Execution
 from customresource_bridge.protocol import Request, RequestType, Response, Status, ids
 from customresource_bridge.protocol.answers.workflow import REQUEST_INPUT, outcome, workflow_input
 from customresource_bridge.protocol.naming import printable
-from customresource_bridge.protocol.request import EXTRAS_KEY, HELD_IDS, heeds_predecessor_until
+from customresource_bridge.protocol.request import heeds_predecessor_until
 
 STOP_GRACE = timedelta(seconds=30)
 """How long after its deadline a request waits for the end of an execution that Mistral took the order to stop."""
@@ -178,8 +178,8 @@ def belongs(request: Request, execution: Execution) -> bool:
     """
     ours, given = workflow_input(request), dict(execution.input)
     if request.request_type is RequestType.DELETE:
-        # The id may have been learnt between two deliveries, and an engine of before tells none that are held.
-        ours, given = _without_ids(ours), _without_ids(given)
+        # The id may have been learnt between two deliveries; all else must be the same.
+        ours, given = _without_id(ours), _without_id(given)
     # Mistral adds the defaults of the workflow's other inputs.
     return all(key in given and given[key] == value for key, value in ours.items())
 
@@ -218,12 +218,8 @@ def _failed(request: Request, problem: str) -> Respond:
     return Respond(Response.failed(request.identity, problem, physical_resource_id=request.physical_resource_id))
 
 
-def _without_ids(given: dict[str, Any]) -> dict[str, Any]:
+def _without_id(given: dict[str, Any]) -> dict[str, Any]:
     inner = given.get(REQUEST_INPUT)
     if not isinstance(inner, dict):
         return given
-    rest = {key: value for key, value in inner.items() if key != "PhysicalResourceId"}
-    extras = rest.get(EXTRAS_KEY)
-    if isinstance(extras, dict):
-        rest[EXTRAS_KEY] = {key: value for key, value in extras.items() if key != HELD_IDS}
-    return {**given, REQUEST_INPUT: rest}
+    return {**given, REQUEST_INPUT: {key: value for key, value in inner.items() if key != "PhysicalResourceId"}}

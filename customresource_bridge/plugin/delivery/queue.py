@@ -176,6 +176,10 @@ def _post(ref: ResourceRef, pending: Pending) -> None:
 
 def _message(ref: ResourceRef, pending: Pending, *, owner_id: str | None = None) -> dict[str, Any]:
     """Return what is posted: for a bridge, more than for an outside provider."""
+    return requests.fitting(pending, lambda asked: _whole(ref, asked, owner_id))
+
+
+def _whole(ref: ResourceRef, pending: Pending, owner_id: str | None) -> dict[str, Any]:
     request = _request(ref, pending)
     if not executions.is_for_bridge(pending):
         return request.to_dict()

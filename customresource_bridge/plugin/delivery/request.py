@@ -4,26 +4,21 @@ Pure.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import EarlierRequest, Extras, Request, RequestType, Secret, WorkflowCall
-from customresource_bridge.protocol.limits import (
-    EARLIER_REQUESTS,
-    HELD_IDS,
-    MAX_PHYSICAL_RESOURCE_ID_BYTES,
-    MAX_REQUEST_BYTES,
-)
+from customresource_bridge.protocol.limits import EARLIER_REQUESTS, MAX_PHYSICAL_RESOURCE_ID_BYTES, MAX_REQUEST_BYTES
 
 NO_URL = Secret("direct:")
 """What stands for a ResponseURL where the plugin itself starts the workflow."""
 _ENVELOPE = len('{"messages": [{"body": , "ttl": 1209600}]}')
 """Zaqar counts a whole post, and not the message in it alone."""
-_LONGEST_ID = "\u00e9" * (MAX_PHYSICAL_RESOURCE_ID_BYTES // 2)
-"""No id of as many bytes is longer in JSON: each of these takes six characters."""
+_LONGEST_ID = "\x01" * MAX_PHYSICAL_RESOURCE_ID_BYTES
+"""No id of as many bytes is longer in JSON: each of these takes six characters for one."""
 
 
 def build(pending: Pending, *, stack_id: str, name: str, project_id: str, url: Secret) -> Request:
@@ -62,15 +57,23 @@ def _workflow(spec: Spec, phase: str) -> WorkflowCall | None:
 
 
 def longest_delete(pending: Pending) -> Pending:
-    """Return a Delete that is as long as any of what a Create or an Update makes."""
+    """Return a Delete that is as long as any of what a Create or an Update makes, but for ids that it leaves alone."""
     return replace(
         pending,
         request_type=RequestType.DELETE,
         physical_resource_id=_LONGEST_ID,
         old_properties=None,
         previous=(pending.request_id,) * (1 + EARLIER_REQUESTS),
-        held=(_LONGEST_ID,) * HELD_IDS,
     )
+
+
+def fitting(pending: Pending, message_of: Callable[[Pending], dict[str, Any]]) -> dict[str, Any]:
+    """Return a request's message with as many of the ids that it leaves alone as there is room for."""
+    for named in range(len(pending.held), 0, -1):
+        message = message_of(replace(pending, held=pending.held[:named]))
+        if problem(message, what="It") is None:
+            return message
+    return message_of(replace(pending, held=()))
 
 
 def problem(message: Mapping[str, Any], *, what: str) -> str | None:

@@ -22,7 +22,7 @@ Change = Callable[[Lease], Lease]
 def read(context: Any, row_id: int) -> Lease | None:
     """Return a row's lease, or None where it never asked."""
     found = _find(context, row_id)
-    return Lease.parse(found[1]) if found else None
+    return _lease(found) if found else None
 
 
 @reads
@@ -44,11 +44,10 @@ def read_many(context: Any, row_ids: Collection[int]) -> dict[int, Lease]:
 @writes
 def swap(context: Any, row_id: int, old: Lease, new: Lease) -> bool:
     """Put ``new`` in the place of ``old``; return False where another process changed it first."""
-    # One statement, since each lease is renewed so as long as it waits; what the release before wrote reads otherwise.
-    rows = context.session.query(models.ResourceData).filter_by(
-        resource_id=row_id, key=REQUEST_KEY, value=old.to_text()
-    )
-    return bool(_set(rows, new)) or put(context, row_id, old, new)
+    # One statement where its place is known, since whatever waits renews its lease. The text of the release before
+    # differs, and is found by being read.
+    known = old.place is not None and _update(context, (old.place, old.to_text()), new)
+    return known or put(context, row_id, old, new)
 
 
 @retried
@@ -87,7 +86,7 @@ def put(context: Any, row_id: int, old: Lease | None, new: Lease) -> bool:
     """Put ``new`` in the place of ``old``, or of none, in the running transaction; return whether ``old`` was there."""
     found = _find(context, row_id)
     if found is not None:
-        return Lease.parse(found[1]) == old and _update(context, found, new)
+        return _lease(found) == old and _update(context, found, new)
     if old is not None:
         return False
     row = models.ResourceData(key=REQUEST_KEY, value=new.to_text(), resource_id=row_id, redact=False, decrypt_method="")
@@ -100,7 +99,7 @@ def _change(context: Any, row_id: int, change: Change) -> Lease | None:
     found = _find(context, row_id)
     if found is None:
         return None
-    changed = change(Lease.parse(found[1]))
+    changed = change(_lease(found))
     if not _update(context, found, changed):
         raise overtaken()
     return changed
@@ -117,12 +116,11 @@ def _find(context: Any, row_id: int) -> tuple[int, str] | None:
 
 def _update(context: Any, found: tuple[int, str], new: Lease) -> bool:
     rows = context.session.query(models.ResourceData).filter_by(id=found[0], value=found[1])
-    return bool(_set(rows, new))
+    return bool(rows.update({"value": new.to_text()}, synchronize_session=False))
 
 
-def _set(rows: Any, new: Lease) -> int:
-    changed: int = rows.update({"value": new.to_text()}, synchronize_session=False)
-    return changed
+def _lease(found: tuple[int, str]) -> Lease:
+    return Lease.parse(found[1], place=found[0])
 
 
 def _unlock(context: Any, row_id: int, engine_id: str) -> bool:

@@ -4,7 +4,7 @@ An id is deleted once: not while a row that stays goes on with it, and of severa
 younger row has asked of it since is undone by the row that stays.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,22 +38,28 @@ def of(resource: Any) -> list[Namesake]:
     ]
 
 
-def held(row_id: int, state: State, namesakes: Iterable[Namesake]) -> set[str]:
-    """Return the ids that must not be deleted with a row."""
-    found: set[str] = set()
+def held(row_id: int, state: State, namesakes: Sequence[Namesake]) -> Sequence[str]:
+    """Return the ids that must not be deleted with a row: first what the resource is as it is to be."""
+    found: list[str] = []
+    for other in namesakes:
+        if other.stays:
+            found += _current(other.state)
+        if other.stays and other.row_id > row_id:
+            found += _retained(state)
     for other in namesakes:
         if other.stays or other.row_id < row_id:
-            found |= other.state.ids
-        if other.stays and other.row_id > row_id:
-            found |= _retained(state)
-    return found
+            found += sorted(other.state.ids)
+    return tuple(dict.fromkeys(found))
 
 
-def _retained(state: State) -> set[str]:
+def _current(state: State) -> list[str]:
+    return [] if state.current is None else [state.current.physical_resource_id]
+
+
+def _retained(state: State) -> list[str]:
     """Return what the author's policy keeps when another row replaces it."""
-    current = state.current
-    keeps = current is not None and current.spec.update_replace_policy is ReplacePolicy.RETAIN
-    return {current.physical_resource_id} if keeps and current is not None else set()
+    keeps = state.current is not None and state.current.spec.update_replace_policy is ReplacePolicy.RETAIN
+    return _current(state) if keeps else []
 
 
 def asked_since(row_id: int, state: State, namesakes: Sequence[Namesake]) -> Spec | None:

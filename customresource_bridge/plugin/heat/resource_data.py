@@ -52,7 +52,7 @@ def read_all(context: Any, row_id: int) -> tuple[str | None, Lease | None]:
         .all()
     )
     state = _join([row for row in rows if row.key.startswith(f"{STATE_KEY}#")])
-    lease = next((Lease.parse(row.value) for row in rows if row.key == leases.REQUEST_KEY), None)
+    lease = next((Lease.parse(row.value, place=row.id) for row in rows if row.key == leases.REQUEST_KEY), None)
     return state, lease
 
 

@@ -16,7 +16,7 @@ It is the part of a resource's memory that is not encrypted. There is one for ea
 Who takes a row over from a dead engine wakes it: that is a transition, and no state of its own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -40,6 +40,7 @@ class Lease:
     :ivar next_post_at: when the request is to be posted once more, if it is not answered.
     :ivar expires_at: see :class:`LeaseState`; later than that, any process may take the row over.
     :ivar previous: the requests before it, whose answers may still name what was made; oldest first, with spaces.
+    :ivar place: the primary key under which it was read, None where it was not: a change names the row by it.
     """
 
     request_id: str
@@ -48,6 +49,7 @@ class Lease:
     expires_at: datetime
     state: LeaseState = LeaseState.THREAD
     previous: str = ""
+    place: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_parked(self) -> bool:
@@ -76,7 +78,7 @@ class Lease:
         return f"{self.request_id} {times} {self.previous}".rstrip()
 
     @classmethod
-    def parse(cls, text: str) -> "Lease":
+    def parse(cls, text: str, *, place: int | None = None) -> "Lease":
         """Read what :meth:`to_text` wrote, or the releases before it, which knew one time for both.
 
         Their code reads this text too, so that engines of both may run beside each other during an upgrade.
@@ -92,4 +94,5 @@ class Lease:
             expires_at=datetime.fromisoformat(expires),
             state=LeaseState(int(state)),
             previous=" ".join(previous),
+            place=place,
         )

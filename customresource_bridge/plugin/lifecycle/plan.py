@@ -29,7 +29,7 @@ class Present:
 class Absent:
     """The resource is to go, with all that its account holds.
 
-    :ivar held: ids that another row of the stack goes on using.
+    :ivar held: ids that another row of the stack goes on using, or deletes; the weightiest first.
     """
 
     held: Collection[str] = ()
@@ -54,7 +54,7 @@ class Ask:
 
     :ivar physical_resource_id: None for a Create; empty for the Delete of what a Create without an answer has made.
     :ivar previous: see :class:`Pending`.
-    :ivar held: of a Delete, the ids that stay.
+    :ivar held: of a Delete, the ids that it has to leave alone.
     """
 
     request_type: RequestType
@@ -186,8 +186,8 @@ def _towards_absence(state: State, goal: Absent, traversal: str) -> Step:
     )
 
 
-def _used(state: State) -> set[str]:
-    return set() if state.current is None else {state.current.physical_resource_id}
+def _used(state: State) -> tuple[str, ...]:
+    return () if state.current is None else (state.current.physical_resource_id,)
 
 
 def _delete_first(state: State, due: Iterable[Entry], *, held: Collection[str]) -> Ask | None:

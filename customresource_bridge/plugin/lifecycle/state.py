@@ -69,7 +69,8 @@ class Pending:
     :ivar superseded: whether it is the Delete of what another one replaced.
     :ivar rollback: whether a rollback of the stack asked.
     :ivar hindrance: why it could not be sent at first; empty where it could.
-    :ivar held: of a Delete, ids that stay. They are stored beside it: an engine of before takes no further field in it.
+    :ivar held: of a Delete, ids that it has to leave alone. They are stored beside it, for an engine of before takes no
+        further field in it; what such an engine writes, or posts again, is without them.
     """
 
     request_id: str

@@ -1,14 +1,16 @@
 """What a resource remembers after something happened to its request: state in, state out. Pure."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from customresource_bridge.plugin.lifecycle.plan import Ask
 from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
-from customresource_bridge.protocol.limits import HELD_IDS
+from customresource_bridge.protocol.limits import HELD_IDS, MAX_PHYSICAL_RESOURCE_ID_BYTES
 
 _LISTENED_TO = 100
 """How many Creates and Updates back an answer still counts for what it names."""
@@ -42,11 +44,17 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
         previous=step.previous,
         superseded=step.superseded,
         rollback=rollback,
-        held=tuple(sorted(step.held)[:HELD_IDS]),
+        held=_named_as_held(step.held),
     )
     asked = (*state.asked, pending.request_id)[-_LISTENED_TO:] if step.request_type.makes else state.asked
     heard = tuple(saying for saying in state.heard if saying.partition(" ")[0] in asked)
     return replace(state, pending=pending, asked=asked, heard=heard)
+
+
+def _named_as_held(ids: Collection[str]) -> tuple[str, ...]:
+    """Return those of a Delete's ids that the request names: an adopted one may be longer than a handler may give."""
+    fitting = (known for known in ids if known.strip() and len(known.encode()) <= MAX_PHYSICAL_RESOURCE_ID_BYTES)
+    return tuple(islice(fitting, HELD_IDS))
 
 
 def _first_derived(state: State, identity: Identity) -> str:

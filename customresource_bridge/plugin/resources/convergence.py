@@ -4,7 +4,7 @@ Heat's convergence works on one node of a stack's graph at a time, and knows a r
 ours may wait for hours without a thread, and what it made is remembered beside the row: some checks are met otherwise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -189,7 +189,7 @@ class Convergence(Operated):
             while not self._watch(operation):
                 yield
 
-    def _held(self) -> set[str]:
+    def _held(self) -> Sequence[str]:
         """Return the ids that must not be deleted with this row, whatever it has yet to learn of what it made."""
         return namesakes.held(self.id, self.state_now(), namesakes.of(self))
 

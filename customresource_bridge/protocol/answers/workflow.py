@@ -45,7 +45,7 @@ def workflow_input(request: Request) -> dict[str, Any]:
     workflow = request.extras.workflow
     if workflow is not None and workflow.input is not None:
         return dict(workflow.input)
-    extras = replace(request.extras, previous_response_url=None, earlier=(), asked_at=None, owner_id=None)
+    extras = replace(request.extras, previous_response_url=None, earlier=(), held=(), asked_at=None, owner_id=None)
     shown = replace(request, extras=extras).to_dict()
     return {REQUEST_INPUT: {key: value for key, value in shown.items() if key != "ResponseURL"}}
 

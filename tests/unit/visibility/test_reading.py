@@ -1,10 +1,13 @@
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from visibility_parts import STACK, FakeHeat, SeenCloud, ago, body, execution, resource
+from visibility_parts import STACK, FakeExecutions, FakeHeat, SeenCloud, ago, body, execution, resource
 
 from customresource_bridge import errors
 from customresource_bridge.clients.heat.reader import StackResource, StackSummary
+from customresource_bridge.clients.mistral.reader import ExecutionSummary
 from customresource_bridge.clients.zaqar.dead_letters import letter
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
@@ -104,6 +107,33 @@ def test_what_a_service_that_is_away_would_say_is_left_out_and_the_rest_is_shown
 def test_without_heat_there_is_nothing_to_show() -> None:
     with pytest.raises(errors.ServiceUnavailable):
         list_requests(SeenCloud(heat=Away()).readers, Selection())  # type: ignore[arg-type]
+
+
+def test_heat_and_mistral_are_asked_at_the_same_time() -> None:
+    both = threading.Barrier(2)
+
+    class Heat(FakeHeat):
+        def stacks(self, *given: Any, **more: Any) -> Iterator[StackSummary]:
+            both.wait(10)
+            return super().stacks(*given, **more)
+
+    class Executions(FakeExecutions):
+        def executions(self, *given: Any, **more: Any) -> Iterator[ExecutionSummary]:
+            both.wait(10)
+            return super().executions(*given, **more)
+
+    cloud = SeenCloud(heat=Heat(), mistral=Executions())
+    cloud.stack("CREATE_IN_PROGRESS", resource())
+    assert stages(cloud, which=Which.IN_FLIGHT) == [SeenStage.ASKED]
+
+
+def test_of_a_stack_that_is_not_there_mistral_is_not_asked() -> None:
+    class Executions(FakeExecutions):
+        def executions(self, *given: Any, **more: Any) -> Iterator[ExecutionSummary]:
+            raise AssertionError(given, more)
+
+    with pytest.raises(errors.NotFound):
+        list_requests(SeenCloud(mistral=Executions()).readers, Selection(stack="mistyped"))
 
 
 def test_a_stack_that_heat_cannot_list_is_named_and_the_others_are_shown() -> None:

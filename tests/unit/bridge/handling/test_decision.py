@@ -266,7 +266,7 @@ def test_a_delete_whose_id_was_learnt_is_still_recognised() -> None:
 
 def test_a_delete_of_an_engine_that_tells_no_ids_that_stay_is_still_recognised() -> None:
     told = replace(DELETE, extras=replace(DELETE.extras, held=("record-www",)))
-    assert workflow_input(told)["request"]["OpenStack"]["HeldIds"] == ["record-www"]
+    assert "HeldIds" not in str(workflow_input(told)), "a bridge of before would take it for another request's"
     for started, asked in ((told, DELETE), (DELETE, told)):
         assert decide(asked, Observation(execution=execution("RUNNING", started)), BEFORE) == Wait()
 

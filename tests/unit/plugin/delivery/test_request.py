@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from plugin_parts import pending
 
-from customresource_bridge.plugin.delivery.request import NO_URL, build, longest_delete, problem
+from customresource_bridge.plugin.delivery.request import NO_URL, build, fitting, longest_delete, problem
 from customresource_bridge.plugin.lifecycle.spec import PhaseWorkflow, Spec
+from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.protocol import Request
-from customresource_bridge.protocol.limits import HELD_IDS, MAX_REQUEST_BYTES
+from customresource_bridge.protocol.limits import MAX_REQUEST_BYTES
 
 
 def built(**spec: Any) -> Request:
@@ -47,8 +48,22 @@ def test_a_delete_says_which_ids_stay() -> None:
     assert "HeldIds" not in built().to_dict()["OpenStack"]
 
 
-@pytest.mark.parametrize("physical_resource_id", ["x" * 1024, "\u00e9" * 512, "\u20ac" * 341, "\U0001f600" * 256])
+def test_a_message_names_as_many_ids_that_stay_as_there_is_room_for() -> None:
+    def message_of(asked: Pending) -> dict[str, Any]:
+        return build(asked, stack_id="arn", name="a", project_id="p", url=NO_URL).to_dict()
+
+    ids = ("k1", "\x01" * 1024, "k3")
+    delete = replace(pending(), held=ids)
+    assert fitting(delete, message_of)["OpenStack"]["HeldIds"] == list(ids)
+    text = "y" * (MAX_REQUEST_BYTES - len(json.dumps(message_of(replace(delete, held=())))) - 200)
+    large = replace(delete, spec=replace(delete.spec, properties={**delete.spec.properties, "x": text}))
+    assert fitting(large, message_of)["OpenStack"]["HeldIds"] == ["k1"]
+    assert fitting(pending(), message_of) == message_of(pending())
+
+
+@pytest.mark.parametrize(
+    "physical_resource_id", ["x" * 1024, "\u00e9" * 512, "\u20ac" * 341, "\U0001f600" * 256, "\x01" * 1024]
+)
 def test_the_longest_delete_has_room_for_every_id_that_is_taken(physical_resource_id: str) -> None:
     longest = longest_delete(pending()).physical_resource_id
     assert len(json.dumps(physical_resource_id)) <= len(json.dumps(longest))
-    assert longest_delete(pending()).held == (longest,) * HELD_IDS

@@ -65,7 +65,7 @@ def test_an_update_with_another_id_supersedes_the_old_thing() -> None:
     assert state.current.physical_resource_id == "k2"
     assert [old.physical_resource_id for old in state.superseded] == ["k1"]
     assert next_step(state, CleanUp()) == Ask(
-        request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", superseded=True, held={"k2"}
+        request_type=RequestType.DELETE, spec=ONE, physical_resource_id="k1", superseded=True, held=("k2",)
     )
 
 
@@ -167,16 +167,28 @@ def test_a_delete_says_which_ids_stay() -> None:
     deleting = asked(lost, Absent(held={"k2"})).pending
     assert deleting is not None
     assert deleting.held == ("k2",)
-    assert asked(created(), Absent(held={"k9", "k8"})).pending.held == ("k8", "k9")  # type: ignore[union-attr]
+    assert asked(created(), Absent(held=("k9", "k8"))).pending.held == ("k9", "k8")  # type: ignore[union-attr]
     superseded = accepted(asked(created(), Present(spec=TWO)), success("k2"))
     assert asked(superseded, CleanUp()).pending.held == ("k2",)  # type: ignore[union-attr]
     assert asked(superseded, Absent()).pending.held == ()  # type: ignore[union-attr]
 
 
 def test_a_delete_names_no_more_ids_than_a_message_has_room_for() -> None:
-    deleting = asked(created(), Absent(held={f"k{number}" for number in range(2, 12)})).pending
+    deleting = asked(
+        created(), Absent(held=["x" * 1025, "\u00e9" * 513, " ", *(f"k{n}" for n in range(2, 12))])
+    ).pending
     assert deleting is not None
+    assert deleting.held == ("k2", "k3", "k4", "k5"), "the weightiest, and none that no message may have"
     assert len(deleting.held) == HELD_IDS
+
+
+def test_a_clean_up_leaves_what_the_resource_is() -> None:
+    """An Update that failed and named it, and another that made it the resource's own."""
+    state = accepted(asked(created(), Present(spec=TWO)), success("k2"))
+    (old,) = state.superseded
+    again = replace(state, account=(old, replace(old, physical_resource_id="k2")))
+    state = accepted(asked(again, CleanUp()), success("k1"))
+    assert next_step(state, CleanUp()) == Settle()
 
 
 def test_what_another_row_holds_is_not_let_go_while_its_update_is_out() -> None:

@@ -162,7 +162,7 @@ def test_a_stack_that_has_gone_on_is_not_as_it_was(sweep: Sweep, traversal: str,
     change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal="op", status="IN_PROGRESS")
     with statements() as given:
         assert is_as_loaded(row)
-    assert given == ["SELECT"]
+    assert [statement.partition(" ")[0] for statement in given] == ["SELECT"]
     change(sweep.context, models.Stack, sweep.stack_uuid, current_traversal=traversal, status=status)
     assert not is_as_loaded(row)
 
