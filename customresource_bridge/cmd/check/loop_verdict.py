@@ -20,7 +20,8 @@ REFUSED = 3.0
 _ALIKE = "transport_url, [oslo_messaging_notifications], rabbit_quorum_queue and bell_topic"
 _BUS = f"its /readyz says whether it hears; {_ALIKE} have to be the same in heat.conf and in its own file"
 _TENANT_BELL = "where an operator's serves the cloud too, heat.conf needs [custom_resource] tenant_bridges = true"
-_EC2 = "[ec2authtoken] in heat-api-cfn's heat.conf (a login, cafile, an endpoint_override without /v3), and its clock"
+_EC2_HAS = "a login, cafile, an endpoint_override without /v3; before 2025.1 auth_uri and ca_file"
+_EC2 = f"[ec2authtoken] in heat-api-cfn's heat.conf ({_EC2_HAS}), and its clock"
 _CALLED = "loop: {}"
 
 Judge = Callable[[LoopSeen, "LoopContext"], CheckResult]
