@@ -119,7 +119,7 @@ def running(text: str | None, *, tls: bool) -> Iterator[Running]:
         cert, config = folder / "server.pem", folder / "gateway.conf"
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
-        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(cert)
+        authority.issue_cert("127.0.0.1", "localhost").private_key_and_cert_chain_pem.write_to_path(cert)
         lines = ["[gateway]", f"gateway_keys = {key.reveal()}", f"port = {port}"]
         lines += [f"tls_certificate = {cert}", f"tls_key = {cert}"] if tls else []
         config.write_text("\n".join(lines) + "\n")

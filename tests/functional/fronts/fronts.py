@@ -47,13 +47,18 @@ def page_block(front: str) -> str:
 
 
 def configuration(front: str, *, port: int, behind: int, folder: Path, certificate: Path) -> str:
-    """Return a whole configuration: the page's, with ports, certificate and logs of the test's own."""
+    """Return a whole configuration: the page's, with ports, certificates and logs of the test's own.
+
+    :param certificate: its authority's lies beside it, as ca.pem.
+    """
+    by = f"{certificate.parent}/ca.pem verifyhost localhost"
     ours = {
         "127.0.0.1:8080": f"127.0.0.1:{behind}",
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "*:443": f"127.0.0.1:{port}",
         "bind :443": f"bind 127.0.0.1:{port}",
         "bind 203.0.113.7:443": f"bind 127.0.0.1:{port}",
+        "{{ haproxy_backend_cacert }} verifyhost answer.example.org": by,
         "10.0.0.11:8443": f"127.0.0.1:{behind}",
         "10.0.0.12:8443": f"127.0.0.1:{behind}",
         "10.0.0.13:8443": f"127.0.0.1:{behind}",
@@ -90,6 +95,7 @@ def in_front(front: str, *, behind: int, folder: Path, certificate: Path) -> Ite
         process = subprocess.Popen(command, stdout=out, stderr=out)  # noqa: S603
     try:
         wait_for(port, process)
+        assert b"[WARNING]" not in (folder / f"{front}.out").read_bytes()
         yield port
     finally:
         process.terminate()

@@ -19,7 +19,7 @@ GOOD = b'{"Status": "SUCCESS"}'
 def fronted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return a gateway that is asked through a front."""
     folder: Path = tmp_path_factory.mktemp(request.param)
-    with running(None, tls=False) as gateway:
+    with running(None, tls=request.param == "kolla") as gateway:
         behind = urlsplit(gateway.base).port or 0
         certificate = gateway.log.parent / "server.pem"
         with in_front(request.param, behind=behind, folder=folder, certificate=certificate) as port:

@@ -1,22 +1,17 @@
-"""What the page on deployment tools has carried out: its images' steps, its commands, and what HAProxy is to read."""
+"""What the page on deployment tools has carried out: its images' steps, and its commands."""
 
 import shlex
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pages
 import pytest
-from functional.fronts.fronts import configuration
 from functional.kit.steps import UV, here, run, stages
 from releases.installed import RELEASES
 
-from devstack.cloud.prerequisites import SEARCH_PATH
-
 PAGE = "docs/how-to/deploy.md"
 IMAGES = [text for _language, text in pages.blocks(PAGE) if text.startswith("FROM ")]
-INTO_HEAT, BESIDE_HEAT = pages.commands(PAGE)
+INTO_HEAT, *BESIDE_HEAT = pages.commands(PAGE)
 FOUND = """
 from importlib.metadata import entry_points
 points = entry_points(group="heat.constraints")
@@ -40,10 +35,6 @@ def environment(command: str, root: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def test_there_is_an_image_of_each_tool_that_has_images() -> None:
-    assert [text.split()[1].split("/")[1] for text in IMAGES] == ["openstack.kolla", "airshipit"]
-
-
 @pytest.mark.parametrize("file", IMAGES, ids=["kolla", "helm"])
 def test_the_step_of_an_image_puts_the_plugin_into_heat_engine_s_environment(
     file: str, wheels: Path, tmp_path: Path
@@ -63,23 +54,28 @@ def test_pip_puts_the_plugin_into_heat_s_environment(wheels: Path, tmp_path: Pat
     assert run([str(python), "-c", FOUND]).startswith(str(python.parents[1]))
 
 
+def beside(root: Path, wheels: Path) -> None:
+    """Carry out the page's commands with the folder as their root, by pip itself: uv would upgrade unasked."""
+    index = f"--quiet --no-index --find-links {wheels}"
+    for command in BESIDE_HEAT:
+        mine = command.replace(" /opt/", f" {root}/opt/").replace("python3 -m", f"{sys.executable} -m")
+        run(["sh", "-c", mine.replace(" install ", f" install {index} ")])
+
+
 def test_beside_a_distribution_s_heat_a_folder_in_its_path_is_enough(wheels: Path, tmp_path: Path) -> None:
-    install(BESIDE_HEAT, tmp_path, wheels)
+    beside(tmp_path, wheels)
     (path,) = [line.partition("=PYTHONPATH=")[2] for line in pages.read(PAGE).splitlines() if "=PYTHONPATH=" in line]
     folder = f"{tmp_path}{path}"
     # -S: without what is installed here otherwise.
     assert run(["env", f"PYTHONPATH={folder}", sys.executable, "-S", "-c", FOUND]).startswith(folder)
 
 
-if shutil.which("haproxy", path=SEARCH_PATH):  # a machine with it; `make attack` runs it before a gateway
-
-    def test_haproxy_takes_its_file(tmp_path: Path) -> None:
-        certificate = tmp_path / "haproxy.pem"
-        made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=answer.example.org"]
-        run([*made, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "chain")])
-        certificate.write_text((tmp_path / "chain").read_text() + (tmp_path / "key").read_text())
-        file = tmp_path / "haproxy.cfg"
-        file.write_text(configuration("kolla", port=8443, behind=8443, folder=tmp_path, certificate=certificate))
-        program = str(shutil.which("haproxy", path=SEARCH_PATH))
-        said = subprocess.run([program, "-c", "-f", str(file)], capture_output=True, text=True, check=False)  # noqa: S603
-        assert (said.returncode, "WARNING" in said.stderr) == (0, False), said.stderr
+def test_the_same_commands_upgrade_it_and_nothing_of_the_older_one_stays(wheels: Path, tmp_path: Path) -> None:
+    beside(tmp_path, wheels)
+    (entry_points,) = tmp_path.glob("**/customresource_bridge-*.dist-info")
+    package = entry_points.parent / "customresource_bridge"
+    entry_points.rename(entry_points.with_name("customresource_bridge-0.0.1.dist-info"))
+    (package / "of_an_older_version.py").touch()
+    beside(tmp_path, wheels)
+    assert list(tmp_path.glob("**/customresource_bridge-*.dist-info")) == [entry_points]
+    assert not (package / "of_an_older_version.py").exists()

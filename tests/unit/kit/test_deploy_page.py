@@ -50,8 +50,17 @@ def secret(name: str) -> dict[str, str]:
     return found
 
 
-def heats() -> dict[str, dict[str, dict[str, Any]]]:
-    """Return what each tool writes into heat.conf beside its own."""
+def engines() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what each tool gives heat-engine beside its own, and no other process where it can."""
+    return {
+        "kolla": conf(block("[custom_resource]")),
+        "openstack-ansible": osa()["heat_heat_conf_overrides"],
+        "helm": conf(secret("customresource-heat-engine")["customresource.conf"]),
+    }
+
+
+def apis() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what each tool gives heat-api-cfn beside its own."""
     return {
         "kolla": conf(block("[ec2authtoken]")),
         "openstack-ansible": osa()["heat_heat_conf_overrides"],
@@ -100,7 +109,7 @@ def wrong(text: dict[str, dict[str, Any]], known: dict[str, list[Any]]) -> list[
     return found
 
 
-@pytest.mark.parametrize("tool", heats())
+@pytest.mark.parametrize("tool", engines())
 def test_what_is_added_to_heat_conf_are_options_of_ours_and_of_keystoneauth(tool: str) -> None:
     known = {
         **options("customresource_bridge.plugin"),
@@ -111,13 +120,30 @@ def test_what_is_added_to_heat_conf_are_options_of_ours_and_of_keystoneauth(tool
             *loading.get_adapter_conf_options(),
         ],
     }
-    assert wrong(heats()[tool], known) == []
+    assert wrong(engines()[tool], known) == []
+    assert wrong(apis()[tool], known) == []
 
 
-@pytest.mark.parametrize("tool", heats())
+@pytest.mark.parametrize("tool", apis())
 def test_heat_api_cfn_finds_keystone_where_the_catalogue_s_address_has_a_version(tool: str) -> None:
     """It puts /v3/ec2tokens behind it."""
-    assert not heats()[tool]["ec2authtoken"]["endpoint_override"].endswith("/v3")
+    assert not apis()[tool]["ec2authtoken"]["endpoint_override"].endswith("/v3")
+
+
+def test_the_keys_are_heat_engine_s_where_the_tool_can_keep_them_apart() -> None:
+    before = pages.read(PAGE).partition("[custom_resource]\n")[0]
+    assert re.findall(r"`(/etc/kolla/config/[^`]*)`", before)[0] == "/etc/kolla/config/heat/heat-engine.conf"
+    name = values()["extraObjects"]["customresource-heat-engine"]["metadata"]["name"]
+    assert values()["pod"]["etcSources"] == {"heat_engine": [{"secret": {"name": name}}]}
+    assert "custom_resource" not in apis()["kolla"]
+    assert "custom_resource" not in apis()["helm"]
+
+
+def test_where_a_tool_has_a_file_for_secrets_the_keys_are_variables_of_it() -> None:
+    secrets = {f"{{{{ {name} }}}}" for name in yaml.safe_load(block("customresource_signature_keys:"))}
+    for tool in ("kolla", "openstack-ansible"):
+        section = engines()[tool]["custom_resource"]
+        assert {section["signature_keys"], section["gateway_keys"]} == secrets
 
 
 @pytest.mark.parametrize("tool", bridges())
@@ -144,18 +170,43 @@ def test_bridges_have_what_a_queue_manager_needs() -> None:
 
 def test_answers_are_taken_at_the_gateway_s_own_address() -> None:
     for tool, text in bridges().items():
-        assert conf(text)["response"]["allowed_bases"] == heats()[tool]["custom_resource"]["gateway_url"]
+        assert conf(text)["response"]["allowed_bases"] == engines()[tool]["custom_resource"]["gateway_url"]
+
+
+def test_what_writes_a_log_s_file_turns_it_over() -> None:
+    for text in map(conf, (*bridges().values(), *gateways().values())):
+        own = text.get("DEFAULT", {})
+        assert ("log_file" in own) == (own.get("log_rotation_type") == "size")
 
 
 def test_each_front_leads_to_the_gateway_s_port_asks_for_its_health_and_logs_no_path() -> None:
     front, port = block("frontend "), conf(gateways()["kolla"])["gateway"]["port"]
-    assert set(re.findall(r"^    server \S+ \S+:(\d+) check$", front, re.MULTILINE)) == {port}
+    assert set(re.findall(r"^    server \S+ \S+:(\d+) check ", front, re.MULTILINE)) == {port}
     assert "    no log\n" in front
     assert "    option httpchk GET /healthz\n" in front
     (service,) = osa()["haproxy_extra_services"]
     assert str(service["haproxy_backend_port"]) == port
     assert service["haproxy_frontend_raw"] == ["no log"]
     assert "httpchk GET /healthz" in service["haproxy_backend_options"]
+
+
+def test_between_front_and_gateway_is_tls_for_the_public_name() -> None:
+    """ResponseURLs and answers go that way, over a network of others."""
+    for tool, text in gateways().items():
+        assert {"tls_certificate", "tls_key"} <= set(conf(text)["gateway"]), tool
+    name = engines()["kolla"]["custom_resource"]["gateway_url"].removeprefix("https://")
+    servers = re.findall(r"^    server \S+ \S+ check (.*)$", block("frontend "), re.MULTILINE)
+    assert set(servers) == {f"ssl verify required ca-file {{{{ haproxy_backend_cacert }}}} verifyhost {name}"}
+    (service,) = osa()["haproxy_extra_services"]
+    assert service["haproxy_backend_ssl"]
+    assert service["haproxy_backend_ca"]
+    assert service["haproxy_backend_server_options"] == ["verify required", f"verifyhost {name}"]
+    (container,) = values()["extraObjects"]["customresource-gateway"]["spec"]["template"]["spec"]["containers"]
+    assert container["readinessProbe"]["httpGet"]["scheme"] == "HTTPS"
+    gateway = conf(gateways()["helm"])["gateway"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    # What a secret of type kubernetes.io/tls has.
+    assert (gateway["tls_certificate"], gateway["tls_key"]) == (f"{mounts['tls']}/tls.crt", f"{mounts['tls']}/tls.key")
 
 
 def test_containers_have_their_files_logs_and_time_to_stop() -> None:
@@ -166,10 +217,14 @@ def test_containers_have_their_files_logs_and_time_to_stop() -> None:
     owner = " ".join(re.findall(r"useradd --uid (\d+) --gid (\d+)", IMAGES.read_text())[0])
     assert f"install -d -o {owner.replace(' ', ' -g ')} " in started
     assert f"_data/{Path(folder).name}\n" in started
-    for name in ("customresource-bridge", "gateway"):  # each has its own file alone: the gateway's holds its key
-        file = f"/etc/customresource-bridge/{name}.conf"
-        assert started.count(f"--volume {file}:{file}:ro ") == 1
-    assert started.count("/etc/customresource-bridge/") == 4
+    gateway = conf(gateways()["kolla"])["gateway"]
+    bridge_s, gateway_s = started.split("docker run ")[1:]
+    for command, files in (  # each has its own alone: the gateway's hold its key
+        (bridge_s, ["/etc/customresource-bridge/customresource-bridge.conf"]),
+        (gateway_s, ["/etc/customresource-bridge/gateway.conf", gateway["tls_certificate"], gateway["tls_key"]]),
+    ):
+        mounted = re.findall(r"--volume (/etc/customresource-bridge/\S+) ", command)
+        assert mounted == [f"{file}:{file}:ro" for file in files]
     assert started.count("--volume kolla_logs:/var/log/kolla ") == 2
     assert "--name customresource_bridge --network host --restart unless-stopped --stop-timeout 90 " in started
 
