@@ -152,7 +152,7 @@ class World:
             self.requests.note(row_id, text)
 
     def row_gone(self, row: Row) -> None:
-        left = {entry.physical_resource_id for entry in row.state_in_row().account} - row._held()
+        left = {entry.physical_resource_id for entry in row.state_in_row().account} - set(row._held())
         told = "\n".join(self.events)
         assert all(name in told for name in left), "a row is gone and does not name what it leaves"
         self.requests.gone(row.id)
