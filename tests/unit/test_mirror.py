@@ -17,7 +17,6 @@ EXCEPTIONS = {
     "dashboard/enabled/_2395_admin_custom_resources.py": "a declaration: dashboard/test_enabled compares it",
     "dashboard/project/panel.py": "Horizon's; dashboard/test_enabled compares it, tests/dashboard clicks through it",
     "dashboard/project/urls.py": "a declaration of addresses",
-    "plugin/resources/base.py": "Heat's calls passed on, to what test_operated and test_convergence try",
     "plugin/heat_plugins/custom_resource.py": "one name for Heat's loader; plugin/resources/types.py has the content",
     "protocol/messaging/hint.py": "constants",
     "protocol/limits.py": "constants",
