@@ -25,4 +25,4 @@ EARLIER_REQUESTS = 3
 """How many requests a request names besides the previous one: for each one more that never began."""
 
 HELD_IDS = 4
-"""How many ids a Delete names that stay. Heat has one row more of a resource while it replaces it, seldom two."""
+"""How many ids a Delete names that it has to leave alone: Heat has seldom more than one further row of a resource."""

@@ -275,6 +275,15 @@ class Request:
         return result
 
 
+def is_physical_resource_id(text: str) -> bool:
+    """Return whether a request may have a text as a PhysicalResourceId."""
+    try:
+        _id({"PhysicalResourceId": text}, "PhysicalResourceId")
+    except RequestError:
+        return False
+    return True
+
+
 def _earlier(given: Any, path: str) -> tuple[EarlierRequest, ...]:
     given = [] if given is None else given
     if not isinstance(given, list) or len(given) > limits.EARLIER_REQUESTS:
@@ -288,9 +297,8 @@ def _held(given: Any, path: str) -> tuple[str, ...]:
     given = [] if given is None else given
     if not isinstance(given, list) or len(given) > limits.HELD_IDS:
         raise RequestError(path, f"is no list of at most {limits.HELD_IDS} ids", "send it as the plugin does")
-    limit = limits.MAX_PHYSICAL_RESOURCE_ID_BYTES
     named = {f"{path}[{index}]": value for index, value in enumerate(given)}
-    return tuple(fields.text(named, field, error=RequestError, limit=limit) for field in named)
+    return tuple(_id(named, field) for field in named)
 
 
 def _request_type(source: Mapping[str, Any]) -> RequestType:
@@ -303,7 +311,11 @@ def _request_type(source: Mapping[str, Any]) -> RequestType:
 def _physical_resource_id(source: Mapping[str, Any], request_type: RequestType) -> str | None:
     if request_type is RequestType.CREATE:
         return None
-    return fields.text(source, "PhysicalResourceId", error=RequestError, limit=limits.MAX_PHYSICAL_RESOURCE_ID_BYTES)
+    return _id(source, "PhysicalResourceId")
+
+
+def _id(source: Mapping[str, Any], field: str) -> str:
+    return fields.text(source, field, error=RequestError, limit=limits.MAX_PHYSICAL_RESOURCE_ID_BYTES)
 
 
 def _old_properties(source: Mapping[str, Any], request_type: RequestType) -> dict[str, Any] | None:

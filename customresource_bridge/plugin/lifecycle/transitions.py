@@ -10,7 +10,8 @@ from customresource_bridge.plugin.lifecycle.spec import ReplacePolicy, Spec
 from customresource_bridge.plugin.lifecycle.state import Entry, Pending, PhysicalResource, State
 from customresource_bridge.protocol import Identity, RequestType, Response, Status
 from customresource_bridge.protocol.ids import default_physical_resource_id
-from customresource_bridge.protocol.limits import HELD_IDS, MAX_PHYSICAL_RESOURCE_ID_BYTES
+from customresource_bridge.protocol.limits import HELD_IDS
+from customresource_bridge.protocol.request import is_physical_resource_id
 
 _LISTENED_TO = 100
 """How many Creates and Updates back an answer still counts for what it names."""
@@ -52,9 +53,8 @@ def ask(  # noqa: PLR0913 - what is known of the operation, by name
 
 
 def _named_as_held(ids: Collection[str]) -> tuple[str, ...]:
-    """Return those of a Delete's ids that the request names: an adopted one may be longer than a handler may give."""
-    fitting = (known for known in ids if known.strip() and len(known.encode()) <= MAX_PHYSICAL_RESOURCE_ID_BYTES)
-    return tuple(islice(fitting, HELD_IDS))
+    """Return those of a Delete's ids that the request names: an adopted one may be none that a request may have."""
+    return tuple(islice(filter(is_physical_resource_id, ids), HELD_IDS))
 
 
 def _first_derived(state: State, identity: Identity) -> str:

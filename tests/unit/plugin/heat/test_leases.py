@@ -121,7 +121,7 @@ def test_what_was_changed_meanwhile_undoes_the_whole_step_which_is_tried_again(t
         if len(tries) > 1:
             return parked(lease)
         # In the same session, as SQLite has but one: the text is another when the change is written.
-        context.session.query(models.ResourceData).filter_by(resource_id=row_id, key=leases.REQUEST_KEY).update(
+        context.session.query(models.ResourceData).filter_by(id=lease.place).update(
             {"value": replace(lease, posts=lease.posts + 1).to_text()}
         )
         return parked(lease)

@@ -175,7 +175,7 @@ def test_a_delete_says_which_ids_stay() -> None:
 
 def test_a_delete_names_no_more_ids_than_a_message_has_room_for() -> None:
     deleting = asked(
-        created(), Absent(held=["x" * 1025, "\u00e9" * 513, " ", *(f"k{n}" for n in range(2, 12))])
+        created(), Absent(held=["x" * 1025, "\u00e9" * 513, " ", "\ud800", *(f"k{n}" for n in range(2, 12))])
     ).pending
     assert deleting is not None
     assert deleting.held == ("k2", "k3", "k4", "k5"), "the weightiest, and none that no message may have"

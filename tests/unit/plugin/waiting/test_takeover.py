@@ -33,7 +33,8 @@ def test_another_process_is_left_alone_until_its_lease_and_a_grace_are_over() ->
     long, just, over = waiting(tables, 60), waiting(tables, -2), waiting(tables, -6)
     unreadable, never = waiting(tables, 60), tables.row()
     with tables.writing() as session:
-        session.query(models.ResourceData).filter_by(resource_id=unreadable).update({"value": "?"})
+        for data in session.query(models.ResourceData).filter_by(resource_id=unreadable):
+            data.value = "?"
     kept = takeover.kept_until([long, just, over, unreadable, never], now=tables.clock)
     assert kept == {long: tables.clock() + timedelta(seconds=65), just: tables.clock() + timedelta(seconds=3)}
 
