@@ -7,6 +7,7 @@ run to its end yet, so no page has its figures.
 
 import argparse
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,8 @@ TO_SETTLE = 1200.0
 def main() -> int:
     """Measure, fill, measure again."""
     given = _parser().parse_args()
+    # Ended by a time limit, it still takes its options out of the cloud's configuration, and its bridge along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     size = names.Size(given.stacks, given.waiting, given.projects)
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     # Room for what is in use, as an operator's server has; and a count of the rows that are read.
