@@ -49,11 +49,14 @@ class Run:
     :ivar execution_id: the request's key, except for a Delete that took a predecessor's place.
     :ivar workflow: its name.
     :ivar seen_at: on the monotonic clock.
+    :ivar age: the seconds for which it had run then: not 0.0 where another bridge, or this one before its restart,
+        started it.
     """
 
     execution_id: str
     workflow: str
     seen_at: float
+    age: float = 0.0
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -105,11 +108,11 @@ class InFlight:
         if self.request is None and self.response is None:
             raise ValueError("a message without a request has its response from the beginning")
 
-    def runs(self, execution_id: str, workflow: str, *, at: float) -> None:
-        """Note that its execution has been seen."""
+    def runs(self, execution_id: str, workflow: str, *, at: float, age: float = 0.0) -> None:
+        """Note that its execution has been seen, which has run for ``age`` seconds."""
         if self.stage is not Stage.CLAIMED:
             raise ValueError(f"a request that is {self.stage} does not begin to run")
-        self.run = Run(execution_id, workflow, at)
+        self.run = Run(execution_id, workflow, at, age)
 
     def drain(self) -> None:
         """Note that its execution was cancelled, and that tasks of it may still act."""
@@ -164,6 +167,15 @@ class InFlight:
     def started_at(self) -> float | None:
         """When its execution was seen first; None until then."""
         return None if self.run is None else self.run.seen_at
+
+    @property
+    def in_hand_since(self) -> float:
+        """When the first bridge claimed it, as far as that can be told; on the monotonic clock.
+
+        A bridge that starts claims again what others have had in hand for hours: that is not new, nor likely to end at
+        the next moment.
+        """
+        return self.since if self.run is None else min(self.since, self.run.seen_at - self.run.age)
 
     @property
     def resource(self) -> tuple[str, str]:
@@ -286,7 +298,7 @@ class Table:
         return sum(
             1
             for entry in entries
-            if entry.stage is Stage.CLAIMED or (entry.stage is Stage.RUNNING and now - entry.since < RECENT)
+            if entry.stage is Stage.CLAIMED or (entry.stage is Stage.RUNNING and now - entry.in_hand_since < RECENT)
         )
 
     def has_its_share(self, queue: str, now: float, settings: Settings) -> bool:

@@ -184,7 +184,7 @@ class RequestHandler:
 
         Nothing sees the end of the tasks of one that was cancelled.
         """
-        age = self._clock.monotonic() - entry.since
+        age = self._clock.monotonic() - entry.in_hand_since
         if draining:
             return min(max(_SOON, age / 20), 15.0)
         left = (entry.deadline - self._clock.now()).total_seconds()
@@ -241,7 +241,7 @@ class RequestHandler:
 
     def _seen(self, entry: InFlight, execution: Execution, *, resumed: bool) -> None:
         now = self._clock.monotonic()
-        entry.runs(execution.id, execution.workflow_name, at=now)
+        entry.runs(execution.id, execution.workflow_name, at=now, age=execution.age(self._clock.now()))
         self._notify_started(entry)
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 

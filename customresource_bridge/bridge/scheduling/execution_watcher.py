@@ -161,7 +161,7 @@ class ExecutionWatcher:
             if entry.execution_id in finished.states:
                 self._ended(entry)
         now = self._clock.monotonic()
-        youngest = min(now - entry.since for entry in waiting)
+        youngest = min(now - entry.in_hand_since for entry in waiting)
         slowest = self._pace.slowest
         return Pause(interval(youngest, fastest=self._fastest, awaited=len(waiting), slowest=slowest))
 

@@ -31,8 +31,20 @@ _ASYNCHRONOUS = frozenset({"std.async_noop", "std.mistral_http"})
 """Mistral's own actions that do what they do at once, and then wait until Mistral is told of their end."""
 _MANY = 100
 """Sub-workflows, tasks and actions that are looked at, at most."""
-_FIELDS = ("id", "state", "state_info", "input", "output", "workflow_name", "workflow_id", "description")
+_FIELDS = (
+    "id",
+    "state",
+    "state_info",
+    "input",
+    "output",
+    "workflow_name",
+    "workflow_id",
+    "description",
+    "created_at",
+)
 _BRIEFLY = ("id", "state", "workflow_name", "description")
+_CLOCKS_APART = 60.0
+"""Seconds by which Mistral's clock may differ from ours: a time of its own says nothing nearer."""
 FINAL_STATES = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 _ACTING = ("IDLE", "RUNNING", "DELAYED")
 """States of a task that may act though its execution has ended; one that is WAITING or PAUSED then waits for ever."""
@@ -53,6 +65,7 @@ class Execution:
     :ivar input: what it was started with.
     :ivar output: what it gave; None before its end, LOST_OUTPUT where Mistral dropped it for its size,
         UNREADABLE_OUTPUT where it is no JSON that can be read.
+    :ivar created_at: by Mistral's clock and to the second; None where that was not asked for.
     """
 
     id: str
@@ -63,11 +76,20 @@ class Execution:
     workflow_name: str = ""
     workflow_id: str = ""
     description: str = ""
+    created_at: datetime | None = None
 
     @property
     def final(self) -> bool:
         """Whether it has ended. A tenant may rerun an ERROR; to us it has ended."""
         return self.state in FINAL_STATES
+
+    def age(self, now: datetime) -> float:
+        """Return the seconds since it was made, by Mistral's clock; 0.0 where that may be two clocks' difference.
+
+        :param now: by our clock.
+        """
+        seconds = 0.0 if self.created_at is None else (now - self.created_at).total_seconds()
+        return seconds if seconds > _CLOCKS_APART else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +262,7 @@ class Mistral:
                 found.update({row["id"]: row["state"] for row in page})
                 latest = max([latest, *(row["updated_at"] for row in page)])
                 if len(page) < limit:
-                    return FinishedExecutions(found, parse_moment(latest).replace(tzinfo=UTC) if latest else None)
+                    return FinishedExecutions(found, _moment(latest))
             marker = page[-1]["id"]
 
     def described(self, text: str) -> list[str]:
@@ -321,7 +343,12 @@ def _execution(raw: Mapping[str, Any]) -> Execution:
         workflow_name=str(raw.get("workflow_name") or ""),
         workflow_id=str(raw.get("workflow_id") or ""),
         description=str(raw.get("description") or ""),
+        created_at=_moment(raw.get("created_at")),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_moment(text).replace(tzinfo=UTC) if text else None
 
 
 def _decoded(value: Any) -> Any:

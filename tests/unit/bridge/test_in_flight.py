@@ -125,6 +125,16 @@ def test_new_requests_count_until_they_have_run_for_a_while() -> None:
     assert table.fresh(QUEUE, 100.0) == 0
 
 
+def test_what_another_bridge_had_in_hand_is_not_new_to_the_one_that_finds_it() -> None:
+    table = Table()
+    one = entry()
+    table.add(one)
+    assert one.in_hand_since == one.since
+    one.runs("e1", "w", at=1.0, age=3600.0)
+    assert one.in_hand_since == -3599.0
+    assert table.fresh(QUEUE, 1.0) == 0
+
+
 def test_no_more_may_start_than_there_are_places_and_each_answer_frees_one() -> None:
     table = Table()
     entries = [entry(f"r{number}", name=f"R{number}") for number in range(4)]

@@ -1,5 +1,6 @@
 """One request on its way, where the way is not straight: errors before its execution is seen, forgeries, replays."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,21 @@ def test_an_execution_that_runs_is_followed_though_its_workflow_is_no_longer_all
     assert one.answers == []
     one.end()
     assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
+
+
+def test_an_execution_that_a_bridge_finds_at_its_start_is_as_old_as_mistral_says(one: OneBridge) -> None:
+    one.post()
+    one.claim()
+    (begun,) = one.mistral.begun
+    made = one.mistral.executions[begun]
+    one.mistral.executions[begun] = replace(made, created_at=one.clock.now() - timedelta(hours=2))
+    one.restart(Routes())
+    one.seconds += 130
+    one.claim()
+    (entry,) = one.bridge.table.started()
+    assert entry.started_at == one.seconds  # Heat and the metrics are told of what this bridge did
+    assert entry.in_hand_since == one.seconds - 7200 - 130
+    assert entry.look_at == one.seconds + 900.0
 
 
 def test_a_start_whose_answer_was_lost_is_followed_though_the_next_is_refused(

@@ -61,6 +61,28 @@ def test_an_execution_of_another_project_is_none(requests_mock: requests_mock.Mo
     assert mistral.glance("e1") is None
 
 
+@pytest.mark.parametrize(
+    ("created_at", "age"),
+    [
+        ("2026-01-02 03:04:05", 3600.0),
+        ("2026-01-02 04:03:06", 0.0),  # 59 s: the clocks may differ by as much
+        ("2026-01-02 05:04:05", 0.0),  # to come
+        (None, 0.0),
+    ],
+)
+def test_an_executions_age_is_more_than_two_clocks_may_differ_by(
+    requests_mock: requests_mock.Mocker, mistral: Mistral, created_at: str | None, age: float
+) -> None:
+    requests_mock.post(f"{URL}/executions", json={**ROW, "created_at": created_at}, status_code=201)
+    requests_mock.get(f"{URL}/executions/e1", json={**ROW, "created_at": created_at})
+    now = datetime(2026, 1, 2, 4, 4, 5, tzinfo=UTC)
+    assert start(mistral).age(now) == age
+    read = mistral.get("e1")
+    assert read is not None
+    assert read.age(now) == age
+    assert "created_at" in requests_mock.last_request.query
+
+
 def test_a_glance_asks_for_nothing_that_may_be_large(requests_mock: requests_mock.Mocker, mistral: Mistral) -> None:
     row = {"id": "e1", "state": "ERROR", "workflow_name": "w", "description": "mine"}
     requests_mock.get(f"{URL}/executions/e1", json=row)
