@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bench.scale_cloud.clone import PROJECTS, chosen, insert, integer, renumbered, replaced
 
 LEASE = "custom_resource.request"
+EARLIER = "UTC_TIMESTAMP() - INTERVAL 2 HOUR"
+"""When an execution of those that wait was made: what waits in a cloud of that size does so for hours."""
 Query = Callable[[str], list[list[str]]]
 """Returns the rows that a statement selects."""
 
@@ -188,5 +190,5 @@ class Rows:
         texts = {self._stack.id: "m.stack_id", self._stack.name: "m.name", self._stack.project_id: "m.project_id"}
         changed = {column: replaced(column, texts) for column in ("input", "params", "context")}
         for execution in executions:
-            new: dict[str, str | None] = {"id": "m.execution_id", "project_id": "m.project_id", **changed}
-            yield self._insert("mistral.workflow_executions_v2", new, f"o.id = '{execution}'")
+            new: dict[str, str | None] = {"id": "m.execution_id", "project_id": "m.project_id", "created_at": EARLIER}
+            yield self._insert("mistral.workflow_executions_v2", new | changed, f"o.id = '{execution}'")
