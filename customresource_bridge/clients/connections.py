@@ -30,12 +30,14 @@ class Connections(requests.Session):
     """A pool of connections.
 
     :param number: how many to one host are kept open; requests drops, with a warning, all above ten.
+    :param bounded: whether there are no more than that: a further call waits until one of them is free.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, bounded: bool = False) -> None:
         super().__init__()
         for scheme in ("http://", "https://"):
-            self.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_connections=_HOSTS, pool_maxsize=number))
+            kept = ksa_session.TCPKeepAliveAdapter(pool_connections=_HOSTS, pool_maxsize=number, pool_block=bounded)
+            self.mount(scheme, kept)
         self.trust_env = False
         self._environment = requests.Session()
         self._known: dict[Any, dict[str, Any]] = {}

@@ -6,7 +6,7 @@ from bench.scale_cloud.measures import Found
 
 SIZE = names.Size(stacks=7, waiting=3, projects=2)
 ASKED = names.Asked("thing2", "11111111-2222-4333-8444-555555555555")
-REAL = ["a" * 32, "7abf29bf-762f-42cd-a1a8-7e013b36b454", names.stack_name("wait")]
+REAL = ["a" * 32, "7abf29bf-762f-42cd-a1a8-7e013b36b454", names.stack_name("wait"), "b" * 32]
 
 
 def test_a_row_is_copied_with_the_columns_that_differ() -> None:
@@ -41,8 +41,9 @@ def test_the_many_are_spread_over_the_projects_and_those_that_wait_are_the_same_
     rows = list(names.stacks(SIZE, ASKED, "k" * 48))
     projects = [row[1] for row in names.projects(SIZE)]
     assert [row[2] for row in rows] == [projects[n % 2] for n in range(7)]
-    assert [(row[2], row[3], row[4]) for row in rows if row[1]] == list(names.waiting(SIZE))
-    assert len({row[3] for row in rows}) == len(rows)
+    assert [(row[2], *row[4:6], row[3]) for row in rows if row[1]] == list(names.waiting(SIZE))
+    assert [row[3] for row in rows[:2]] == [row[3] for row in names.projects(SIZE)]
+    assert len({row[4] for row in rows}) == len(rows)
 
 
 def test_a_message_is_another_stack_s_and_nobody_s() -> None:
@@ -56,7 +57,7 @@ def test_a_message_is_another_stack_s_and_nobody_s() -> None:
 
 def test_a_text_of_another_length_would_spoil_a_message() -> None:
     with pytest.raises(AssertionError, match="not of one length"):
-        in_zaqar.copied({b"b": b""}, REAL, [*REAL[:2], "short"], now=0)
+        in_zaqar.copied({b"b": b""}, REAL, [*REAL[:2], "short", REAL[3]], now=0)
 
 
 def found(create: float) -> Found:

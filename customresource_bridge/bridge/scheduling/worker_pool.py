@@ -10,11 +10,12 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 
 from oslo_log import log as oslo_log
 
 from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.scheduling.elastic_threads import ElasticThreads
 
 LOG = oslo_log.getLogger(__name__)
 
@@ -73,16 +74,13 @@ class WorkerPool:
     ) -> None:
         self._work = work
         self._current = current
-        self._settling = executor or ThreadPoolExecutor(threads, thread_name_prefix="worker")
-        self._delivering = executor or ThreadPoolExecutor(threads, thread_name_prefix="deliver")
+        self._settling = executor or ElasticThreads(threads, name="worker")
+        self._delivering = executor or ElasticThreads(threads, name="deliver")
         self._answers = _FairQueue()
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
         self._unsettled: set[str] = set()
         self._closed = False
-        for pool in () if executor else (self._settling, self._delivering):
-            # One thread of each from the beginning: requests are handled even where no more threads can be had.
-            pool.submit(int)
 
     def __len__(self) -> int:
         """How many requests have, or wait for, a thread."""
@@ -133,7 +131,8 @@ class WorkerPool:
         with self._lock:
             self._closed = True
         for pool in (self._settling, self._delivering):
-            pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(pool, ElasticThreads):
+                pool.close()
 
     def _run_next(self) -> None:
         entry = self._answers.take()

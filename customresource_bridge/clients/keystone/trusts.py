@@ -309,11 +309,13 @@ def own_session(account: Account, *, timeout: float, verify: bool | str, project
 
 
 def connections(number: int) -> requests.Session:
-    """Return a pool of connections that the projects' sessions share, so that their number stays bounded.
+    """Return a pool of connections that the projects' sessions share, no more than so many to each service.
 
-    It keeps no cookies: what one project's call was given must not go out with another's.
+    Where hundreds of projects have work at once, as after an outage, all their calls together would take a service so
+    long that none is answered in time. It keeps no cookies: what one project's call was given must not go out with
+    another's.
     """
-    pool = Connections(number)
+    pool = Connections(number, bounded=True)
     pool.cookies.set_policy(_NoCookies())
     return pool
 

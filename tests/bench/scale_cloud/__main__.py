@@ -17,6 +17,7 @@ import openstack
 from bench.quiet import wait_for_quiet
 from bench.scale_cloud import measures, names, tables
 from bench.scale_cloud.filling import WORKFLOWS, Filler, template
+from functional.gateway.running import free_port
 from functional.operator.operators import Operator, Running
 from functional.tenant import Tenant
 from standalone import CLOUDS, cloud, options, sql
@@ -39,35 +40,39 @@ def main() -> int:
     tenant = Tenant(openstack.connect(cloud="demo").session)
     tenant.upload(WORKFLOWS)
     told = options("heat", "bench-scale")
+    address = f"127.0.0.1:{free_port()}"
+    more = f"[DEFAULT]\ndebug = false\n[observability]\nlisten = {address}\n"
     with TemporaryDirectory() as folder:
         operator = Operator(openstack.connect(cloud="admin").session, Path(folder))
         told.write_text(f"[custom_resource]\nbridge_user_id = {operator.user_id}\n")
         try:
             cloud("restart", "heat-engine")
-            running = operator.start(more="[DEFAULT]\ndebug = false\n")
+            running = operator.start(more=more)
             with tenant.cleaned():
-                found = [_measured(tenant, operator, running, given.rounds, "demo")]
+                tenant.create(template("bench_wait"), wait=False)
+                empty = _measured(tenant, operator, running, measures.Found(), rounds=given.rounds, project="demo")
             seconds = Filler(tenant, operator).fill(size)
             print(f"Filled in {seconds:.0f} s.", flush=True)
             operator.stop()
-            running = operator.start(more="[DEFAULT]\ndebug = false\n")
+            running = operator.start(more=more, max_projects=size.projects + 1)
+            full = measures.Found()
+            measures.takes_up(operator, address, size, full, patience=TO_SETTLE)
             began = time.monotonic()
             quiet = wait_for_quiet(TO_SETTLE)
             print(f"{time.monotonic() - began:.0f} s later it is {'quiet' if quiet else 'still busy'}.", flush=True)
-            found.append(_measured(tenant, operator, running, given.rounds, names.project_name(0)))
-            measures.with_index(found[1])
+            _measured(tenant, operator, running, full, rounds=given.rounds, project=names.project_name(0))
+            measures.with_index(full)
         finally:
             operator.stop()
             told.unlink()
-    tables.report(found[0], found[1], size).publish(given.out)
-    return tables.missed(found[0], found[1])
+    tables.report(empty, full, size).publish(given.out)
+    return tables.missed(empty, full)
 
 
-def _measured(tenant: Tenant, operator: Operator, running: Running, rounds: int, project: str) -> measures.Found:
-    found = measures.Found()
+def _measured(  # noqa: PLR0913 - what is measured, and by whom
+    tenant: Tenant, operator: Operator, running: Running, found: measures.Found, *, rounds: int, project: str
+) -> measures.Found:
     measures.one_stack(tenant, rounds, found)
-    if project == "demo":  # else what waits was filled in
-        tenant.create(template("bench_wait"), wait=False)
     measures.operator_bridge(operator, running, found)
     measures.request_lists(project, found)
     measures.engine_start(found)

@@ -76,7 +76,7 @@ class Filler:
             script += [statement, "COMMIT;"]
         script += self._of_projects(done)
         sql("\n".join([*script, "COMMIT;"]))
-        _messages(waiting, size)
+        _messages(waiting, str(self.tenant.session.get_user_id()), size)
         tables = query(
             "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables "
             "WHERE table_schema IN ('heat', 'keystone', 'zaqar', 'mistral')"
@@ -131,7 +131,7 @@ class Filler:
         return list(Rows(query, stack, leases=AT_REST).projects(owner_id=owner, bridge_trust_id=trust["id"]))
 
 
-def _messages(stack: RealStack, size: names.Size) -> None:
+def _messages(stack: RealStack, owner_id: str, size: names.Size) -> None:
     """Put the request that each of them waits for into the queues of those that wait."""
     known = settings.load()
     program = [
@@ -139,7 +139,7 @@ def _messages(stack: RealStack, size: names.Size) -> None:
         str(Path(__file__).with_name("in_zaqar.py")),
         f"redis://127.0.0.1:{known.port('redis')}",
     ]
-    given = {"real": (stack.project_id, stack.id, stack.name), "many": list(names.waiting(size))}
+    given = {"real": (stack.project_id, stack.id, stack.name, owner_id), "many": list(names.waiting(size))}
     done = subprocess.run(  # noqa: S603 - ours
         program, input=json.dumps(given), env=environ.clean(known), capture_output=True, text=True, check=False
     )

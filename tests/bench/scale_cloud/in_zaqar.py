@@ -1,7 +1,8 @@
 """Copies the message of one real request into the queues of many stacks, in Zaqar's Redis as Zaqar keeps it.
 
 Run with Zaqar's Python, ``python in_zaqar.py REDIS_URL``: its stdin is JSON with the project, stack and name of the
-``real`` one and of the ``many``. A body is msgpack, in which a text is replaced by one of the same length.
+``real`` one and of the ``many``, and their owners. A body is msgpack, in which a text is replaced by one of the same
+length.
 """
 
 import json
@@ -51,7 +52,7 @@ def _post(pipe: Any, stack: list[str], message: dict[bytes, Any]) -> None:
 
 
 def _key(stack: list[str], what: str) -> str:
-    project, stack_id, _name = stack
+    project, stack_id, *_ = stack
     return f"{project}.heat-cr-{stack_id}.{what}"
 
 

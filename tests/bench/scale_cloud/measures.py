@@ -14,15 +14,19 @@ from typing import Any
 from uuid import uuid4
 
 import psutil
+import requests
 from bench.profile import spent
 from bench.profile.calls import AccessLogs
 from bench.scale_cloud.filling import query, template
+from bench.scale_cloud.names import Size
+from bench.scale_cloud.names import waiting as waiting_stacks
 from functional.operator.operators import CLOUD, USER, Operator, Running
 from functional.tenant import Tenant
+from prometheus_client.parser import text_string_to_metric_families
 from standalone import LOGS, ROOT, cloud, sql
 
 from customresource_bridge.clients.keystone import trusts
-from customresource_bridge.protocol import Secret
+from customresource_bridge.protocol import Secret, ids
 from devstack.cloud import environ
 
 PHASES = ("create", "update", "delete")
@@ -30,6 +34,7 @@ STARTING = 12.0
 """Seconds after its start in which an engine does what it does first."""
 WATCHED = 40.0
 BUSY_TABLES = 6
+IN_FLIGHT = "customresource_bridge_in_flight"
 INDEX = re.compile(r"CREATE INDEX .*;")
 
 
@@ -196,6 +201,32 @@ def operator_bridge(operator: Operator, running: Running, found: Found) -> None:
     found.other["services' calls a minute"] = 60 * calls / WATCHED
     found.other["bridge: processor ms a minute"] = 1000 * (sum(worker.cpu_times()[:2]) - cpu) * 60 / WATCHED
     found.other["bridge: memory, MiB"] = worker.memory_info().rss / 2**20
+
+
+def takes_up(operator: Operator, address: str, size: Size, found: Found, *, patience: float) -> None:
+    """Ring for all that waits, as Heat does again and again, and wait until a bridge that begins has it in hand.
+
+    :param address: where that bridge serves its metrics.
+    :param patience: seconds.
+    """
+    waiting = [(project, ids.stack_queue(stack)) for project, stack, *_ in waiting_stacks(size)]
+    have = 0
+
+    def in_hand() -> None:
+        nonlocal have
+        operator.ring_for(waiting)
+        until = time.monotonic() + patience
+        while have < size.waiting and time.monotonic() < until:
+            time.sleep(1.0)
+            have = _in_flight(address)
+
+    found.measure("bridge: a waiting request taken up", in_hand, times=size.waiting)
+    found.other["bridge: requests in flight"] = have
+
+
+def _in_flight(address: str) -> int:
+    families = text_string_to_metric_families(requests.get(f"http://{address}/metrics", timeout=60).text)
+    return int(sum(sample.value for family in families if family.name == IN_FLIGHT for sample in family.samples))
 
 
 def request_lists(project: str, found: Found) -> None:

@@ -14,10 +14,11 @@ from customresource_bridge.protocol.stack_id import StackId
 
 TABLES = f"""
 DROP DATABASE IF EXISTS bench_scale; CREATE DATABASE bench_scale CHARACTER SET utf8mb3;
-CREATE TABLE {clone.PROJECTS} (n INT PRIMARY KEY, project_id CHAR(32), name VARCHAR(64), trust_id CHAR(32));
-CREATE TABLE {clone.MAP} (n INT PRIMARY KEY, waits BOOL, project_id CHAR(32), stack_id CHAR(36), name VARCHAR(64),
-  traversal CHAR(36), trust_id CHAR(32), creds VARCHAR(255), user_project_id CHAR(32), user_id CHAR(32),
-  execution_id CHAR(36), KEY (waits));
+CREATE TABLE {clone.PROJECTS} (n INT PRIMARY KEY, project_id CHAR(32), name VARCHAR(64), owner_id CHAR(32),
+  trust_id CHAR(32));
+CREATE TABLE {clone.MAP} (n INT PRIMARY KEY, waits BOOL, project_id CHAR(32), owner_id CHAR(32), stack_id CHAR(36),
+  name VARCHAR(64), traversal CHAR(36), trust_id CHAR(32), creds VARCHAR(255), user_project_id CHAR(32),
+  user_id CHAR(32), execution_id CHAR(36), KEY (waits));
 """
 
 
@@ -44,7 +45,7 @@ class Asked:
 def projects(size: Size) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the projects."""
     for n in range(size.projects):
-        yield n, _hex("project", n), project_name(n), _hex("bridge trust", n)
+        yield n, _hex("project", n), project_name(n), _hex("owner", n), _hex("bridge trust", n)
 
 
 def project_name(n: int) -> str:
@@ -57,10 +58,11 @@ def stack_name(word: object) -> str:
     return f"bench-scale-{word:0>9}"
 
 
-def waiting(size: Size) -> Iterator[tuple[str, str, str]]:
-    """Yield project, id and name of the stacks that wait."""
+def waiting(size: Size) -> Iterator[tuple[str, str, str, str]]:
+    """Yield project, id, name and owner of the stacks that wait."""
     for n in range(size.waiting):
-        yield _hex("project", n % size.projects), _uuid("stack", n), stack_name(n)
+        of = n % size.projects
+        yield _hex("project", of), _uuid("stack", n), stack_name(n), _hex("owner", of)
 
 
 def stacks(size: Size, asked: Asked, key: str) -> Iterator[tuple[object, ...]]:
@@ -70,12 +72,8 @@ def stacks(size: Size, asked: Asked, key: str) -> Iterator[tuple[object, ...]]:
     """
     fernet = Fernet(base64.b64encode(key[:32].encode()))
     for n in range(size.stacks):
-        project, stack, name, trust = (
-            _hex("project", n % size.projects),
-            _uuid("stack", n),
-            stack_name(n),
-            _hex("trust", n),
-        )
+        project, owner = _hex("project", n % size.projects), _hex("owner", n % size.projects)
+        stack, name, trust = _uuid("stack", n), stack_name(n), _hex("trust", n)
         execution = ids.execution_id(
             project_id=project,
             stack_id=StackId(project, name, stack).arn,
@@ -84,7 +82,19 @@ def stacks(size: Size, asked: Asked, key: str) -> Iterator[tuple[object, ...]]:
         )
         creds = fernet.encrypt(trust.encode()).decode()
         signer = _hex("user project", n), _hex("user", n)
-        yield n, int(n < size.waiting), project, stack, name, _uuid("traversal", n), trust, creds, *signer, execution
+        yield (
+            n,
+            int(n < size.waiting),
+            project,
+            owner,
+            stack,
+            name,
+            _uuid("traversal", n),
+            trust,
+            creds,
+            *signer,
+            execution,
+        )
 
 
 def _uuid(kind: str, n: int) -> str:

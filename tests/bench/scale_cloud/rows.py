@@ -74,7 +74,8 @@ class Rows:
         new_properties = {old: integer(place) for place, old in enumerate(properties)}
         data_id = chosen("rsrc_prop_data_id", new_properties)
         yield self._insert("heat.raw_template", {"id": integer(0)}, f"o.id = {template}")
-        authority: dict[str, str | None] = {"id": integer(0), "trust_id": "m.creds", "tenant_id": "m.project_id"}
+        owned = {"tenant_id": "m.project_id", "trustor_user_id": "m.owner_id"}
+        authority: dict[str, str | None] = {"id": integer(0), "trust_id": "m.creds", **owned}
         yield self._insert("heat.user_creds", authority, f"o.id = {creds}")
         for old, new in new_properties.items():
             yield self._insert("heat.resource_properties_data", {"id": new}, f"o.id = {old}")
@@ -139,9 +140,8 @@ class Rows:
         ((project,),) = self._query(f"SELECT stack_user_project_id FROM heat.stack WHERE id = '{self._stack.id}'")  # noqa: S608
         name = f"heat-cr-{self._stack.id}"
         ((user,),) = self._query(f"SELECT user_id FROM keystone.local_user WHERE name = '{name}'")  # noqa: S608
-        # One user owns what waits, for Heat acts by these; what is done has an owner for each project, who is no user.
-        owner = "IF(m.waits, o.trustor_user_id, m.project_id)"
-        trust: dict[str, str | None] = {"id": "m.trust_id", "project_id": "m.project_id", "trustor_user_id": owner}
+        owned = {"project_id": "m.project_id", "trustor_user_id": "m.owner_id"}
+        trust: dict[str, str | None] = {"id": "m.trust_id", **owned}
         yield self._insert("keystone.trust", trust, f"o.id = '{trust_id}'")
         yield self._insert("keystone.trust_role", {"trust_id": "m.trust_id"}, f"o.trust_id = '{trust_id}'")
         of_user = f"o.user_id = '{user}'"
@@ -164,13 +164,20 @@ class Rows:
         )
 
     def projects(self, *, owner_id: str, bridge_trust_id: str) -> Iterator[str]:
-        """Yield the projects, with their owner and that one's trust to the bridge."""
+        """Yield the projects, each with an owner and that one's trust to the bridge; the real owner is in all."""
         real = self._stack.project_id
         made: dict[str, str | None] = {"id": "m.project_id", "name": "m.name"}
         yield self._insert("keystone.project", made, f"o.id = '{real}'", of=PROJECTS)
+        of_owner = f"o.user_id = '{owner_id}'"
+        yield self._insert("keystone.user", {"id": "m.owner_id"}, f"o.id = '{owner_id}'", of=PROJECTS)
+        named: dict[str, str | None] = {"id": None, "user_id": "m.owner_id", "name": "m.name"}
+        yield self._insert("keystone.local_user", named, of_owner, of=PROJECTS)
         granted = f"o.actor_id = '{owner_id}' AND o.target_id = '{real}'"
-        yield self._insert("keystone.assignment", {"target_id": "m.project_id"}, granted, of=PROJECTS)
-        trust: dict[str, str | None] = {"id": "m.trust_id", "project_id": "m.project_id"}
+        for actor in ("o.actor_id", "m.owner_id"):
+            member: dict[str, str | None] = {"actor_id": actor, "target_id": "m.project_id"}
+            yield self._insert("keystone.assignment", member, granted, of=PROJECTS)
+        owned = {"project_id": "m.project_id", "trustor_user_id": "m.owner_id"}
+        trust: dict[str, str | None] = {"id": "m.trust_id", **owned}
         yield self._insert("keystone.trust", trust, f"o.id = '{bridge_trust_id}'", of=PROJECTS)
         role: dict[str, str | None] = {"trust_id": "m.trust_id"}
         yield self._insert("keystone.trust_role", role, f"o.trust_id = '{bridge_trust_id}'", of=PROJECTS)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -132,10 +132,15 @@ class Operator:
 
     def ring(self, project_id: str, queue: str) -> None:
         """Ring on the bus, as only Heat and the bridge can."""
+        self.ring_for([(project_id, queue)])
+
+    def ring_for(self, queues: Iterable[tuple[str, str]]) -> None:
+        """Ring for many queues, which are named with their projects."""
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[str(BRIDGE_CONF)])
         bus = MessageBus(conf, url=None, topic="heat_custom_resources", rung=lambda *_: True)
-        bus.ring(project_id, queue)
+        for project_id, queue in queues:
+            bus.ring(project_id, queue)
         bus.close()
 
     @contextmanager

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from werkzeug import Request, Response
 from customresource_bridge.clients.connections import Connections
 from customresource_bridge.clients.http import QuietAdapter
 
+PATIENCE = 30
 PLAIN: dict[str, Any] = {"allow_redirects": False, "timeout": 5}
 
 
@@ -54,6 +56,31 @@ def echo(httpserver: HTTPServer) -> str:
 
     httpserver.expect_request("/v2/queues/ü b").respond_with_handler(answer)
     return httpserver.url_for("/v2/queues/%C3%BC%20b")
+
+
+def test_no_more_calls_are_under_way_than_there_are_connections_where_they_are_bounded() -> None:
+    most, calls = 2, 5
+    together = threading.Barrier(most, timeout=PATIENCE)
+    lock, under_way, seen = threading.Lock(), 0, list[int]()
+
+    def answer(_request: Request) -> Response:
+        nonlocal under_way
+        with lock:
+            under_way += 1
+            seen.append(under_way)
+        if len(seen) <= most:
+            together.wait()
+        with lock:
+            under_way -= 1
+        return Response("yes")
+
+    pool = Connections(most, bounded=True)
+    with HTTPServer(threaded=True) as server, ThreadPoolExecutor(calls) as threads:
+        server.expect_request("/").respond_with_handler(answer)
+        url = server.url_for("/")
+        answers = list(threads.map(lambda _: pool.request("GET", url, **PLAIN).text, range(calls)))
+    assert answers == ["yes"] * calls
+    assert max(seen) == most
 
 
 @pytest.mark.parametrize(
