@@ -60,27 +60,23 @@ def echo(httpserver: HTTPServer) -> str:
 
 def test_no_more_calls_are_under_way_than_there_are_connections_where_they_are_bounded() -> None:
     most, calls = 2, 5
-    together = threading.Barrier(most, timeout=PATIENCE)
-    lock, under_way, seen = threading.Lock(), 0, list[int]()
+    came, go_on = threading.Semaphore(0), threading.Event()
 
     def answer(_request: Request) -> Response:
-        nonlocal under_way
-        with lock:
-            under_way += 1
-            seen.append(under_way)
-        if len(seen) <= most:
-            together.wait()
-        with lock:
-            under_way -= 1
+        came.release()
+        assert go_on.wait(PATIENCE)
         return Response("yes")
 
     pool = Connections(most, bounded=True)
     with HTTPServer(threaded=True) as server, ThreadPoolExecutor(calls) as threads:
         server.expect_request("/").respond_with_handler(answer)
         url = server.url_for("/")
-        answers = list(threads.map(lambda _: pool.request("GET", url, **PLAIN).text, range(calls)))
-    assert answers == ["yes"] * calls
-    assert max(seen) == most
+        answers = threads.map(lambda _: pool.request("GET", url, **PLAIN).text, range(calls))
+        for _ in range(most):
+            assert came.acquire(timeout=PATIENCE)
+        assert not came.acquire(timeout=0.2)
+        go_on.set()
+        assert list(answers) == ["yes"] * calls
 
 
 @pytest.mark.parametrize(
