@@ -1,5 +1,6 @@
 """What the tests of the bridge's small parts share: a clock that is moved by hand, and a request in flight."""
 
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ import golden
 
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.scheduling.elastic_threads import ElasticThreads
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import Secret, ids
@@ -54,3 +56,11 @@ def entry(request_id: str = "r1", *, previous: str | None = None, queue: str = Q
         message=Message(queue=queue, message_id=Secret("m"), claim_id=Secret("c"), body=None, age=0, ttl=60),
         since=0.0,
     )
+
+
+def wait_for(threads: ElasticThreads) -> None:
+    """Wait until they have done all that they were given."""
+    until = time.monotonic() + 30
+    while threads._calls or threads._idle < len(threads):
+        assert time.monotonic() < until
+        time.sleep(0.001)

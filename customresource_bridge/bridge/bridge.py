@@ -27,6 +27,7 @@ from customresource_bridge.bridge.intake.bells import Bells
 from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
 from customresource_bridge.bridge.intake.room import Room
+from customresource_bridge.bridge.intake.unheard_claims import UnheardClaims
 from customresource_bridge.bridge.intake.validation import Unreadable, admit
 from customresource_bridge.bridge.observability.events import (
     Claimed,
@@ -94,6 +95,7 @@ class Bridge:
         self._stopping = threading.Event()
         self._given_back = threading.Event()
         self._timers = Timers("timers", clock=clock)
+        self._unheard = UnheardClaims(self._timers, self._ready.add)
         self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
         self._handlers = OwnersHandlers(
             project,
@@ -138,7 +140,7 @@ class Bridge:
     @property
     def idle(self) -> bool:
         """Whether there is nothing in flight, nothing heard of and nothing to be tried again."""
-        return not (len(self.table) or len(self._ready) or len(self._workers))
+        return not (len(self.table) or len(self._ready) or len(self._workers) or len(self._unheard))
 
     def stop(self) -> set[str]:
         """End cleanly: claim no more, finish what is being done, give back what is not.
@@ -166,7 +168,7 @@ class Bridge:
         giving_back.start()
         if not giving_back.join(finished_by + self._settings.give_back_patience):
             LOG.warning("not all of %d requests are given back, their claims will run out", len(entries))
-        return left | {entry.message.queue for entry in entries}
+        return left | self._unheard.queues() | {entry.message.queue for entry in entries}
 
     def _give_back(self, entries: list[InFlight]) -> None:
         for entry in entries:
@@ -286,6 +288,8 @@ class Bridge:
             entry = self._admit(message) if message else None
         except errors.ServiceUnavailable as error:
             self._claiming.failed(f"{queue}: {error}", thing=queue)
+            if error.status is None:
+                self._unheard.add(queue)
             self._put_off(queue, _UNAVAILABLE_PAUSE)
             return
         except errors.CustomResourceError as error:

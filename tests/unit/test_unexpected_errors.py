@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from bridge_parts import HEARTBEAT, Time, entry
+from bridge_parts import HEARTBEAT, Time, entry, wait_for
 from one_bridge import PROJECT, QUEUE, OneBridge
 from oslo_config import cfg
 from oslo_log import log as oslo_log
@@ -31,6 +31,7 @@ from customresource_bridge.bridge.operator.bus_hearing import BusHearing
 from customresource_bridge.bridge.operator.bus_probes import BusProbes
 from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
 from customresource_bridge.bridge.operator.project_sweep import ProjectSweep
+from customresource_bridge.bridge.scheduling.elastic_threads import ElasticThreads
 from customresource_bridge.bridge.scheduling.execution_watcher import ExecutionWatcher
 from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
@@ -153,7 +154,7 @@ def a_probe_fails(_patch: pytest.MonkeyPatch) -> None:
 def a_project_cannot_be_opened(_patch: pytest.MonkeyPatch) -> None:
     bridges = ProjectBridges(fails, limit=1, linger=60, trusts_stale_after=3.0)
     bridges.ring(PROJECT, QUEUE)
-    bridges._openers.shutdown(wait=True)
+    wait_for(bridges._openers)
 
 
 def a_sweep_fails(patch: pytest.MonkeyPatch) -> None:
@@ -173,6 +174,12 @@ def a_look_for_ended_executions_fails(patch: pytest.MonkeyPatch) -> None:
 
 def a_timer_fails(_patch: pytest.MonkeyPatch) -> None:
     Timers("timers", clock=Time().clock)._call(fails, ())
+
+
+def a_call_fails(_patch: pytest.MonkeyPatch) -> None:
+    threads = ElasticThreads(1, name="t")
+    threads.submit(fails)
+    wait_for(threads)
 
 
 def a_worker_fails(_patch: pytest.MonkeyPatch) -> None:
@@ -219,6 +226,7 @@ PLACES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "bridge/operator/bus_probes.py: step": a_probe_fails,
     "bridge/operator/project_bridges.py: _open": a_project_cannot_be_opened,
     "bridge/operator/project_sweep.py: _run": a_sweep_fails,
+    "bridge/scheduling/elastic_threads.py: _run": a_call_fails,
     "bridge/scheduling/execution_watcher.py: _run": a_look_for_ended_executions_fails,
     "bridge/scheduling/timers.py: _call": a_timer_fails,
     "bridge/scheduling/worker_pool.py: _run": a_worker_fails,

@@ -18,6 +18,7 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.in_flight import InFlight
+from customresource_bridge.bridge.scheduling.elastic_threads import ElasticThreads
 from customresource_bridge.bridge.scheduling.timers import Timers
 
 LOG = oslo_log.getLogger(__name__)
@@ -73,7 +74,7 @@ class ProjectBridges:
         self._stopping = False
         self._timers = Timers("project-timers", clock=self._clock)
         # As many threads as there are places, made when needed: a project that opens slowly delays no other.
-        self._openers = ThreadPoolExecutor(limit, thread_name_prefix="open")
+        self._openers = ElasticThreads(limit, name="open")
 
     def start(self) -> None:
         """Begin."""
@@ -86,7 +87,7 @@ class ProjectBridges:
             self._stopping = True
             projects = list(self._projects.values())
         self._timers.stop()
-        self._openers.shutdown(wait=False, cancel_futures=True)
+        self._openers.close()
         with ThreadPoolExecutor(max(1, len(projects)), thread_name_prefix="stop") as pool:
             left = list(pool.map(_stop, projects))
         return {project.id: queues for project, queues in zip(projects, left, strict=True) if queues}

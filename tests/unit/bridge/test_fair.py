@@ -163,7 +163,7 @@ def test_a_project_that_is_refused_is_not_kept_by_it() -> None:
 
 
 def _unavailable(*_args: Any, **_kwargs: Any) -> Any:
-    raise errors.ServiceUnavailable("Zaqar", "claim messages", "it did not answer in time")
+    raise errors.ServiceUnavailable("Zaqar", "claim messages", "later", status=503)
 
 
 def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bridge_parts import wait_for
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
@@ -70,7 +71,7 @@ def bridges(opener: Opener) -> Any:
     made = ProjectBridges(opener, limit=2, linger=60, trusts_stale_after=3.0)
     yield made
     opener.let_go.set()
-    made._openers.shutdown(wait=True)
+    wait_for(made._openers)
 
 
 def test_a_bell_opens_its_project_and_reaches_it(bridges: ProjectBridges, opener: Opener) -> None:
@@ -127,7 +128,7 @@ def test_a_project_without_a_trust_takes_no_place_for_long(bridges: ProjectBridg
     _, _, callback, arguments = bridges._timers._heap.pop()
     assert len(bridges) == 1
     callback(*arguments)
-    bridges._openers.shutdown(wait=True)
+    wait_for(bridges._openers)
     assert len(bridges) == 0
     assert not bridges._timers._heap
 
@@ -171,7 +172,7 @@ def test_a_project_without_work_is_ended_after_a_while(opener: Opener) -> None:
     bridges._look_for_idle()
     assert len(bridges) == 0
     assert bridge.stopped.wait(10)
-    bridges._openers.shutdown(wait=True)
+    wait_for(bridges._openers)
 
 
 def test_what_a_sweep_came_upon_is_no_bell(bridges: ProjectBridges, opener: Opener) -> None:
