@@ -49,10 +49,11 @@ def test_the_many_are_spread_over_the_projects_and_those_that_wait_are_the_same_
 def test_a_message_is_another_stack_s_and_nobody_s() -> None:
     real = {b"id": b"m1", b"b": b" ".join(text.encode() for text in REAL), b"c": b"claim", b"c.e": b"99", b"t": b"60"}
     (other, *_) = [list(stack) for stack in names.waiting(SIZE)]
-    made = in_zaqar.copied(real, REAL, other, now=1000)
+    made = in_zaqar.copied(real, REAL, other, now=10000)
     assert made[b"b"] == " ".join(other).encode()
     assert made[b"id"] != b"m1"
-    assert (made[b"c"], made[b"c.e"], made[b"e"]) == ("", 1000, 1000 + in_zaqar.DAY)
+    assert (made[b"c"], made[b"c.e"], made[b"e"]) == ("", 10000, 10000 + in_zaqar.DAY)
+    assert made[b"cr"] == 10000 - in_zaqar.AGE
 
 
 def test_a_text_of_another_length_would_spoil_a_message() -> None:

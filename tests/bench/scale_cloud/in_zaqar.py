@@ -15,6 +15,7 @@ from uuid import uuid4
 
 PORTION = 500
 DAY = 86400
+AGE = 7200
 
 
 def main() -> None:
@@ -33,12 +34,12 @@ def main() -> None:
 
 
 def copied(message: Mapping[bytes, bytes], real: list[str], stack: list[str], *, now: int) -> dict[bytes, Any]:
-    """Return a message as it is for another stack: as if it were posted now, and nobody's."""
+    """Return a message as it is for another stack: nobody's, and two hours old."""
     body = message[b"b"]
     for old, new in zip(real, stack, strict=True):
         assert len(old) == len(new), f"{old} and {new} are not of one length"
         body = body.replace(old.encode(), new.encode())
-    fresh = {b"id": str(uuid4()), b"b": body, b"cr": now, b"t": DAY, b"e": now + DAY}
+    fresh = {b"id": str(uuid4()), b"b": body, b"cr": now - AGE, b"t": DAY, b"e": now + DAY}
     return {**message, **fresh, b"c": "", b"c.e": now, b"c.c": 0, b"d": now}
 
 

@@ -34,8 +34,10 @@ STARTING = 12.0
 """Seconds after its start in which an engine does what it does first."""
 WATCHED = 40.0
 BUSY_TABLES = 6
+OPENED = 500
+"""Projects of which a bridge takes up what waits: as many as one process has by default."""
 IN_FLIGHT = "customresource_bridge_in_flight"
-INDEX = re.compile(r"CREATE INDEX .*;")
+INDEX = re.compile(r"CREATE INDEX \w+ ON ([\w.]+) .*;")
 
 
 @dataclass
@@ -141,14 +143,17 @@ def take_over(number: int, found: Found) -> None:
     found.other["rows taken over"] = number - int(query(held)[0][0])
 
 
-def with_index(found: Found) -> None:
-    """Measure a worker's look once more, with the index that the page on sizing has an operator make."""
-    made = INDEX.search((ROOT / "docs/how-to/sizing.md").read_text())
+def with_indexes(tenant: Tenant, rounds: int, found: Found) -> None:
+    """Measure a worker's look and a stack's life once more, with the indexes that the page on sizing has one make."""
+    made = list(INDEX.finditer((ROOT / "docs/how-to/sizing.md").read_text()))
     assert made, "the page has no index"
-    sql(f"USE heat; {made[0]} ANALYZE TABLE resource;")
+    sql("".join(f"{index[0]} ANALYZE TABLE {index[1]};" for index in made))
     indexed = Found()
     in_engine(0, indexed)
-    found.seconds["worker: scan, with an index"] = indexed.seconds["worker: scan"]
+    one_stack(tenant, rounds, indexed)
+    for name in ("worker: scan", *(f"one stack: {phase}" for phase in PHASES)):
+        found.seconds[f"{name}, with the indexes"] = indexed.seconds[name]
+    found.cpu["one stack's life, with the indexes"] = indexed.cpu["one stack's life"]
 
 
 def in_engine(rows: int, found: Found) -> None:
@@ -204,24 +209,26 @@ def operator_bridge(operator: Operator, running: Running, found: Found) -> None:
 
 
 def takes_up(operator: Operator, address: str, size: Size, found: Found, *, patience: float) -> None:
-    """Ring for all that waits, as Heat does again and again, and wait until a bridge that begins has it in hand.
+    """Ring for what waits in some projects, as Heat does again and again, and wait until a bridge has it in hand.
 
     :param address: where that bridge serves its metrics.
     :param patience: seconds.
     """
     waiting = [(project, ids.stack_queue(stack)) for project, stack, *_ in waiting_stacks(size)]
+    some = {project for project, _ in waiting[:OPENED]}
+    waiting = [(project, queue) for project, queue in waiting if project in some]
     have = 0
 
     def in_hand() -> None:
         nonlocal have
         operator.ring_for(waiting)
         until = time.monotonic() + patience
-        while have < size.waiting and time.monotonic() < until:
+        while have < len(waiting) and time.monotonic() < until:
             time.sleep(1.0)
             have = _in_flight(address)
 
-    found.measure("bridge: a waiting request taken up", in_hand, times=size.waiting)
-    found.other["bridge: requests in flight"] = have
+    found.measure("bridge: a waiting request taken up", in_hand, times=len(waiting))
+    found.other |= {"bridge: requests in flight": have, "bridge: of projects": len(some)}
 
 
 def _in_flight(address: str) -> int:

@@ -49,6 +49,31 @@ def test_an_execution_that_a_bridge_finds_at_its_start_is_as_old_as_mistral_says
     assert entry.look_at == one.seconds + 900.0
 
 
+def test_what_another_bridge_had_is_looked_for_before_it_is_started_again(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starts(*_args: Any, **_kwargs: Any) -> None:
+        raise AssertionError("Mistral's engine is asked for what its API knows")
+
+    one.post()
+    one.claim()
+    one.restart(Routes())
+    one.seconds += 130
+    monkeypatch.setattr(one.mistral, "start", starts)
+    one.claim()
+    assert len(one.bridge.table.started()) == 1
+
+
+def test_a_new_message_is_started_unseen(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looks(_execution_id: str) -> None:
+        raise AssertionError("one call more for each request")
+
+    one.post()
+    monkeypatch.setattr(one.mistral, "get", looks)
+    one.claim()
+    assert len(one.bridge.table.started()) == 1
+
+
 def test_a_start_whose_answer_was_lost_is_followed_though_the_next_is_refused(
     one: OneBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
