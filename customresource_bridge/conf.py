@@ -112,7 +112,7 @@ OPERATOR = [
         help="Certificates to trust for the services. By default REQUESTS_CA_BUNDLE, else those that requests has.",
     ),
     cfg.StrOpt("bell_topic", default=BUS_TOPIC, help="The notification topic of the bell, as in heat.conf."),
-    cfg.IntOpt("max_projects", default=500, min=1, help="Projects that a process works for at once, at most."),
+    cfg.IntOpt("max_projects", default=250, min=1, help="Projects that a process works for at once, at most."),
     cfg.MultiStrOpt(
         "project_limit",
         default=[],

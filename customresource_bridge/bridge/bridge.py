@@ -46,6 +46,7 @@ from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.trouble_log import TroubleLog
+from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
@@ -95,7 +96,7 @@ class Bridge:
         self._stopping = threading.Event()
         self._given_back = threading.Event()
         self._timers = Timers("timers", clock=clock)
-        self._unheard = UnheardClaims(self._timers, self._ready.add)
+        self._unheard = UnheardClaims(self._timers, self._ready.add, clock=clock)
         self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
         self._handlers = OwnersHandlers(
             project,
@@ -168,7 +169,7 @@ class Bridge:
         giving_back.start()
         if not giving_back.join(finished_by + self._settings.give_back_patience):
             LOG.warning("not all of %d requests are given back, their claims will run out", len(entries))
-        return left | self._unheard.queues() | {entry.message.queue for entry in entries}
+        return left | {entry.message.queue for entry in entries}
 
     def _give_back(self, entries: list[InFlight]) -> None:
         for entry in entries:
@@ -288,7 +289,7 @@ class Bridge:
             entry = self._admit(message) if message else None
         except errors.ServiceUnavailable as error:
             self._claiming.failed(f"{queue}: {error}", thing=queue)
-            if error.status is None:
+            if message is not None or not never_left(error):
                 self._unheard.add(queue)
             self._put_off(queue, _UNAVAILABLE_PAUSE)
             return
@@ -299,6 +300,7 @@ class Bridge:
         except Exception as error:
             LOG.exception("unexpected error; a message of %s waits for its claim to run out", queue)
             mistake = error
+            self._unheard.add(queue)
         if message is not None and mistake is not None:
             self._stumbled(message, mistake)
         self._ready.give_back(queue, more=message is not None)

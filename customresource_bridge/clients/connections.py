@@ -7,6 +7,7 @@ by. A call that is not plain, or that a proxy takes, goes all the way of request
 A .netrc is not read: tokens authenticate.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -24,30 +25,59 @@ if TYPE_CHECKING:
 _PLAIN = frozenset({"headers", "data", "params", "timeout", "verify", "cert", "allow_redirects"})
 _HOSTS = 100
 """Whose pools are kept. A bridge talks to half a dozen."""
+_SERVICES = 4
+"""Of those that a bridge asks for each request, so many may be behind one host and port."""
 
 
 class Connections(requests.Session):
     """A pool of connections.
 
     :param number: how many to one host are kept open; requests drops, with a warning, all above ten.
-    :param bounded: whether there are no more than that: a further call waits until one of them is free.
+    :param bounded: whether no service is asked more than that at a time: a further call waits for its turn, as long as
+        it would for a connection. Services that have a host and port in common are told by where their paths begin.
     """
 
     def __init__(self, number: int, *, bounded: bool = False) -> None:
         super().__init__()
         for scheme in ("http://", "https://"):
-            kept = ksa_session.TCPKeepAliveAdapter(pool_connections=_HOSTS, pool_maxsize=number, pool_block=bounded)
-            self.mount(scheme, kept)
+            most = _SERVICES * number if bounded else number
+            self.mount(scheme, ksa_session.TCPKeepAliveAdapter(pool_connections=_HOSTS, pool_maxsize=most))
         self.trust_env = False
         self._environment = requests.Session()
         self._known: dict[Any, dict[str, Any]] = {}
         self._pools: dict[Any, Any] = {}
+        self._most = number if bounded else None
+        self._turns: dict[tuple[str, str], threading.Semaphore] = {}
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         """Send a request; see requests.Session.request.
 
         :raises requests.RequestException: as there.
         """
+        with self._turn(url, kwargs.get("timeout")):
+            return self._request(method, url, *args, **kwargs)
+
+    @contextmanager
+    def _turn(self, url: str, timeout: Any) -> Iterator[None]:
+        """Wait until the service may be asked once more.
+
+        :raises requests.ConnectTimeout: it is asked too much for too long; this call did not reach it.
+        """
+        if self._most is None:
+            yield
+            return
+        parts = urlsplit(url)
+        key = parts.netloc, parts.path.split("/", 2)[1] if "/" in parts.path else ""
+        turns = self._turns.get(key) or self._turns.setdefault(key, threading.Semaphore(self._most))
+        if not turns.acquire(timeout=_pair(timeout)[0]):
+            why = f"{self._most} calls to {parts.netloc} are under way"
+            raise requests.ConnectTimeout(why) from urllib3.exceptions.ConnectTimeoutError(why)
+        try:
+            yield
+        finally:
+            turns.release()
+
+    def _request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         pool = None if args or not _is_plain(kwargs) else self._pool(url, kwargs.get("verify"), kwargs.get("cert"))
         if pool is None:
             return super().request(method, url, *args, **kwargs)
@@ -115,8 +145,12 @@ def _is_pair(timeout: Any) -> bool:
 
 def _timeout(given: Any) -> urllib3.Timeout:
     """Return a time-out as requests reads it: one for the connection and for each read, or a pair of the two."""
-    connect, read = given if isinstance(given, tuple) else (given, given)
+    connect, read = _pair(given)
     return urllib3.Timeout(connect=connect, read=read)
+
+
+def _pair(given: Any) -> tuple[Any, Any]:
+    return given if isinstance(given, tuple) else (given, given)
 
 
 def _target(url: str, params: dict[str, Any] | None) -> str:

@@ -226,7 +226,7 @@ PLACES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "bridge/operator/bus_probes.py: step": a_probe_fails,
     "bridge/operator/project_bridges.py: _open": a_project_cannot_be_opened,
     "bridge/operator/project_sweep.py: _run": a_sweep_fails,
-    "bridge/scheduling/elastic_threads.py: _run": a_call_fails,
+    "bridge/scheduling/elastic_threads.py: _make": a_call_fails,
     "bridge/scheduling/execution_watcher.py: _run": a_look_for_ended_executions_fails,
     "bridge/scheduling/timers.py: _call": a_timer_fails,
     "bridge/scheduling/worker_pool.py: _run": a_worker_fails,

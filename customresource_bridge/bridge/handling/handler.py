@@ -194,7 +194,7 @@ class RequestHandler:
     def _observe(
         self, entry: InFlight, request: Request, execution: Execution | None, *, stopped: bool = False
     ) -> Observation:
-        """Look as little as is safe: a first delivery is started unseen, since starting tells what was there."""
+        """Look as little as is safe: a new message is started unseen, since starting tells what was there."""
         began: tuple[Predecessor, ...] = ()
         resumed, superseded = execution is None, entry.superseded
         if execution is None:
@@ -250,7 +250,9 @@ class RequestHandler:
 
     def _seen(self, entry: InFlight, execution: Execution, *, resumed: bool) -> None:
         now = self._clock.monotonic()
-        entry.runs(execution.id, execution.workflow_name, at=now, age=execution.age(self._clock.now()))
+        entry.runs(
+            execution.id, execution.workflow_name, at=now, age=execution.age(self._clock.now()) if resumed else 0.0
+        )
         self._notify_started(entry)
         self._observer(Started(entry, execution.id, entry.workflow, resumed=resumed, seconds=now - entry.since))
 

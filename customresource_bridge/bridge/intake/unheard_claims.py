@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.intake.claims import FIRST_TTL
 from customresource_bridge.bridge.scheduling.timers import Timers
 
@@ -10,29 +11,35 @@ PAUSE = FIRST_TTL + 60.0
 
 
 class UnheardClaims:
-    """The queues that they were made from; safe to use from any thread.
+    """The queues that they were made from, each with the time when the last one is over. For threads.
 
-    :param look: has a queue claimed from again, when the claim is over.
+    :param look: has a queue claimed from again, when that has come.
     """
 
-    def __init__(self, timers: Timers, look: Callable[[str], None]) -> None:
+    def __init__(self, timers: Timers, look: Callable[[str], None], *, clock: Clock) -> None:
         self._timers = timers
         self._look = look
-        self._queues: set[str] = set()
+        self._clock = clock
+        self._until: dict[str, float] = {}
 
     def __len__(self) -> int:
-        return len(self._queues)
+        return len(self._until)
 
     def add(self, queue: str) -> None:
-        """Note a queue."""
-        if queue not in self._queues:
-            self._queues.add(queue)
+        """Note that a claim from a queue may have been made."""
+        known = queue in self._until
+        self._until[queue] = self._clock.monotonic() + PAUSE
+        if not known:
             self._timers.after(PAUSE, self._over, queue)
 
-    def queues(self) -> set[str]:
-        """Return the queues that nobody has looked at since."""
-        return set(self._queues)
-
     def _over(self, queue: str) -> None:
-        self._look(queue)
-        self._queues.discard(queue)
+        if self._left(queue) <= 0:
+            self._look(queue)
+            # Only now, or the bridge would have been idle in between. Another may have been lost meanwhile.
+            if self._left(queue) <= 0:
+                del self._until[queue]
+                return
+        self._timers.after(self._left(queue), self._over, queue)
+
+    def _left(self, queue: str) -> float:
+        return self._until[queue] - self._clock.monotonic()

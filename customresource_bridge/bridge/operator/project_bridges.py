@@ -150,8 +150,7 @@ class ProjectBridges:
 
     def _open(self, project: _ProjectBridge) -> None:
         try:
-            bridge = self._open_bridge(project.id)
-            bridge.start()
+            bridge = self._begun(project.id)
         except errors.Unauthorized as error:
             self._refused(project, error)
         except errors.CustomResourceError as error:
@@ -161,6 +160,15 @@ class ProjectBridges:
             self._open_later(project, "unexpected error")
         else:
             self._opened(project, bridge)
+
+    def _begun(self, project_id: str) -> Bridge:
+        bridge = self._open_bridge(project_id)
+        try:
+            bridge.start()
+        except RuntimeError:  # no thread more could be had: those that were would stay at each further try
+            bridge.stop()
+            raise
+        return bridge
 
     def _opened(self, project: _ProjectBridge, bridge: Bridge) -> None:
         with self._lock:
@@ -204,6 +212,7 @@ class ProjectBridges:
             self._projects.pop(project.id, None)
 
     def _look_for_idle(self) -> None:
+        self._timers.after(max(1.0, self._linger / 10), self._look_for_idle)
         now = self._clock.monotonic()
         with self._lock:
             over = [project for project in self._projects.values() if self._is_over(project, now)]
@@ -211,7 +220,6 @@ class ProjectBridges:
                 del self._projects[project.id]
         for project in over:
             self._openers.submit(self._end, project)
-        self._timers.after(max(1.0, self._linger / 10), self._look_for_idle)
 
     def _is_over(self, project: _ProjectBridge, now: float) -> bool:
         if project.bridge is None:

@@ -44,8 +44,9 @@ class ElasticThreads:
     def submit(self, call: Callable[..., object], /, *args: Any) -> None:
         """Have a thread make a call; what that raises is logged.
 
-        :raises RuntimeError: it is closed; or it waits for one of the threads that there are, since no further one can
-            be started.
+        Where no further thread can be started it waits for one of those that there are.
+
+        :raises RuntimeError: it is closed.
         """
         with self._changed:
             if self._closed:
@@ -54,7 +55,7 @@ class ElasticThreads:
             if self._idle >= len(self._calls):
                 self._changed.notify()
             elif self._threads < self._most:
-                self._begin()
+                self._begin_another()
 
     def close(self) -> None:
         """Make no more calls, nor those that wait; what is being done is not waited for."""
@@ -63,17 +64,30 @@ class ElasticThreads:
             self._calls.clear()
             self._changed.notify_all()
 
+    def _begin_another(self) -> None:
+        try:
+            self._begin()
+        except RuntimeError as error:
+            LOG.warning("%s: no further thread can be started: %s", self._name, error)
+
     def _begin(self) -> None:
         threading.Thread(target=self._run, args=(self._threads == 0,), name=self._name, daemon=True).start()
         self._threads += 1
 
     def _run(self, stays: bool) -> None:
-        while (found := self._next(None if stays else self._linger)) is not None:
-            call, args = found
-            try:
-                call(*args)
-            except Exception:
-                LOG.exception("%s: unexpected error", self._name)
+        try:
+            while (found := self._next(None if stays else self._linger)) is not None:
+                self._make(*found)
+                del found  # a request may be large, and the next may be long in coming
+        finally:
+            with self._changed:
+                self._threads -= 1
+
+    def _make(self, call: Callable[..., object], args: tuple[Any, ...]) -> None:
+        try:
+            call(*args)
+        except Exception:
+            LOG.exception("%s: unexpected error", self._name)
 
     def _next(self, linger: float | None) -> tuple[Callable[..., object], tuple[Any, ...]] | None:
         """Return the next call; None where the thread is to end."""
@@ -82,7 +96,4 @@ class ElasticThreads:
                 self._idle += 1
                 self._changed.wait_for(lambda: self._calls or self._closed, linger)
                 self._idle -= 1
-            if self._calls:
-                return self._calls.popleft()
-            self._threads -= 1
-            return None
+            return self._calls.popleft() if self._calls else None

@@ -75,7 +75,11 @@ class WorkerPool:
         self._work = work
         self._current = current
         self._settling = executor or ElasticThreads(threads, name="worker")
-        self._delivering = executor or ElasticThreads(threads, name="deliver")
+        try:
+            self._delivering = executor or ElasticThreads(threads, name="deliver")
+        except RuntimeError:
+            self._close(self._settling)
+            raise
         self._answers = _FairQueue()
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
@@ -113,12 +117,8 @@ class WorkerPool:
             else:
                 self._answers.add(entry)
                 self._delivering.submit(self._run_next)
-        except RuntimeError as error:
-            if self._closed:  # meanwhile
-                self._over(entry)
-                return
-            # It waits in the pool all the same, for a thread that there is: to drop it would let two be at it.
-            LOG.warning("%s: no further thread can be started: %s", entry, error)
+        except RuntimeError:  # it was closed meanwhile
+            self._over(entry)
 
     def finish(self, patience: float) -> None:
         """Wait for the threads to come to the end of what they are doing, but no longer than so many seconds."""
@@ -130,9 +130,13 @@ class WorkerPool:
         """Begin nothing more."""
         with self._lock:
             self._closed = True
-        for pool in (self._settling, self._delivering):
-            if isinstance(pool, ElasticThreads):
-                pool.close()
+        self._close(self._settling)
+        self._close(self._delivering)
+
+    @staticmethod
+    def _close(pool: ElasticThreads | Executor) -> None:
+        if isinstance(pool, ElasticThreads):
+            pool.close()
 
     def _run_next(self) -> None:
         entry = self._answers.take()

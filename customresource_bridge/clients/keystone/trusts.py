@@ -309,7 +309,7 @@ def own_session(account: Account, *, timeout: float, verify: bool | str, project
 
 
 def connections(number: int) -> requests.Session:
-    """Return a pool of connections that the projects' sessions share, no more than so many to each service.
+    """Return a pool of connections that the projects' sessions share, by which a service is asked so much at a time.
 
     Where hundreds of projects have work at once, as after an outage, all their calls together would take a service so
     long that none is answered in time. It keeps no cookies: what one project's call was given must not go out with

@@ -35,7 +35,7 @@ from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 LOG = oslo_log.getLogger(__name__)
 
 _POOL = 32
-"""Connections to each service, and so calls that a process asks it at a time: few clouds answer more at once."""
+"""Calls to each service that a process has under way at a time: few clouds answer more at once."""
 _CANDIDATES = 5
 _PASSING_ON = 5.0
 """Seconds that passing on what is left takes at most, once the projects' bridges have ended."""

@@ -54,7 +54,7 @@ def main() -> int:
             seconds = Filler(tenant, operator).fill(size)
             print(f"Filled in {seconds:.0f} s.", flush=True)
             operator.stop()
-            running = operator.start(more=more)
+            running = operator.start(more=more, max_projects=measures.OPENED + 1)
             full = measures.Found()
             measures.takes_up(operator, address, size, full, patience=TO_SETTLE)
             began = time.monotonic()

@@ -35,7 +35,7 @@ STARTING = 12.0
 WATCHED = 40.0
 BUSY_TABLES = 6
 OPENED = 500
-"""Projects of which a bridge takes up what waits: as many as one process has by default."""
+"""Projects of which a bridge takes up what waits: twice as many as one process has by default."""
 IN_FLIGHT = "customresource_bridge_in_flight"
 INDEX = re.compile(r"CREATE INDEX \w+ ON ([\w.]+) .*;")
 
@@ -228,6 +228,7 @@ def takes_up(operator: Operator, address: str, size: Size, found: Found, *, pati
             have = _in_flight(address)
 
     found.measure("bridge: a waiting request taken up", in_hand, times=len(waiting))
+    assert have >= len(waiting), f"{have} of {len(waiting)} waiting requests were taken up in {patience:.0f} s"
     found.other |= {"bridge: requests in flight": have, "bridge: of projects": len(some)}
 
 

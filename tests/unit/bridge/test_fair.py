@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import Mock
 
 from bridge_life import Steps
+from urllib3.exceptions import NewConnectionError
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
@@ -163,7 +164,8 @@ def test_a_project_that_is_refused_is_not_kept_by_it() -> None:
 
 
 def _unavailable(*_args: Any, **_kwargs: Any) -> Any:
-    raise errors.ServiceUnavailable("Zaqar", "claim messages", "later", status=503)
+    why = NewConnectionError(None, "refused")  # type: ignore[arg-type]
+    raise errors.ServiceUnavailable("Zaqar", "claim messages", "no connection") from why
 
 
 def test_a_request_goes_on_when_the_one_before_it_is_dropped() -> None:

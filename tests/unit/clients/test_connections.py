@@ -16,7 +16,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from customresource_bridge.clients.connections import Connections
-from customresource_bridge.clients.http import QuietAdapter
+from customresource_bridge.clients.http import QuietAdapter, never_left
 
 PATIENCE = 30
 PLAIN: dict[str, Any] = {"allow_redirects": False, "timeout": 5}
@@ -77,6 +77,30 @@ def test_no_more_calls_are_under_way_than_there_are_connections_where_they_are_b
         assert not came.acquire(timeout=0.2)
         go_on.set()
         assert list(answers) == ["yes"] * calls
+
+
+def test_a_service_that_hangs_takes_no_turn_of_another_behind_the_same_address() -> None:
+    came, go_on = threading.Event(), threading.Event()
+
+    def hangs(_request: Request) -> Response:
+        came.set()
+        assert go_on.wait(PATIENCE)
+        return Response("late")
+
+    pool = Connections(1, bounded=True)
+    with HTTPServer(threaded=True) as server, ThreadPoolExecutor(1) as threads:
+        server.expect_request("/workflow/v2").respond_with_handler(hangs)
+        server.expect_request("/messaging/v2").respond_with_data("yes")
+        late = threads.submit(pool.request, "GET", server.url_for("/workflow/v2"), **PLAIN)
+        assert came.wait(PATIENCE)
+        assert pool.request("GET", server.url_for("/messaging/v2"), **PLAIN).text == "yes"
+        with pytest.raises(requests.ConnectTimeout, match=r"1 calls to localhost:\d+ are under way") as caught:
+            pool.request("GET", server.url_for("/workflow/v2"), allow_redirects=False, timeout=(0.05, 5))
+        assert never_left(caught.value)
+        go_on.set()
+        assert late.result(PATIENCE).text == "late"
+        for _ in range(2):  # a turn that is over is free
+            assert pool.request("GET", server.url_for("/workflow/v2"), **PLAIN).text == "late"
 
 
 @pytest.mark.parametrize(

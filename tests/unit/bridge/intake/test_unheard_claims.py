@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 from one_bridge import QUEUE, OneBridge
+from urllib3.exceptions import NewConnectionError
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.in_flight import Stage
+from customresource_bridge.bridge.intake.unheard_claims import PAUSE
+
+
+def lost(*_args: Any, **_kwargs: Any) -> None:
+    raise errors.ServiceUnavailable("Zaqar", "claim messages", "it did not answer in time", status=None)
 
 
 @pytest.fixture
@@ -40,27 +46,64 @@ def test_a_claim_whose_answer_was_lost_is_made_again_when_it_is_over(
     assert one.bridge.idle
 
 
-def test_who_ends_before_that_says_which_queue_it_is(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(*_args: Any, **_kwargs: Any) -> None:
-        raise errors.ServiceUnavailable("Zaqar", "claim messages", "it did not answer in time", status=None)
+def test_of_two_that_were_lost_the_later_one_counts(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one.zaqar, "claim_one", lost)
+    one.claim()
+    one.later(160)
+    one.claim()
+    monkeypatch.undo()
+    one.later(2)
+    one.claim()
+    one.later(PAUSE - 162)
+    assert len(one.bridge._ready) == 0
+    assert not one.bridge.idle
+    one.later(160)
+    one.claim()
+    assert one.bridge.idle
 
-    one.post()
+
+def test_one_that_never_reached_zaqar_made_none(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_args: Any, **_kwargs: Any) -> None:
+        why = NewConnectionError(None, "refused")  # type: ignore[arg-type]
+        raise errors.ServiceUnavailable("Zaqar", "claim messages", "no connection", status=None) from why
+
     with monkeypatch.context() as patch:
-        patch.setattr(one.zaqar, "claim_one", lost)
+        patch.setattr(one.zaqar, "claim_one", refused)
         one.claim()
     one.later(2)
-    assert one.bridge._ready.take(0) == QUEUE
-    one.bridge._ready.give_back(QUEUE, more=False)
-    assert one.bridge.stop() == {QUEUE}
+    one.claim()
+    assert one.bridge.idle
 
 
-def test_zaqar_that_says_that_it_is_away_has_claimed_nothing(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_what_answers_in_zaqars_place_does_not_know(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
     def away(*_args: Any, **_kwargs: Any) -> None:
-        raise errors.ServiceUnavailable("Zaqar", "claim messages", "later", status=503)
+        raise errors.ServiceUnavailable("Zaqar", "claim messages", "later", status=status)
 
     with monkeypatch.context() as patch:
         patch.setattr(one.zaqar, "claim_one", away)
         one.claim()
     one.later(2)
     one.claim()
+    assert not one.bridge.idle
+
+
+def test_a_claimed_message_that_cannot_be_admitted_yet_is_claimed_again(
+    one: OneBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: Any, **_kwargs: Any) -> None:
+        raise errors.ServiceUnavailable("Zaqar", "delete a message", "later", status=503)
+
+    one.zaqar.post(QUEUE, "no request", ttl=7200)
+    with monkeypatch.context() as patch:
+        patch.setattr(one.zaqar, "delete", away)
+        one.claim()
+    one.later(2)
+    one.claim()
+    assert not one.bridge.idle
+    one.later(PAUSE)
+    for _ in range(2):
+        one.claim()
     assert one.bridge.idle

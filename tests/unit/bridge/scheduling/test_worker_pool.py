@@ -149,6 +149,23 @@ def test_where_no_thread_more_can_be_had_each_request_still_has_one_at_a_time(
     assert (sorted(work.done), pool.unsettled) == ([held.key, "A-new", waits.key, waits.key], 0)
 
 
+def test_a_pool_that_cannot_begin_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, begun = threading.Thread.start, list[threading.Thread]()
+
+    def one_alone(thread: threading.Thread) -> None:
+        if begun:
+            raise RuntimeError("can't start new thread")
+        begun.append(thread)
+        real(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", one_alone)
+        with pytest.raises(RuntimeError, match="new thread"):
+            WorkerPool(lambda _one: None, {}.get, threads=1)
+    begun[0].join(PATIENCE)
+    assert not begun[0].is_alive()
+
+
 def test_a_mistake_is_logged_and_leaves_no_request_behind(caplog: pytest.LogCaptureFixture) -> None:
     def fails(_one: Any) -> None:
         raise RuntimeError("a mistake")
