@@ -35,7 +35,7 @@ STARTING = 12.0
 WATCHED = 40.0
 BUSY_TABLES = 6
 OPENED = 500
-"""Projects of which a bridge takes up what waits: twice as many as one process has by default."""
+"""Projects of which a bridge takes up what waits: twice as many as one process has room for by default."""
 IN_FLIGHT = "customresource_bridge_in_flight"
 INDEX = re.compile(r"CREATE INDEX \w+ ON ([\w.]+) .*;")
 
