@@ -27,7 +27,7 @@ from customresource_bridge.bridge.intake.bells import Bells
 from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
 from customresource_bridge.bridge.intake.room import Room
-from customresource_bridge.bridge.intake.unheard_claims import UnheardClaims
+from customresource_bridge.bridge.intake.unheard_claims import UnheardClaims, may_have_claimed
 from customresource_bridge.bridge.intake.validation import Unreadable, admit
 from customresource_bridge.bridge.observability.events import (
     Claimed,
@@ -46,7 +46,6 @@ from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.trouble_log import TroubleLog
-from customresource_bridge.clients.http import never_left
 from customresource_bridge.clients.zaqar.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Request, RequestError, ids
@@ -165,10 +164,11 @@ class Bridge:
         self._claims.stop(finished_by)
         self._given_back.set()
         entries = self.table.all()
-        giving_back = BackgroundThread(partial(self._give_back, entries), name="give-back")
-        giving_back.start()
-        if not giving_back.join(finished_by + self._settings.give_back_patience):
-            LOG.warning("not all of %d requests are given back, their claims will run out", len(entries))
+        if entries:
+            giving_back = BackgroundThread(partial(self._give_back, entries), name="give-back")
+            giving_back.start()
+            if not giving_back.join(finished_by + self._settings.give_back_patience):
+                LOG.warning("not all of %d requests are given back, their claims will run out", len(entries))
         return left | {entry.message.queue for entry in entries}
 
     def _give_back(self, entries: list[InFlight]) -> None:
@@ -289,7 +289,7 @@ class Bridge:
             entry = self._admit(message) if message else None
         except errors.ServiceUnavailable as error:
             self._claiming.failed(f"{queue}: {error}", thing=queue)
-            if message is not None or not never_left(error):
+            if message is not None or may_have_claimed(error):
                 self._unheard.add(queue)
             self._put_off(queue, _UNAVAILABLE_PAUSE)
             return

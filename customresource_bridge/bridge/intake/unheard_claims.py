@@ -1,13 +1,25 @@
 """Claims that Zaqar made perhaps, their answers unheard: nobody has such a message until its claim runs out."""
 
+import threading
 from collections.abc import Callable
 
+import requests
+
+from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.intake.claims import FIRST_TTL
 from customresource_bridge.bridge.scheduling.timers import Timers
+from customresource_bridge.clients.http import never_left
+from customresource_bridge.clients.keystone.trusts import SERVICE as KEYSTONE
 
 PAUSE = FIRST_TTL + 60.0
 """Seconds until such a claim has run out: Zaqar may have made it a while after the call was given up."""
+
+
+def may_have_claimed(error: errors.ServiceUnavailable) -> bool:
+    """Return whether a claim that failed may have been made all the same."""
+    at_the_door = error.service == KEYSTONE or error.status == requests.codes.too_many_requests
+    return not at_the_door and not never_left(error)
 
 
 class UnheardClaims:
@@ -20,6 +32,7 @@ class UnheardClaims:
         self._timers = timers
         self._look = look
         self._clock = clock
+        self._lock = threading.Lock()
         self._until: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -27,19 +40,19 @@ class UnheardClaims:
 
     def add(self, queue: str) -> None:
         """Note that a claim from a queue may have been made."""
-        known = queue in self._until
-        self._until[queue] = self._clock.monotonic() + PAUSE
+        with self._lock:
+            known = queue in self._until
+            self._until[queue] = self._clock.monotonic() + PAUSE
         if not known:
             self._timers.after(PAUSE, self._over, queue)
 
     def _over(self, queue: str) -> None:
-        if self._left(queue) <= 0:
+        if self._until[queue] <= self._clock.monotonic():
             self._look(queue)
-            # Only now, or the bridge would have been idle in between. Another may have been lost meanwhile.
-            if self._left(queue) <= 0:
+        with self._lock:
+            # Only after the look, or the bridge would have been idle in between. Another may have been lost meanwhile.
+            left = self._until[queue] - self._clock.monotonic()
+            if left <= 0:
                 del self._until[queue]
                 return
-        self._timers.after(self._left(queue), self._over, queue)
-
-    def _left(self, queue: str) -> float:
-        return self._until[queue] - self._clock.monotonic()
+        self._timers.after(left, self._over, queue)

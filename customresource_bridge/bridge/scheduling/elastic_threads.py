@@ -79,9 +79,10 @@ class ElasticThreads:
             while (found := self._next(None if stays else self._linger)) is not None:
                 self._make(*found)
                 del found  # a request may be large, and the next may be long in coming
-        finally:
+        except BaseException:  # what would end any thread ends this one too, and another may take its place
             with self._changed:
                 self._threads -= 1
+            raise
 
     def _make(self, call: Callable[..., object], args: tuple[Any, ...]) -> None:
         try:
@@ -96,4 +97,8 @@ class ElasticThreads:
                 self._idle += 1
                 self._changed.wait_for(lambda: self._calls or self._closed, linger)
                 self._idle -= 1
-            return self._calls.popleft() if self._calls else None
+            if self._calls:
+                return self._calls.popleft()
+            # In the same breath as the decision: a call that came in between would find a thread that is about to end.
+            self._threads -= 1
+            return None

@@ -8,7 +8,7 @@ from urllib3.exceptions import NewConnectionError
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.in_flight import Stage
-from customresource_bridge.bridge.intake.unheard_claims import PAUSE
+from customresource_bridge.bridge.intake.unheard_claims import PAUSE, may_have_claimed
 
 
 def lost(*_args: Any, **_kwargs: Any) -> None:
@@ -73,6 +73,11 @@ def test_one_that_never_reached_zaqar_made_none(one: OneBridge, monkeypatch: pyt
     one.later(2)
     one.claim()
     assert one.bridge.idle
+
+
+@pytest.mark.parametrize(("service", "status"), [("Keystone", 503), ("Keystone", None), ("Zaqar", 429)])
+def test_who_turned_it_away_at_the_door_made_none(service: str, status: int | None) -> None:
+    assert not may_have_claimed(errors.ServiceUnavailable(service, "claim messages", "later", status=status))
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
