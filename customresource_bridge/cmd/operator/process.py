@@ -34,8 +34,8 @@ from customresource_bridge.protocol.messaging.heartbeat import BridgeMode
 
 LOG = oslo_log.getLogger(__name__)
 
-_POOL = 32
-"""Calls to each service that a process has under way at a time: few clouds answer more at once."""
+_CALLS_AT_A_TIME = 32
+"""Of a process, to each service: few clouds answer more at once."""
 _CANDIDATES = 5
 _PASSING_ON = 5.0
 """Seconds that passing on what is left takes at most, once the projects' bridges have ended."""
@@ -62,7 +62,7 @@ class OperatorProcess:
         self._registry = trusts.Registry(
             self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
         )
-        self._pool = trusts.connections(_POOL)
+        self._pool = trusts.connections(_CALLS_AT_A_TIME)
         self._pace = Pace()
         self._project_bridges = ProjectBridges(
             self._open,
