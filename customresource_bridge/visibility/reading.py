@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from customresource_bridge import errors
@@ -26,6 +27,8 @@ _SINGLY = 50
 """Executions that are asked for one by one, at most."""
 LOOKED_INTO = 500
 """Stacks whose resources are asked for, at most: Heat lists resources of one stack at a time."""
+LISTED = 2000
+"""Stacks of a status that are listed, at most: for each page Heat goes through all stacks that there are."""
 _ENDED = ("SUCCESS", *FAILED_STATES)
 _NO_GLOBAL_INDEX = (
     "Heat's policy stacks:global_index does not let you list all projects' stacks: "
@@ -141,15 +144,20 @@ def tried(ask: Callable[[], list[_T]], notes: list[str], consequence: str) -> li
 
 
 def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[StackSummary]:
+    """Return the stacks that Heat works on, and then those that failed, the newest of each."""
     statuses = {Which.IN_FLIGHT: ("IN_PROGRESS",), Which.FAILED: ("FAILED",)}
+    found: dict[str, StackSummary] = {}
     try:
-        wanted = statuses.get(selection.which, ("IN_PROGRESS", "FAILED"))
-        return list(heat.stacks(wanted, all_projects=selection.all_projects))
+        for status in statuses.get(selection.which, ("IN_PROGRESS", "FAILED")):
+            listed = list(islice(heat.stacks((status,), all_projects=selection.all_projects), LISTED + 1))
+            if len(listed) > LISTED:
+                notes.append(f"of more than {LISTED} stacks that are {status} the newest {LISTED} are looked at")
+            found = {**{stack.id: stack for stack in listed[:LISTED]}, **found}
     except errors.Forbidden:
         if not selection.all_projects:
             raise
         notes.append(_NO_GLOBAL_INDEX)
-        return []
+    return list(found.values())
 
 
 def _looked_into(

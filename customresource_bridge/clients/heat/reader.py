@@ -16,7 +16,7 @@ from customresource_bridge.clients.moments import moment
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear
 
-_PAGE = 200
+_PAGE = 500
 NESTED = 20
 """Levels of nested stacks that are looked into."""
 

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from customresource_bridge.clients.mistral.reader import ExecutionSummary
 from customresource_bridge.clients.zaqar.dead_letters import letter
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
-from customresource_bridge.visibility.reading import LOOKED_INTO, Selection, Which, list_requests
+from customresource_bridge.visibility.reading import LISTED, LOOKED_INTO, Selection, Which, list_requests
 from customresource_bridge.visibility.view import SeenStage
 
 QUEUE = ids.stack_queue(STACK)
@@ -213,6 +214,37 @@ def test_of_very_many_stacks_those_are_looked_into_of_which_nothing_is_seen() ->
     (note,) = listing.notes
     assert note.startswith(f"3 of {LOOKED_INTO + 3} stacks were not looked into")
     assert note.endswith("the list of one project, or of one stack (--stack), has the others")
+
+
+def test_of_a_status_so_many_stacks_are_listed_and_no_more() -> None:
+    cloud = SeenCloud()
+    for number in range(LISTED + 500):
+        cloud.stack(
+            "CREATE_FAILED", resource(status="CREATE_FAILED", stack_id=f"{number:012}", stack_name=f"s{number}")
+        )
+    waits = "11111111-1111-4111-8111-000000000000"
+    cloud.stack("CREATE_IN_PROGRESS", resource(stack_id=waits, stack_name="waits"))
+    read = CountedStacks(cloud.heat)
+    listing = list_requests(replace(cloud.readers, heat=read), Selection(all_projects=True))  # type: ignore[arg-type]
+    assert "waits" in {view.stack_name for view in listing.views}
+    assert read.yielded == 1 + LISTED + 1
+    assert f"of more than {LISTED} stacks that are FAILED the newest {LISTED} are looked at" in listing.notes
+
+
+class CountedStacks:
+    """Heat, and how many stacks it has been asked for: it lists them page by page."""
+
+    def __init__(self, heat: Any) -> None:
+        self._heat = heat
+        self.yielded = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._heat, name)
+
+    def stacks(self, *given: Any, **more: Any) -> Iterator[StackSummary]:
+        for stack in self._heat.stacks(*given, **more):
+            self.yielded += 1
+            yield stack
 
 
 def test_what_waits_is_looked_into_before_what_failed_long_ago() -> None:

@@ -28,15 +28,15 @@ def heat() -> HeatReader:
 
 
 def test_stacks_are_read_page_by_page(requests_mock: requests_mock.Mocker, heat: HeatReader) -> None:
-    pages = [{"json": {"stacks": [stack(number) for number in range(200)]}}, {"json": {"stacks": [stack(200)]}}]
+    pages = [{"json": {"stacks": [stack(number) for number in range(500)]}}, {"json": {"stacks": [stack(500)]}}]
     requests_mock.get(f"{URL}/stacks", pages)
     found = list(heat.stacks(["IN_PROGRESS", "FAILED"], all_projects=True))
-    assert (len(found), found[-1].name, found[-1].project_id, found[-1].in_progress) == (201, "n200", "p", False)
+    assert (len(found), found[-1].name, found[-1].project_id, found[-1].in_progress) == (501, "n500", "p", False)
     assert requests_mock.last_request.qs == {
         "status": ["in_progress", "failed"],
         "global_tenant": ["true"],
-        "limit": ["200"],
-        "marker": ["s199"],
+        "limit": ["500"],
+        "marker": ["s499"],
     }
 
 
@@ -113,7 +113,7 @@ def test_an_attribute_is_an_object_or_nothing(
         {"text": "<html>"},
         {"text": "[" * 100_000},
         {"json": {"stacks": [1]}},
-        {"json": {"stacks": [{"links": []}] * 200}},
+        {"json": {"stacks": [{"links": []}] * 500}},
     ],
 )
 def test_what_cannot_be_read_is_not_taken_for_none(
