@@ -302,10 +302,14 @@ def test_malformed_messages_are_set_aside_and_nothing_else_suffers(tenant: Tenan
     for body in malformed:
         tenant.post(stack.queue, body)
     tenant.post("heat-cr-bell", {"queue": stack.queue})
+
+    def aside() -> list[dict[str, Any]]:
+        letters = [letter["body"] for letter in tenant.messages("heat-cr-dead-letters")]
+        return [letter for letter in letters if letter["queue"] == stack.queue]
+
+    until(lambda: len(aside()) == len(malformed), "each is among the dead letters")
     until(lambda: not tenant.messages(stack.queue), "the messages are taken from the stack's queue")
-    aside = [letter["body"] for letter in tenant.messages("heat-cr-dead-letters")]
-    mine = [letter["body"] for letter in aside if letter["queue"] == stack.queue]
-    assert sorted(map(str, mine)) == sorted(map(str, malformed))
-    assert all(letter["reason"] for letter in aside)
+    assert sorted(str(letter["body"]) for letter in aside()) == sorted(map(str, malformed))
+    assert all(letter["reason"] for letter in aside())
     assert stack.update(EXAMPLES / "record.yaml", name="e2e-robust", address="192.0.2.7") == "UPDATE_COMPLETE"
     tenant.zaqar.delete("/queues/heat-cr-dead-letters")
