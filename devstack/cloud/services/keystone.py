@@ -61,6 +61,9 @@ def _cache(settings: Settings) -> Section:
         # No other: the cache's library asks the Sentinels for it too, which have none.
         "redis_db": 0,
         "socket_timeout": 2,
+        # By default a lock of this backend's lies in Redis and never runs out: a Keystone that is killed or cut off
+        # while it fills the cache has all others wait for that entry, for ever.
+        "backend_argument": "distributed_lock:false",
     }
 
 

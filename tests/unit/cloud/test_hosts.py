@@ -119,6 +119,7 @@ def test_the_master_is_looked_for_by_the_sentinels() -> None:
     cache = conf("keystone-2", "keystone.conf")["cache"]
     assert cache["backend"] == "dogpile.cache.redis_sentinel"
     assert cache["redis_sentinels"] == "127.0.0.11:21014,127.0.0.12:21014,127.0.0.13:21014"
+    assert cache["backend_argument"] == "distributed_lock:false"
     assert "replicaof" not in text("redis-1", "redis-1.conf")
     assert "replicaof 127.0.0.11 21002\n" in text("redis-3", "redis-3.conf")
     assert "sentinel monitor crb 127.0.0.11 21002 2\n" in text("redis-sentinel-3", "redis-sentinel-3.conf")
