@@ -28,12 +28,12 @@ def check(steps: Sequence[Step]) -> None:
 
 
 def run(steps: Sequence[Step], abort: threading.Event) -> None:
-    """Run all steps. After the first error: begin none any more, set abort, wait for those that run, raise it."""
+    """Run the steps, if any. After an error: begin none any more, set abort, wait for those that run, raise it."""
     check(steps)
     done: set[str] = set()
     waiting = list(steps)
     running: dict[Future[None], Step] = {}
-    with ThreadPoolExecutor(max_workers=len(steps), thread_name_prefix="step") as threads:
+    with ThreadPoolExecutor(max_workers=max(1, len(steps)), thread_name_prefix="step") as threads:
         try:
             while waiting or running:
                 for step in [step for step in waiting if done.issuperset(step.needs)]:

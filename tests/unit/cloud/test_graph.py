@@ -19,6 +19,10 @@ def test_a_step_runs_after_what_it_needs() -> None:
     assert ran == ["a", "b", "c"]
 
 
+def test_nothing_to_do_is_done() -> None:
+    graph.run([], threading.Event())
+
+
 def test_after_an_error_nothing_begins_any_more() -> None:
     ran: list[str] = []
     abort = threading.Event()
