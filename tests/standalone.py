@@ -4,6 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from keystoneauth1.session import Session
 
 from devstack.cloud import environ, settings
 
@@ -11,6 +14,22 @@ ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / settings.state_name(os.environ)
 CLOUDS = STATE / "clouds.yaml"
 LOGS = STATE / "log"
+
+
+def in_region(session: Any) -> Any:
+    """Have a session find services in the cloud's own region, where whoever asks says none; return it."""
+    found = session.get_endpoint
+
+    def get_endpoint(auth: Any = None, **asked: Any) -> Any:
+        return found(auth, **{**asked, "region_name": asked.get("region_name") or settings.REGION})
+
+    session.get_endpoint = get_endpoint
+    return session
+
+
+def session_of(auth: Any) -> Any:
+    """Return the session of who logs in like that."""
+    return in_region(Session(auth, verify=str(settings.load().ca_file or "") or True))
 
 
 def cloud(*arguments: str) -> None:

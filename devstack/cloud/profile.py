@@ -22,6 +22,8 @@ class Profile:
     quorum_queues: RabbitMQ's queues are quorum queues and streams, named by a queue manager.
     notifications: the virtual host of RabbitMQ that notifications go to.
     token_seconds: how long Keystone's tokens live.
+    other_region: one that the catalogue has before the cloud's own: whoever does not say which region is meant finds
+        that one, and nobody there.
     heat: more of heat.conf's [DEFAULT].
     hosts: how many machines it has, and bridges and gateways of the operator's on them; one has neither.
     """
@@ -34,6 +36,7 @@ class Profile:
     quorum_queues: bool = False
     notifications: str = "/"
     token_seconds: int = 3600
+    other_region: str = ""
     heat: Mapping[str, ini.Value] = field(default_factory=dict)
     hosts: int = 1
 
@@ -77,6 +80,7 @@ PROFILES: Mapping[str, Profile] = {
             quorum_queues=True,
             notifications="notifications",
             token_seconds=600,
+            other_region="ElsewhereRegion",
             heat={"encrypt_parameters_and_properties": True, "reauthentication_auth_method": "trusts"},
         ),
         # As OpenStack-Helm's charts have it: one set of URLs, MariaDB's three-byte letters, and Heat's limits.
@@ -84,6 +88,7 @@ PROFILES: Mapping[str, Profile] = {
             "helm",
             character_set="utf8mb3",
             token_seconds=43200,
+            other_region="ElsewhereRegion",
             heat={"max_resources_per_stack": 20, "max_nested_stack_depth": 3},
         ),
         # Three controllers as they are mostly set up: what decides by majority on all, two of each API behind HAProxy.

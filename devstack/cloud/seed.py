@@ -9,12 +9,14 @@ from typing import Any
 
 from devstack.cloud import rest
 from devstack.cloud.errors import StepFailed
+from devstack.cloud.profile import HOST
 from devstack.cloud.services import heat, keystone, operator
 from devstack.cloud.settings import REGION, Settings
 
 # Plain tenants: two, so that one can try to reach what is the other's.
 TENANTS = ("demo", "other")
 TENANT_ROLES = ("member", "heat_stack_owner")
+_NOBODY = f"http://{HOST}:9"
 SERVICE_USERS: Mapping[str, tuple[str, ...]] = {
     "zaqar": ("service",),
     "mistral": ("service",),
@@ -38,6 +40,10 @@ class Keystone:
         """Return the id of the one thing of this name."""
         (found,) = next(iter(v for v in self._call("GET", f"{path}?name={name}").values() if isinstance(v, list)))
         return str(found["id"])
+
+    def update(self, kind: str, path: str, **attributes: object) -> None:
+        """Change a thing's attributes."""
+        self._call("PATCH", path, {kind: attributes})
 
     def grant(self, target: str, user: str, role: str) -> None:
         """Give a user a role on a project or domain (target: "projects/<id>", "domains/<id>")."""
@@ -100,6 +106,8 @@ def _stack_domain(api: Keystone, settings: Settings, roles: dict[str, str]) -> N
 
 
 def _catalogue(api: Keystone, settings: Settings) -> None:
+    if settings.profile.other_region:
+        api.create("region", "regions", id=settings.profile.other_region)
     services = {
         "messaging": ("zaqar", "zaqar", ""),
         "workflowv2": ("mistral", "mistral-api", "/v2"),
@@ -111,4 +119,8 @@ def _catalogue(api: Keystone, settings: Settings) -> None:
         service = api.create("service", "services", type=kind, name=name)
         for interface, address in addresses.items():
             where = {"service_id": service, "region_id": REGION, "interface": interface, "url": address(process) + path}
-            api.create("endpoint", "endpoints", **where)
+            made = api.create("endpoint", "endpoints", **where)
+            if settings.profile.other_region:
+                # Keystone lists them by their ids, which it draws: of two, the lesser is the other region's.
+                first = min(made, api.create("endpoint", "endpoints", **where))
+                api.update("endpoint", f"endpoints/{first}", region_id=settings.profile.other_region, url=_NOBODY)

@@ -12,7 +12,7 @@ import pytest
 from functional import bridge_process
 from functional.secrets_in import IN_EXECUTIONS, executions_since, plugin_lines, secrets_in
 from functional.tenant import Tenant
-from standalone import CLOUDS, LOGS, ROOT
+from standalone import CLOUDS, LOGS, ROOT, in_region
 
 from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.compat import UTC
@@ -20,7 +20,7 @@ from customresource_bridge.compat import UTC
 
 def _tenant(cloud: str) -> Tenant:
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-    session = openstack.connect(cloud=cloud).session
+    session = in_region(openstack.connect(cloud=cloud).session)
     try:
         session.get_token()
     except Exception as error:
@@ -48,7 +48,7 @@ def cloud_session() -> Callable[[str], Any]:
     def make(name: str) -> Any:
         if name not in made:
             os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-            made[name] = sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20)
+            made[name] = in_region(sessions.load(cloud=name, timeout=180, min_token_life=300, connections=20))
             made[name].redirect = True  # Heat's own client asks by an id, and is told where the stack is
         return made[name]
 

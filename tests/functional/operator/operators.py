@@ -16,8 +16,8 @@ import psutil
 import pytest
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.identity.v3 import Password
-from keystoneauth1.session import Session
 from oslo_config import cfg
+from standalone import session_of
 
 from customresource_bridge.bridge.operator.message_bus import MessageBus
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
@@ -123,8 +123,7 @@ class Operator:
         account = {"username": USER, "password": self.password, "user_domain_id": "default"}
         where = {"project_name": project, "project_domain_id": "default"}
         auth = Password(auth_url=self.keystone.endpoint_override, **account, **where)
-        session = Session(auth, verify=str(CLOUD.ca_file or "") or True)
-        return seen_bridges(Zaqar.from_session(session))
+        return seen_bridges(Zaqar.from_session(session_of(auth)))
 
     def stop(self) -> None:
         for running in self.running:

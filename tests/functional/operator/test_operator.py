@@ -13,8 +13,8 @@ from functional.operator.broker import WayToBroker
 from functional.operator.operators import WORKFLOWS, Operator, Running, adapter, wait_for
 from functional.plugin.stacks import Stack, Stacks, custom, hot
 from keystoneauth1 import exceptions as ksa
-from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import V3Password
+from standalone import session_of
 
 from customresource_bridge.clients.mistral.mistral import Mistral
 from customresource_bridge.clients.zaqar.dead_letters import letters
@@ -62,7 +62,7 @@ class Guest:
         role = keystone.get("/roles", params={"name": "member"}).json()["roles"][0]["id"]
         keystone.put(f"/projects/{project_id}/users/{self.id}/roles/{role}")
         auth = V3Password(keystone.endpoint_override, user_id=self.id, password=name, project_id=project_id)
-        self.session = ksa_session.Session(auth)
+        self.session = session_of(auth)
 
     def leave(self) -> None:
         self._keystone.delete(f"/users/{self.id}")

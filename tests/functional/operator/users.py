@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from functional.operator.operators import Operator, adapter
 from keystoneauth1 import exceptions as ksa
-from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import V3Password
+from standalone import session_of
 
 
 class User:
@@ -26,7 +26,7 @@ class User:
         for assignment in self._assignments:
             keystone.put(assignment)
         auth = V3Password(keystone.endpoint_override, user_id=self.id, password=name, project_id=project_id)
-        self.session = ksa_session.Session(auth)
+        self.session = session_of(auth)
 
     def trust_bridge(self) -> None:
         given = {

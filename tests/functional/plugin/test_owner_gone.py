@@ -13,9 +13,9 @@ from functional.plugin.plays_failure import silent_on
 from functional.plugin.plays_parked import LET_GO
 from functional.plugin.stacks import Stack, Stacks, custom, hot
 from heatclient.client import Client
-from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity.v3 import Password
 from keystoneclient.v3 import client as keystone_client
+from standalone import session_of
 
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol.ids import stack_queue
@@ -45,9 +45,7 @@ def project(admin: Any) -> Iterator[Project]:
         for role in roles:
             keystone.roles.grant(role, user=user, project=made)
     url = admin.session.auth.auth_url
-    sessions = [
-        ksa_session.Session(Password(url, user_id=user.id, password=password, project_id=made.id)) for user in users
-    ]
+    sessions = [session_of(Password(url, user_id=user.id, password=password, project_id=made.id)) for user in users]
     yield Project(keystone, made.id, users[0].id, *sessions)
     keystone.users.delete(users[1])
     keystone.projects.delete(made)

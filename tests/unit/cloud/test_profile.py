@@ -1,12 +1,14 @@
 """What a profile changes in the services' configuration, and that the plain cloud has none of it."""
 
 import configparser
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from devstack.cloud import bridge_conf, clouds_yaml, settings
+from devstack.cloud import bridge_conf, clouds_yaml, seed, settings
 from devstack.cloud.profile import PROFILES, named
 from devstack.cloud.services import haproxy
 from devstack.cloud.services.catalogue import services
@@ -101,3 +103,43 @@ def test_a_profile_has_a_directory_of_its_own_and_the_others_virtual_environment
 def test_a_profile_that_is_not_known_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"CRB_CLOUD_PROFILE='ansible': the profiles are ha, helm, kolla"):
         settings.load({"CRB_CLOUD_PROFILE": "ansible"}, where=tmp_path)
+
+
+class Catalogue:
+    """Keystone, as far as the catalogue is made in it. Ids are drawn, as Keystone's are."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, dict[str, Any]] = {}
+
+    def create(self, kind: str, path: str, **attributes: Any) -> str:
+        made = hashlib.sha256(f"{kind} {len(self.made)}".encode()).hexdigest()
+        self.made[f"{path}/{made}"] = attributes
+        return made
+
+    def update(self, kind: str, path: str, **attributes: Any) -> None:
+        assert path.startswith(kind)
+        self.made[path].update(attributes)
+
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Return them as Keystone lists them: by their ids."""
+        return [self.made[key] for key in sorted(self.made) if key.startswith("endpoints/")]
+
+
+@pytest.mark.parametrize("profile", ["kolla", "helm"])
+def test_another_region_comes_before_the_cloud_s_own(profile: str) -> None:
+    keystone = Catalogue()
+    seed._catalogue(keystone, cloud(profile))  # type: ignore[arg-type]
+    of: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for endpoint in keystone.endpoints():
+        of.setdefault((endpoint["service_id"], endpoint["interface"]), []).append(endpoint)
+    assert len(of) == 12
+    assert {tuple(one["region_id"] for one in both) for both in of.values()} == {("ElsewhereRegion", settings.REGION)}
+    assert {both[0]["url"] for both in of.values()} == {"http://127.0.0.1:9"}
+    assert read(bridge_conf.render(cloud(profile)))["cloud"]["region"] == settings.REGION
+
+
+def test_the_plain_cloud_has_one_region() -> None:
+    keystone = Catalogue()
+    seed._catalogue(keystone, cloud())  # type: ignore[arg-type]
+    assert {endpoint["region_id"] for endpoint in keystone.endpoints()} == {settings.REGION}
+    assert "region" not in read(bridge_conf.render(cloud()))["cloud"]
