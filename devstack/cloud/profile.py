@@ -24,6 +24,7 @@ class Profile:
     token_seconds: how long Keystone's tokens live.
     other_region: one that the catalogue has before the cloud's own: whoever does not say which region is meant finds
         that one, and nobody there.
+    pools: over how many pools Zaqar spreads its queues; none is a store without pools.
     heat: more of heat.conf's [DEFAULT].
     hosts: how many machines it has, and bridges and gateways of the operator's on them; one has neither.
     """
@@ -37,6 +38,7 @@ class Profile:
     notifications: str = "/"
     token_seconds: int = 3600
     other_region: str = ""
+    pools: int = 0
     heat: Mapping[str, ini.Value] = field(default_factory=dict)
     hosts: int = 1
 
@@ -89,6 +91,7 @@ PROFILES: Mapping[str, Profile] = {
             character_set="utf8mb3",
             token_seconds=43200,
             other_region="ElsewhereRegion",
+            pools=2,
             heat={"max_resources_per_stack": 20, "max_nested_stack_depth": 3},
         ),
         # Three controllers as they are mostly set up: what decides by majority on all, two of each API behind HAProxy.

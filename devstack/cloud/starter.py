@@ -18,7 +18,7 @@ from devstack.cloud.errors import StepFailed
 from devstack.cloud.graph import Step
 from devstack.cloud.progress import note
 from devstack.cloud.service import Service
-from devstack.cloud.services import heat, keystone, mariadb, operator
+from devstack.cloud.services import heat, keystone, mariadb, operator, zaqar
 from devstack.cloud.services.catalogue import PLUGIN_USERS, services
 from devstack.cloud.settings import Settings
 
@@ -83,6 +83,7 @@ def _fresh(settings: Settings) -> list[Step]:
         Step("plugin", (), lambda: _plugin(settings)),
         *databases.steps(settings),
         Step(operator.TOLD, ("seed",), lambda: _tell_heat(settings)),
+        *([Step("pools", (zaqar.NAME,), lambda: zaqar.make_pools(settings))] if settings.profile.pools else []),
     ]
 
 

@@ -138,6 +138,11 @@ def test_another_region_comes_before_the_cloud_s_own(profile: str) -> None:
     assert read(bridge_conf.render(cloud(profile)))["cloud"]["region"] == settings.REGION
 
 
+def test_queues_are_spread_over_pools_where_a_profile_has_some() -> None:
+    assert conf("helm", "zaqar", "zaqar.conf")["DEFAULT"]["pooling"] == "true"
+    assert conf("", "zaqar", "zaqar.conf")["DEFAULT"]["pooling"] == "false"
+
+
 def test_the_plain_cloud_has_one_region() -> None:
     keystone = Catalogue()
     seed._catalogue(keystone, cloud())  # type: ignore[arg-type]
