@@ -71,9 +71,9 @@ def _keep(unfinished: Path, kept: Path) -> None:
 
 def _migrations(settings: Settings) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     bootstrap = ["keystone-manage", "bootstrap", "--bootstrap-region-id", REGION]
-    bootstrap += ["--bootstrap-public-url", settings.public_url("keystone")]
-    for interface in ("internal", "admin"):
-        bootstrap += [f"--bootstrap-{interface}-url", settings.keystone_url]
+    own = settings.keystone_url
+    for interface, url in {"public": settings.public_url("keystone"), "internal": own, "admin": own}.items():
+        bootstrap += [f"--bootstrap-{interface}-url", url + settings.profile.identity_path]
     return {
         "keystone": (("keystone-manage", "db_sync"), tuple(bootstrap)),
         "zaqar": (("zaqar-sql-db-manage", "upgrade", "head"),),

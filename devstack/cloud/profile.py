@@ -24,6 +24,7 @@ class Profile:
     token_seconds: how long Keystone's tokens live.
     other_region: one that the catalogue has before the cloud's own: whoever does not say which region is meant finds
         that one, and nobody there.
+    identity_path: what the catalogue's addresses of Keystone end in.
     pools: over how many pools Zaqar spreads its queues; none is a store without pools.
     heat: more of heat.conf's [DEFAULT].
     hosts: how many machines it has, and bridges and gateways of the operator's on them; one has neither.
@@ -38,6 +39,7 @@ class Profile:
     notifications: str = "/"
     token_seconds: int = 3600
     other_region: str = ""
+    identity_path: str = ""
     pools: int = 0
     heat: Mapping[str, ini.Value] = field(default_factory=dict)
     hosts: int = 1
@@ -91,6 +93,7 @@ PROFILES: Mapping[str, Profile] = {
             character_set="utf8mb3",
             token_seconds=43200,
             other_region="ElsewhereRegion",
+            identity_path="/v3",
             pools=2,
             heat={"max_resources_per_stack": 20, "max_nested_stack_depth": 3},
         ),

@@ -108,7 +108,7 @@ class Tenant:
         self.keystone = self._adapter("identity", "/v3")
 
     def _adapter(self, service_type: str, suffix: str = "", **more: Any) -> adapter.Adapter:
-        endpoint = str(self.session.get_endpoint(service_type=service_type)).rstrip("/")
+        endpoint = str(self.session.get_endpoint(service_type=service_type)).rstrip("/").removesuffix("/v3")
         return adapter.Adapter(self.session, endpoint_override=endpoint + suffix, connect_retries=1, **more)
 
     def create(self, template: Any, *, wait: bool = True, rollback: bool = False, **parameters: Any) -> Stack:

@@ -124,5 +124,7 @@ def _sections(settings: Settings) -> ini.Sections:
             "auth_uri": f"{settings.keystone_url}/v3",
             "project_name": "service",
             "project_domain_id": "default",
+            # It adds the path of its own to what the catalogue has.
+            **({"endpoint_override": settings.keystone_url} if settings.profile.identity_path else {}),
         },
     }
