@@ -17,7 +17,10 @@ LOGS = STATE / "log"
 
 
 def in_region(session: Any) -> Any:
-    """Have a session find services in the cloud's own region, where whoever asks says none; return it."""
+    """Have a session find services in the cloud's own region, where whoever asks says none; return it.
+
+    That is for what the tests themselves ask. Programs of ours, which have sessions of their own, say which they mean.
+    """
     found = session.get_endpoint
 
     def get_endpoint(auth: Any = None, **asked: Any) -> Any:
@@ -29,7 +32,12 @@ def in_region(session: Any) -> Any:
 
 def session_of(auth: Any) -> Any:
     """Return the session of who logs in like that."""
-    return in_region(Session(auth, verify=str(settings.load().ca_file or "") or True))
+    return in_region(Session(auth, verify=trusted()))
+
+
+def trusted() -> str | bool:
+    """Return whose certificates count, as requests' ``verify``."""
+    return str(settings.load().ca_file or "") or True
 
 
 def cloud(*arguments: str) -> None:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from customresource_bridge import errors
-from customresource_bridge.clients.heat.reader import HeatReader, StackResource, StackSummary
+from customresource_bridge.clients.heat.reader import PAGE, HeatReader, StackResource, StackSummary
 from customresource_bridge.clients.mistral.reader import FAILED_STATES, OPEN_STATES, ExecutionSummary, MistralReader
 from customresource_bridge.clients.zaqar.dead_letters import letters
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
@@ -27,8 +27,8 @@ _SINGLY = 50
 """Executions that are asked for one by one, at most."""
 LOOKED_INTO = 500
 """Stacks whose resources are asked for, at most: Heat lists resources of one stack at a time."""
-LISTED = 2000
-"""Stacks of a status that are listed, at most: for each page Heat goes through all stacks that there are."""
+LISTED = 4 * PAGE - 1
+"""Stacks of a status that are listed, at most: four pages, for each of which Heat goes through all that there are."""
 _ENDED = ("SUCCESS", *FAILED_STATES)
 _NO_GLOBAL_INDEX = (
     "Heat's policy stacks:global_index does not let you list all projects' stacks: "
@@ -144,15 +144,21 @@ def tried(ask: Callable[[], list[_T]], notes: list[str], consequence: str) -> li
 
 
 def _stacks(heat: HeatReader, selection: Selection, notes: list[str]) -> list[StackSummary]:
-    """Return the stacks that Heat works on, and then those that failed, the newest of each."""
+    """Return the stacks that are wanted, of each status those that were created last.
+
+    Those that failed are asked for first: one that is begun anew meanwhile is then seen among those that Heat works on.
+    """
     statuses = {Which.IN_FLIGHT: ("IN_PROGRESS",), Which.FAILED: ("FAILED",)}
     found: dict[str, StackSummary] = {}
     try:
-        for status in statuses.get(selection.which, ("IN_PROGRESS", "FAILED")):
-            listed = list(islice(heat.stacks((status,), all_projects=selection.all_projects), LISTED + 1))
-            if len(listed) > LISTED:
-                notes.append(f"of more than {LISTED} stacks that are {status} the newest {LISTED} are looked at")
-            found = {**{stack.id: stack for stack in listed[:LISTED]}, **found}
+        for status in statuses.get(selection.which, ("FAILED", "IN_PROGRESS")):
+            listed = list(islice(heat.stacks((status,), all_projects=selection.all_projects), LISTED))
+            if len(listed) == LISTED:
+                notes.append(
+                    f"of the stacks that are {status} the {LISTED} created last are listed: of others, requests are "
+                    "shown where they have an execution; --stack shows those of one"
+                )
+            found |= {stack.id: stack for stack in listed}
     except errors.Forbidden:
         if not selection.all_projects:
             raise

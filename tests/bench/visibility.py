@@ -126,7 +126,7 @@ def start_executions(tenant: Tenant) -> None:
     """Start a workflow for each request in the tenant's queues, as a bridge does."""
     for stack in tenant.stacks:
         for message in tenant.messages(stack.queue):
-            request = {key: value for key, value in message["body"].items() if key != "ResponseURL"}
+            request = {key: value for key, value in message.items() if key != "ResponseURL"}
             body = {
                 "id": ids.execution_id(
                     project_id=request["OpenStack"]["ProjectId"],

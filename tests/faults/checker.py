@@ -127,7 +127,7 @@ class Checker:
         return [queue for queue in sorted(mine & set(self._zaqar.queues(ids.QUEUE_PREFIX))) if self._holds(queue)]
 
     def _holds(self, queue: str) -> bool:
-        return any(True for _ in self._zaqar.messages(queue))
+        return any(True for _ in self._zaqar.messages(queue, claimed=True))
 
 
 def _thing(one: Ran) -> str:

@@ -21,6 +21,7 @@ from customresource_bridge.compat import UTC
 def _tenant(cloud: str) -> Tenant:
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     session = in_region(openstack.connect(cloud=cloud).session)
+    session.timeout = 180
     try:
         session.get_token()
     except Exception as error:

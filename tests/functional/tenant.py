@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from keystoneauth1 import adapter, session
 
+from customresource_bridge.clients.zaqar.zaqar import Zaqar
+
 POLL, MOST = 0.1, 1.0
 PATIENCE = 180.0
 
@@ -154,9 +156,9 @@ class Tenant:
             marker = page[-1]["name"]
         return found
 
-    def messages(self, queue: str) -> list[dict[str, Any]]:
-        answer = self.zaqar.get(f"/queues/{queue}/messages?limit=20&echo=true")
-        return list(answer.json()["messages"]) if answer.status_code == 200 else []
+    def messages(self, queue: str) -> list[Any]:
+        """Return the bodies of all messages of a queue, of those that are claimed too."""
+        return [message.body for message in Zaqar.from_session(self.session).messages(queue, claimed=True)]
 
     def post(self, queue: str, body: Any) -> None:
         self.zaqar.post(f"/queues/{queue}/messages", json={"messages": [{"body": body, "ttl": 300}]})

@@ -9,6 +9,9 @@ import pytest
 from functional.bridge_process import bridge, command, environment
 from functional.tenant import Tenant
 
+from devstack.cloud import settings
+
+CLOUD = settings.load()
 EXAMPLES = Path(__file__).parents[2] / "devstack" / "examples"
 
 
@@ -24,7 +27,9 @@ def application_credential(tenant_project: Tenant) -> Iterator[dict[str, str]]:
         **mine,
         "HOME": os.devnull,
         "OS_AUTH_TYPE": "v3applicationcredential",
-        "OS_AUTH_URL": str(session.get_endpoint(service_type="identity")),
+        "OS_AUTH_URL": str(session.auth.auth_url),
+        "OS_REGION_NAME": settings.REGION,
+        **({"OS_CACERT": str(CLOUD.ca_file)} if CLOUD.ca_file else {}),
         "OS_APPLICATION_CREDENTIAL_ID": made["id"],
         "OS_APPLICATION_CREDENTIAL_SECRET": made["secret"],
     }

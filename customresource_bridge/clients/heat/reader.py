@@ -16,7 +16,8 @@ from customresource_bridge.clients.moments import moment
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import in_clear
 
-_PAGE = 500
+PAGE = 500
+"""Stacks, or events, in a page."""
 NESTED = 20
 """Levels of nested stacks that are looked into."""
 
@@ -104,9 +105,9 @@ class HeatReader(ServiceClient):
         given = {"status": list(statuses), **(exactly or {}), **({"global_tenant": "true"} if all_projects else {})}
         marker: dict[str, str] = {}
         while True:
-            page = self._list("/stacks", "stacks", {**given, "limit": str(_PAGE), **marker})
+            page = self._list("/stacks", "stacks", {**given, "limit": str(PAGE), **marker})
             yield from (_stack(raw) for raw in page)
-            if len(page) < _PAGE:
+            if len(page) < PAGE:
                 return
             marker = {"marker": str(page[-1]["id"])}
 
@@ -143,11 +144,11 @@ class HeatReader(ServiceClient):
         return self._events(stack, {"resource_name": resource}, "")
 
     def _events(self, stack: StackSummary, given: Mapping[str, str], after: str) -> Iterator[StackEvent]:
-        params = {**given, "sort_dir": "asc", "limit": str(_PAGE)}
+        params = {**given, "sort_dir": "asc", "limit": str(PAGE)}
         while True:
             page = self._list(f"{_path(stack)}/events", "events", {**params, **({"marker": after} if after else {})})
             yield from (_event(raw, stack) for raw in page)
-            if len(page) < _PAGE:
+            if len(page) < PAGE:
                 return
             after = str(page[-1]["id"])
 

@@ -5,7 +5,7 @@ from devstack.cloud.hosts import Host
 from devstack.cloud.openstack_conf import authtoken, behind_proxy, database, default, messaging
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
-from devstack.cloud.settings import Settings
+from devstack.cloud.settings import REGION, Settings
 
 API = "mistral-api"
 SERVER = "mistral-server"
@@ -60,6 +60,8 @@ def _sections(settings: Settings) -> ini.Sections:
         # std.http and webhooks may reach this machine, where the cloud is.
         "action_std_http": {"denied_cidrs": ""},
         "cron_trigger": {"run_in_api": False},
+        # Its actions on OpenStack take whichever region the catalogue has first, unless this says which.
+        **({"openstack_actions": {"default_region": REGION}} if settings.profile.other_region else {}),
         **(_recovery() if not settings.hosts[0].is_alone else {}),
     }
 

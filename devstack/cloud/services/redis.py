@@ -14,6 +14,8 @@ from devstack.cloud.settings import Settings
 
 NAME = "redis"
 SENTINEL = "redis-sentinel"
+FIRST_POOL = 2
+"""The database of Zaqar's first pool, where it has pools. Its plain store is 0, Keystone's cache 1."""
 MASTER = "crb"
 """What the Sentinels call the master."""
 _KEEP = 'test -e "$2" || cp "$1" "$2"; shift; exec redis-server "$@"'
@@ -75,7 +77,7 @@ def _options(settings: Settings, host: Host) -> dict[str, ini.Value]:
         "dir": str(settings.data),
         "save": '""',
         "appendonly": "no",
-        "databases": 2,
+        "databases": FIRST_POOL + settings.profile.pools,
     }
     if host.is_alone:
         return options

@@ -1,5 +1,7 @@
 """Zaqar under uwsgi: messages in Redis, queues and subscriptions in MariaDB."""
 
+from http import HTTPStatus
+
 from devstack.cloud import ini, rest, uwsgi
 from devstack.cloud.errors import StepFailed
 from devstack.cloud.hosts import Host
@@ -11,16 +13,14 @@ from devstack.cloud.services import keystone, redis
 from devstack.cloud.settings import Settings
 
 NAME = "zaqar"
-_FIRST_DBID = 2
-"""Zaqar's plain store is 0, Keystone's cache 1."""
-_FLAVOR = "apart"
-"""A pool of this flavour is there, too, where there are pools: a queue that asks for none never lies in it."""
 
 
 def service(settings: Settings, host: Host) -> Service:
     """Return a host's service."""
     name, listen = host.name(NAME), settings.at(host, NAME)
     module = "zaqar.transport.wsgi.app:application"
+    # Two threads that come to two pools for the first time may take one for the other: they share one configuration.
+    processes, threads = (6, 1) if settings.profile.pools else (2, 4)
     return Service(
         name,
         uwsgi.command(settings, name),
@@ -30,7 +30,7 @@ def service(settings: Settings, host: Host) -> Service:
         ready_after=("seed",),
         files={
             settings.conf / "zaqar.conf": ini.render(_sections(settings)),
-            **uwsgi.files(settings, name, listen=listen, module=module, processes=2, threads=4),
+            **uwsgi.files(settings, name, listen=listen, module=module, processes=processes, threads=threads),
         },
     )
 
@@ -50,19 +50,14 @@ def _redis(settings: Settings) -> str:
 
 def make_pools(settings: Settings) -> None:
     """Tell a Zaqar that has pools which ones: databases of the one Redis."""
-    store = f"redis://{HOST}:{settings.port('redis')}?socket_timeout=10&dbid="
-    pools = [f"pool-{number}" for number in range(1, settings.profile.pools + 1)]
-    for dbid, name in enumerate((*pools, _FLAVOR), _FIRST_DBID):
-        _put(settings, f"pools/{name}", {"uri": f"{store}{dbid}", "weight": 1})
-    _put(settings, f"flavors/{_FLAVOR}", {"pool_list": [_FLAVOR]})
-
-
-def _put(settings: Settings, path: str, body: object) -> None:
     token = keystone.admin_token(settings) or ""
-    url = f"{settings.url(NAME)}/v2/{path}"
-    answer = rest.call("PUT", url, token=token, body=body, ca_file=settings.ca_file)
-    if answer.status != 201:
-        raise StepFailed("pools", f"PUT {url}: Zaqar answers {answer.status} {answer.body}", settings.log_file(NAME))
+    for number in range(settings.profile.pools):
+        url = f"{settings.url(NAME)}/v2/pools/pool-{number}"
+        store = f"redis://{HOST}:{settings.port('redis')}?socket_timeout=10&dbid={redis.FIRST_POOL + number}"
+        body = {"uri": store, "weight": 1}
+        answer = rest.call("PUT", url, token=token, body=body, ca_file=settings.ca_file)
+        if answer.status != HTTPStatus.CREATED:
+            raise StepFailed("pools", f"PUT {url}: {answer.status} {answer.body}", settings.log_file(NAME))
 
 
 def _sections(settings: Settings) -> ini.Sections:

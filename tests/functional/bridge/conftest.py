@@ -181,7 +181,7 @@ class Stack:
             request_id=body["RequestId"],
         )
 
-    def wait_empty(self, timeout: float = 10.0) -> None:
+    def wait_empty(self, timeout: float = 60.0) -> None:
         """Wait until the queue has no message that is free, nor one that is claimed."""
         until = time.monotonic() + timeout
         while time.monotonic() < until:

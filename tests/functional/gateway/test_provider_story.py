@@ -55,7 +55,7 @@ def test_a_failing_handler_s_log_reason_and_event_carry_one_request_id(
         process.terminate()
         assert process.wait(60) == 0
         Zaqar.from_session(openstack.connect(cloud="demo").session).delete_queue(queue)
-    until(lambda: not is_listed(queue), "it said that it ended", seconds=10)
+    until(lambda: not is_listed(queue), "it said that it ended", seconds=60)
 
 
 def is_listed(queue: str) -> bool:

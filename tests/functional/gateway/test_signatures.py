@@ -51,7 +51,7 @@ def test_only_what_the_plugin_signed_is_handled(gateway_cloud: CloudGateway, mis
             zaqar.post(queue, body, ttl=300)
         with bridge(tmp_path / "bridge.log", "--config-file", str(config), environ=told):
             stack.wait("CREATE_COMPLETE")
-            until(lambda: not list(zaqar.messages(queue)), "the queue is empty")
+            until(lambda: not list(zaqar.messages(queue, claimed=True)), "the queue is empty")
             stack.delete().wait("DELETE_COMPLETE")
     letters = [m.body for m in zaqar.messages(ids.DEAD_LETTER_QUEUE) if m.body["queue"] == queue]
     assert len(letters) == len(forged)

@@ -9,7 +9,7 @@ from functional.operator.operators import USER, Operator, adapter
 from functional.operator.users import User
 from functional.plugin.stacks import Stack, Stacks, custom, hot
 from keystoneauth1 import exceptions as ksa
-from keystoneauth1 import session as ksa_session
+from standalone import session_of, trusted
 
 from customresource_bridge import errors
 from customresource_bridge.clients.keystone.trusts import Account, ProjectAuth, Registry, own_session
@@ -21,7 +21,7 @@ def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
 ) -> None:
     url = operator_user.keystone.endpoint_override
     account = Account(auth_url=url, username=USER, password=Secret(operator_user.password), user_domain_name="Default")
-    own = own_session(account, timeout=60, verify=True, project={"unscoped": True})
+    own = own_session(account, timeout=60, verify=trusted(), project={"unscoped": True})
     registry = Registry(own, account, stale_after=0.0, monotonic=time.monotonic)
     project_id = cloud_session("demo").get_project_id()
 
@@ -30,7 +30,7 @@ def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
         return ProjectAuth(account, registry, project_id, min_token_life=120, roles=["member"], owner_id=owner_id)
 
     def acted_as(owner: User | None) -> str:
-        return str(ksa_session.Session(auth(owner)).get_user_id())
+        return str(session_of(auth(owner)).get_user_id())
 
     reader, stranger = user("crb-reader", "reader"), user("crb-stranger", "heat_stack_user")
     for one in (reader, stranger):
@@ -49,7 +49,7 @@ def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
         refused = auth(one)
         said = f"owner, user {one.id}, gives the bridge no trust that works.*: that user, or another of the project who"
         with pytest.raises(errors.NoTrust, match=said):
-            ksa_session.Session(refused).get_user_id()
+            session_of(refused).get_user_id()
 
 
 def test_a_role_that_bridges_want_by_now_is_in_a_new_trust(operator_user: Operator, user: Callable[..., User]) -> None:

@@ -12,8 +12,8 @@ import pages
 import pytest
 from functional.bridge_process import environment
 from functional.tenant import Tenant
-from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import V3Password
+from standalone import session_of
 
 PAGE = "docs/how-to/run-for-a-cloud.md"
 PROMPT = re.compile(r"[Pp]assword: ?$")
@@ -34,7 +34,7 @@ def test_the_bridge_s_user_is_made_and_its_id_and_its_trusts_shown(admin: Tenant
     assert USER in made
     auth = V3Password(admin.session.auth.auth_url, user_id=shown.strip(), password=PASSWORD, unscoped=True)
     assert not trusts.strip()  # a cloud where nobody trusts it yet
-    assert auth.get_access(ksa_session.Session()).username == USER
+    assert auth.get_access(session_of(auth)).username == USER
 
 
 def run(command: str, folder: Path) -> str:

@@ -127,4 +127,4 @@ def marked_after_all(w: World) -> None:
     check(stack, "CHECK_FAILED")
     stack.heat.resources.mark_unhealthy(stack.id, "a", True, "beyond repair")
     stack.update(template).wait("UPDATE_COMPLETE")
-    wait_until(lambda: "Delete a id-1" in w.handler.sequence(), 60, "the old one to be deleted")
+    wait_until(lambda: "Delete a id-1" in w.handler.sequence(), 180, "the old one to be deleted")

@@ -110,9 +110,9 @@ def waiting_create(w: World) -> tuple[Stack, Body]:
 def cancelled_while_it_waits(w: World) -> None:
     stack, create = waiting_create(w)
     stack.heat.actions.cancel_without_rollback(stack.id)
-    wait_until(lambda: stack.get().stack_status == "CREATE_FAILED", 60, "the stack to be cancelled")
+    wait_until(lambda: stack.get().stack_status == "CREATE_FAILED", 180, "the stack to be cancelled")
     w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"})
-    wait_until(lambda: stack.resource("a").resource_status == "CREATE_COMPLETE", 60, "the resource to complete")
+    wait_until(lambda: stack.resource("a").resource_status == "CREATE_COMPLETE", 180, "the resource to complete")
 
 
 @situation(
@@ -134,7 +134,7 @@ def its_stack_fails_while_it_waits(w: World) -> None:
     update = w.handler.wait_for(2)[1]
     stack.wait("UPDATE_FAILED")
     w.handler.answer(update, {"Status": "SUCCESS", "PhysicalResourceId": "id-1", "Data": {"Size": "two"}})
-    wait_until(lambda: stack.resource("a").resource_status == "UPDATE_FAILED", 60, "the resource to fail")
+    wait_until(lambda: stack.resource("a").resource_status == "UPDATE_FAILED", 180, "the resource to fail")
     assert "next operation takes up the answer" in stack.reason("a")
     stack.update(template(2, fail=False)).wait("UPDATE_COMPLETE")
     assert stack.resource("a").resource_status == "UPDATE_COMPLETE"
@@ -173,7 +173,7 @@ def hook_before_a_long_wait(w: World) -> None:
     w.handler.script = silent_on("Update a id-1", then={"PhysicalResourceId": "id-1"})
     stack = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 1})}), **hooked).wait("CREATE_COMPLETE")
     stack.update(hot({"a": custom(w.handler.token, {"Size": 2})}), **hooked)
-    wait_until(lambda: paused(stack), 60, "the hook to be met")
+    wait_until(lambda: paused(stack), 180, "the hook to be met")
     stack.heat.resources.signal(stack.path, "a", data={"unset_hook": "pre-update"})
     update = w.handler.wait_for(2)[1]
     time.sleep(LET_GO)

@@ -114,7 +114,7 @@ def worker_of(request_id: str) -> int:
         lines = (LOGS / "heat-engine.log").read_text().splitlines()
         return [int(line.split()[2]) for line in lines if request_id in line and line.endswith(": posted")]
 
-    return wait_until(found, 10, "the engine's line of the post")[0]
+    return wait_until(found, 60, "the engine's line of the post")[0]
 
 
 def test_one_of_two_workers_dies_and_the_other_goes_on(w: World) -> None:

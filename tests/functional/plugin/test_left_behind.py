@@ -9,6 +9,7 @@ import standalone
 from functional.plugin.handler import succeed, wait_until
 from functional.plugin.situations import World, world
 from functional.plugin.stacks import custom, hot
+from functional.tenant import Tenant
 
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.protocol.ids import BELL_QUEUE, stack_queue
@@ -23,9 +24,7 @@ def w(cloud_session: Callable[[str], Any]) -> Iterator[World]:
 
 
 def users(cloud_session: Callable[[str], Any]) -> set[str]:
-    admin = cloud_session("admin")
-    endpoint = {"service_type": "identity", "interface": "public"}
-    answer = admin.get("/v3/users", endpoint_filter=endpoint).json()
+    answer = Tenant(cloud_session("admin")).keystone.get("/users").json()
     return {user["name"] for user in answer["users"]}
 
 
@@ -51,7 +50,7 @@ def test_each_stack_has_its_own_and_takes_it_along(w: World, cloud_session: Call
     two.wait("DELETE_COMPLETE")
     assert not expected & set(w.zaqar.queues("heat-cr-"))
     signers = {f"heat-cr-{stack}" for stack in (one.id, two.id, child)}
-    wait_until(lambda: not signers & users(cloud_session), 10, "the signing users to be removed")
+    wait_until(lambda: not signers & users(cloud_session), 60, "the signing users to be removed")
 
 
 def test_a_user_project_that_heat_made_and_forgot_is_found(w: World) -> None:

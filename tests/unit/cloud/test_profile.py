@@ -10,7 +10,7 @@ import pytest
 
 from devstack.cloud import bridge_conf, clouds_yaml, seed, settings
 from devstack.cloud.profile import PROFILES, named
-from devstack.cloud.services import haproxy
+from devstack.cloud.services import haproxy, redis
 from devstack.cloud.services.catalogue import services
 from devstack.cloud.settings import Settings
 
@@ -141,6 +141,19 @@ def test_another_region_comes_before_the_cloud_s_own(profile: str) -> None:
 def test_queues_are_spread_over_pools_where_a_profile_has_some() -> None:
     assert conf("helm", "zaqar", "zaqar.conf")["DEFAULT"]["pooling"] == "true"
     assert conf("", "zaqar", "zaqar.conf")["DEFAULT"]["pooling"] == "false"
+
+
+def test_there_is_a_database_for_each_pool() -> None:
+    (server,) = redis.services(cloud("helm"), cloud("helm").hosts[0])
+    (text,) = server.files.values()
+    assert f"databases {redis.FIRST_POOL + cloud('helm').profile.pools}\n" in text
+
+
+@pytest.mark.parametrize("profile", ["kolla", "helm"])
+def test_whoever_looks_into_a_catalogue_of_two_regions_is_told_which_is_meant(profile: str) -> None:
+    assert conf(profile, "mistral-server", "mistral.conf")["openstack_actions"]["default_region"] == settings.REGION
+    assert conf(profile, "heat-engine", "heat.conf")["DEFAULT"]["region_name_for_services"] == settings.REGION
+    assert json.loads(clouds_yaml.render(cloud(profile)))["clouds"]["demo"]["region_name"] == settings.REGION
 
 
 def test_the_plain_cloud_has_one_region() -> None:
