@@ -29,6 +29,10 @@ _SERVICES = 4
 """Of those that a bridge asks for each request, so many may be behind one host and port."""
 
 
+class NoTurnError(urllib3.exceptions.ConnectTimeoutError):
+    """A call was not made: so many to the same service were under way for as long as it could wait."""
+
+
 class Connections(requests.Session):
     """A pool of connections.
 
@@ -71,7 +75,7 @@ class Connections(requests.Session):
         turns = self._turns.get(key) or self._turns.setdefault(key, threading.Semaphore(self._most))
         if not turns.acquire(timeout=_pair(timeout)[0]):
             why = f"{self._most} calls to {parts.netloc} are under way"
-            raise requests.ConnectTimeout(why) from urllib3.exceptions.ConnectTimeoutError(why)
+            raise requests.ConnectTimeout(why) from NoTurnError(why)
         try:
             yield
         finally:

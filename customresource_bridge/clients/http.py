@@ -16,6 +16,7 @@ from keystoneauth1 import exceptions as ksa
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from customresource_bridge import errors
+from customresource_bridge.clients.connections import NoTurnError
 from customresource_bridge.protocol.printing import one_line
 
 _UNAVAILABLE = frozenset({408, 423, 425, 429})
@@ -138,14 +139,25 @@ def never_left(error: Exception) -> bool:
     Anything else leaves it open. A call that was not answered in time may have been carried out, and so may one whose
     connection broke, or that a proxy answered.
     """
+    return _comes_of(error, NewConnectionError, ConnectTimeoutError)
+
+
+def _comes_of(error: Exception, *kinds: type[Exception]) -> bool:
     seen: list[object] = [error]
     for cause in seen:  # grows as it goes
-        if isinstance(cause, NewConnectionError | ConnectTimeoutError):
+        if isinstance(cause, kinds):
             return True
         if isinstance(cause, BaseException):
             more = (cause.__cause__, cause.__context__, getattr(cause, "reason", None))
             seen.extend(item for item in more if item is not None and item not in seen)
     return False
+
+
+def _late(error: Exception) -> str:
+    """Return what was not done in time."""
+    if _comes_of(error, NoTurnError):
+        return "it was not asked: too many of this process's calls to it were under way"
+    return "it could not be connected to in time" if never_left(error) else "it did not answer in time"
 
 
 def check(response: Any, service: str, doing: str) -> Any:
@@ -222,7 +234,7 @@ def service_errors(service: str, doing: str) -> Iterator[None]:
     except ksa.InvalidResponse as error:  # to a login: a page, or a redirect, which none of our sessions follows
         raise errors.ServiceUnavailable("Keystone", "issue a token", "something else than Keystone answered") from error
     except (ksa.ConnectTimeout, requests.Timeout) as error:
-        raise errors.ServiceUnavailable(service, doing, "it did not answer in time") from error
+        raise errors.ServiceUnavailable(service, doing, _late(error)) from error
     except ksa.SSLError as error:
         raise errors.ServiceUnavailable(service, doing, "its certificate is not trusted") from error
     except (ksa.ClientException, requests.RequestException, ConnectionError) as error:

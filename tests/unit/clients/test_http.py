@@ -12,6 +12,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ReadTimeoutEr
 import customresource_bridge
 from customresource_bridge import errors
 from customresource_bridge.clients import http
+from customresource_bridge.clients.connections import NoTurnError
 from customresource_bridge.clients.http import QuietAdapter
 
 
@@ -198,6 +199,23 @@ def test_a_librarys_error_becomes_one_of_this_package_without_its_url(raised: Ex
     assert type(caught.value) is kind
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is raised
+
+
+@pytest.mark.parametrize(
+    ("cause", "problem"),
+    [
+        (ReadTimeoutError(None, "", "slow"), "it did not answer in time"),  # type: ignore[arg-type]
+        (ConnectTimeoutError("slow"), "it could not be connected to in time"),
+        (NoTurnError("32 calls"), "it was not asked: too many of this process's calls to it were under way"),
+    ],
+)
+def test_what_was_late_is_said(cause: Exception, problem: str) -> None:
+    late = ksa.ConnectTimeout("Request timed out")  # as keystoneauth says, whatever was late
+    late.__cause__ = requests.ConnectTimeout()
+    late.__cause__.__cause__ = cause
+    with pytest.raises(errors.ServiceUnavailable) as caught, http.service_errors("Zaqar", "claim"):
+        raise late
+    assert caught.value.problem == problem
 
 
 def test_only_a_call_that_could_not_connect_surely_did_nothing() -> None:
