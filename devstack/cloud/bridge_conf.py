@@ -19,12 +19,11 @@ def path(settings: Settings) -> Path:
 def render(settings: Settings) -> str:
     """Return its text: where Keystone and the bus are, whose certificates count, and where ResponseURLs lie."""
     trusted: Section = {"ca_file": str(settings.ca_file)} if settings.ca_file else {}
-    region: Section = {"region": REGION} if settings.profile.other_region else {}
     return ini.render(
         {
             "DEFAULT": {"transport_url": settings.transport_url},
             **messaging(settings),
-            "cloud": {"interface": "internal", **region},
+            "cloud": {"interface": "internal", "region": REGION},
             "operator": {"auth_url": settings.keystone_url, **trusted},
             # The catalogue's internal one is another than what heat.conf has ResponseURLs begin with.
             "response": {"allowed_bases": f"{settings.public_url(heat.CFN)}/v1"},

@@ -61,7 +61,7 @@ def _sections(settings: Settings) -> ini.Sections:
         "action_std_http": {"denied_cidrs": ""},
         "cron_trigger": {"run_in_api": False},
         # Its actions on OpenStack take whichever region the catalogue has first, unless this says which.
-        **({"openstack_actions": {"default_region": REGION}} if settings.profile.other_region else {}),
+        "openstack_actions": {"default_region": REGION},
         **(_recovery() if not settings.hosts[0].is_alone else {}),
     }
 

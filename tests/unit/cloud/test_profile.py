@@ -135,7 +135,6 @@ def test_another_region_comes_before_the_cloud_s_own(profile: str) -> None:
     assert len(of) == 12
     assert {tuple(one["region_id"] for one in both) for both in of.values()} == {("ElsewhereRegion", settings.REGION)}
     assert {both[0]["url"] for both in of.values()} == {"http://127.0.0.1:9"}
-    assert read(bridge_conf.render(cloud(profile)))["cloud"]["region"] == settings.REGION
 
 
 def test_queues_are_spread_over_pools_where_a_profile_has_some() -> None:
@@ -149,8 +148,9 @@ def test_there_is_a_database_for_each_pool() -> None:
     assert f"databases {redis.FIRST_POOL + cloud('helm').profile.pools}\n" in text
 
 
-@pytest.mark.parametrize("profile", ["kolla", "helm"])
-def test_whoever_looks_into_a_catalogue_of_two_regions_is_told_which_is_meant(profile: str) -> None:
+@pytest.mark.parametrize("profile", ["", "kolla", "helm"])
+def test_whoever_looks_into_a_catalogue_is_told_which_region_is_meant(profile: str) -> None:
+    assert read(bridge_conf.render(cloud(profile)))["cloud"]["region"] == settings.REGION
     assert conf(profile, "mistral-server", "mistral.conf")["openstack_actions"]["default_region"] == settings.REGION
     assert conf(profile, "heat-engine", "heat.conf")["DEFAULT"]["region_name_for_services"] == settings.REGION
     assert json.loads(clouds_yaml.render(cloud(profile)))["clouds"]["demo"]["region_name"] == settings.REGION
@@ -160,4 +160,3 @@ def test_the_plain_cloud_has_one_region() -> None:
     keystone = Catalogue()
     seed._catalogue(keystone, cloud())  # type: ignore[arg-type]
     assert {endpoint["region_id"] for endpoint in keystone.endpoints()} == {settings.REGION}
-    assert "region" not in read(bridge_conf.render(cloud()))["cloud"]
