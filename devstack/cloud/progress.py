@@ -30,7 +30,7 @@ def complain(text: str) -> None:
         sys.stderr.flush()
 
 
-def tail(path: Path, lines: int = 25) -> Sequence[str]:
+def tail(path: Path, lines: int = 40) -> Sequence[str]:
     """Return the last lines of a log; none when there is no log."""
     if not path.is_file():
         return []

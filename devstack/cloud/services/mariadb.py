@@ -30,6 +30,11 @@ def data_directory(settings: Settings, host: Host) -> Path:
     return settings.data / host.name(NAME)
 
 
+def _temporary(settings: Settings, host: Host) -> Path:
+    """Where a host's server keeps its temporary tables."""
+    return settings.data / f"{host.name(NAME)}-tmp"
+
+
 def server_config(settings: Settings, host: Host) -> Path:
     """The option file of a host's server."""
     return settings.conf / f"{host.name(NAME)}.cnf"
@@ -52,6 +57,9 @@ def _server_options(settings: Settings, host: Host) -> dict[str, ini.Value]:
     return {
         "user": _user(),
         "datadir": str(data_directory(settings, host)),
+        # Its own: a server begins by deleting all temporary tables that lie there, those of another that runs among
+        # them, whose statements then fail.
+        "tmpdir": str(_temporary(settings, host)),
         # Relative to the data directory: a Unix socket's path has room for 107 bytes, and a clone may lie deep.
         "socket": "mariadb.sock",
         "pid-file": str(data_directory(settings, host) / "mariadb.pid"),
@@ -195,6 +203,8 @@ def _checked(settings: Settings, program: str, *arguments: str, stdin: object = 
 
 def make_empty(settings: Settings) -> None:
     """Make the data directories: copies of the one that was made at the first start, where there is one."""
+    for host in settings.hosts:
+        _temporary(settings, host).mkdir()
     template = settings.cache / f"mariadb-{_version(settings)}"
     if not template.exists():
         _install(settings, template)

@@ -61,6 +61,12 @@ def test_a_process_listens_at_its_hosts_address() -> None:
         assert text(f"redis-{number}", f"redis-{number}.conf").startswith(f"bind {address}\n")
 
 
+def test_a_database_server_has_a_directory_for_temporary_tables_of_its_own() -> None:
+    """It begins by deleting all that is there: two clouds that started at once failed each other's installation."""
+    directories = [conf(f"mariadb-{number}", f"mariadb-{number}.cnf")["mariadbd"]["tmpdir"] for number in (1, 2, 3)]
+    assert directories == [str(HA.data / f"mariadb-{number}-tmp") for number in (1, 2, 3)]
+
+
 def test_everybody_knows_all_brokers_and_comes_to_the_apis_and_the_database_by_what_stands_before_them() -> None:
     found = conf("heat-engine-1", "heat.conf")
     url = found["DEFAULT"]["transport_url"]
