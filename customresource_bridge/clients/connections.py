@@ -7,7 +7,6 @@ by. A call that is not plain, or that a proxy takes, goes all the way of request
 A .netrc is not read: tokens authenticate.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ import urllib3
 from keystoneauth1 import session as ksa_session
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers, select_proxy
+
+from customresource_bridge.clients.turns import Turns
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse  # which urllib3 1.26 does not have
@@ -37,8 +38,9 @@ class Connections(requests.Session):
     """A pool of connections.
 
     :param number: how many to one host are kept open; requests drops, with a warning, all above ten.
-    :param bounded: whether no service is asked more than that at a time: a further call waits for its turn, as long as
-        it would for a connection. Services that have a host and port in common are told by where their paths begin.
+    :param bounded: whether no service is asked more than that at a time: a further call waits for its turn, behind
+        those that came before it, as long as it would for a connection. Services that have a host and port in common
+        are told by where their paths begin.
     """
 
     def __init__(self, number: int, *, bounded: bool = False) -> None:
@@ -51,7 +53,7 @@ class Connections(requests.Session):
         self._known: dict[Any, dict[str, Any]] = {}
         self._pools: dict[Any, Any] = {}
         self._most = number if bounded else None
-        self._turns: dict[tuple[str, str], threading.Semaphore] = {}
+        self._turns: dict[tuple[str, str], Turns] = {}
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         """Send a request; see requests.Session.request.
@@ -72,14 +74,14 @@ class Connections(requests.Session):
             return
         parts = urlsplit(url)
         key = parts.netloc, parts.path.split("/", 2)[1] if "/" in parts.path else ""
-        turns = self._turns.get(key) or self._turns.setdefault(key, threading.Semaphore(self._most))
-        if not turns.acquire(timeout=_pair(timeout)[0]):
+        turns = self._turns.get(key) or self._turns.setdefault(key, Turns(self._most))
+        if not turns.take(_pair(timeout)[0]):
             why = f"{self._most} calls to {parts.netloc} are under way"
             raise requests.ConnectTimeout(why) from NoTurnError(why)
         try:
             yield
         finally:
-            turns.release()
+            turns.give_back()
 
     def _request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         pool = None if args or not _is_plain(kwargs) else self._pool(url, kwargs.get("verify"), kwargs.get("cert"))

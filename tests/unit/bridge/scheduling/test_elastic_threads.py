@@ -1,16 +1,14 @@
 """Threads that come with work and go without it: one stays, and where no other can be had it does all."""
 
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from bridge_parts import wait_for
+from patience import PATIENCE, until
 
 from customresource_bridge.bridge.scheduling.elastic_threads import ElasticThreads
-
-PATIENCE = 30
 
 
 class Large:
@@ -35,13 +33,6 @@ def held() -> Iterator[Held]:
     made = Held()
     yield made
     made.go_on.set()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def test_threads_come_with_work_no_more_than_there_may_be_and_go_without_it(held: Held) -> None:
