@@ -289,3 +289,8 @@ def _formatter() -> formatters.ContextFormatter:
     log.register_options(options)
     options([])
     return formatters.ContextFormatter(datefmt=options.log_date_format, config=options)
+
+
+def test_mistral_s_actions_trust_in_kolla_s_executor_what_the_bridge_trusts() -> None:
+    image = block("FROM quay.io/openstack.kolla/mistral-executor")
+    assert f"ENV REQUESTS_CA_BUNDLE={conf(bridges()['kolla'])['operator']['ca_file']}" in image.splitlines()
