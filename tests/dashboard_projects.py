@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from bench.visibility import WORKFLOW, template
 from functional.tenant import Stack, Tenant
-from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import v3
+from standalone import session_of
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def project(admin: Any, name: str) -> Iterator[tuple[str, Tenant]]:
         user_domain_id="default",
         project_id=made.id,
     )
-    tenant = Tenant(ksa_session.Session(auth=login))
+    tenant = Tenant(session_of(login))
     tenant.upload(WORKFLOW)
     try:
         yield made.id, tenant

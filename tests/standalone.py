@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import openstack
 from keystoneauth1.session import Session
 
 from devstack.cloud import environ, settings
@@ -28,6 +29,12 @@ def in_region(session: Any) -> Any:
 
     session.get_endpoint = get_endpoint
     return session
+
+
+def logged_in(cloud: str) -> Any:
+    """Return the session of a cloud of clouds.yaml: ``demo``, ``other`` or ``admin``."""
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
+    return in_region(openstack.connect(cloud=cloud).session)
 
 
 def session_of(auth: Any) -> Any:

@@ -6,7 +6,6 @@ nothing, and a bare execution, which together are the floor. Exit 1 where a targ
 """
 
 import argparse
-import os
 import statistics
 import sys
 import time
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import openstack
 from bench.other_ways import WAITING, Signal, Trigger, bare_execution
 from bench.report import Bars, Report, Table
 from functional.bridge_process import bridge, environment
 from functional.tenant import Tenant
-from standalone import CLOUDS, LOGS
+from standalone import LOGS, logged_in
 
 HERE = Path(__file__).parent
 POLL = 0.05
@@ -49,8 +47,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="folder for the table and the plot")
     options = parser.parse_args()
     rounds = options.rounds
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-    tenant = Tenant(openstack.connect(cloud="demo").session)
+    tenant = Tenant(logged_in("demo"))
     tenant.upload((HERE / "latency.yaml").read_text())
     kinds = (*KINDS, TRIGGER, FLOOR, BARE, SIGNAL)
     times: dict[tuple[str, str], list[float]] = {(kind, phase): [] for kind in kinds for phase in TARGETS}

@@ -22,9 +22,8 @@ from uuid import uuid4
 import openstack
 from bench.quiet import wait_for_quiet
 from functional.tenant import Tenant, until
-from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import v3
-from standalone import CLOUDS, ROOT
+from standalone import CLOUDS, ROOT, session_of
 
 from customresource_bridge.protocol import ids
 
@@ -94,7 +93,7 @@ def projects(number: int) -> Iterator[list[Tenant]]:
                 user_domain_id="default",
                 project_id=project.id,
             )
-            tenants.append(Tenant(ksa_session.Session(auth=login)))
+            tenants.append(Tenant(session_of(login)))
         yield tenants
     finally:
         for tenant in tenants:

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import openstack
 from corpus.applications import BLOCKED, RUNNING, Application
 from corpus.synthesis import synthesise
 from functional.bridge_process import PROGRAM, environment
 from functional.gateway import installed
 from functional.gateway.cloud import CloudGateway, gateway_in_front
 from functional.tenant import Stack, Tenant
-from standalone import CLOUDS
+from standalone import logged_in
 
 AT_ONCE = 4
 PATIENCE = 400.0
@@ -159,8 +158,7 @@ def main() -> int:
     known = {application.name: application for application in (*RUNNING, *BLOCKED)}
     parser.add_argument("name", nargs="*", choices=[*known, []], help="an application (all)")
     chosen = [known[name] for name in parser.parse_args().name or known]
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-    demo = openstack.connect(cloud="demo").session
+    demo = logged_in("demo")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with gateway_in_front(folder, demo) as cloud:

@@ -7,20 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import openstack
 import pytest
 from functional import bridge_process
 from functional.secrets_in import IN_EXECUTIONS, executions_since, plugin_lines, secrets_in
 from functional.tenant import Tenant
-from standalone import CLOUDS, LOGS, ROOT, in_region
+from standalone import CLOUDS, LOGS, ROOT, in_region, logged_in
 
 from customresource_bridge.clients.keystone import session as sessions
 from customresource_bridge.compat import UTC
 
 
 def _tenant(cloud: str) -> Tenant:
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-    session = in_region(openstack.connect(cloud=cloud).session)
+    session = logged_in(cloud)
     session.timeout = 180
     try:
         session.get_token()

@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import openstack
 import psutil
 from functional import bridge_process
 from functional.gateway.cloud import CloudGateway, gateway_in_front
 from functional.gateway.running import BIN, wait_for_address
 from functional.tenant import Stack, Tenant, until
-from standalone import CLOUDS, ROOT, cloud
+from standalone import CLOUDS, ROOT, cloud, logged_in
 
 from customresource_bridge.clients.keystone import session as sessions
 from devstack.cloud import settings
@@ -118,7 +117,7 @@ def main() -> int:
         folder = Path(name)
         before, now = exported(since, folder / "before"), exported("HEAD", folder / "now")
         session = sessions.load(cloud="demo", timeout=180, min_token_life=300, connections=20)
-        tenant = Tenant(openstack.connect(cloud="demo").session)
+        tenant = Tenant(logged_in("demo"))
         tenant.upload(WORKFLOWS)
         with gateway_in_front(folder, session) as gateway, tenant.cleaned():
             play(Upgrade(tenant, gateway, before, folder), now)

@@ -7,7 +7,6 @@ busy machine too. It measures for so many minutes and not so many rounds, and wh
 """
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import openstack
 from bench.latency import CUSTOM, EXTERNAL, HERE, VALUE, StackError, one_stack
 from bench.profile import spent, statements
 from bench.profile.calls import AccessLogs
@@ -26,7 +24,7 @@ from bench.profile.ways import WAYS, answering, standing_still
 from bench.report import Bars, Report
 from functional.tenant import Tenant
 from keystoneauth1.exceptions import ClientException
-from standalone import CLOUDS, LOGS
+from standalone import LOGS, logged_in
 
 PHASES = {phase: {"workflow": "bench_external"} for phase in ("create", "delete")}
 DIRECT = {"type": "OS::Heat::CustomResource", "properties": {"delivery": "direct", "workflows": PHASES, "input": {}}}
@@ -68,8 +66,7 @@ def main() -> int:
     """Measure and print."""
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before its time"))
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
-    session = openstack.connect(cloud="demo").session
+    session = logged_in("demo")
     tenant = Tenant(session)
     tenant.upload((HERE / "latency.yaml").read_text())
     others = {OTHERS[name][0]: OTHERS[name][1] for name in options.beside}

@@ -6,21 +6,19 @@ quarter of an hour.
 """
 
 import argparse
-import os
 import signal
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import openstack
 from bench.quiet import wait_for_quiet
 from bench.scale_cloud import measures, names, tables
 from bench.scale_cloud.filling import WORKFLOWS, Filler, template
 from functional.gateway.running import free_port
 from functional.operator.operators import Operator, Running
 from functional.tenant import Tenant
-from standalone import CLOUDS, cloud, options, sql
+from standalone import cloud, logged_in, options, sql
 
 TAKEN_OVER = 100
 ATTENDED = 30
@@ -34,16 +32,15 @@ def main() -> int:
     # Ended by a time limit, it still takes its options out of the cloud's configuration, and its bridge along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     size = names.Size(given.stacks, given.waiting, given.projects)
-    os.environ["OS_CLIENT_CONFIG_FILE"] = str(CLOUDS)
     # Room for what is in use, as an operator's server has; and a count of the rows that are read.
     sql(f"SET GLOBAL innodb_buffer_pool_size = {2 * 2**30}; SET GLOBAL userstat = 1;")
-    tenant = Tenant(openstack.connect(cloud="demo").session)
+    tenant = Tenant(logged_in("demo"))
     tenant.upload(WORKFLOWS)
     told = options("heat", "bench-scale")
     address = f"127.0.0.1:{free_port()}"
     more = f"[DEFAULT]\ndebug = false\n[observability]\nlisten = {address}\n"
     with TemporaryDirectory() as folder:
-        operator = Operator(openstack.connect(cloud="admin").session, Path(folder))
+        operator = Operator(logged_in("admin"), Path(folder))
         told.write_text(f"[custom_resource]\nbridge_user_id = {operator.user_id}\n")
         try:
             cloud("restart", "heat-engine")

@@ -6,12 +6,12 @@ import subprocess
 import uuid
 from pathlib import Path
 
-import openstack
 import pytest
 from functional import bridge_process
 from functional.gateway.cloud import CloudGateway
 from functional.gateway.tenant import Tenant
 from functional.tenant import until
+from standalone import logged_in
 
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
@@ -54,7 +54,7 @@ def test_a_failing_handler_s_log_reason_and_event_carry_one_request_id(
         assert tenant.ends(stack) == "DELETE_COMPLETE"
         process.terminate()
         assert process.wait(60) == 0
-        Zaqar.from_session(openstack.connect(cloud="demo").session).delete_queue(queue)
+        Zaqar.from_session(logged_in("demo")).delete_queue(queue)
     until(lambda: not is_listed(queue), "it said that it ended", seconds=60)
 
 

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import openstack
 import pages
 import pytest
 import requests
 from functional import bridge_process
 from functional.gateway.cloud import CloudGateway
 from functional.gateway.tenant import TIMEOUT, Tenant, provider, python_handler
-from standalone import LOGS, ROOT
+from standalone import LOGS, ROOT, logged_in
 from zaqarclient.queues import client as zaqar_client
 
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
@@ -170,7 +169,7 @@ def test_python_zaqarclient_s_signed_url_backend(gateway_cloud: CloudGateway, te
 
 def test_a_queue_of_the_provider_s_own_project(gateway_cloud: CloudGateway, tenant: Tenant) -> None:
     """The provider owns the queue and signs it for POST alone; what it signed is the ServiceToken of its customers."""
-    other = Zaqar.from_session(openstack.connect(cloud="other").session)
+    other = Zaqar.from_session(logged_in("other"))
     handle = python_handler(
         "python_handlers:urllib_handler",
         folder=Path(__file__).parent / "libraries",
