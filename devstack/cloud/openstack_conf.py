@@ -57,3 +57,8 @@ def messaging(settings: Settings) -> dict[str, Section]:
 def behind_proxy(settings: Settings) -> dict[str, Section]:
     """Return what has an API believe HAProxy's word that it was spoken to by https."""
     return {"oslo_middleware": {"enable_proxy_headers_parsing": True}} if settings.profile.tls else {}
+
+
+def trusting(settings: Settings) -> dict[str, str]:
+    """Return the environment in which python-mistralclient, which takes no ``cafile``, trusts the cloud's authority."""
+    return {"REQUESTS_CA_BUNDLE": str(settings.ca_file)} if settings.ca_file else {}

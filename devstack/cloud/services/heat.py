@@ -10,7 +10,16 @@ from pathlib import Path
 
 from devstack.cloud import ini, rest, uwsgi
 from devstack.cloud.hosts import Host
-from devstack.cloud.openstack_conf import Section, authtoken, behind_proxy, database, default, messaging, password_auth
+from devstack.cloud.openstack_conf import (
+    Section,
+    authtoken,
+    behind_proxy,
+    database,
+    default,
+    messaging,
+    password_auth,
+    trusting,
+)
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
 from devstack.cloud.settings import REGION, Settings
@@ -43,7 +52,7 @@ def services(settings: Settings, host: Host) -> tuple[Service, Service, Service]
         host.name(ENGINE),
         (settings.program("heat-engine"),),
         kind=ENGINE,
-        environ=own,
+        environ={**own, **trusting(settings)},
         ready=lambda: consumers_are_there(settings, queues),
         starts_after=("db-heat", "rabbitmq", "plugin", *(("operator",) if own else ())),
         files=files,

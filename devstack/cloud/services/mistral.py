@@ -2,7 +2,7 @@
 
 from devstack.cloud import ini, uwsgi
 from devstack.cloud.hosts import Host
-from devstack.cloud.openstack_conf import authtoken, behind_proxy, database, default, messaging
+from devstack.cloud.openstack_conf import authtoken, behind_proxy, database, default, messaging, trusting
 from devstack.cloud.ready import api_answers, consumers_are_there
 from devstack.cloud.service import Service
 from devstack.cloud.settings import REGION, Settings
@@ -36,7 +36,7 @@ def services(settings: Settings, host: Host) -> tuple[Service, Service]:
         host.name(SERVER),
         (settings.program("mistral-server"), "--server", release.mistral_servers),
         kind=SERVER,
-        environ={**{f"OS_{part.upper()}__HOST": host.name("host") for part in parts}, **_trusted(settings)},
+        environ={**{f"OS_{part.upper()}__HOST": host.name("host") for part in parts}, **trusting(settings)},
         ready=lambda: consumers_are_there(settings, dict.fromkeys(queues, 1)),
         starts_after=("db-mistral", "rabbitmq"),
         files=files,
@@ -64,11 +64,6 @@ def _sections(settings: Settings) -> ini.Sections:
         "openstack_actions": {"default_region": REGION},
         **(_recovery() if not settings.hosts[0].is_alone else {}),
     }
-
-
-def _trusted(settings: Settings) -> dict[str, str]:
-    """Return what has its actions on OpenStack trust the cloud's authority: they have no option for it."""
-    return {"REQUESTS_CA_BUNDLE": str(settings.ca_file)} if settings.ca_file else {}
 
 
 def _recovery() -> ini.Sections:

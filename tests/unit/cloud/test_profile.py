@@ -86,10 +86,11 @@ def test_the_databases_and_each_connection_to_them_have_the_profiles_letters() -
         assert server["mariadbd"]["character-set-server"] == profile.character_set
 
 
-def test_the_actions_of_workflows_trust_the_clouds_own_authority() -> None:
-    """Mistral's actions on OpenStack have no option for it; what requests trusts by itself knows no private one."""
-    assert services(cloud("kolla"))["mistral-server"].environ["REQUESTS_CA_BUNDLE"] == str(cloud("kolla").ca_file)
-    assert "REQUESTS_CA_BUNDLE" not in services(cloud())["mistral-server"].environ
+@pytest.mark.parametrize("service", ["heat-engine", "mistral-server"])
+def test_what_uses_python_mistralclient_trusts_the_clouds_own_authority(service: str) -> None:
+    """It takes no `cafile` of Heat's or Mistral's; what requests trusts by itself knows no private one."""
+    assert services(cloud("kolla"))[service].environ["REQUESTS_CA_BUNDLE"] == str(cloud("kolla").ca_file)
+    assert "REQUESTS_CA_BUNDLE" not in services(cloud())[service].environ
 
 
 def test_the_plain_cloud_has_one_address_without_tls() -> None:
