@@ -4,6 +4,9 @@
 `releases` is that with the Heat of each release in devstack/releases, under that release's upper constraints.
 """
 
+import os
+import sys
+
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
@@ -38,9 +41,15 @@ def plugin(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("release", RELEASES)
 def releases(session: nox.Session, release: str) -> None:
-    """Run the plugin's unit tests with a release's Heat; the first tests name what of it has moved."""
+    """Run the plugin's unit tests with a release's Heat, first those that name what of it has moved; keep how."""
     pins = [f"devstack/releases/{release}/{name}.txt" for name in ("upper-constraints", "services")]
     session.install("--quiet", "-c", pins[0], "-c", pins[1], "-r", "devstack/cloud/requirements.txt")
     session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "-m", "pytest", "tests/unit/plugin/heat/test_private_parts.py")
+    found = f"{session.create_tmp()}/junit.xml"
     chosen = session.posargs or ["tests/unit/plugin", "--ignore", "tests/unit/plugin/test_pair_model.py"]
-    session.run("python", "-m", "pytest", "tests/unit/plugin/heat/test_private_parts.py", *chosen)
+    try:
+        session.run("python", "-m", "pytest", f"--junitxml={found}", *chosen)
+    finally:
+        environment = {"PYTHONPATH": os.pathsep.join((".", "tests"))}
+        session.run(sys.executable, "-m", "releases.unit", release, found, external=True, env=environment)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from releases import installed
+from releases import installed, unit
 from releases.results import NEWEST, Result, read
 from releases.whole import CELLS
 from standalone import ROOT
@@ -14,7 +14,6 @@ from devstack.cloud.profile import PROFILES
 PAGE = ROOT / "docs" / "reference" / "releases.md"
 ENGINES = {"2024.2": "eventlet", "2025.1": "eventlet"}
 """What heat-engine's workers are; of every release that is not named, threads."""
-UNIT = "plugin's unit tests"
 _RULE = "---"
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -34,7 +33,7 @@ def tables() -> dict[str, str]:
 
 
 def _releases(results: Sequence[Result], found: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    columns = (UNIT, *CELLS)
+    columns = (unit.CELL, *CELLS)
     rows = []
     for release in installed.PYTHONS:
         mine = {result.cell: result for result in results if (result.release, result.profile) == (release, "")}

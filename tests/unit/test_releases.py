@@ -12,7 +12,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pyproject import PROJECT
-from releases import page, results, whole
+from releases import page, results, unit, whole
 from releases.installed import EXTRAS, FILE, PYTHONS, RELEASES, RESOLVED, refused
 from releases.results import Result
 
@@ -91,7 +91,7 @@ def test_the_tables_of_the_page_are_what_was_kept() -> None:
 def test_what_was_kept_is_of_releases_profiles_and_suites_that_there_are() -> None:
     for kept in results.read():
         assert (kept.release in PYTHONS, kept.profile in PROFILES) == (True, True), kept
-        assert kept.cell in {page.UNIT, *whole.CELLS}, kept
+        assert kept.cell in {unit.CELL, *whole.CELLS}, kept
     assert {release: tuple(found) for release, found in json.loads(FILE.read_text()).items()} == PYTHONS
 
 
@@ -112,6 +112,11 @@ def test_a_later_result_takes_the_earlier_ones_place() -> None:
 )
 def test_a_suites_outcome_is_how_many_of_its_tests_passed(code: int, said: str, told: str) -> None:
     assert whole.outcome(code, said) == told
+
+
+def test_how_many_of_the_unit_tests_passed_is_taken_from_what_pytest_wrote() -> None:
+    junit = '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="0" tests="161" /></testsuites>'
+    assert unit.outcome(junit) == "158 of 161"
 
 
 @pytest.mark.parametrize(
