@@ -16,12 +16,13 @@ from customresource_bridge.plugin.resources import adopt_abandon, signal
 from customresource_bridge.plugin.resources.attributes import Attributes
 from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.extra_phases import ExtraPhases
+from customresource_bridge.plugin.resources.one_thread import OneThread
 from customresource_bridge.plugin.resources.properties import early_checks, schema
 from customresource_bridge.protocol import ResponseError
 from customresource_bridge.protocol.printing import in_clear
 
 
-class CustomResource(Attributes, ExtraPhases, Convergence):
+class CustomResource(Attributes, ExtraPhases, OneThread, Convergence):
     """A resource whose life is a handler's code."""
 
     # A stored trust, with which an engine can go on after the user's token has expired.

@@ -46,6 +46,7 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.resource:Resource._do_action": ((0, 1), ()),
     "heat.engine.resource:Resource._load_data": ((0, 1), ()),
     "heat.engine.resource:Resource._needs_update": ((0, 1, 2, 3, 4, 5, 6), ()),
+    "heat.engine.resource:Resource.check": ((0,), ()),
     "heat.engine.resource:Resource.check_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.create_convergence": ((0, 1, 2, 3, 4, 5), ()),
     "heat.engine.resource:Resource.data": ((0,), ()),
@@ -59,6 +60,7 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.resource:Resource.resource_id_set": ((0, 1), ()),
     "heat.engine.resource:Resource.resume_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.signal": ((0, 1, 2), ()),
+    "heat.engine.resource:Resource.snapshot": ((0,), ()),
     "heat.engine.resource:Resource.snapshot_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.state_set": ((0, 1, 2, 3), ("lock",)),
     "heat.engine.resource:Resource.suspend_convergence": ((0, 1, 2, 3), ()),
@@ -114,6 +116,7 @@ OVERRIDDEN: dict[str, tuple[str, str]] = {
         "update_convergence",
     ),
     "resources.hot:HotCustomResource": (RESOURCE, "validate"),
+    "resources.one_thread:OneThread": (RESOURCE, "check snapshot"),
     "resources.operated:Operated": (RESOURCE, "_add_event"),
 }
 
