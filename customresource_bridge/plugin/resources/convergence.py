@@ -13,12 +13,11 @@ from heat.engine import environment, resource, scheduler
 
 from customresource_bridge.plugin import clean_up_order, last_look, stack_cleanup
 from customresource_bridge.plugin.heat import checks, namesakes
-from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
-from customresource_bridge.plugin.lifecycle import story, transitions
+from customresource_bridge.plugin.lifecycle import transitions
 from customresource_bridge.plugin.lifecycle.plan import Absent, CleanUp, Present
 from customresource_bridge.plugin.lifecycle.spec import CleanUpOrder, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending
-from customresource_bridge.plugin.resources.operated import Operated
+from customresource_bridge.plugin.resources.operated import Operated, waits
 from customresource_bridge.protocol import RequestType
 
 _LEAST_TIME = 1.0
@@ -162,23 +161,16 @@ class Convergence(Operated):
         :raises DropCheck: it has gone on, and that is no part of the operation; or it waits for a Check.
         """
         pending = self.state_now().pending
-        if pending is None or self.status != self.IN_PROGRESS or self._is_at_heat_s_own(action, pending):
+        if pending is None or not waits(self.action, self.status, pending, begins=action):
             return
         if self.stack.status == self.stack.IN_PROGRESS:
-            waits = f"{self.name} waits for the answer to its {pending.request_type}"
-            raise exception.ResourceFailure(story.with_ids(waits, pending.request_id), None, action)
+            raise self._refusal(pending, action)
         if pending.request_type is RequestType.CHECK:
             raise checks.DropCheck  # it ends with its stack's operation, which the monitor sees to
         self._calling_engine_id = engine_id
         timeout = max(timeout, _LEAST_TIME)
         scheduler.TaskRunner(self._go_on, pending)(timeout=timeout, progress_callback=progress_callback)
         raise checks.DropCheck
-
-    def _is_at_heat_s_own(self, action: str, pending: Pending) -> bool:
-        """Return whether it waits for no answer: Heat's own action is what is under way, or begins again."""
-        if pending.request_type is RequestType.CHECK:
-            return bool(action == self.CHECK)
-        return self.action in HEAT_S_OWN
 
     def _go_on(self, pending: Pending) -> Any:
         deletes = pending.request_type is RequestType.DELETE

@@ -1,16 +1,15 @@
-"""Our answers to what Heat carries out in one thread, beside its graph and without the lock: check and snapshot.
+"""Our answers to what Heat carries out in one thread, beside its graph and without locking the row: check and snapshot.
 
-Before Heat 26 that is every check and every snapshot. Heat's own waiting resources are overwritten by it; ours would
-forget the request that they wait for. Suspend and resume look at the resource's state by themselves.
+Before Heat 26 that is every check and every snapshot. A resource that waits without a thread has no lock to keep them
+off: its Create would be overwritten, and its answer complete nothing. Suspend and resume look at its state.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from heat.common import exception
-
-from customresource_bridge.plugin.lifecycle import story
-from customresource_bridge.plugin.resources.operated import Operated
+from customresource_bridge.plugin.heat import queries, resource_data
+from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.resources.operated import Operated, waits
 
 
 class OneThread(Operated):
@@ -29,12 +28,15 @@ class OneThread(Operated):
         yield from super().snapshot()
 
     def _let_wait(self, action: str) -> None:
-        """Go on where a check of the graph works on the resource, or nothing does.
+        """Go on where the graph works on the resource, or it waits for nothing.
+
+        What the row says now counts: it was loaded when the stack's action began, which other resources may hold up.
 
         :raises ResourceFailure: it waits.
         """
-        pending = self.state_now().pending
-        if self._calling_engine_id is not None or self.status != self.IN_PROGRESS or pending is None:
+        if self._calling_engine_id is not None or self.id is None:
             return
-        waits = f"{self.name} waits for the answer to its {pending.request_type}"
-        raise exception.ResourceFailure(story.with_ids(waits, pending.request_id), None, action)
+        standing = queries.standing_of(self.context, self.id)
+        pending = State.parse(resource_data.read_all(self.context, self.id)[0]).pending
+        if standing and pending and waits(standing[0], standing[1], pending, begins=action):
+            raise self._refusal(pending, action)

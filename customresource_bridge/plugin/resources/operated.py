@@ -13,15 +13,17 @@ from oslo_log import log as logging
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.heat import resource_data
+from customresource_bridge.plugin.heat.queries import HEAT_S_OWN
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, ref_of
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.plan import Goal
 from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
-from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.operation import Operation, ReplacementNeeded
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.waiting import parking
 from customresource_bridge.plugin.waiting.watching import watch_operation
+from customresource_bridge.protocol import RequestType
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.protocol.printing import each_line, in_clear, one_line, without_text
 
@@ -32,6 +34,19 @@ _HEAT_ID_CHARACTERS = 255
 """What Heat's own column for the physical id holds; the whole id is in the state."""
 _BEFORE_TIMEOUT = 1.0
 """Seconds of one watch near the stack's own timeout, which Heat throws into the thread, but only between two calls."""
+
+
+def waits(action: str, status: str, pending: Pending, *, begins: str) -> bool:
+    """Return whether a row waits for an answer, and not for Heat's own action, which is under way or begins again.
+
+    :param action: of the row, as its ``status``.
+    :param begins: the action that comes to it.
+    """
+    if status != resource.Resource.IN_PROGRESS:
+        return False
+    if pending.request_type is RequestType.CHECK:
+        return bool(begins != resource.Resource.CHECK)
+    return action not in HEAT_S_OWN
 
 
 class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
@@ -77,6 +92,11 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
         shown = in_clear(state.shown_id)[:_HEAT_ID_CHARACTERS]
         if shown and shown != self.resource_id:
             self.resource_id_set(shown)
+
+    def _refusal(self, pending: Pending, action: str) -> exception.ResourceFailure:
+        """Return what an action fails by that comes to a resource which waits for an answer."""
+        text = f"{self.name} waits for the answer to its {pending.request_type}"
+        return exception.ResourceFailure(story.with_ids(text, pending.request_id), None, action)
 
     # Operations.
 

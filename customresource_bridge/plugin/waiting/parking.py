@@ -31,13 +31,8 @@ LOG = logging.getLogger(__name__)
 
 
 def parkable(resource: Any) -> bool:
-    """Return whether a resource may wait without a thread now.
-
-    It may where a check of the stack's graph works on it, for which an engine has its row locked. It may not where Heat
-    carries an operation out in one thread, as Heat 25 does suspend, resume and check: nothing would come to it again.
-    """
-    checked = resource._calling_engine_id is not None  # noqa: SLF001 - the engine that holds the lock
-    return checked and timedelta(seconds=resource.stack.time_remaining()) > STACK_MARGIN
+    """Return whether a resource may wait without a thread now."""
+    return bool(timedelta(seconds=resource.stack.time_remaining()) > STACK_MARGIN)
 
 
 def wake_latest(resource: Any, now: datetime) -> None:

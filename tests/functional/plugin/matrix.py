@@ -33,6 +33,8 @@ OPERATIONS: Mapping[str, Callable[[Stack], object]] = {
     "mark it unhealthy": lambda stack: mark(stack, ill=True),
 }
 """In the order in which they are played."""
+STACK_ACTIONS = {"suspend": "SUSPEND", "resume": "RESUME", "check": "CHECK", "take a snapshot": "SNAPSHOT"}
+"""What the stack's action is meanwhile."""
 PATIENCE = 120.0
 """Seconds for an operation to end."""
 STILL = 5.0
@@ -78,7 +80,7 @@ WAITS_IN_A_THREAD, WAITS_WITHOUT, UNREAD, FAILED = (
 )
 OWN_WAITS, OWN_FAILED = "Heat's own waits", "Heat's own FAILED"
 _IN_ONE_THREAD = {"take a snapshot": "SNAPSHOT_FAILED; CHECK_COMPLETE"}
-"""What is otherwise before 2026.1, whose Heat checks, and takes snapshots, in one thread and asks no lock."""
+"""What is otherwise before 2026.1, whose Heat takes snapshots in one thread, which waits for no resource's lock."""
 MATRIX: Mapping[str, Cells] = {
     WAITS_IN_A_THREAD: _REFUSED,
     WAITS_WITHOUT: _REFUSED,
@@ -163,12 +165,15 @@ def _came_to(stack: Stack, name: str, *, expected: str) -> str:
         OPERATIONS[name](stack)
     except (exc.HTTPConflict, exc.HTTPBadRequest) as refused:
         return f"{refused.code}; {state(stack)}"
-    still = "IN_PROGRESS;" in expected
-    end = time.monotonic() + (STILL if still else PATIENCE)
-    # The operation may only begin after Heat has taken it, and what its stack was before looks like an end.
-    while ((came := f"{stack.get().stack_status}; {state(stack)}") != expected or still) and time.monotonic() < end:
+    end = time.monotonic() + (STILL if "IN_PROGRESS;" in expected else PATIENCE)
+    # It may begin only after Heat has said yes to it: what the stack was before is no end of it.
+    while not _is_over(came := str(stack.get().stack_status), name) and time.monotonic() < end:
         time.sleep(stack.pause)
-    return came
+    return f"{came}; {state(stack)}"
+
+
+def _is_over(status: str, name: str) -> bool:
+    return status.startswith(STACK_ACTIONS.get(name, "")) and not status.endswith("IN_PROGRESS")
 
 
 def compare(pair: Pair, *, ours: str, own: str) -> None:

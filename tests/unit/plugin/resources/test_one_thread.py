@@ -1,16 +1,28 @@
-"""What Heat does to a resource in one thread and without a lock: not while it waits for an answer."""
+"""What Heat does to a resource in one thread, and without its lock: not while it waits for an answer."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any, Self
 
 import pytest
 from heat.common import exception
+from heat.db import models
 from heat.engine import resource as heat_resource
+from heat_tables import Tables, change, make_tables
 from plugin_parts import pending
 
 from customresource_bridge.plugin.lifecycle.state import State
+from customresource_bridge.plugin.resources.base import CustomResource
+from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.one_thread import OneThread
+from customresource_bridge.protocol import RequestType
+
+CREATE, CHECK = (pending(request_type=of) for of in (RequestType.CREATE, RequestType.CHECK))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database() -> None:
+    make_tables()
 
 
 class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no types
@@ -22,34 +34,52 @@ class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no type
 
 
 class Mine(OneThread, HeatsOwn):
+    """A resource as the stack's thread has loaded it, when it had long been created."""
+
+    status = "COMPLETE"
+
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
         return object.__new__(cls)  # Heat's own looks the class up by its template
 
-    def __init__(self, state: State, status: str, engine_id: str | None) -> None:
-        self._known, self.status, self._calling_engine_id, self.name = state, status, engine_id, "a"
+    def __init__(self, state: State, action: str, status: str, engine_id: str | None = None) -> None:
+        tables = Tables()
+        self.context, self.name, self._calling_engine_id = tables.context, "a", engine_id
+        self.id = tables.row()
+        tables.remember(self.id, state)
+        change(tables.context, models.Resource, self.id, action=action, status=status)
+
+    def done(self) -> list[str]:
+        return [*self.check(), *self.snapshot()]
 
 
-def done(mine: Mine) -> SimpleNamespace:
-    return SimpleNamespace(check=list(mine.check()), snapshot=list(mine.snapshot()))
-
-
-def test_what_waits_is_let_alone_and_says_for_what_it_waits() -> None:
-    mine = Mine(State(pending=pending()), "IN_PROGRESS", None)
+def test_what_waits_by_now_is_let_alone_and_says_for_what_it_waits() -> None:
+    mine = Mine(State(pending=CREATE), "CREATE", "IN_PROGRESS")
     for operation in (mine.check, mine.snapshot):
-        with pytest.raises(exception.ResourceFailure, match="a waits for the answer to its Update") as refused:
+        with pytest.raises(exception.ResourceFailure, match=r"a waits for the answer to its Create \(RequestId: r\)"):
             list(operation())
-        assert "(RequestId: r)" in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("state", "status", "engine_id"),
+    ("state", "action", "status", "engine_id"),
     [
-        (State(), "COMPLETE", None),
-        (State(), "IN_PROGRESS", None),
-        (State(pending=pending()), "FAILED", None),
-        (State(pending=pending()), "IN_PROGRESS", "engine"),
+        (State(), "CREATE", "COMPLETE", None),
+        (State(pending=CREATE), "CREATE", "FAILED", None),
+        (State(pending=CREATE), "SNAPSHOT", "IN_PROGRESS", None),
+        (State(pending=CREATE), "CREATE", "IN_PROGRESS", "engine"),
     ],
-    ids=["it is there", "it is Heat's own that is under way", "nothing works on it", "the graph works on it"],
+    ids=["it is there", "nothing works on it", "Heat's own action was cut off", "the graph works on it"],
 )
-def test_what_does_not_wait_is_done(state: State, status: str, engine_id: str | None) -> None:
-    assert done(Mine(state, status, engine_id)) == SimpleNamespace(check=["checked"], snapshot=["put into a snapshot"])
+def test_what_does_not_wait_is_done(state: State, action: str, status: str, engine_id: str | None) -> None:
+    assert Mine(state, action, status, engine_id).done() == ["checked", "put into a snapshot"]
+
+
+def test_a_check_that_was_cut_off_begins_again_and_lets_no_snapshot_be_taken() -> None:
+    mine = Mine(State(pending=replace(CHECK)), "CHECK", "IN_PROGRESS")
+    assert list(mine.check()) == ["checked"]
+    with pytest.raises(exception.ResourceFailure, match="its Check"):
+        list(mine.snapshot())
+
+
+def test_it_is_asked_before_heat_and_before_what_heats_graph_asks() -> None:
+    order = CustomResource.__mro__
+    assert order.index(OneThread) < order.index(Convergence) < order.index(heat_resource.Resource)

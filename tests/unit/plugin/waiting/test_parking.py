@@ -112,14 +112,8 @@ def test_what_another_engine_holds_is_left_alone() -> None:
 
 @pytest.mark.parametrize(("seconds", "may"), [(16, True), (15, False), (0, False)])
 def test_near_its_stack_s_timeout_a_resource_keeps_its_thread(seconds: float, *, may: bool) -> None:
-    resource = SimpleNamespace(_calling_engine_id="e", stack=SimpleNamespace(time_remaining=lambda: seconds))
+    resource = SimpleNamespace(stack=SimpleNamespace(time_remaining=lambda: seconds))
     assert parking.parkable(resource) is may
-
-
-def test_what_is_worked_on_outside_the_stack_s_graph_keeps_its_thread() -> None:
-    """As Heat 24 checks: to a resource that was let go nothing would come again, and the stack's check would fail."""
-    resource = SimpleNamespace(_calling_engine_id=None, stack=SimpleNamespace(time_remaining=lambda: 3600))
-    assert not parking.parkable(resource)
 
 
 def test_a_trouble_after_it_was_let_go_fails_no_stack_and_the_monitor_comes_at_once(
