@@ -81,6 +81,7 @@ lowest: venv ## unit tests with exactly the lower bounds of pyproject.toml
 releases: venv ## the Heat plugin's unit tests with each OpenStack release's Heat; RELEASE=2025.1 for one
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	$(BIN)/nox --reuse-existing-virtualenvs -s "releases$(if $(RELEASE),(release='$(RELEASE)'))"
+	@$(TESTS) $(BIN)/python -m releases.page
 
 releases-install: venv ## whether each extra can be installed under each OpenStack release's constraints; RELEASE=2025.1
 	@$(TESTS) $(BIN)/python -m releases.installed $(RELEASE)

@@ -29,15 +29,20 @@ class Turns:
                 return True
             mine = threading.Event()
             self._waiting.append(mine)
-        return mine.wait(seconds) or not self._leave(mine)
+        try:
+            mine.wait(seconds)
+        except BaseException:
+            if self._leave(mine):
+                self.give_back()
+            raise
+        return self._leave(mine)
 
     def _leave(self, mine: threading.Event) -> bool:
-        """Wait no longer; say whether the turn had not come yet."""
+        """Wait no longer; say whether the turn has come."""
         with self._lock:
-            if mine.is_set():
-                return False
-            self._waiting.remove(mine)
-            return True
+            if not mine.is_set():
+                self._waiting.remove(mine)
+            return mine.is_set()
 
     def give_back(self) -> None:
         """End a turn: it goes to whoever has waited longest."""

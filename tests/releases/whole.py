@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from releases.results import NEWEST, Result, keep
-from standalone import ROOT
+from standalone import ROOT, cloud
 
 from devstack.cloud import settings
 
@@ -35,14 +35,17 @@ def outcome(code: int, said: str) -> str:
 
 def main(cells: Iterable[str]) -> int:
     """Play them; return 1 if one failed."""
-    cloud, failed = settings.load(), 0
-    for cell in cells:
+    played, failed = settings.load(), 0
+    for number, cell in enumerate(cells):
         sys.stdout.write(f"\n{cell}\n")
+        if number:  # what a suite that failed has left, as a stack that cannot be deleted, is not to fail the next one
+            cloud("stop")
+            cloud("start")
         code, said = _play(CELLS[cell])
         failed += code != 0
         result = Result(
-            release=cloud.release.name or NEWEST,
-            profile=cloud.profile.name,
+            release=played.release.name or NEWEST,
+            profile=played.profile.name,
             cell=cell,
             outcome=outcome(code, said),
             on=date.today().isoformat(),  # noqa: DTZ011 - the day of whoever plays it

@@ -10,7 +10,7 @@ from functional.kit.steps import UV, here, run, stages
 from releases.installed import RELEASES
 
 PAGE = "docs/how-to/deploy.md"
-IMAGES = [text for _language, text in pages.blocks(PAGE) if text.startswith("FROM ") and "RUN" in text]
+IMAGES = [text for _language, text in pages.blocks(PAGE) if text.startswith("FROM ") and "heat" in text.split()[1]]
 INTO_HEAT, *BESIDE_HEAT = pages.commands(PAGE)
 FOUND = """
 import sys

@@ -8,7 +8,7 @@ from uuid import uuid4
 import kombu
 import oslo_messaging
 import pytest
-from functional.operator.operators import broker_url, wait_for
+from functional.operator.operators import BRIDGE_CONF, CLOUD, broker_url, wait_for
 from oslo_config import cfg
 
 from customresource_bridge import errors
@@ -42,11 +42,17 @@ def topic() -> Iterator[str]:
 
 def bus(topic: str, hearing: BusHearing | None = None, **rabbit: Any) -> MessageBus:
     conf = cfg.ConfigOpts()
-    conf([], default_config_files=[])
+    conf([], default_config_files=[str(BRIDGE_CONF)])
     oslo_messaging.get_notification_transport(conf, url=broker_url())
     for name, value in rabbit.items():
         conf.set_override(name, value, group="oslo_messaging_rabbit")
     return MessageBus(conf, url=broker_url(), topic=topic, rung=lambda *_: True, hearing=hearing)
+
+
+def another_kind_of_queue() -> dict[str, bool]:
+    """Return what has a queue be declared otherwise than the cloud's are, at the same exchange."""
+    quorum = CLOUD.profile.quorum_queues
+    return {"rabbit_quorum_queue": not quorum, "amqp_durable_queues": quorum}
 
 
 def said(bus: MessageBus) -> str:
@@ -63,7 +69,7 @@ def test_a_refused_queue_is_no_readiness_and_a_probe_that_goes_round_is(
 ) -> None:
     monkeypatch.setattr(broker_listener, "_PAUSE", 0.2)
     hearing = NotedHearing()
-    hears, deaf = bus(topic, hearing), bus(topic, rabbit_quorum_queue=True)
+    hears, deaf = bus(topic, hearing), bus(topic, **another_kind_of_queue())
     hears.start()
     wait_for(lambda: not said(hears), 60, "the first to listen")
     assert hearing.noted.wait(60), "no probe was heard"

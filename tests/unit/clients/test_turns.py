@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from patience import PATIENCE, until
 
 from customresource_bridge.clients.turns import Turns
@@ -41,6 +42,16 @@ def test_whose_time_is_out_waits_no_more_and_takes_no_turn() -> None:
     turns.give_back()
     assert turns.take(0)
     assert not turns.take(0)
+
+
+def test_a_wait_that_is_broken_off_takes_no_turn() -> None:
+    turns = Turns(1)
+    assert turns.take(0)
+    with pytest.raises(OverflowError):
+        turns.take(1e300)
+    assert turns.waiting == 0
+    turns.give_back()
+    assert turns.take(0)
 
 
 def test_a_turn_that_comes_as_the_time_runs_out_is_taken_and_not_lost() -> None:
