@@ -18,7 +18,7 @@ def operated_on_in_a_thread(w: World) -> None:
     pair = matrix.waiting_pair(w)
     matrix.compare(pair, ours=matrix.WAITS_IN_A_THREAD, own=matrix.OWN_WAITS)
     pair.answer()
-    pair.wait_until_each_is(ours="CREATE_COMPLETE", own="SNAPSHOT_COMPLETE")
+    pair.wait_until_each_is(ours="CREATE_COMPLETE", own=matrix.own_ends())
 
 
 @situation("the same while it waits without a thread", ours=["Create a"], aws=None, why="as above")
@@ -28,7 +28,7 @@ def operated_on_without_a_thread(w: World) -> None:
     matrix.compare(pair, ours=matrix.WAITS_WITHOUT, own=matrix.OWN_WAITS)
     assert "waits for the answer to its Create" in pair.ours.get().stack_status_reason
     pair.answer()
-    pair.wait_until_each_is(ours="CREATE_COMPLETE", own="SNAPSHOT_COMPLETE")
+    pair.wait_until_each_is(ours="CREATE_COMPLETE", own=matrix.own_ends())
 
 
 @situation(
