@@ -143,6 +143,8 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
 
         :raises UpdateInProgress: the resource is to wait without a thread. Heat takes this for another's lock on the
             row: it drops the thread and writes nothing, but for calling ``handle_preempt`` (see ``convergence``).
+        :raises ResourceFailure: it would have to, and Heat, which carries the operation out in one thread, would come to
+            it no more.
         """
         parkable = parking.parkable(self)
         pending = operation.pending
@@ -153,6 +155,9 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
             seconds=settings().watch_seconds if parkable else _BEFORE_TIMEOUT,
         )
         if not done and parkable:
+            if self._calling_engine_id is None:
+                text = story.unwatched(pending, settings().watch_seconds)
+                raise exception.ResourceFailure(text, None, self.action)
             self._operation = operation
             raise exception.UpdateInProgress(resource_name=self.name)
         return done
