@@ -143,8 +143,8 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
 
         :raises UpdateInProgress: the resource is to wait without a thread. Heat takes this for another's lock on the
             row: it drops the thread and writes nothing, but for calling ``handle_preempt`` (see ``convergence``).
-        :raises ResourceFailure: it would have to, and Heat, which carries the operation out in one thread, would come to
-            it no more.
+        :raises ResourceFailure: it would have to, but Heat, which carries the operation out in one thread, would not
+            come to it again.
         """
         parkable = parking.parkable(self)
         pending = operation.pending
