@@ -91,19 +91,20 @@ MATRIX: Mapping[str, Cells] = {
 }
 
 
-def _in_one_thread() -> bool:
+def in_one_thread() -> bool:
+    """Return whether the cloud's Heat checks, and takes snapshots, beside its graph."""
     release = settings.load().release.name  # the newest has none
     return bool(release) and release < "2026.1"
 
 
 def cells_of(name: str) -> Cells:
     """Return a column of the matrix, in the release that the cloud runs."""
-    return {**MATRIX[name], **(_IN_ONE_THREAD if _in_one_thread() and name == OWN_WAITS else {})}
+    return {**MATRIX[name], **(_IN_ONE_THREAD if in_one_thread() and name == OWN_WAITS else {})}
 
 
 def own_ends() -> str:
     """Return what Heat's own is in the end, when its signal comes: what waited for its lock is done then."""
-    return "CREATE_COMPLETE" if _in_one_thread() else "SNAPSHOT_COMPLETE"
+    return "CREATE_COMPLETE" if in_one_thread() else "SNAPSHOT_COMPLETE"
 
 
 def matrix_table() -> str:
