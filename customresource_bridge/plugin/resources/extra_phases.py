@@ -1,7 +1,8 @@
 """Suspend, resume and check, which CloudFormation does not know: by what the template's author has named for them.
 
 Suspend and resume are workflows: Heat itself waits for their end, in a thread; an engine's death in the meantime fails
-the phase, as it does for every resource type. A check is a request, which waits as the others do.
+the phase, as it does for every resource type. A check is a request, which waits as the others do,
+where Heat checks by its graph: see ``one_thread``.
 """
 
 from collections.abc import Callable

@@ -4,7 +4,7 @@ One :class:`~..operation.Operation` does the asking; here it is started, watched
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from heat.common import exception
 from heat.engine import resource
@@ -141,10 +141,8 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
     def _watch(self, operation: Operation) -> bool:
         """Watch an operation for a few seconds; return whether it is done.
 
-        :raises UpdateInProgress: the resource is to wait without a thread. Heat takes this for another's lock on the
-            row: it drops the thread and writes nothing, but for calling ``handle_preempt`` (see ``convergence``).
-        :raises ResourceFailure: it would have to, but Heat, which carries the operation out in one thread, would not
-            come to it again.
+        :raises UpdateInProgress: the resource is to wait without a thread.
+        :raises ResourceFailure: it would have to, and cannot: see :meth:`_give_up_thread`.
         """
         parkable = parking.parkable(self)
         pending = operation.pending
@@ -155,12 +153,22 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
             seconds=settings().watch_seconds if parkable else _BEFORE_TIMEOUT,
         )
         if not done and parkable:
-            if self._calling_engine_id is None:
-                text = story.unwatched(pending, settings().watch_seconds)
-                raise exception.ResourceFailure(text, None, self.action)
-            self._operation = operation
-            raise exception.UpdateInProgress(resource_name=self.name)
+            self._give_up_thread(operation)
         return done
+
+    def _give_up_thread(self, operation: Operation) -> NoReturn:
+        """Have Heat drop the thread that works on the resource.
+
+        :raises UpdateInProgress: Heat takes this for another's lock on the row: it writes nothing, but for calling
+            ``handle_preempt`` (see ``convergence``).
+        :raises ResourceFailure: no check of the graph works on the resource but a thread for the whole stack, and Heat
+            would not come to the resource again.
+        """
+        if self._calling_engine_id is None:
+            text = story.unwatched(operation.pending, settings().watch_seconds)
+            raise exception.ResourceFailure(text, None, self.action)
+        self._operation = operation
+        raise exception.UpdateInProgress(resource_name=self.name)
 
     def _let_go(self, operation: Operation) -> None:
         """Unlock the row, and have this process look after it."""

@@ -81,9 +81,8 @@ def never_answered(w: World) -> None:
     check(stack, "CHECK_FAILED")
     assert "No answer to the Check request" in stack.reason("a")
     # Beside its graph Heat waits no longer than the engine watches.
-    assert f"within {'4 seconds (watch_seconds)' if in_one_thread() else '6 seconds (ServiceTimeout)'}" in stack.reason(
-        "a"
-    )
+    within = "4 seconds (watch_seconds)" if in_one_thread() else "6 seconds (ServiceTimeout)"
+    assert f"within {within}" in stack.reason("a")
     stack.update(template).wait("UPDATE_COMPLETE")
 
 

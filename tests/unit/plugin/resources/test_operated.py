@@ -14,7 +14,6 @@ from customresource_bridge import errors
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.operation import ReplacementNeeded
-from customresource_bridge.plugin.resources import operated
 from customresource_bridge.plugin.resources.operated import Operated
 from customresource_bridge.protocol import RequestType
 
@@ -129,25 +128,18 @@ def test_what_has_no_row_yet_remembers_nothing() -> None:
     assert Mine().state_now() == State()
 
 
-@pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Mine:
-    """A resource that is not answered while it is watched, long before its stack's time is out."""
-    monkeypatch.setattr(operated, "watch_operation", lambda *_args, **_more: False)
-    monkeypatch.setattr(operated.parking, "parkable", lambda _resource: True)
-    return Mine()
-
-
-def test_where_the_graph_works_on_it_it_waits_without_a_thread(watched: Mine) -> None:
-    watched._calling_engine_id, asked = "engine", operation(result=False)
+def test_where_the_graph_works_on_it_it_waits_without_a_thread() -> None:
+    mine, asked = Mine(), operation(result=False)
+    mine._calling_engine_id = "engine"
     with pytest.raises(exception.UpdateInProgress):
-        watched._watch(asked)
-    assert watched._operation is asked
+        mine._give_up_thread(asked)
+    assert mine._operation is asked
 
 
-def test_where_heat_works_in_one_thread_an_answer_has_to_come_soon(watched: Mine) -> None:
+def test_where_heat_works_in_one_thread_an_answer_has_to_come_soon() -> None:
     """To a resource that was let go nothing would come again, and Heat would say that it is being updated."""
-    watched._calling_engine_id, asked = None, operation(result=False)
-    asked.pending = pending(request_type=RequestType.CHECK)
+    mine, asked = Mine(), operation(result=False)
+    mine._calling_engine_id, asked.pending = None, pending(request_type=RequestType.CHECK)
     with pytest.raises(exception.ResourceFailure, match=r"the Check request within 4 seconds \(watch_seconds\)"):
-        watched._watch(asked)
-    assert watched._operation is None
+        mine._give_up_thread(asked)
+    assert mine._operation is None
