@@ -65,7 +65,7 @@ def named_while_deleting_failed(w: World) -> None:
 def late_update(w: World) -> None:
     w.handler.script = silent_on("Update a id-1", then={"PhysicalResourceId": "id-1"})
     stack = w.stacks.create(hot({"a": custom(w.handler.token)})).wait("CREATE_COMPLETE")
-    stack.update(hot({"a": custom(w.handler.token, {"ServiceTimeout": 5, "Size": 2})})).wait("UPDATE_FAILED")
+    stack.update(hot({"a": custom(w.handler.token, {"ServiceTimeout": 20, "Size": 2})})).wait("UPDATE_FAILED")
     w.handler.answer(w.handler.last("Update"), {"Status": "SUCCESS", "PhysicalResourceId": "id-2"})
     stack.delete().wait("DELETE_COMPLETE")
 
@@ -243,7 +243,7 @@ def every_create_gets_its_delete(w: World) -> None:
 )
 def late_beside_the_next(w: World) -> None:
     w.handler.script = silent_on("Create a")
-    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 5})})).wait("CREATE_FAILED")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 20})})).wait("CREATE_FAILED")
     stack.update(hot({"a": custom(w.handler.token, {"ServiceTimeout": 60})}))
     first, second = w.handler.wait_for(2)
     time.sleep(1)
@@ -262,7 +262,7 @@ def late_beside_the_next(w: World) -> None:
 )
 def lost_and_made_anew(w: World) -> None:
     w.handler.script = silent_on("Create a")
-    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 5})})).wait("CREATE_FAILED")
+    stack = w.stacks.create(hot({"a": custom(w.handler.token, {"ServiceTimeout": 20})})).wait("CREATE_FAILED")
     w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "thing-1"}
     stack.update(hot({"a": custom(w.handler.token, {"ServiceTimeout": 60})})).wait("UPDATE_COMPLETE")
     first = w.handler.last("Delete")

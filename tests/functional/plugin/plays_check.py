@@ -76,12 +76,12 @@ def found_wanting(w: World) -> None:
 )
 def never_answered(w: World) -> None:
     w.handler.script = finding(None)
-    template = checked_resource(w, ServiceTimeout=6)
+    template = checked_resource(w, ServiceTimeout=20)
     stack = w.stacks.create(template).wait("CREATE_COMPLETE")
     check(stack, "CHECK_FAILED")
     assert "No answer to the Check request" in stack.reason("a")
     # Beside its graph Heat waits no longer than the engine watches.
-    within = "4 seconds (watch_seconds)" if in_one_thread() else "6 seconds (ServiceTimeout)"
+    within = "4 seconds (watch_seconds)" if in_one_thread() else "20 seconds (ServiceTimeout)"
     assert f"within {within}" in stack.reason("a")
     stack.update(template).wait("UPDATE_COMPLETE")
 
