@@ -110,7 +110,7 @@ def test_each_worker_shows_its_figures_and_notifications_are_sent(
     for stack in stacks:
         stack.delete().wait("DELETE_COMPLETE")
     wait_for(lambda: figures(port, "requests_total") >= 5, 60, "all requests to be counted")
-    assert figures(port, "in_flight") == 0
+    wait_for(lambda: figures(port, "in_flight") == 0, 60, "the last one to be off its queue")
 
     wait_for(lambda: len(heard.of(stacks[1].id)) == 2 and heard.of(failing.id), 60, "notifications")
     for stack, name in zip(stacks, ("demo", "other"), strict=True):
