@@ -239,6 +239,7 @@ PLACES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 
 ELSEWHERE = {
     "bridge/scheduling/elastic_threads.py: _run": "raises it on",
+    "clients/turns.py: take": "raises it on",
     "exposition/textfile.py: _replace": "raises it on",
     "gateway/body.py: read_body": "a body that ended too early, whatever the server says of it: nothing is logged",
     "gateway/conf.py: _bus": "ends the start, by its type: unit/gateway/test_conf",
