@@ -73,9 +73,8 @@ def progress(pending: Pending, reason: str) -> str:
 def unwatched(pending: Pending | None, seconds: float) -> str:
     """Return why an operation fails that Heat carries out in one thread, and that lasts longer than that may."""
     asked = f"the {pending.request_type} request" if pending else "a request"
-    text = (
-        f"No answer to {asked} within {seconds:g} seconds (watch_seconds); before OpenStack 2026.1 Heat waits no longer"
-    )
+    limit = f"{seconds:g} seconds (watch_seconds)"
+    text = f"No answer to {asked} within {limit}, and in one thread, as before OpenStack 2026.1, Heat waits no longer"
     return with_ids(text, pending.request_id if pending else "")
 
 
