@@ -202,13 +202,23 @@ class Operation:
         decides = self._is_own(pending) and not pending.superseded and not failed
         return decides and isinstance(self._goal, Present | Checked)
 
-    def _give_up(self, pending: Pending) -> None:
+    def give_up(self, limit: str) -> None:
+        """Wait no longer for the request that is out, as if its deadline had passed; not where another took its place.
+
+        :param limit: how long it had.
+        :raises HandlerFailed: it was this operation's.
+        """
+        pending, lease = self.state.pending, leases.read(self._ref.context, self._ref.row_id)
+        if pending is not None and lease is not None and lease.request_id == pending.request_id:
+            self._give_up(pending, limit)
+
+    def _give_up(self, pending: Pending, limit: str = "") -> None:
         log_step(self._ref, pending, "over, its deadline passed without an answer", step=Step.TIMED_OUT)
         sent = not self._never_sent(pending)
         self._store(transitions.give_up(self.state) if sent else transitions.withdraw(self.state))
         if sent:
             self._way(pending).cancel(self._ref, pending)
-        self._fail(pending, transitions.timeout_reason(pending, sent=sent), sent=sent)
+        self._fail(pending, transitions.timeout_reason(pending, sent=sent, limit=limit), sent=sent)
 
     def _never_sent(self, pending: Pending) -> bool:
         lease = self._lease

@@ -18,11 +18,13 @@ def outcome(junit: str) -> str:
     return f"{number - sum(int(suite.attrib[wrong]) for wrong in ('failures', 'errors', 'skipped'))} of {number}"
 
 
-def main(release: str, file: str) -> None:
-    """Keep it."""
-    day = date.today().isoformat()  # noqa: DTZ011 - the day of whoever runs them
-    keep([Result(release=release, profile="", cell=CELL, outcome=outcome(Path(file).read_text()), on=day)])
+def main(release: str, file: str) -> int:
+    """Keep it; return 1 where not all passed."""
+    day, found = date.today().isoformat(), outcome(Path(file).read_text())  # noqa: DTZ011 - the day of whoever runs them
+    keep([Result(release=release, profile="", cell=CELL, outcome=found, on=day)])
+    passed, number = found.split(" of ")
+    return int(passed != number)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

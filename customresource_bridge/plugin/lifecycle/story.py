@@ -70,14 +70,6 @@ def progress(pending: Pending, reason: str) -> str:
     return with_ids(f"{pending.request_type} in progress{f': {reason}' if reason else ''}", pending.request_id)
 
 
-def unwatched(pending: Pending | None, seconds: float) -> str:
-    """Return why an operation fails that Heat carries out in one thread, and that lasts longer than that may."""
-    asked = f"the {pending.request_type} request" if pending else "a request"
-    limit = f"{seconds:g} seconds (watch_seconds)"
-    text = f"No answer to {asked} within {limit}, and in one thread, as before OpenStack 2026.1, Heat waits no longer"
-    return with_ids(text, pending.request_id if pending else "")
-
-
 def untaken_by_bridge(pending: Pending, *, hosts: Sequence[str] | None, now: datetime) -> str:
     """Return what is told of a request that lies in its stack's queue.
 

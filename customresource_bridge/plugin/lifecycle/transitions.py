@@ -285,15 +285,16 @@ def hinder(state: State, problem: str) -> State:
     return replace(state, pending=replace(state.pending, hindrance=problem)) if state.pending else state
 
 
-def timeout_reason(pending: Pending, *, sent: bool) -> str:
+def timeout_reason(pending: Pending, *, sent: bool, limit: str = "") -> str:
     """Return why a request failed that its handler did not answer in time.
 
     :param sent: False where it surely never was.
+    :param limit: how long it had; empty where that was its ServiceTimeout.
     """
     handler = f"ServiceToken {_shown(pending.spec.service_token)}" if pending.spec.service_token else "the handler"
     waited = int((pending.deadline - pending.asked_at).total_seconds())
     request = f"the {pending.request_type} request"
-    limit = f"within {waited} seconds (ServiceTimeout)"
+    limit = limit or f"within {waited} seconds (ServiceTimeout)"
     if not sent:
         return f"Could not send {request} to {handler} {limit}: {pending.hindrance or 'no service took it'}"
     late = f"; at first it could not be sent: {pending.hindrance}" if pending.hindrance else ""

@@ -1,7 +1,7 @@
-"""Our answers to what Heat carries out in one thread, beside its graph and without locking the row: check and snapshot.
+"""Our answers to what Heat carries out in one thread, beside its graph and without locking the row.
 
-Before Heat 26 that is every check and every snapshot. A resource that waits without a thread has no lock to keep them
-off: its Create would be overwritten, and its answer complete nothing. Suspend and resume look at its state.
+Before Heat 26 that is every check, snapshot, suspend and resume. A resource that waits without a thread has no lock to
+keep them off: its Create would be overwritten, and its answer complete nothing.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,18 @@ class OneThread(Operated):
         """Take a snapshot, unless the resource waits for an answer."""
         self._let_wait(self.SNAPSHOT)
         yield from super().snapshot()
+
+    # heat/engine/resource.py: Resource.suspend, called by stack.py: Stack.suspend.
+    def suspend(self) -> Iterator[Any]:
+        """Suspend the resource, unless it waits for an answer."""
+        self._let_wait(self.SUSPEND)
+        yield from super().suspend()
+
+    # heat/engine/resource.py: Resource.resume, called by stack.py: Stack.resume.
+    def resume(self) -> Iterator[Any]:
+        """Resume the resource, unless it waits for an answer."""
+        self._let_wait(self.RESUME)
+        yield from super().resume()
 
     def _let_wait(self, action: str) -> None:
         """Go on where the graph works on the resource, or it waits for nothing.

@@ -141,34 +141,36 @@ class Operated(resource.Resource):  # type: ignore[misc] # Heat has no types
     def _watch(self, operation: Operation) -> bool:
         """Watch an operation for a few seconds; return whether it is done.
 
-        :raises UpdateInProgress: the resource is to wait without a thread.
-        :raises ResourceFailure: it would have to, and cannot: see :meth:`_give_up_thread`.
+        :raises UpdateInProgress: the resource is to wait without a thread. Heat takes this for another's lock on the
+            row: it drops the thread and writes nothing, but for calling ``handle_preempt`` (see ``convergence``).
+        :raises ResourceFailure: it cannot: see :meth:`_give_up`.
         """
         parkable = parking.parkable(self)
         pending = operation.pending
+        seconds = settings().watch_seconds if parkable else _BEFORE_TIMEOUT
         done = watch_operation(
             lambda: self._advance(operation),
             row_id=self.id,
             direct=pending is not None and pending.spec.delivery is Delivery.DIRECT,
-            seconds=settings().watch_seconds if parkable else _BEFORE_TIMEOUT,
+            seconds=seconds,
         )
+        if not done and self._calling_engine_id is None:
+            self._give_up(operation, seconds)
         if not done and parkable:
-            self._give_up_thread(operation)
+            self._operation = operation
+            raise exception.UpdateInProgress(resource_name=self.name)
         return done
 
-    def _give_up_thread(self, operation: Operation) -> NoReturn:
-        """Have Heat drop the thread that works on the resource.
+    def _give_up(self, operation: Operation, seconds: float) -> NoReturn:
+        """End an operation on which no check of the graph works, but a thread for the whole stack.
 
-        :raises UpdateInProgress: Heat takes this for another's lock on the row: it writes nothing, but for calling
-            ``handle_preempt`` (see ``convergence``).
-        :raises ResourceFailure: no check of the graph works on the resource but a thread for the whole stack, and Heat
-            would not come to the resource again.
+        That thread's resources are looked at one after the other, and nothing keeps another operation off them.
+
+        :raises ResourceFailure: always.
         """
-        if self._calling_engine_id is None:
-            text = story.unwatched(operation.pending, settings().watch_seconds)
-            raise exception.ResourceFailure(text, None, self.action)
-        self._operation = operation
-        raise exception.UpdateInProgress(resource_name=self.name)
+        limit = f"within {seconds:g} seconds (watch_seconds), and before OpenStack 2026.1 Heat waits no longer"
+        self._carried_out(lambda: operation.give_up(limit))
+        raise exception.ResourceFailure(f"No answer {limit}", None, self.action)
 
     def _let_go(self, operation: Operation) -> None:
         """Unlock the row, and have this process look after it."""

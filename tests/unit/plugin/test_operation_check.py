@@ -12,6 +12,7 @@ from heat_tables import make_tables
 from operations import DIRECT, NEW, QUEUE, Cloud, answer, remember
 
 from customresource_bridge import errors
+from customresource_bridge.plugin.heat import resource_data
 from customresource_bridge.plugin.lifecycle.plan import Absent, Checked, Present
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
@@ -62,6 +63,30 @@ def test_a_check_without_an_answer_fails_at_its_deadline(cloud: Cloud) -> None:
     with pytest.raises(HandlerFailed, match=r"No answer to the Check request .* within 3600 seconds"):
         operation.advance()
     assert operation.state.check_failed
+
+
+def test_a_check_that_is_waited_for_no_longer_decides_nothing_of_the_next(cloud: Cloud) -> None:
+    """Where Heat checks in one thread, both are of one traversal."""
+    ref, operation = checking(cloud)
+    first = operation.pending
+    assert first is not None
+    with pytest.raises(HandlerFailed, match=r"No answer to the Check request .* within four seconds"):
+        operation.give_up("within four seconds")
+    assert (operation.pending, operation.state.check_failed) == (None, True)
+    answer(ref, first.request_id, "k2")
+    again = cloud.start(ref, Checked(), traversal="check")
+    assert again.pending is not None
+    assert again.pending.request_id != first.request_id
+    answer(ref, again.pending.request_id, "k2")
+    assert again.advance()
+    assert not again.state.check_failed
+
+
+def test_what_another_operation_has_asked_since_is_not_given_up(cloud: Cloud) -> None:
+    ref, operation = checking(cloud)
+    update = cloud.start(ref, Present(spec=replace(QUEUE, properties={"Size": 2})), traversal="update")
+    operation.give_up("within four seconds")
+    assert State.parse(resource_data.read_all(ref.context, ref.row_id)[0]) == update.state
 
 
 def test_a_check_that_cannot_be_sent_fails(cloud: Cloud) -> None:

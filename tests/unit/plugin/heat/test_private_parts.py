@@ -58,11 +58,13 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.resource:Resource.node_data": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.preview_update": ((0, 1, 2, 3, 4, 5), ("check_init_complete",)),
     "heat.engine.resource:Resource.resource_id_set": ((0, 1), ()),
+    "heat.engine.resource:Resource.resume": ((0,), ()),
     "heat.engine.resource:Resource.resume_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.signal": ((0, 1, 2), ()),
     "heat.engine.resource:Resource.snapshot": ((0,), ()),
     "heat.engine.resource:Resource.snapshot_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.state_set": ((0, 1, 2, 3), ("lock",)),
+    "heat.engine.resource:Resource.suspend": ((0,), ()),
     "heat.engine.resource:Resource.suspend_convergence": ((0, 1, 2, 3), ()),
     "heat.engine.resource:Resource.update_convergence": ((0, 1, 2, 3, 4, 5, 6), ()),
     "heat.engine.resource:Resource.update_template_diff_properties": ((0, 1, 2), ()),
@@ -116,7 +118,7 @@ OVERRIDDEN: dict[str, tuple[str, str]] = {
         "update_convergence",
     ),
     "resources.hot:HotCustomResource": (RESOURCE, "validate"),
-    "resources.one_thread:OneThread": (RESOURCE, "check snapshot"),
+    "resources.one_thread:OneThread": (RESOURCE, "check resume snapshot suspend"),
     "resources.operated:Operated": (RESOURCE, "_add_event"),
 }
 

@@ -17,6 +17,7 @@ from customresource_bridge.plugin.resources.convergence import Convergence
 from customresource_bridge.plugin.resources.one_thread import OneThread
 from customresource_bridge.protocol import RequestType
 
+DONE = ["checked", "put into a snapshot", "suspended", "resumed"]
 CREATE, CHECK = (pending(request_type=of) for of in (RequestType.CREATE, RequestType.CHECK))
 
 
@@ -31,6 +32,12 @@ class HeatsOwn(heat_resource.Resource):  # type: ignore[misc] # Heat has no type
 
     def snapshot(self) -> Iterator[str]:
         yield "put into a snapshot"
+
+    def suspend(self) -> Iterator[str]:
+        yield "suspended"
+
+    def resume(self) -> Iterator[str]:
+        yield "resumed"
 
 
 class Mine(OneThread, HeatsOwn):
@@ -49,12 +56,12 @@ class Mine(OneThread, HeatsOwn):
         change(tables.context, models.Resource, self.id, action=action, status=status)
 
     def done(self) -> list[str]:
-        return [*self.check(), *self.snapshot()]
+        return [*self.check(), *self.snapshot(), *self.suspend(), *self.resume()]
 
 
 def test_what_waits_by_now_is_let_alone_and_says_for_what_it_waits() -> None:
     mine = Mine(State(pending=CREATE), "CREATE", "IN_PROGRESS")
-    for operation in (mine.check, mine.snapshot):
+    for operation in (mine.check, mine.snapshot, mine.suspend, mine.resume):
         with pytest.raises(exception.ResourceFailure, match=r"a waits for the answer to its Create \(RequestId: r\)"):
             list(operation())
 
@@ -70,7 +77,7 @@ def test_what_waits_by_now_is_let_alone_and_says_for_what_it_waits() -> None:
     ids=["it is there", "nothing works on it", "Heat's own action was cut off", "the graph works on it"],
 )
 def test_what_does_not_wait_is_done(state: State, action: str, status: str, engine_id: str | None) -> None:
-    assert Mine(state, action, status, engine_id).done() == ["checked", "put into a snapshot"]
+    assert Mine(state, action, status, engine_id).done() == DONE
 
 
 def test_a_check_that_was_cut_off_begins_again_and_lets_no_snapshot_be_taken() -> None:

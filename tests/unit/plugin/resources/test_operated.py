@@ -8,14 +8,12 @@ import pytest
 from heat.common import exception
 from heat.engine import resource as heat_resource
 from heat_tables import Tables, make_tables
-from plugin_parts import pending
 
 from customresource_bridge import errors
 from customresource_bridge.plugin.lifecycle.spec import Spec
 from customresource_bridge.plugin.lifecycle.state import PhysicalResource, State
 from customresource_bridge.plugin.operation import ReplacementNeeded
 from customresource_bridge.plugin.resources.operated import Operated
-from customresource_bridge.protocol import RequestType
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -128,18 +126,18 @@ def test_what_has_no_row_yet_remembers_nothing() -> None:
     assert Mine().state_now() == State()
 
 
-def test_where_the_graph_works_on_it_it_waits_without_a_thread() -> None:
-    mine, asked = Mine(), operation(result=False)
-    mine._calling_engine_id = "engine"
-    with pytest.raises(exception.UpdateInProgress):
-        mine._give_up_thread(asked)
-    assert mine._operation is asked
-
-
 def test_where_heat_works_in_one_thread_an_answer_has_to_come_soon() -> None:
     """To a resource that was let go nothing would come again, and Heat would say that it is being updated."""
-    mine, asked = Mine(), operation(result=False)
-    mine._calling_engine_id, asked.pending = None, pending(request_type=RequestType.CHECK)
-    with pytest.raises(exception.ResourceFailure, match=r"the Check request within 4 seconds \(watch_seconds\)"):
-        mine._give_up_thread(asked)
-    assert mine._operation is None
+    given_up: list[str] = []
+    asked = SimpleNamespace(give_up=given_up.append)
+    with pytest.raises(exception.ResourceFailure, match=r"No answer within 4 seconds \(watch_seconds\)"):
+        Mine()._give_up(asked, 4.0)  # type: ignore[arg-type]
+    assert given_up == ["within 4 seconds (watch_seconds), and before OpenStack 2026.1 Heat waits no longer"]
+
+
+def test_what_was_given_up_fails_by_its_own_reason() -> None:
+    def give_up(limit: str) -> None:
+        raise errors.CustomResourceError(f"No answer to the Check request {limit}")
+
+    with pytest.raises(exception.ResourceFailure, match=r"^No answer to the Check request within 1 seconds"):
+        Mine()._give_up(SimpleNamespace(give_up=give_up), 1.0)  # type: ignore[arg-type]
