@@ -29,6 +29,7 @@ from customresource_bridge.plugin.lifecycle.plan import (
     Replace,
     Settle,
     next_step,
+    serves,
 )
 from customresource_bridge.plugin.lifecycle.schedule import is_first_post, next_look, next_post
 from customresource_bridge.plugin.lifecycle.spec import Delivery
@@ -227,7 +228,7 @@ class Operation:
     def _is_own(self, pending: Pending) -> bool:
         # An operation that found another's request waits for it, but is not decided by it.
         same = pending.traversal == self._traversal or not self._traversal
-        return same and _serves(pending.request_type, self._goal)
+        return same and serves(pending.request_type, self._goal)
 
     def _settle(self) -> None:
         goal, state = self._goal, self.state.interrupted()  # only a Check may be out still
@@ -383,16 +384,6 @@ class Operation:
         self.state, self._lease = state, lease
         self._moved(state)
         return True
-
-
-def _serves(request_type: RequestType, goal: Goal) -> bool:
-    match goal:
-        case Present():
-            return request_type.makes
-        case Checked():
-            return request_type is RequestType.CHECK
-        case _:
-            return request_type is RequestType.DELETE
 
 
 def _around(

@@ -48,6 +48,17 @@ class Checked:
 Goal = Present | Absent | CleanUp | Checked
 
 
+def serves(request_type: RequestType, goal: Goal) -> bool:
+    """Return whether a request of a type is one that a goal asks."""
+    match goal:
+        case Present():
+            return request_type.makes
+        case Checked():
+            return request_type is RequestType.CHECK
+        case _:
+            return request_type is RequestType.DELETE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """Send a request.
