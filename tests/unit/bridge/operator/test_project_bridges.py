@@ -43,12 +43,13 @@ class Opener:
         self.bridges: dict[str, FakeBridge] = {}
         self.opened = threading.Semaphore(0)
         self.failing: dict[str, Exception] = {}
-        self.let_go = threading.Event()
+        self.let_go, self.hangs = threading.Event(), threading.Event()
         self.hanging: set[str] = set()
 
     def __call__(self, project_id: str) -> Any:
         try:
             if project_id in self.hanging:
+                self.hangs.set()
                 self.let_go.wait(10)
             if project_id in self.failing:
                 raise self.failing[project_id]
@@ -222,6 +223,7 @@ def test_the_end_waits_for_no_project_that_opens_slowly_and_passes_on_what_waits
     bridges.start()
     opener.hanging.add("a")
     bridges.ring("a", "q")
+    assert opener.hangs.wait(10), "one that is not begun before the end is never opened"
     assert bridges.stop() == {"a": {"q"}}
     opener.let_go.set()
     assert opener.bridge("a").stopped.wait(10)
