@@ -10,8 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from oslo_log import log as oslo_log
@@ -23,20 +21,14 @@ from customresource_bridge.bridge.handling.decision import GIVE_UP
 from customresource_bridge.bridge.handling.handler import Next, Onward, Over, RequestHandler
 from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight, Table
+from customresource_bridge.bridge.intake.admission import Admission
+from customresource_bridge.bridge.intake.beginnings import Beginnings
 from customresource_bridge.bridge.intake.bells import Bells
 from customresource_bridge.bridge.intake.claims import FIRST_TTL, Claims
 from customresource_bridge.bridge.intake.ready_queues import ReadyQueues
 from customresource_bridge.bridge.intake.room import Room
 from customresource_bridge.bridge.intake.unheard_claims import UnheardClaims, may_have_claimed
-from customresource_bridge.bridge.intake.validation import Unreadable, admit
-from customresource_bridge.bridge.observability.events import (
-    Claimed,
-    GivenBack,
-    Observer,
-    Observers,
-    Repeated,
-    SetAside,
-)
+from customresource_bridge.bridge.observability.events import GivenBack, Observer, Observers
 from customresource_bridge.bridge.observability.request_log import log_step
 from customresource_bridge.bridge.owners_handlers import OwnersHandlers
 from customresource_bridge.bridge.project import Project
@@ -46,13 +38,11 @@ from customresource_bridge.bridge.scheduling.timers import Timers
 from customresource_bridge.bridge.scheduling.worker_pool import WorkerPool
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.bridge.trouble_log import TroubleLog
-from customresource_bridge.clients.zaqar.dead_letters import claimed_request_id, set_aside
 from customresource_bridge.clients.zaqar.zaqar import Message
-from customresource_bridge.protocol import Request, RequestError, ids
 
 LOG = oslo_log.getLogger(__name__)
 
-_UNREADABLE_PATIENCE = timedelta(minutes=5)
+_CLAIMERS = 2
 _PAUSE = 0.2
 _BLOCKED_PAUSE = 5.0
 _UNAVAILABLE_PAUSE = 2.0
@@ -67,6 +57,7 @@ class Bridge:
     :param choose_watcher: given the project's own watcher of executions, returns what watches; by default that itself.
     :param observer: told of each step of each request; by default the log alone.
     :param pace: that of the process's bridges together, where there are several.
+    :param beginnings: the turns to claim and start that they have together; by default, there is one for each thread.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only seams beside what it always needs
@@ -81,6 +72,7 @@ class Bridge:
         choose_watcher: Callable[[Watcher], Watcher] | None = None,
         observer: Observer | None = None,
         pace: Pace | None = None,
+        beginnings: Beginnings | None = None,
     ) -> None:
         clock = clock or Clock()
         self._project = project
@@ -92,11 +84,15 @@ class Bridge:
         self._claiming = TroubleLog(LOG, "claim messages", of=of, clock=clock)
         self._ready = ReadyQueues()
         self._room = Room(self.table.__len__, places=settings.max_in_flight)
+        self._beginnings = beginnings or Beginnings(settings.workers + _CLAIMERS, claims=_CLAIMERS)
         self._stopping = threading.Event()
         self._given_back = threading.Event()
         self._timers = Timers("timers", clock=clock)
         self._unheard = UnheardClaims(self._timers, self._ready.add, clock=clock)
         self._claims = Claims(project.zaqar, self.table, of=of, clock=clock, observer=observer)
+        self._admission = Admission(
+            project, self.table, settings, claims=self._claims, observer=observer, clock=clock, give_up=GIVE_UP
+        )
         self._handlers = OwnersHandlers(
             project,
             partial(
@@ -113,7 +109,7 @@ class Bridge:
         self._watcher = choose_watcher(watcher) if choose_watcher else watcher
         self._bells = Bells(project.zaqar, settings, of=of, found=self._ready.add, clock=clock) if listens else None
         self._workers = WorkerPool(self._work, self.table.get, threads=settings.workers, executor=executor)
-        self._claimers = [BackgroundThread(self._claim_all, name=f"claim-{n}") for n in range(2)]
+        self._claimers = [BackgroundThread(self._claim_all, name=f"claim-{n}") for n in range(_CLAIMERS)]
 
     def start(self) -> None:
         """Begin to handle requests."""
@@ -180,13 +176,24 @@ class Bridge:
         self._workers.submit(entry)
 
     def _work(self, entry: InFlight) -> None:
-        if self.table.get(entry.key) is not entry:
-            return  # it was dropped meanwhile, and may have been claimed anew
+        if self._is_gone(entry):
+            return
         if not entry.started and self._must_wait(entry):
             # The end of what it waits for tells it, unless that was dropped because its claim was lost.
             self._look_after(_BLOCKED_PAUSE, entry)
             return
-        self._act_on(entry, self._advance(entry))
+        if not entry.begins:
+            self._act_on(entry, self._advance(entry))
+            return
+        with self._beginnings.start() as came:
+            # Where none comes, the process ends: it is given back then.
+            step = self._advance(entry) if came and not self._is_gone(entry) else None
+        if step is not None:
+            self._act_on(entry, step)
+
+    def _is_gone(self, entry: InFlight) -> bool:
+        """Return whether a request was dropped meanwhile: it may have been claimed anew, here or by another bridge."""
+        return self._given_back.is_set() or self.table.get(entry.key) is not entry
 
     def _must_wait(self, entry: InFlight) -> bool:
         """Return whether a request waits for an earlier one of its resource, or since its project has its share."""
@@ -275,24 +282,32 @@ class Bridge:
             self._put_off(queue, _PAUSE)
             return
         try:
-            self._claim_one(queue)
+            with self._beginnings.claim() as came:
+                ends = self._stopping.is_set() or not came
+                entry = None if ends else self._claim_one(queue)
         finally:
             self._room.leave()
+        if ends:
+            self._ready.put_off(queue)
+        elif entry is not None and self._given_back.is_set():
+            self._release(entry)  # the claim took longer than a stop waits
+        elif entry is not None:
+            self.submit(entry)
 
-    def _claim_one(self, queue: str) -> None:
+    def _claim_one(self, queue: str) -> InFlight | None:
         entry: InFlight | None = None
         message: Message | None = None
         mistake: Exception | None = None
         try:
             message = self._project.zaqar.claim_one(queue, ttl=FIRST_TTL)
             self._claiming.works(thing=queue)
-            entry = self._admit(message) if message else None
+            entry = self._admission.admit(message) if message else None
         except errors.ServiceUnavailable as error:
             self._claiming.failed(f"{queue}: {error}", thing=queue)
             if message is not None or may_have_claimed(error):
                 self._unheard.add(queue)
             self._put_off(queue, _UNAVAILABLE_PAUSE)
-            return
+            return None
         except errors.CustomResourceError as error:
             # Asking again soon would not mend it, and must not keep an idle bridge open. The next bell tries again too.
             self._claiming.failed(f"{queue}: {error}", thing=queue)
@@ -302,87 +317,13 @@ class Bridge:
             mistake = error
             self._unheard.add(queue)
         if message is not None and mistake is not None:
-            self._stumbled(message, mistake)
+            self._admission.stumbled(message, mistake)
         self._ready.give_back(queue, more=message is not None)
-        if entry is not None and self._given_back.is_set():
-            self._release(entry)  # the claim took longer than a stop waits
-        elif entry is not None:
-            self.submit(entry)
-
-    def _stumbled(self, message: Message, mistake: Exception) -> None:
-        """Set aside a message that could not be admitted for so long that it never will be."""
-        if message.age < GIVE_UP.total_seconds():
-            return
-        try:
-            self._set_aside(message, f"The bridge failed at reading it: {type(mistake).__name__}")
-        except Exception as error:  # whatever it is, the thread that claims goes on
-            later = type(error).__name__
-        else:
-            return
-        LOG.warning("a message of %s is not set aside, its claim will run out: %s", message.queue, later)
-
-    def _set_aside(self, message: Message, reason: str) -> None:
-        set_aside(self._project.zaqar, message, reason=reason, now=self._clock.now())
-        self._observer(SetAside(message.queue, reason, claimed_request_id(message)))
+        return entry
 
     def _put_off(self, queue: str, seconds: float) -> None:
         self._ready.put_off(queue)
         self._timers.after(seconds, self._ready.try_again, queue)
-
-    def _admit(self, message: Message) -> InFlight | None:
-        """Put a claimed message on the table, unless it is there already or is none of ours."""
-        try:
-            admitted = admit(
-                message.body,
-                queue=message.queue,
-                project_id=self._project.id,
-                now=self._clock.now(),
-                keys=self._settings.keys,
-            )
-            url = admitted.response_url
-            if not self._project.response_urls.allowed(url):
-                raise RequestError("ResponseURL", "is under no allowed base", "see [response] allowed_bases")  # noqa: TRY301
-        except RequestError as error:
-            self._set_aside(message, str(error))
-            return None
-        entry = self._entry(message, admitted)
-        known = self.table.add(entry)
-        if known is entry:
-            self._observer(Claimed(entry))
-            self._claims.keep(entry)
-            return entry
-        self._repeated(known, message)
-        return None
-
-    def _repeated(self, known: InFlight, message: Message) -> None:
-        """Deal with another copy of a request in flight: take its claim where ours is lost, else delete it."""
-        self._observer(Repeated(known))
-        if known.claimed:
-            self._project.zaqar.delete(message)
-            return
-        known.message = replace(message, body=None)
-        known.claimed = True
-        self._claims.keep(known)
-
-    def _entry(self, message: Message, admitted: Request | Unreadable) -> InFlight:
-        request = admitted if isinstance(admitted, Request) else None
-        identity = admitted.identity if isinstance(admitted, Request) else admitted.response.identity
-        return InFlight(
-            key=ids.execution_id(
-                project_id=self._project.id,
-                stack_id=identity.stack_id,
-                logical_resource_id=identity.logical_resource_id,
-                request_id=identity.request_id,
-            ),
-            identity=identity,
-            response_url=admitted.response_url,
-            deadline=request.extras.deadline if request else self._clock.now() + _UNREADABLE_PATIENCE,
-            request=request,
-            message=replace(message, body=None),
-            since=self._clock.monotonic(),
-            response=None if isinstance(admitted, Request) else admitted.response,
-            settled_at=None if request else self._clock.monotonic(),
-        )
 
     def _release(self, entry: InFlight) -> None:
         if not entry.claimed:

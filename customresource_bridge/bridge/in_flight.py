@@ -154,6 +154,11 @@ class InFlight:
         return self.response is not None or self.telling is not None
 
     @property
+    def begins(self) -> bool:
+        """Whether what comes next is to begin with it: nothing of it has been seen to run, and nothing is to be PUT."""
+        return self.stage is Stage.CLAIMED and not self.delivers
+
+    @property
     def execution_id(self) -> str:
         """The id that its execution has, or is to have."""
         return self.key if self.run is None else self.run.execution_id
@@ -224,9 +229,11 @@ class Table:
             return entry
 
     def remove(self, entry: InFlight) -> None:
-        """Forget a request."""
+        """Forget a request; one that was dropped already and has come anew meanwhile is another."""
         with self._lock:
-            self._entries.pop(entry.key, None)
+            if self._entries.get(entry.key) is not entry:
+                return
+            del self._entries[entry.key]
             queued = self._queues.get(entry.message.queue, {})
             queued.pop(entry.key, None)
             if not queued:

@@ -8,7 +8,7 @@ A .netrc is not read: tokens authenticate.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +18,7 @@ from keystoneauth1 import session as ksa_session
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers, select_proxy
 
-from customresource_bridge.clients.turns import Turns
+from customresource_bridge.clients.turns import NoTurnError, TurnsOfEach
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse  # which urllib3 1.26 does not have
@@ -28,10 +28,6 @@ _HOSTS = 100
 """Whose pools are kept. A bridge talks to half a dozen."""
 _SERVICES = 4
 """Of those that a bridge asks for each request, so many may be behind one host and port."""
-
-
-class NoTurnError(urllib3.exceptions.ConnectTimeoutError):
-    """A call was not made: so many to the same service were under way for as long as it could wait."""
 
 
 class Connections(requests.Session):
@@ -52,8 +48,8 @@ class Connections(requests.Session):
         self._environment = requests.Session()
         self._known: dict[Any, dict[str, Any]] = {}
         self._pools: dict[Any, Any] = {}
-        self._most = number if bounded else None
-        self._turns: dict[tuple[str, str], Turns] = {}
+        self._number = number
+        self._turns = TurnsOfEach(number) if bounded else None
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         """Send a request; see requests.Session.request.
@@ -69,19 +65,17 @@ class Connections(requests.Session):
 
         :raises requests.ConnectTimeout: it is asked too much for too long; this call did not reach it.
         """
-        if self._most is None:
+        if self._turns is None:
             yield
             return
         parts = urlsplit(url)
-        key = parts.netloc, parts.path.split("/", 2)[1] if "/" in parts.path else ""
-        turns = self._turns.get(key) or self._turns.setdefault(key, Turns(self._most))
-        if not turns.take(_pair(timeout)[0]):
-            why = f"{self._most} calls to {parts.netloc} are under way"
-            raise requests.ConnectTimeout(why) from NoTurnError(why)
-        try:
+        service = parts.netloc, parts.path.split("/", 2)[1] if "/" in parts.path else ""
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._turns.turn(service, _pair(timeout)[0]))
+            except NoTurnError as error:
+                raise requests.ConnectTimeout(f"{self._number} calls to {parts.netloc} are under way") from error
             yield
-        finally:
-            turns.give_back()
 
     def _request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         pool = None if args or not _is_plain(kwargs) else self._pool(url, kwargs.get("verify"), kwargs.get("cert"))

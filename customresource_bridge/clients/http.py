@@ -16,7 +16,7 @@ from keystoneauth1 import exceptions as ksa
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from customresource_bridge import errors
-from customresource_bridge.clients.connections import NoTurnError
+from customresource_bridge.clients.turns import NoTurnError
 from customresource_bridge.protocol.printing import one_line
 
 _UNAVAILABLE = frozenset({408, 423, 425, 429})

@@ -7,8 +7,11 @@ token, follows no redirect, obeys no proxy variable, and looks at the address it
 import os
 import socket
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import urllib3
 import urllib3.connection
@@ -16,6 +19,7 @@ import urllib3.connectionpool
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from customresource_bridge.clients.http import problem_in
+from customresource_bridge.clients.turns import NoTurnError, TurnsOfEach
 from customresource_bridge.clients.url_fence import Base, address_allowed
 from customresource_bridge.compat import StrEnum
 from customresource_bridge.protocol.secret import Secret
@@ -26,6 +30,15 @@ if TYPE_CHECKING:
 SERVICE = "ResponseURL"
 _LONGEST_PATIENCE = 120.0
 """Seconds that a response may take, whichever attempt it is."""
+_KEPT_ALIVE = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), number)
+        for name, number in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+        if hasattr(socket, name)  # not everywhere that a provider runs
+    ),
+]
+"""What keeps a connection that nobody has used for hours, or finds that a firewall has forgotten it."""
 
 
 class PutOutcome(StrEnum):
@@ -78,20 +91,36 @@ class ResponseURLs:
     :param timeout: seconds for the connection, and again between two reads.
     :param ca_file: the CAs that are trusted, a file or a folder; None are those that requests takes.
     :param connections: how many connections to one host are kept open.
+    :param bounded: whether no host is sent more than that at a time: a further response waits for its turn, behind
+        those that came before it, as long as the longest of them may take.
     """
 
     def __init__(
-        self, bases: Iterable[Base], *, timeout: float = 20.0, ca_file: str | None = None, connections: int = 20
+        self,
+        bases: Iterable[Base],
+        *,
+        timeout: float = 20.0,
+        ca_file: str | None = None,
+        connections: int = 20,
+        bounded: bool = False,
     ) -> None:
         self.bases: Sequence[Base] = tuple(bases)
         self._timeout = timeout
         self._pools = urllib3.PoolManager(
             maxsize=connections,
+            socket_options=[*urllib3.connection.HTTPConnection.default_socket_options, *_KEPT_ALIVE],
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
             retries=False,
             **_trusted(ca_file or _environment_ca() or DEFAULT_CA_BUNDLE_PATH),
         )
         self._pools.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self._turns = TurnsOfEach(connections) if bounded else None
+
+    def under(self, bases: Iterable[Base]) -> "ResponseURLs":
+        """Return what opens ResponseURLs under other bases, over the same connections and by the same turns."""
+        other = copy(self)
+        other.bases = tuple(bases)
+        return other
 
     def allowed(self, url: Secret) -> bool:
         """Return whether a ResponseURL may be opened at all."""
@@ -107,14 +136,15 @@ class ResponseURLs:
         if not self.allowed(url):
             return PutOutcome.REFUSED, "it lies under none of the allowed bases"
         try:
-            patience = patience_at(attempt, first=self._timeout)
-            answer = self._open(
-                "PUT",
-                url,
-                body=body,
-                headers={"Content-Type": "application/json"},
-                timeout=urllib3.Timeout(connect=self._timeout, read=patience),
-            )
+            with self._turn(url):
+                patience = patience_at(attempt, first=self._timeout)
+                answer = self._open(
+                    "PUT",
+                    url,
+                    body=body,
+                    headers={"Content-Type": "application/json"},
+                    timeout=urllib3.Timeout(connect=self._timeout, read=patience),
+                )
         except urllib3.exceptions.HTTPError as error:
             return _unanswered(error)
         said = problem_in(answer.data.decode(errors="replace"))
@@ -129,6 +159,12 @@ class ResponseURLs:
         except urllib3.exceptions.HTTPError as error:
             return _unanswered(error)[1]
         return None
+
+    def _turn(self, url: Secret) -> AbstractContextManager[None]:
+        """Return what waits until its host may be sent one more."""
+        if self._turns is None:
+            return nullcontext()
+        return self._turns.turn(urlsplit(url.reveal()).netloc, max(self._timeout, _LONGEST_PATIENCE))
 
     def _open(self, method: str, url: Secret, **kwargs: Any) -> "BaseHTTPResponse":
         # Not ``request``: what it logs of a retry or a redirect holds the URL.
@@ -166,6 +202,8 @@ def _unanswered(error: urllib3.exceptions.HTTPError) -> tuple[PutOutcome, str]:
         return PutOutcome.REFUSED, "its host leads to an address that is not allowed"
     if isinstance(error, urllib3.exceptions.ReadTimeoutError):
         return PutOutcome.SLOW, "it did not answer in time"
+    if isinstance(error, NoTurnError):
+        return PutOutcome.RETRY, "as many responses as may be sent at a time are under way"
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return PutOutcome.RETRY, "no connection in time"
     if isinstance(error, urllib3.exceptions.SSLError):

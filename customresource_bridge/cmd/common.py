@@ -76,10 +76,12 @@ def project_in(
     *,
     region_name: str | None,
     mistral_of: Callable[[str], Mistral] | None = None,
+    shared: ResponseURLs | None = None,
 ) -> Project:
     """Return the clients for a session's project in a region.
 
     :param mistral_of: see :class:`customresource_bridge.bridge.project.Project`.
+    :param shared: see :func:`response_urls`.
     :raises ServiceError: Keystone is away or refuses the credentials.
     """
     where = {"region_name": region_name, "interface": conf.cloud.interface}
@@ -88,7 +90,7 @@ def project_in(
         zaqar=Zaqar.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
         mistral=mistral_in(conf, keystone_session, region_name=region_name),
         heat=Heat.from_session(keystone_session, timeout=conf.cloud.timeout, **where),
-        response_urls=response_urls(conf, keystone_session, region_name=region_name),
+        response_urls=response_urls(conf, keystone_session, region_name=region_name, shared=shared),
         mistral_of=mistral_of,
     )
 
@@ -107,10 +109,18 @@ def mistral_in(conf: Any, keystone_session: Any, *, region_name: str | None, sta
     )
 
 
-def response_urls(conf: Any, keystone_session: Any, *, region_name: str | None) -> ResponseURLs:
-    """Return what opens ResponseURLs, under the configured bases or the catalogue's cloudformation endpoint."""
+def response_urls(
+    conf: Any, keystone_session: Any, *, region_name: str | None, shared: ResponseURLs | None = None
+) -> ResponseURLs:
+    """Return what opens ResponseURLs, under the configured bases or the catalogue's cloudformation endpoint.
+
+    :param shared: whose connections are used; None for connections of their own.
+    """
+    allowed = [Base.parse(text) for text in bases(conf, keystone_session, region_name=region_name)]
+    if shared is not None:
+        return shared.under(allowed)
     return ResponseURLs(
-        [Base.parse(text) for text in bases(conf, keystone_session, region_name=region_name)],
+        allowed,
         timeout=conf.response.timeout,
         ca_file=ca_file(conf, keystone_session),
         connections=conf.bridge.workers + 8,

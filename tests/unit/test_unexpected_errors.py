@@ -216,7 +216,7 @@ PLACES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "bridge/bridge.py: _advance": a_request_fails,
     "bridge/bridge.py: _after_mistake": a_request_fails_to_the_end,
     "bridge/bridge.py: _claim_one": a_claim_fails,
-    "bridge/bridge.py: _stumbled": a_message_cannot_be_set_aside,
+    "bridge/intake/admission.py: stumbled": a_message_cannot_be_set_aside,
     "bridge/intake/bells.py: _run": a_bell_fails,
     "bridge/observability/events.py: __call__": an_observer_fails,
     "bridge/observability/heartbeats.py: beat": a_heartbeat_fails,

@@ -3,7 +3,8 @@
     message bus or sweep -> ring(project, queue) -> the project's bridge -> idle for a while -> ended
 
 A project's bridge has its own threads, session and backoff, so that one whose trust is broken or whose services are
-slow holds up no other. Their number is bounded: beyond it the bell is given back, for this or another process.
+slow holds up no other but in the line of those that begin. Their number is bounded: beyond it the bell is given back,
+for this or another process.
 Cost follows requests: a project without work costs nothing here.
 """
 
@@ -23,6 +24,8 @@ from customresource_bridge.bridge.scheduling.timers import Timers
 
 LOG = oslo_log.getLogger(__name__)
 
+OPENINGS = 32
+"""Bridges that are opened at a time, at most."""
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 300.0
 
@@ -73,8 +76,9 @@ class ProjectBridges:
         self._projects: dict[str, _ProjectBridge] = {}
         self._stopping = False
         self._timers = Timers("project-timers", clock=self._clock)
-        # As many threads as there are places, made when needed: a project that opens slowly delays no other.
-        self._openers = ElasticThreads(limit, name="open")
+        # Made when needed. Each opening asks Keystone for trust and token: hundreds at once would all time out.
+        self._openers = ElasticThreads(min(limit, OPENINGS), name="open")
+        self._enders = ElasticThreads(limit, name="end")
 
     def start(self) -> None:
         """Begin."""
@@ -88,6 +92,7 @@ class ProjectBridges:
             projects = list(self._projects.values())
         self._timers.stop()
         self._openers.close()
+        self._enders.close()
         with ThreadPoolExecutor(max(1, len(projects)), thread_name_prefix="stop") as pool:
             left = list(pool.map(_stop, projects))
         return {project.id: queues for project, queues in zip(projects, left, strict=True) if queues}
@@ -219,7 +224,7 @@ class ProjectBridges:
             for project in over:
                 del self._projects[project.id]
         for project in over:
-            self._openers.submit(self._end, project)
+            self._enders.submit(self._end, project)
 
     def _is_over(self, project: _ProjectBridge, now: float) -> bool:
         if project.bridge is None:

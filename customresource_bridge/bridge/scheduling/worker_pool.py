@@ -1,9 +1,10 @@
-"""The threads that handle requests: never two at one request, and those that PUT responses apart from the others.
+"""The threads that handle requests: never two at one request, and those that begin, or that PUT, apart from the others.
 
 A gateway that hangs holds the thread that PUTs to it for as long as a PUT may take; workflows are started meanwhile
 all the same, since delivering has threads of its own, for a request's own response and for its predecessor's. The
 queues take turns there: the responses of a stack of hundreds, whose executions end together, do not hold up another
-stack's single one. What is to be done with a request, and whether it succeeded, is not known here.
+stack's single one. Beginning has threads of its own, too: many bridges begin in turn, and what has run to its end does
+not wait for that. What is to be done with a request, and whether it succeeded, is not known here.
 """
 
 import threading
@@ -18,6 +19,9 @@ from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.scheduling.elastic_threads import ElasticThreads
 
 LOG = oslo_log.getLogger(__name__)
+
+BEGINNERS = 8
+"""Threads that begin, at most: the bridges of many projects begin in one line, and none is to have all its turns."""
 
 
 class _FairQueue:
@@ -56,12 +60,12 @@ class _FairQueue:
 
 
 class WorkerPool:
-    """Two pools of threads and the requests they work on; safe to use from any thread.
+    """Three pools of threads and the requests they work on; safe to use from any thread.
 
     :param work: advances a request.
     :param current: returns the request in flight under a key, if there is one.
-    :param threads: of each pool.
-    :param executor: takes the place of both pools.
+    :param threads: of each pool; of those that begin, no more than :data:`BEGINNERS`.
+    :param executor: takes the place of them all.
     """
 
     def __init__(
@@ -74,12 +78,14 @@ class WorkerPool:
     ) -> None:
         self._work = work
         self._current = current
-        self._settling = executor or ElasticThreads(threads, name="worker")
+        self._pools: list[ElasticThreads | Executor] = []
         try:
-            self._delivering = executor or ElasticThreads(threads, name="deliver")
+            for name, most in (("begin", min(threads, BEGINNERS)), ("worker", threads), ("deliver", threads)):
+                self._pools.append(executor or ElasticThreads(most, name=name))
         except RuntimeError:
-            self._close(self._settling)
+            self._close_pools()
             raise
+        self._beginning, self._settling, self._delivering = self._pools
         self._answers = _FairQueue()
         self._lock = threading.Lock()
         self._again: dict[str, bool] = {}
@@ -113,7 +119,7 @@ class WorkerPool:
                 self._unsettled.add(entry.key)
         try:
             if settles:
-                self._settling.submit(self._run, entry)
+                (self._beginning if entry.begins else self._settling).submit(self._run, entry)
             else:
                 self._answers.add(entry)
                 self._delivering.submit(self._run_next)
@@ -130,13 +136,12 @@ class WorkerPool:
         """Begin nothing more."""
         with self._lock:
             self._closed = True
-        self._close(self._settling)
-        self._close(self._delivering)
+        self._close_pools()
 
-    @staticmethod
-    def _close(pool: ElasticThreads | Executor) -> None:
-        if isinstance(pool, ElasticThreads):
-            pool.close()
+    def _close_pools(self) -> None:
+        for pool in self._pools:
+            if isinstance(pool, ElasticThreads):
+                pool.close()
 
     def _run_next(self) -> None:
         entry = self._answers.take()

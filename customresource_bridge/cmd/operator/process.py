@@ -12,6 +12,7 @@ from oslo_log import log as oslo_log
 from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
+from customresource_bridge.bridge.intake.beginnings import Beginnings
 from customresource_bridge.bridge.observability.heartbeats import Heartbeats
 from customresource_bridge.bridge.observability.notifications import Notifications
 from customresource_bridge.bridge.observability.readiness import Check
@@ -25,6 +26,7 @@ from customresource_bridge.bridge.scheduling.pace import Pace
 from customresource_bridge.clients.heat.heat import Heat
 from customresource_bridge.clients.keystone import trusts
 from customresource_bridge.clients.mistral.mistral import Mistral
+from customresource_bridge.clients.response_url import ResponseURLs
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 from customresource_bridge.cmd import common
 from customresource_bridge.cmd.daemon import service_checks
@@ -36,6 +38,9 @@ LOG = oslo_log.getLogger(__name__)
 
 _CALLS_AT_A_TIME = 32
 """Of a process, to each service: few clouds answer more at once."""
+_BEGINNINGS = 24
+"""Claims and starts of a process at a time: fewer than calls, for what runs needs some."""
+_CLAIMS = 8
 _CANDIDATES = 5
 _PASSING_ON = 5.0
 """Seconds that passing on what is left takes at most, once the projects' bridges have ended."""
@@ -63,7 +68,15 @@ class OperatorProcess:
             self._own, self._account, stale_after=conf.operator.trusts_stale_after, monotonic=time.monotonic
         )
         self._pool = trusts.connections(_CALLS_AT_A_TIME)
+        self._responses = ResponseURLs(
+            (),
+            timeout=conf.response.timeout,
+            ca_file=common.ca_file(conf, self._own),
+            connections=_CALLS_AT_A_TIME,
+            bounded=True,
+        )
         self._pace = Pace()
+        self._beginnings = Beginnings(_BEGINNINGS, claims=_CLAIMS)
         self._project_bridges = ProjectBridges(
             self._open,
             limit=conf.operator.max_projects,
@@ -113,6 +126,7 @@ class OperatorProcess:
         if self._execution_events:
             self._execution_events.stop()
         self._sweep.stop(until=time.monotonic())
+        self._beginnings.close()
         left = self._project_bridges.stop()
         until = time.monotonic() + _PASSING_ON
         if self._cloud_watcher:
@@ -169,7 +183,13 @@ class OperatorProcess:
     def _open(self, project_id: str) -> Bridge:
         session = self._session(project_id)
         mistral_of = partial(self._mistral, project_id, session)
-        project = common.project_in(self._conf, session, region_name=self._conf.cloud.region, mistral_of=mistral_of)
+        project = common.project_in(
+            self._conf,
+            session,
+            region_name=self._conf.cloud.region,
+            mistral_of=mistral_of,
+            shared=self._responses,
+        )
         choose_watcher = self._cloud_watcher.watcher_for if self._cloud_watcher else None
         settings = self._limits.settings_for(project_id, self._settings)
         return Bridge(
@@ -180,6 +200,7 @@ class OperatorProcess:
             choose_watcher=choose_watcher,
             observer=self._observer,
             pace=self._pace,
+            beginnings=self._beginnings,
         )
 
     def _mistral(self, project_id: str, session: Any, owner_id: str) -> Mistral:

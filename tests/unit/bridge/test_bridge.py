@@ -1,14 +1,11 @@
 """The bridge of one project: it forgets at once what is over, gathers nothing that runs long, and stops cleanly."""
 
 import gc
-import logging
-import sys
-from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
 import pytest
-from one_bridge import QUEUE, OneBridge
+from one_bridge import QUEUE, OneBridge, broken
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.handling.decision import GIVE_UP
@@ -16,7 +13,7 @@ from customresource_bridge.bridge.handling.routes import Routes
 from customresource_bridge.bridge.in_flight import InFlight
 from customresource_bridge.bridge.observability.events import GivenBack, SetAside
 from customresource_bridge.bridge.settings import Settings
-from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, letters, redrive
+from customresource_bridge.clients.zaqar.dead_letters import redrive
 from customresource_bridge.clients.zaqar.zaqar import Message
 from customresource_bridge.protocol import Secret, ids
 from customresource_bridge.protocol.crypto.signature import signed, verify
@@ -122,24 +119,6 @@ def test_no_more_are_claimed_at_once_than_may_be_in_flight(monkeypatch: pytest.M
     assert len(one.bridge.table) == 1
 
 
-def test_a_message_that_cannot_be_read_is_answered(one: OneBridge) -> None:
-    request_id = one.post("Explode")
-    one.claim()
-    assert [(answer["RequestId"], answer["Status"]) for answer in one.answers] == [(request_id, "FAILED")]
-    assert "RequestType" in one.answers[0]["Reason"]
-    assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
-
-
-@pytest.mark.parametrize("field", ["RequestId", "LogicalResourceId"])
-def test_a_message_whose_ids_cannot_be_encoded_is_set_aside(one: OneBridge, field: str) -> None:
-    one.post(**{field: "a\ud800"})
-    one.claim()
-    assert one.zaqar.count(QUEUE) == 0
-    assert [letter.reason for letter in dead_letters(one)] == [
-        f"{field} holds half of a surrogate pair: send whole letters"
-    ]
-
-
 def test_an_unexpected_error_leaves_the_request_to_be_tried_again(
     one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -152,10 +131,6 @@ def test_an_unexpected_error_leaves_the_request_to_be_tried_again(
     one.later(60)
     one.end()
     assert [answer["Status"] for answer in one.answers] == ["SUCCESS"]
-
-
-def dead_letters(one: OneBridge) -> list[DeadLetter]:
-    return list(letters(one.zaqar))  # type: ignore[arg-type]
 
 
 def minutes(one: OneBridge, number: int) -> None:
@@ -172,10 +147,10 @@ def test_an_unexpected_error_that_stays_ends_when_heat_waits_no_more(
     one.claim()
     monkeypatch.setattr(one.mistral, "get", lambda *_args: 1 / 0)
     minutes(one, 69)
-    assert (len(one.bridge.table), dead_letters(one)) == (1, [])
+    assert (len(one.bridge.table), one.dead_letters()) == (1, [])
     minutes(one, 3)
     assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
-    (letter,) = dead_letters(one)
+    (letter,) = one.dead_letters()
     assert letter.reason == "The bridge failed at it until Heat waited no more: ZeroDivisionError"
     assert letter.message.body["body"]["RequestId"] == request_id
     assert [event.request_id for event in one.events if isinstance(event, SetAside)] == [request_id]
@@ -188,7 +163,7 @@ def test_what_was_set_aside_in_the_end_is_as_genuine_as_it_came(monkeypatch: pyt
     monkeypatch.setattr(one.mistral, "get", lambda *_args: 1 / 0)
     one.claim()
     minutes(one, 72)
-    (letter,) = dead_letters(one)
+    (letter,) = one.dead_letters()
     verify(letter.message.body["body"], keys)
     redrive(one.zaqar, letter, now=one.now())  # type: ignore[arg-type]
     monkeypatch.undo()
@@ -205,7 +180,7 @@ def test_an_answer_to_what_cannot_be_read_is_not_tried_for_ever(
     one.claim()
     minutes(one, 17)
     assert len(one.bridge.table) == one.zaqar.count(QUEUE) == 0
-    assert [letter.message.body["body"]["RequestId"] for letter in dead_letters(one)] == [request_id]
+    assert [letter.message.body["body"]["RequestId"] for letter in one.dead_letters()] == [request_id]
 
 
 def test_what_follows_an_answer_is_not_tried_for_ever(one: OneBridge, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,54 +223,7 @@ def test_an_unexpected_error_after_the_claim_was_lost_leaves_the_message_to_its_
     one.later(31)
     one.later(3600 + GIVE_UP.total_seconds())
     assert len(one.bridge.table) == 0
-    assert dead_letters(one) == []
-
-
-def test_a_message_whose_reading_fails_unexpectedly_is_tried_again_and_set_aside_in_the_end(
-    one: OneBridge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(one, "allowed", lambda _url: 1 / 0)
-    one.post()
-    one.claim()
-    assert one.zaqar.count(QUEUE) == 1
-    one.seconds += GIVE_UP.total_seconds()
-    one.claim()
-    assert one.zaqar.count(QUEUE) == 0
-    assert [letter.reason for letter in dead_letters(one)] == ["The bridge failed at reading it: ZeroDivisionError"]
-
-
-def broken(*_args: Any, **_kwargs: Any) -> None:
-    raise RuntimeError("a-signature")
-
-
-@pytest.fixture
-def handled() -> Iterator[list[Any]]:
-    """The exception that was being handled at each warning: oslo.log adds its text."""
-    seen: list[Any] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.levelno == logging.WARNING:
-                seen.append(sys.exc_info()[1])
-
-    listener, logger = Listener(), logging.getLogger("customresource_bridge.bridge.bridge")
-    logger.addHandler(listener)
-    yield seen
-    logger.removeHandler(listener)
-
-
-def test_where_a_message_cannot_be_set_aside_either_the_thread_that_claims_goes_on(
-    one: OneBridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, handled: list[Any]
-) -> None:
-    one.post()
-    with monkeypatch.context() as patch:
-        patch.setattr(one, "allowed", lambda _url: 1 / 0)
-        patch.setattr(one.zaqar, "post", broken)
-        one.seconds += GIVE_UP.total_seconds()
-        one.claim()
-    assert "is not set aside, its claim will run out: RuntimeError" in caplog.text
-    assert not any(handled)
-    assert one.zaqar.count(QUEUE) == 1
+    assert one.dead_letters() == []
 
 
 def test_where_nothing_can_be_done_any_more_a_request_is_let_go_and_its_message_stays(

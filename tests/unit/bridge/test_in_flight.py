@@ -20,6 +20,20 @@ def test_a_request_moves_from_stage_to_stage() -> None:
     assert (one.execution_id, one.workflow, one.started_at, one.settled_at) == ("e1", "w", 1.0, 2.0)
 
 
+def test_it_is_to_be_begun_with_while_nothing_runs_and_nothing_is_to_be_put() -> None:
+    one = entry()
+    begins = [one.begins]
+    one.telling = DONE
+    begins.append(one.begins)
+    one.telling = None
+    one.runs("e1", "w", at=1.0)
+    begins.append(one.begins)
+    assert begins == [True, False, False]
+    two = entry()
+    two.settle(DONE, at=1.0)
+    assert not two.begins
+
+
 def test_a_request_may_be_settled_without_an_execution() -> None:
     one = entry()
     one.settle(DONE, at=2.0)
@@ -62,6 +76,16 @@ def test_a_second_copy_is_known() -> None:
     assert table.add(first) is first
     assert table.add(entry()) is first
     assert len(table) == 1
+
+
+def test_one_that_was_dropped_does_not_take_along_the_copy_that_came_anew() -> None:
+    table, dropped, anew = Table(), entry(), entry()
+    table.add(dropped)
+    table.remove(dropped)
+    table.add(anew)
+    table.remove(dropped)
+    assert table.all() == [anew]
+    assert table.get(anew.key) is anew
 
 
 def test_requests_of_one_resource_wait_for_each_other_and_others_do_not() -> None:

@@ -187,6 +187,7 @@ def test_the_calls_of_the_clients_are_plain(pool: Connections, httpserver: HTTPS
 @pytest.fixture
 def cut() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)  # where nobody comes
 
         def answer() -> None:
             connection, _ = server.accept()

@@ -12,8 +12,8 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ReadTimeoutEr
 import customresource_bridge
 from customresource_bridge import errors
 from customresource_bridge.clients import http
-from customresource_bridge.clients.connections import NoTurnError
 from customresource_bridge.clients.http import QuietAdapter
+from customresource_bridge.clients.turns import NoTurnError
 
 
 class Session:

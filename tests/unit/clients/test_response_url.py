@@ -4,13 +4,20 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
+from patience import PATIENCE, until
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from customresource_bridge.clients import response_url
 from customresource_bridge.clients.response_url import PutOutcome, ResponseURLs, judge, patience_at
 from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.protocol import Secret
@@ -137,3 +144,89 @@ def test_a_put_that_is_not_answered_in_time_is_told_from_one_that_found_nobody(h
     assert urls.put(Secret(url), b"{}")[0] is PutOutcome.SLOW
     assert urls.put(Secret("http://127.0.0.1:9/w"), b"{}")[0] is PutOutcome.RETRY
     answered.set()
+
+
+def test_no_more_than_so_many_are_sent_at_a_time_and_in_their_order(httpserver: HTTPServer) -> None:
+    came, begun, go_on = list[str](), threading.Semaphore(0), threading.Event()
+
+    def take(request: Any) -> Response:
+        came.append(request.path)
+        begun.release()
+        go_on.wait(PATIENCE)
+        return Response("ok")
+
+    for number in range(4):
+        httpserver.expect_request(f"/{number}").respond_with_handler(take)
+    shared = ResponseURLs((), timeout=PATIENCE, connections=1, bounded=True)
+    base = Base.parse(httpserver.url_for("/"))
+    with ThreadPoolExecutor(4) as threads:
+        sent = [threads.submit(shared.under([base]).put, Secret(httpserver.url_for("/0")), b"{}")]
+        assert begun.acquire(timeout=PATIENCE)
+        assert shared._turns is not None
+        (turns,) = shared._turns.known.values()
+        for number in range(1, 4):
+            sent.append(threads.submit(shared.under([base]).put, Secret(httpserver.url_for(f"/{number}")), b"{}"))
+            until(lambda number=number: turns.waiting == number)  # type: ignore[misc]
+        assert came == ["/0"]
+        go_on.set()
+    assert [each.result()[0] for each in sent] == [PutOutcome.ACCEPTED] * 4
+    assert came == ["/0", "/1", "/2", "/3"]
+
+
+def test_one_that_gets_no_turn_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(response_url, "_LONGEST_PATIENCE", 0.0)
+    shared = ResponseURLs([Base.parse("https://cfn.test/")], timeout=0.01, connections=1, bounded=True)
+    url = Secret("https://cfn.test/a")
+    with shared._turn(url):
+        assert shared.put(url, b"{}") == (
+            PutOutcome.RETRY,
+            "as many responses as may be sent at a time are under way",
+        )
+
+
+def test_connections_are_shared_and_the_allowed_bases_are_not() -> None:
+    with kept_connections() as server:
+        shared = ResponseURLs((), timeout=PATIENCE)
+        here, there = (shared.under([Base.parse(server.url)]) for _ in range(2))
+        elsewhere = shared.under([Base.parse("https://cfn.test/")])
+        url = Secret(f"{server.url}/a")
+        outcomes = [urls.put(url, b"{}")[0] for urls in (here, there, elsewhere, shared)]
+    assert outcomes == [PutOutcome.ACCEPTED, PutOutcome.ACCEPTED, PutOutcome.REFUSED, PutOutcome.REFUSED]
+    assert server.opened == 1
+
+
+@dataclass
+class Kept:
+    """A server that keeps its connections, and counts them."""
+
+    url: str = ""
+    opened: int = 0
+
+
+@contextmanager
+def kept_connections() -> Iterator[Kept]:
+    kept = Kept()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            kept.opened += 1
+            super().setup()
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        kept.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield kept
+        finally:
+            server.shutdown()

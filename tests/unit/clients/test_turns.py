@@ -68,3 +68,29 @@ def test_a_turn_that_comes_as_the_time_runs_out_is_taken_and_not_lost() -> None:
     assert turns.waiting == 0
     assert turns.take(0)
     assert not turns.take(0)
+
+
+def test_when_they_are_closed_nobody_waits_and_nobody_has_one_any_more() -> None:
+    turns = Turns(1)
+    assert turns.take(0)
+
+    def came() -> bool:
+        with turns.turn() as mine:
+            return mine
+
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(came) for _ in range(2)]
+        try:
+            until(lambda: turns.waiting == 2)
+        finally:
+            turns.close()
+        assert [each.result(PATIENCE) for each in waiting] == [False, False]
+    turns.give_back()
+    assert not turns.take(None)
+
+
+def test_a_turn_is_over_whatever_happens_in_it() -> None:
+    turns = Turns(1)
+    with pytest.raises(ZeroDivisionError), turns.turn():
+        1 / turns.take(0)
+    assert turns.take(0)

@@ -95,3 +95,37 @@ def test_what_may_not_be_deleted_is_an_error(requests_mock: requests_mock.Mocker
     requests_mock.delete(f"{MISTRAL}/workflows/check", status_code=403)
     with pytest.raises(errors.Forbidden):
         mistral.delete_workflow("check")
+
+
+ACTIONS = f"{MISTRAL}/action_executions"
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"state": "SUCCESS", "output": '{"result": []}'}, None),
+        ({"state": "ERROR", "output": '{"result": "it\\nfailed"}'}, "it failed"),
+    ],
+)
+def test_an_action_is_run_to_its_end(
+    said: dict[str, object], problem: str | None, requests_mock: requests_mock.Mocker, mistral: MistralWriter
+) -> None:
+    requests_mock.post(ACTIONS, status_code=201, json=said)
+    assert mistral.run_action("std.noop") == problem
+    asked = requests_mock.last_request.json()
+    assert (asked["name"], asked["params"]) == ("std.noop", '{"run_sync": true, "save_result": false}')
+
+
+@pytest.mark.parametrize("said", [[], {}, {"state": "ERROR", "output": None}, {"state": "ERROR", "output": "no JSON"}])
+def test_an_action_s_answer_that_cannot_be_read_is_an_error(
+    said: object, requests_mock: requests_mock.Mocker, mistral: MistralWriter
+) -> None:
+    requests_mock.post(ACTIONS, status_code=201, json=said)
+    with pytest.raises(errors.ServiceUnavailable):
+        mistral.run_action("std.noop")
+
+
+def test_an_action_that_may_not_be_run_is_an_error(requests_mock: requests_mock.Mocker, mistral: MistralWriter) -> None:
+    requests_mock.post(ACTIONS, status_code=403, json={"faultstring": "no"})
+    with pytest.raises(errors.Forbidden):
+        mistral.run_action("std.noop")

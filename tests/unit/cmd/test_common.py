@@ -3,10 +3,12 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from customresource_bridge.clients.keystone import session as sessions
+from customresource_bridge.clients.url_fence import Base
 from customresource_bridge.cmd import common
 from customresource_bridge.errors import ConfigurationError
 from customresource_bridge.protocol import ids
@@ -54,6 +56,14 @@ def test_response_urls_lie_where_the_configuration_says_or_the_catalogue(
 ) -> None:
     monkeypatch.setattr(sessions, "endpoint", lambda *_args, **_kwargs: catalogue)
     assert common.bases(conf(tmp_path, text), None, region_name=None) == bases
+
+
+def test_a_project_s_own_bases_and_the_connections_of_all(tmp_path: Any) -> None:
+    shared = Mock()
+    config = conf(tmp_path, "[response]\nallowed_bases = https://a\n")
+    assert common.response_urls(config, None, region_name=None, shared=shared) is shared.under.return_value
+    ((bases,), _) = shared.under.call_args
+    assert bases == [Base.parse("https://a")]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from bridge_parts import wait_for
+from patience import until
 
 from customresource_bridge import errors
 from customresource_bridge.bridge.clock import Clock
-from customresource_bridge.bridge.operator.project_bridges import ProjectBridges
+from customresource_bridge.bridge.operator.project_bridges import OPENINGS, ProjectBridges
 
 
 class FakeBridge:
@@ -45,10 +46,12 @@ class Opener:
         self.failing: dict[str, Exception] = {}
         self.let_go, self.hangs = threading.Event(), threading.Event()
         self.hanging: set[str] = set()
+        self.hung: list[str] = []
 
     def __call__(self, project_id: str) -> Any:
         try:
             if project_id in self.hanging:
+                self.hung.append(project_id)
                 self.hangs.set()
                 self.let_go.wait(10)
             if project_id in self.failing:
@@ -94,6 +97,20 @@ def test_a_project_that_opens_slowly_delays_no_other(bridges: ProjectBridges, op
     slow = opener.bridge("slow")
     assert slow.heard.wait(10)
     assert sorted(slow.rung) == ["q1", "q3"]
+
+
+def test_only_so_many_are_opened_at_a_time_and_none_more_once_the_process_ends(opener: Opener) -> None:
+    slow = [f"slow-{number}" for number in range(OPENINGS)]
+    opener.hanging = {*slow}
+    bridges = ProjectBridges(opener, limit=OPENINGS + 1, linger=60.0)
+    for project in (*slow, "p"):
+        assert bridges.ring(project, "work")
+    until(lambda: len(opener.hung) == OPENINGS)
+    left = bridges.stop()
+    opener.let_go.set()
+    assert left == {project: {"work"} for project in (*slow, "p")}
+    until(lambda: sum(bridge.stopped.is_set() for bridge in list(opener.bridges.values())) == OPENINGS)
+    assert "p" not in opener.bridges
 
 
 def test_beyond_the_limit_a_bell_is_given_back(bridges: ProjectBridges) -> None:

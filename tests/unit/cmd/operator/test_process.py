@@ -89,6 +89,16 @@ def test_the_trust_of_a_project_with_stacks_is_kept_whatever_became_of_its_queue
     assert process._registry.remove.call_count == removed
 
 
+def test_all_projects_answers_go_over_the_same_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared: list[object] = []
+    monkeypatch.setattr(common, "project_in", lambda *_args, **named: shared.append(named["shared"]))
+    monkeypatch.setattr(operator_process, "Bridge", Mock())
+    process = Mock()
+    for project in ("p", "q"):
+        OperatorProcess._open(process, project)
+    assert shared == [process._responses] * 2
+
+
 @pytest.mark.parametrize(("watch", "project"), [("project", ""), ("project", "service"), ("cloud", "service")])
 def test_it_begins_and_ends_as_a_whole(watch: str, project: str, tmp_path: Path) -> None:
     with loopback_cloud() as cloud:

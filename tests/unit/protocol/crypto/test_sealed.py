@@ -141,7 +141,7 @@ def test_any_text_is_refused_without_a_crash(text: str) -> None:
 
 
 def test_random_changes_are_refused(ring: Keyring) -> None:
-    # The million runs in tests/functional/gateway/test_million_tokens.py.
+    # Many more run in tests/functional/attack/test_changed_tokens.py.
     source = random.Random(4)  # noqa: S311 - reproducible on purpose
     sealed = token(ring)
     for _ in range(5_000):
