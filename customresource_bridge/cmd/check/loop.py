@@ -23,6 +23,7 @@ from customresource_bridge.cmd.check import loop_parts
 from customresource_bridge.cmd.check.loop_seen import LoopSeen
 from customresource_bridge.cmd.check.loop_verdict import LoopContext, is_over, verdict
 from customresource_bridge.cmd.check.loop_watch import LoopReaders, LoopWatch
+from customresource_bridge.cmd.check.own_actions import own_actions
 from customresource_bridge.cmd.check.result import CheckResult
 from customresource_bridge.protocol.naming import printable
 from customresource_bridge.visibility.bridges import seen_bridges
@@ -109,7 +110,8 @@ class LoopCheck:
             if is_over(self._seen) or now >= self._patience:
                 break
             self._sleep(_FIRST_PAUSE if now < _FIRST_SECONDS else _LATER_PAUSE)
-        return [CheckResult("loop: stack", note=self._name), *verdict(self._seen, self._context(watch))]
+        results = [CheckResult("loop: stack", note=self._name), *verdict(self._seen, self._context(watch))]
+        return results if self._seen.executed is None else [*results, own_actions(services.mistral)]
 
     def _context(self, watch: LoopWatch) -> LoopContext:
         seen = self._seen

@@ -43,7 +43,11 @@ class WayToBroker:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = listening.accept()
-                far = socket.create_connection((self._url.hostname or "", self._url.port or 0))
+                try:
+                    far = socket.create_connection((self._url.hostname or "", self._url.port or 0))
+                except OSError:  # the broker is away, and the way to it stays
+                    near.close()
+                    continue
                 self._open += [near, far]
                 for source, sink in ((near, far), (far, near)):
                     threading.Thread(target=_pump, args=(source, sink), daemon=True).start()

@@ -28,12 +28,14 @@ def operator_user(
     """Return the bridge's user, with Heat told of it while the tests run."""
     made = Operator(cloud_session("admin"), tmp_path_factory.mktemp("operator"))
     told = options("heat", "operator-test")
-    told.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\nmetrics_directory = {heat_figures}\n")
-    cloud("restart", "heat-engine")
-    yield made
-    made.stop()
-    told.unlink()
-    cloud("restart", "heat-engine")
+    try:
+        told.write_text(f"[custom_resource]\nbridge_user_id = {made.user_id}\nmetrics_directory = {heat_figures}\n")
+        cloud("restart", "heat-engine")
+        yield made
+    finally:
+        told.unlink()
+        cloud("restart", "heat-engine")
+        made.stop()
 
 
 @pytest.fixture

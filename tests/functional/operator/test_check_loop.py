@@ -8,6 +8,7 @@ from functional.bridge_process import command, environment
 from functional.loop import checked, problems
 from functional.operator.operators import Operator, wait_for
 from functional.plugin.stacks import Stacks, custom, hot
+from standalone import cloud, options
 
 
 def test_it_finds_nothing_wrong_where_the_operator_s_bridge_has_the_request(
@@ -19,6 +20,24 @@ def test_it_finds_nothing_wrong_where_the_operator_s_bridge_has_the_request(
     assert (done.returncode, problems(done)) == (0, {}), done.stdout
     assert "customresource_bridge_check_" in running.log()
     wait_for(lambda: not operator.trusts(), 120, "the trust to be removed with the last stack")
+
+
+def test_it_warns_of_a_mistral_whose_own_actions_look_in_another_region(
+    operator: Operator, tenant_of: Callable[[str], Any]
+) -> None:
+    tenant_of("demo")
+    operator.start()
+    told = options("mistral", "elsewhere")
+    told.write_text("[openstack_actions]\ndefault_region = Elsewhere\n")
+    try:
+        cloud("restart", "mistral-server")
+        done = checked()
+    finally:
+        told.unlink()
+        cloud("restart", "mistral-server")
+    assert done.returncode == 0
+    assert list(problems(done)) == ["loop: mistral.* actions"]
+    assert "default_region" in problems(done)["loop: mistral.* actions"]
 
 
 def test_it_says_that_no_bridge_took_it_where_the_operator_s_is_away(

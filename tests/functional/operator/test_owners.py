@@ -8,12 +8,14 @@ import pytest
 from functional.operator.operators import USER, Operator, adapter
 from functional.operator.users import User
 from functional.plugin.stacks import Stack, Stacks, custom, hot
+from heatclient.exc import HTTPInternalServerError
 from keystoneauth1 import exceptions as ksa
 from standalone import session_of, trusted
 
 from customresource_bridge import errors
 from customresource_bridge.clients.keystone.trusts import Account, ProjectAuth, Registry, own_session
 from customresource_bridge.protocol import Secret
+from devstack.cloud import settings
 
 
 def test_only_an_owner_s_own_trust_with_the_bridge_s_roles_is_acted_by(
@@ -82,6 +84,12 @@ def test_two_users_stacks_in_one_project_run_each_as_its_owner_at_two_bridges(
     colleague.leave()
     theirs = next(stack for name, stack in made if name == "crb-colleague")
     ours = Stack(demo.heat, theirs.id, theirs.name)
-    assert ours.update(who(1)).wait("UPDATE_COMPLETE").outputs() == {"user": "demo"}
+    if settings.load().release.before(
+        "2026.1"
+    ):  # its Heat logs in as the owner who is gone; deletion is another's there, too
+        with pytest.raises(HTTPInternalServerError):
+            ours.update(who(1))
+    else:
+        assert ours.update(who(1)).wait("UPDATE_COMPLETE").outputs() == {"user": "demo"}
     for stack in [Stack(demo.heat, stack.id, stack.name).delete() for _name, stack in made]:
         stack.wait("DELETE_COMPLETE")

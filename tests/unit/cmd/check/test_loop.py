@@ -67,6 +67,10 @@ class LoopCloud:
     def create_workflow(self, _definition: str) -> None:
         self._call("create workflow")
 
+    def run_action(self, _name: str) -> str | None:
+        self._call("run action")
+        return None
+
     def delete_workflow(self, _name: str) -> None:
         self._call("delete workflow")
 
@@ -122,8 +126,8 @@ def test_a_loop_that_closes_is_well_and_leaves_nothing() -> None:
     assert [result.what for result in results[:2]] == ["loop: stack", "loop: request"]
     assert results[-1].what == "loop: clean-up"
     assert cloud.seconds < 10
-    made, deleted = cloud.calls[:2], cloud.calls[2:]
-    assert made == ["create workflow", "create stack"]
+    made, deleted = cloud.calls[:3], cloud.calls[3:]
+    assert made == ["create workflow", "create stack", "run action"]
     assert deleted == ["delete stack", "delete workflow", "delete execution"]
 
 
