@@ -56,6 +56,9 @@ ELSEWHERE = {
     ("docs/how-to/run-the-gateway.md", "/opt/customresource-bridge/bin/customresource-bridge kit "): _KIT,
     ("docs/how-to/use-the-kit.md", "customresource-bridge kit "): _KIT,
     ("docs/how-to/use-the-gallery.md", ""): "tests/functional/conformance/test_gallery.py",
+    ("docs/how-to/zaqar-beside.md", "(/opt/zaqar/bin/|openstack |export OS_MESSAGE_CLIENT_ID=)"): (
+        "tests/functional/test_zaqar_beside.py"
+    ),
     **{
         (f"docs/tutorial/{page}.md", ""): "tests/functional/gateway/test_tutorial.py"
         for page in ("provider", "node-handler", "sam-project", "shell-handler", "inline-lambda", "cdk-app")
