@@ -15,10 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from bench.other_ways import WAITING, Signal, Trigger, bare_execution
+from bench.profile.ways import WAYS, answering
 from bench.report import Bars, Report, Table
-from functional.bridge_process import bridge, environment
 from functional.tenant import Tenant
-from standalone import LOGS, logged_in
+from standalone import logged_in
 
 HERE = Path(__file__).parent
 POLL = 0.05
@@ -44,6 +44,9 @@ def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-n", "--rounds", type=int, default=10, help="rounds that count (default: %(default)s)")
+    parser.add_argument(
+        "--way", choices=WAYS, default="queue", help="how its answer reaches Heat (default: %(default)s)"
+    )
     parser.add_argument("--out", type=Path, help="folder for the table and the plot")
     options = parser.parse_args()
     rounds = options.rounds
@@ -52,7 +55,7 @@ def main() -> int:
     kinds = (*KINDS, TRIGGER, FLOOR, BARE, SIGNAL)
     times: dict[tuple[str, str], list[float]] = {(kind, phase): [] for kind in kinds for phase in TARGETS}
     trigger, signal = Trigger(tenant), Signal(tenant)
-    with bridge(LOGS / "bridge-bench.log", environ=environment()):
+    with answering(options.way, tenant.session):
         for number in range(rounds + 1):
             for kind in kinds:
                 taken = _taken(tenant, kind, trigger, signal)
@@ -64,7 +67,7 @@ def main() -> int:
     trigger.close()
     signal.close()
     medians = {kind: {phase: statistics.median(times[kind, phase]) for phase in TARGETS} for kind in kinds}
-    _all(medians, options.rounds).publish(options.out)
+    _all(medians, options.rounds, options.way).publish(options.out)
     return _missed(medians)
 
 
@@ -130,8 +133,8 @@ def _floor(medians: dict[str, dict[str, float]], phase: str) -> float:
     return medians[FLOOR][phase] + medians[BARE][phase]
 
 
-def _all(medians: dict[str, dict[str, float]], rounds: int) -> Report:
-    """Return all ways beside each other."""
+def _all(medians: dict[str, dict[str, float]], rounds: int, way: str) -> Report:
+    """Return all kinds beside each other."""
     ours = medians[next(iter(KINDS))]
     floor = {phase: _floor(medians, phase) for phase in TARGETS}
     told = {phase: floor[phase] + medians[SIGNAL][phase] for phase in TARGETS}
@@ -146,7 +149,7 @@ def _all(medians: dict[str, dict[str, float]], rounds: int) -> Report:
     ]
     targets = ", ".join(f"{phase} {target:g}" for phase, target in TARGETS.items())
     table = Table(
-        [f"median of {rounds}", "create", "delete", "ours to it, create", "ours to it, delete"],
+        [f"{WAYS[way]}; median of {rounds}", "create", "delete", "ours to it, create", "ours to it, delete"],
         rows,
         f"Targets of ours: against OS::Mistral::ExternalResource {targets}; against the floor {FLOOR_TARGET}. Deleting "
         "the trigger's stack runs no workflow. The floor is told of nothing: it has no signal.",
@@ -156,7 +159,7 @@ def _all(medians: dict[str, dict[str, float]], rounds: int) -> Report:
         list(medians),
         {phase: [found[phase] for found in medians.values()] for phase in TARGETS},
     )
-    return Report("latency", [table], {"seconds": chart})
+    return Report("latency" if way == "queue" else f"latency-{way}", [table], {"seconds": chart})
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import repeat
 from typing import Any
 
 import requests
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--way", choices=WAYS, default="bus", help="many: how answers reach Heat (%(default)s)")
     options = parser.parse_args()
     os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(CLOUDS))
-    Stack.pause = 0.05
+    Stack.pauses = staticmethod(lambda: repeat(0.05))
     session = sessions.load(cloud="demo", timeout=120, min_token_life=300, connections=64)
     session.redirect = True  # Heat's own client asks by an id, and is told where the stack is
     with world(session, Zaqar.from_session(session), pause=0.03) as w:

@@ -23,7 +23,8 @@ from standalone import cloud, logged_in, options, sql
 TAKEN_OVER = 100
 ATTENDED = 30
 TO_SETTLE = 1200.0
-"""Seconds in which the bridge that starts may take what waits: messages, executions, a login for each project."""
+"""Seconds in which the bridge may take what waits: messages, executions, a login for each project."""
+TO_QUIET = 120.0
 
 
 def main() -> int:
@@ -47,18 +48,27 @@ def main() -> int:
             running = operator.start(more=more)
             with tenant.cleaned():
                 tenant.create(template("bench_wait"), wait=False)
-                empty = _measured(tenant, operator, running, measures.Found(), rounds=given.rounds, project="demo")
-            seconds = Filler(tenant, operator).fill(size)
-            print(f"Filled in {seconds:.0f} s.", flush=True)
+                empty = measures.Found()
+                measures.one_stack(tenant, given.rounds, empty)
+                _bridge(operator, running, empty, project="demo")
+                _engines(empty)
+            filler = Filler(tenant, operator)
+            began = time.monotonic()
+            waiting = filler.fill(size)
+            print(f"Filled in {time.monotonic() - began:.0f} s.", flush=True)
             operator.stop()
             running = operator.start(more=more, max_projects=size.projects + 1)
             full = measures.Found()
-            measures.takes_up(operator, address, size, full, patience=TO_SETTLE)
-            began = time.monotonic()
-            quiet = wait_for_quiet(TO_SETTLE)
-            print(f"{time.monotonic() - began:.0f} s later it is {'quiet' if quiet else 'still busy'}.", flush=True)
-            _measured(tenant, operator, running, full, rounds=given.rounds, project=names.project_name(0))
+            _quiet()
+            measures.one_stack(tenant, given.rounds, full)
             measures.with_indexes(tenant, given.rounds, full)
+            _engines(full)
+            print(empty, full, sep="\n", flush=True)  # whatever comes, so much has been measured
+            filler.post(waiting, size)
+            measures.takes_up(operator, address, size, full, patience=TO_SETTLE)
+            full.other["bridge: quiet after it took that up"] = _quiet()
+            _bridge(operator, running, full, project=names.project_name(0))
+            measures.one_stack(tenant, given.rounds, full, ", beside what was taken up")
         finally:
             operator.stop()
             told.unlink()
@@ -66,18 +76,23 @@ def main() -> int:
     return tables.missed(empty, full)
 
 
-def _measured(  # noqa: PLR0913 - what is measured, and by whom
-    tenant: Tenant, operator: Operator, running: Running, found: measures.Found, *, rounds: int, project: str
-) -> measures.Found:
-    measures.one_stack(tenant, rounds, found)
+def _bridge(operator: Operator, running: Running, found: measures.Found, *, project: str) -> None:
     measures.operator_bridge(operator, running, found)
     measures.request_lists(project, found)
+
+
+def _engines(found: measures.Found) -> None:
     measures.engine_start(found)
     measures.in_engine(ATTENDED, found)
     measures.take_over(TAKEN_OVER, found)
     measures.at_rest(found)
-    print(found, flush=True)
-    return found
+
+
+def _quiet() -> bool:
+    began = time.monotonic()
+    quiet = wait_for_quiet(TO_QUIET)
+    print(f"{time.monotonic() - began:.0f} s later it is {'quiet' if quiet else 'still busy'}.", flush=True)
+    return quiet
 
 
 def _parser() -> argparse.ArgumentParser:

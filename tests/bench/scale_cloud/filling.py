@@ -3,7 +3,6 @@
 import base64
 import json
 import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +61,10 @@ class Filler:
     tenant: Tenant
     operator: Operator
 
-    def fill(self, size: names.Size) -> float:
-        """Fill; return the seconds that took. The engines stand still meanwhile."""
+    def fill(self, size: names.Size) -> RealStack:
+        """Fill, with all but the requests in the queues; return the real stack that waits. No engine runs meanwhile."""
         done, waiting = self._real("bench_custom"), self._real("bench_wait")
         asked = names.Asked("thing2", self._lease(waiting).split(" ")[0])
-        began = time.monotonic()
         cloud("kill", "heat-engine")
         script = [names.TABLES, "SET foreign_key_checks=0; SET unique_checks=0; SET autocommit=0;"]
         script += clone.batches(clone.PROJECTS, names.projects(size))
@@ -76,14 +74,17 @@ class Filler:
             script += [statement, "COMMIT;"]
         script += self._of_projects(done)
         sql("\n".join([*script, "COMMIT;"]))
-        _messages(waiting, str(self.tenant.session.get_user_id()), size)
         tables = query(
             "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables "
             "WHERE table_schema IN ('heat', 'keystone', 'zaqar', 'mistral')"
         )
         sql("".join(f"ANALYZE TABLE {table};" for (table,) in tables))
         cloud("start", "heat-engine")
-        return time.monotonic() - began
+        return waiting
+
+    def post(self, waiting: RealStack, size: names.Size) -> None:
+        """Put the request that each of them waits for into the queues of those that wait, as Heat's next post does."""
+        _messages(waiting, str(self.tenant.session.get_user_id()), size)
 
     def _real(self, last: str) -> RealStack:
         body = template("bench_custom", "bench_custom", last)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from bench.scale_cloud.names import waiting as waiting_stacks
 from functional.operator.operators import CLOUD, USER, Operator, Running
 from functional.tenant import Tenant
 from prometheus_client.parser import text_string_to_metric_families
+from sizing_indexes import indexes
 from standalone import LOGS, ROOT, cloud, sql
 
 from customresource_bridge.clients.keystone import trusts
@@ -37,7 +37,6 @@ BUSY_TABLES = 6
 OPENED = 500
 """Projects of which a bridge takes up what waits: twice as many as one process has room for by default."""
 IN_FLIGHT = "customresource_bridge_in_flight"
-INDEX = re.compile(r"CREATE INDEX \w+ ON ([\w.]+) .*;")
 
 
 @dataclass
@@ -75,8 +74,11 @@ def _rows_read() -> dict[str, int]:
     return {name: int(rows) for name, rows in found}
 
 
-def one_stack(tenant: Tenant, rounds: int, found: Found) -> None:
-    """Create, update and delete a stack with one custom resource, one after the other."""
+def one_stack(tenant: Tenant, rounds: int, found: Found, when: str = "") -> None:
+    """Create, update and delete a stack with one custom resource, one after the other.
+
+    :param when: is said after each name.
+    """
     times: dict[str, list[float]] = {phase: [] for phase in PHASES}
 
     def each() -> None:
@@ -85,9 +87,9 @@ def one_stack(tenant: Tenant, rounds: int, found: Found) -> None:
                 times[phase].append(seconds)
 
     _life(tenant)
-    found.measure("one stack's life", each, times=rounds)
+    found.measure(f"one stack's life{when}", each, times=rounds)
     for phase, seconds in times.items():
-        found.seconds[f"one stack: {phase}"] = statistics.median(seconds)
+        found.seconds[f"one stack: {phase}{when}"] = statistics.median(seconds)
 
 
 def _life(tenant: Tenant) -> dict[str, float]:
@@ -112,7 +114,8 @@ def _came_to(tenant: Tenant, path: str, status: str) -> float:
         if stack["stack_status"] == status:
             return time.monotonic()
         time.sleep(0.05)
-    raise AssertionError(f"{path} is not {status}")
+    events = tenant.heat.get(f"{path}/events", params={"nested_depth": 1}).json()["events"]
+    raise AssertionError(f"{path} is not {status}: {[event['resource_status_reason'] for event in events]}")
 
 
 def engine_start(found: Found) -> None:
@@ -144,16 +147,18 @@ def take_over(number: int, found: Found) -> None:
 
 
 def with_indexes(tenant: Tenant, rounds: int, found: Found) -> None:
-    """Measure a worker's look and a stack's life once more, with the indexes that the page on sizing has one make."""
-    made = list(INDEX.finditer((ROOT / "docs/how-to/sizing.md").read_text()))
-    assert made, "the page has no index"
-    sql("".join(f"{index[0]} ANALYZE TABLE {index[1]};" for index in made))
+    """Measure a worker's look and a stack's life once more, with the indexes that the page on sizing has one make.
+
+    They are gone again afterwards.
+    """
+    made = indexes()
+    sql("".join(f"{index.make} ANALYZE TABLE {index.table};" for index in made))
+    when = ", with the indexes"
     indexed = Found()
     in_engine(0, indexed)
-    one_stack(tenant, rounds, indexed)
-    for name in ("worker: scan", *(f"one stack: {phase}" for phase in PHASES)):
-        found.seconds[f"{name}, with the indexes"] = indexed.seconds[name]
-    found.cpu["one stack's life, with the indexes"] = indexed.cpu["one stack's life"]
+    one_stack(tenant, rounds, found, when)
+    found.seconds[f"worker: scan{when}"] = indexed.seconds["worker: scan"]
+    sql("".join(index.drop for index in made))
 
 
 def in_engine(rows: int, found: Found) -> None:
