@@ -105,7 +105,10 @@ def _bridge(environ: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]") -> None:

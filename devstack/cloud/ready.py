@@ -16,13 +16,16 @@ def api_answers(settings: Settings, url: str) -> bool:
     if token is None:
         return False
     if "{project}" in url:
-        url = url.format(project=_project(settings, token))
+        project = _project(settings, token)
+        if project is None:
+            return False
+        url = url.format(project=project)
     return rest.call("GET", url, token=token, ca_file=settings.ca_file).status == 200
 
 
-def _project(settings: Settings, token: str) -> str:
+def _project(settings: Settings, token: str) -> str | None:
     answer = rest.call("GET", f"{settings.keystone_url}/v3/auth/projects", token=token, ca_file=settings.ca_file)
-    return str(answer.body["projects"][0]["id"])
+    return str(answer.body["projects"][0]["id"]) if answer.status == 200 else None
 
 
 def consumers_are_there(settings: Settings, wanted: Mapping[str, int]) -> bool:
@@ -35,6 +38,7 @@ def consumers_are_there(settings: Settings, wanted: Mapping[str, int]) -> bool:
         capture_output=True,
         env=clean(settings),
         cwd=settings.repository,
+        timeout=60,
         check=False,
     )
     return done.returncode == 0

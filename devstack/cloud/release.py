@@ -28,19 +28,20 @@ class Release:
     @property
     def mistral_application(self) -> str:
         """The WSGI application of Mistral's API, which moved with Mistral 21."""
-        return "mistral.api.wsgi:application" if self._before("2025.2") else "mistral.wsgi:application"
+        return "mistral.api.wsgi:application" if self.before("2025.2") else "mistral.wsgi:application"
 
     @property
     def mistral_servers(self) -> str:
         """The parts of one mistral-server; before Mistral 23 the engine runs the periodic tasks."""
-        return "engine,executor,notifier" if self._before("2026.2") else "engine,executor,notifier,periodic"
+        return "engine,executor,notifier" if self.before("2026.2") else "engine,executor,notifier,periodic"
 
     @property
     def cfn_asks_keystone(self) -> bool:
         """Whether heat-api-cfn logs in while it loads, and so must not start before Keystone answers."""
-        return self._before("2026.2")
+        return self.before("2026.2")
 
-    def _before(self, series: str) -> bool:
+    def before(self, series: str) -> bool:
+        """Return whether it is an earlier one than a series."""
         return bool(self.name) and self.name < series
 
 

@@ -3,6 +3,7 @@
 By hand, on urllib, because the starter runs before any library is installed.
 """
 
+import http.client
 import json
 import ssl
 import urllib.error
@@ -45,6 +46,8 @@ def call(method: str, url: str, *, ca_file: Path | None, token: str = "", body: 
             return Answer(answer.status, _lower(answer.headers), _parse(answer.read()))
     except urllib.error.HTTPError as error:
         return Answer(error.code, _lower(error.headers), _parse(error.read()))
+    except http.client.HTTPException as error:  # half an answer
+        raise ConnectionError(f"{url}: {error!r}") from error
 
 
 def _lower(headers: Message) -> Mapping[str, str]:

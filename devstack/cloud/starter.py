@@ -5,6 +5,7 @@ is started, with the data as it is.
 """
 
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -192,20 +193,23 @@ def _launch(settings: Settings, service: Service) -> None:
 def _wait_ready(settings: Settings, service: Service, abort: threading.Event) -> None:
     begun = time.monotonic()
     log = settings.log_file(service.name)
+    asked = begun
     while not _is_ready(service):
         if not processes.leader_lives(record(settings, service.name)):
             raise StepFailed(service.name, "its process has ended", log)
         if time.monotonic() - begun > service.timeout:
             raise StepFailed(service.name, f"not ready after {service.timeout:.0f} s", log)
-        if abort.wait(POLL_SECONDS):
+        # Some questions start a Python, and what is asked needs the processor to become ready.
+        if abort.wait(max(POLL_SECONDS, 2 * (time.monotonic() - asked))):
             return
+        asked = time.monotonic()
     note(f"{service.name} is ready")
 
 
 def _is_ready(service: Service) -> bool:
     try:
         return service.ready()
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return False
 
 

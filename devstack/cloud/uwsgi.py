@@ -18,16 +18,19 @@ def command(settings: Settings, name: str) -> tuple[str, ...]:
 
 
 def files(  # noqa: PLR0913 - by name
-    settings: Settings, name: str, *, listen: str, module: str, processes: int, threads: int
+    settings: Settings, name: str, *, listen: str, module: str, processes: int, threads: int, lazy: bool = False
 ) -> Mapping[Path, str]:
     """Return the uwsgi configuration of an application.
 
     :param listen: address:port.
+    :param lazy: whether each process loads the application for itself, since that has threads as soon as it is loaded:
+        what one of them holds while the processes are forked, theirs hold for ever.
     """
     options: dict[str, ini.Value] = {
         "http-socket": listen,
         "module": module,
         "need-app": True,
+        **({"lazy-apps": True} if lazy else {}),
         "master": True,
         "die-on-term": True,
         "processes": processes,

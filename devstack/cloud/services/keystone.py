@@ -7,7 +7,6 @@ from pathlib import Path
 from devstack.cloud import ini, rest, uwsgi
 from devstack.cloud.hosts import Host
 from devstack.cloud.openstack_conf import Section, behind_proxy, database, default
-from devstack.cloud.profile import HOST
 from devstack.cloud.service import Service
 from devstack.cloud.services import redis
 from devstack.cloud.settings import Settings
@@ -26,11 +25,11 @@ def service(settings: Settings, host: Host) -> Service:
         kind=NAME,
         environ={"OS_KEYSTONE_CONFIG_FILES": str(config)},
         ready=lambda: admin_token(settings, settings.own_url(host, NAME)) is not None,
-        starts_after=("db-keystone", *redis.steps(settings)),
+        starts_after=("db-keystone", *((redis.NAME, redis.SENTINEL) if redis.sentinels(settings) else ())),
         files={
             config: ini.render(_sections(settings)),
-            # Processes and not threads: with threads the first simultaneous requests of an admin may get a 403.
-            **uwsgi.files(settings, name, listen=listen, module=module, processes=3, threads=1),
+            # No threads: with them the first simultaneous requests of an admin may get a 403.
+            **uwsgi.files(settings, name, listen=listen, module=module, processes=_processes(settings), threads=1),
         },
     )
 
@@ -50,10 +49,18 @@ def _sections(settings: Settings) -> ini.Sections:
     }
 
 
+def _processes(settings: Settings) -> int:
+    """Return how many there are on each host: one, where the cache is the process's own."""
+    return 3 if redis.sentinels(settings) else 1
+
+
 def _cache(settings: Settings) -> Section:
     sentinels = redis.sentinels(settings)
     if not sentinels:
-        return {"backend": "dogpile.cache.redis", "backend_argument": f"url:redis://{HOST}:{settings.port('redis')}/1"}
+        # In memory a login costs less than half of what it does by Redis, which is asked dozens of times for each; and
+        # a Keystone for two cores needs no more than one process. Pickled, each reader gets a copy. Nothing is ever
+        # taken out: it grows, as long as the cloud is up, by what was asked.
+        return {"backend": "dogpile.cache.memory_pickle"}
     return {
         "backend": "dogpile.cache.redis_sentinel",
         "redis_sentinels": ",".join(sentinels),

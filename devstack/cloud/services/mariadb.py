@@ -150,15 +150,19 @@ def _is_ready(settings: Settings, host: Host) -> bool:
 
 
 def query(settings: Settings, sql: str, *options: str) -> str | None:
-    """Run statements; None when the server does not take them."""
-    done = subprocess.run(
-        _client(settings, "mariadb", *options),
-        input=sql,
-        capture_output=True,
-        text=True,
-        env=clean(settings),
-        check=False,
-    )
+    """Run statements; None when the server does not take them, or has not within a minute."""
+    try:
+        done = subprocess.run(
+            _client(settings, "mariadb", *options),
+            input=sql,
+            capture_output=True,
+            text=True,
+            env=clean(settings),
+            timeout=60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
     return done.stdout if done.returncode == 0 else None
 
 

@@ -29,7 +29,16 @@ def services(settings: Settings, host: Host) -> tuple[Service, Service]:
         ready_after=("seed", SERVER),
         files={
             **files,
-            **uwsgi.files(settings, name, listen=listen, module=release.mistral_application, processes=2, threads=4),
+            **uwsgi.files(
+                settings,
+                name,
+                listen=listen,
+                module=release.mistral_application,
+                processes=2,
+                threads=4,
+                # It looks for cron triggers as soon as it is loaded. Both processes have hung from the start by that.
+                lazy=True,
+            ),
         },
     )
     server = Service(

@@ -15,7 +15,7 @@ from devstack.cloud.settings import Settings
 NAME = "redis"
 SENTINEL = "redis-sentinel"
 FIRST_POOL = 2
-"""The database of Zaqar's first pool, where it has pools. Its plain store is 0, Keystone's cache 1."""
+"""The database of Zaqar's first pool, where it has pools. Its plain store is 0."""
 MASTER = "crb"
 """What the Sentinels call the master."""
 _KEEP = 'test -e "$2" || cp "$1" "$2"; shift; exec redis-server "$@"'

@@ -62,7 +62,7 @@ def make_pools(settings: Settings) -> None:
 
 def _sections(settings: Settings) -> ini.Sections:
     return {
-        "DEFAULT": {**default(settings), "auth_strategy": "keystone", "unreliable": True, **_pooling(settings)},
+        "DEFAULT": {**default(settings), "auth_strategy": "keystone", **_pooling(settings)},
         "drivers": {"message_store": "redis", "management_store": "sqlalchemy"},
         "drivers:message_store:redis": {"uri": _redis(settings)},
         "drivers:management_store:sqlalchemy": {"uri": settings.database_url(NAME)},

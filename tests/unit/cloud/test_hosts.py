@@ -126,9 +126,16 @@ def test_the_master_is_looked_for_by_the_sentinels() -> None:
     assert cache["backend"] == "dogpile.cache.redis_sentinel"
     assert cache["redis_sentinels"] == "127.0.0.11:21014,127.0.0.12:21014,127.0.0.13:21014"
     assert cache["backend_argument"] == "distributed_lock:false"
+    assert "\nprocesses = 3\n" in text("keystone-2", "uwsgi-keystone-2.ini")
     assert "replicaof" not in text("redis-1", "redis-1.conf")
     assert "replicaof 127.0.0.11 21002\n" in text("redis-3", "redis-3.conf")
     assert "sentinel monitor crb 127.0.0.11 21002 2\n" in text("redis-sentinel-3", "redis-sentinel-3.conf")
+
+
+def test_a_keystone_with_its_cache_in_its_memory_is_one_process() -> None:
+    told = {path.name: text for path, text in services(PLAIN)["keystone"].files.items()}
+    assert "backend = dogpile.cache.memory_pickle\n" in told["keystone.conf"]
+    assert "\nprocesses = 1\n" in told["uwsgi-keystone.ini"]
 
 
 def test_engines_are_told_apart_by_the_names_of_their_hosts() -> None:
