@@ -64,7 +64,8 @@ class Campaign:
         names = self.names()
         for number, name in enumerate(names, 1):
             if not self.traffic.running():
-                say(f"the traffic ended before fault {number}: ask for more requests")
+                self.problems.append(f"the traffic ended before fault {number}: ask for more requests")
+                say(self.problems[-1])
                 break
             if self.time_is_over():
                 say(f"the time ended before fault {number}")

@@ -131,7 +131,7 @@ def running(text: str | None, *, tls: bool) -> Iterator[Running]:
         try:
             wait_for(stub_port, stub)
             wait_for(port, process)
-            pool = urllib3.PoolManager(ca_certs=str(folder / "ca.pem"))
+            pool = urllib3.PoolManager(ca_certs=str(folder / "ca.pem"), timeout=60)
             base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
             heat = Stub(stub_port, folder / "taken")
             yield Running(base, Keyring([key]), heat, folder / "log", pool, process)

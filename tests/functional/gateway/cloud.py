@@ -88,12 +88,13 @@ def gateway_in_front(
 @contextmanager
 def plugin_options(base: str, key: Secret, signature_key: str, *, over_bus: str, debug: bool) -> Iterator[None]:
     told = options("heat", f"gateway-{over_bus}")  # of two, what is read last counts: "on" comes after "off"
-    told.write_text(
+    text = (
         f"[DEFAULT]\ndebug = {debug}\n[custom_resource]\ngateway_url = {base}\ngateway_keys = {key.reveal()}\n"
         f"signature_keys = {signature_key}\nanswers_over_bus = {over_bus}\n"
     )
-    cloud("restart", "heat-engine")
     try:
+        told.write_text(text)
+        cloud("restart", "heat-engine")
         yield
     finally:
         told.unlink()

@@ -66,7 +66,7 @@ def start(tmp_path: Path, heat: Stub, authority: trustme.CA) -> Iterator[Callabl
             )
         started.append(process)
         wait_for(port, process)
-        pool = urllib3.PoolManager(ca_certs=str(tmp_path / "ca.pem"))
+        pool = urllib3.PoolManager(ca_certs=str(tmp_path / "ca.pem"), timeout=60)
         base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         return Running(base, Keyring([key]), heat, log, pool, process)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from functional.pace import pauses
 from heatclient import exc
 from heatclient.client import Client
 
@@ -34,12 +35,15 @@ class Tenant:
     def __init__(self, session: Any) -> None:
         self.heat = Client("1", session=session, service_type="orchestration")
         self.zaqar = Zaqar.from_session(session)
+        self._names: dict[str, str] = {}
 
     def create(self, token: str, **properties: str) -> str:
         """Begin a stack with one Custom::Thing and return its id."""
         name = f"gateway-{uuid.uuid4().hex[:10]}"
         fields = {"stack_name": name, "template": template(token, properties), "disable_rollback": True}
-        return str(self.heat.stacks.create(**fields)["stack"]["id"])
+        stack = str(self.heat.stacks.create(**fields)["stack"]["id"])
+        self._names[stack] = name
+        return stack
 
     def update(self, stack: str, token: str, **properties: str) -> None:
         self.heat.stacks.update(stack, template=template(token, properties), disable_rollback=True)
@@ -49,15 +53,16 @@ class Tenant:
 
     def ends(self, stack: str, timeout: float = TIMEOUT) -> str:
         """Wait for the stack's operation to end and return its status."""
-        end = time.monotonic() + timeout
+        end, pause = time.monotonic() + timeout, pauses()
         while time.monotonic() < end:
             try:
-                status = str(self.heat.stacks.get(stack).stack_status)
+                # With its name as well Heat answers at once, by the id alone with a redirection.
+                status = str(self.heat.stacks.get(f"{self._names[stack]}/{stack}", resolve_outputs=False).stack_status)
             except exc.HTTPNotFound:
                 return "DELETE_COMPLETE"
             if not status.endswith("IN_PROGRESS"):
                 return status
-            time.sleep(0.2)
+            time.sleep(next(pause))
         raise AssertionError(f"{stack} does not end within {timeout} s")
 
     def outputs(self, stack: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Each library answers by itself; the provider's own answer comes after it and mus
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,12 @@ NODE = {"cfn-response", "cfn-custom-resource", "cdk-entrypoint", "cdk-framework"
 
 
 @pytest.fixture(scope="module")
-def lives(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
+def lives(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[None]]:
     """Return a life with each library. Some go on at a time: most of a life is waiting."""
     installed.python(), installed.node_modules()
+    # All end before a test does: after each, pytest takes a variable out of the environment, where a reader then fails.
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(live, name, gateway_cloud, tmp_path_factory.mktemp(name)) for name in LIBRARIES}
+        return {name: pool.submit(live, name, gateway_cloud, tmp_path_factory.mktemp(name)) for name in LIBRARIES}
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -144,7 +144,7 @@ def test_sigterm_lets_the_response_at_hand_finish(start: Callable[..., Running])
 def test_https_alone_is_spoken_where_a_certificate_is_given(start: Callable[..., Running]) -> None:
     gateway = start("own-tls")
     with pytest.raises(urllib3.exceptions.HTTPError):
-        urllib3.PoolManager().request("GET", f"{gateway.base}/healthz", retries=False)
+        urllib3.PoolManager(timeout=60).request("GET", f"{gateway.base}/healthz", retries=False)
     assert gateway.pool.request("GET", f"{gateway.base}/healthz").data == b"OK\n"
 
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,18 +82,31 @@ class Play:
 
 
 @pytest.fixture(scope="module")
-def plays(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Play]]:
+def plays(gateway_cloud: CloudGateway, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Play]:
     """Play the pages beside each other: mostly they wait for a stack."""
     prerequisites.provide({**installed.NODE_PROGRAMS, "jq": "jq", "curl": "curl"})
     folders = {tutorial.page: tmp_path_factory.mktemp(Path(tutorial.page).stem) for tutorial in (PROVIDER, *TUTORIALS)}
+    # All end before a test does: after each, pytest takes a variable out of the environment, where a reader then fails.
     with ThreadPoolExecutor(len(folders)) as pool:
-        yield {
+        return {
             tutorial.page: Play(
                 folders[tutorial.page],
                 pool.submit(played, tutorial.page, tutorial.steps, gateway_cloud, folders[tutorial.page]),
             )
             for tutorial in (PROVIDER, *TUTORIALS)
         }
+
+
+def test_no_two_pages_name_one_stack() -> None:
+    """They are played beside each other in one project."""
+    named = [name for tutorial in (PROVIDER, *TUTORIALS) for name in created(tutorial.page)]
+    assert named
+    assert sorted(named) == sorted(set(named))
+
+
+def created(page: str) -> set[str]:
+    """Return the names of the stacks that a page has its reader create."""
+    return {line.split()[-1] for line in (PAGES / page).read_text().splitlines() if "openstack stack create" in line}
 
 
 def test_a_provider_with_nothing_but_a_queue(plays: dict[str, Play]) -> None:
@@ -124,7 +136,7 @@ def played(page: str, number: int, cloud: CloudGateway, folder: Path) -> tuple[s
     two = people(cloud, folder)
     steps = STEP.findall((PAGES / page).read_text())
     assert len(steps) == number
-    shown = ""
+    shown, ended = "", False
     try:
         for kind, label, text in steps:
             if kind == "file":
@@ -137,7 +149,10 @@ def played(page: str, number: int, cloud: CloudGateway, folder: Path) -> tuple[s
             shown += done.stdout
             handed_over(folder)
             time.sleep(0.1)
+        ended = True
     finally:
+        if not ended:  # its provider still runs; what is left would be in the way of other tests
+            two.run("tenant", f"timeout 120 openstack stack delete --yes --wait {' '.join(sorted(created(page)))}")
         for process in two.background:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)

@@ -1,4 +1,7 @@
-"""A million changed tokens: none opens, none crashes. In one process per core, because it is all arithmetic."""
+"""Changed tokens: none opens, none crashes. In one process per core, because it is all arithmetic.
+
+Fifty thousand of them; `make attack` tries a million.
+"""
 
 import os
 import random
@@ -13,15 +16,16 @@ from customresource_bridge.protocol.errors import TokenError
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 UNRESERVED = string.ascii_letters + string.digits + "-_"
-MILLION = 1_000_000
-SHARES = 40
+TOKENS = int(os.environ.get("CRB_CHANGED_TOKENS", "50000"))
+SHARE = 2_500
 
 
-def test_none_of_a_million_changed_tokens_opens() -> None:
+def test_no_changed_token_opens() -> None:
     key = new_key().reveal()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        refused = sum(pool.map(refuse_share, [key] * SHARES, range(SHARES)))
-    assert refused == MILLION
+        shares = range(TOKENS // SHARE)
+        refused = sum(pool.map(refuse_share, [key] * len(shares), shares))
+    assert refused == len(shares) * SHARE
 
 
 def refuse_share(key: str, seed: int) -> int:
@@ -31,7 +35,7 @@ def refuse_share(key: str, seed: int) -> int:
     tokens = [sealed(ring, number) for number in range(16)]
     changes = (substituted, truncated, swapped, inserted)
     refused = 0
-    for number in range(MILLION // SHARES):
+    for number in range(SHARE):
         at = NOW
         if number % 50 == 0:  # genuine, too late
             changed, at = source.choice(tokens), NOW + timedelta(days=3)
