@@ -11,10 +11,12 @@ from customresource_bridge import errors
 from customresource_bridge.bridge.bridge import Bridge
 from customresource_bridge.bridge.clock import Clock
 from customresource_bridge.bridge.handling.routes import Routes
+from customresource_bridge.bridge.intake.beginnings import Beginnings
 from customresource_bridge.bridge.observability.events import Event, Observers
 from customresource_bridge.bridge.project import Project
 from customresource_bridge.bridge.settings import Settings
 from customresource_bridge.clients.response_url import PutOutcome
+from customresource_bridge.clients.zaqar.dead_letters import DeadLetter, letters
 from customresource_bridge.compat import UTC
 from customresource_bridge.protocol import ids
 from customresource_bridge.testing import FakeMistral, FakeZaqar
@@ -32,6 +34,10 @@ class _Now(Executor):
 
 
 _NOW = _Now()
+
+
+def broken(*_args: Any, **_kwargs: Any) -> None:
+    raise RuntimeError("a-signature")
 
 
 class _AsOwner:
@@ -54,6 +60,7 @@ class OneBridge:
     """One bridge, whose work is done in the thread that asks for it.
 
     :param executor: what does the work instead; None are threads of the bridge's own.
+    :param beginnings: see Bridge.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class OneBridge:
         routes: Routes | None = None,
         settings: Settings | None = None,
         executor: Executor | None = _NOW,
+        beginnings: Beginnings | None = None,
     ) -> None:
         self.seconds = 0.0
         self.events: list[Event] = []
@@ -75,6 +83,7 @@ class OneBridge:
         self._observer = Observers([self.events.append, *observers])
         self._settings = settings or Settings()
         self._executor = executor
+        self._beginnings = beginnings
         self.restart(routes or Routes())
 
     def now(self) -> datetime:
@@ -94,7 +103,13 @@ class OneBridge:
             mistral_of=self.mistral_of,
         )
         self.bridge = Bridge(
-            project, routes, self._settings, clock=self.clock, executor=self._executor, observer=self._observer
+            project,
+            routes,
+            self._settings,
+            clock=self.clock,
+            executor=self._executor,
+            observer=self._observer,
+            beginnings=self._beginnings,
         )
 
     def mistral_of(self, owner_id: str) -> Any:
@@ -143,6 +158,10 @@ class OneBridge:
         queue = self.bridge._ready.take(0)
         assert queue == QUEUE
         self.bridge._claim_from(queue)
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Return the messages that were set aside."""
+        return list(letters(self.zaqar))  # type: ignore[arg-type]
 
     def end(self, state: str = "SUCCESS") -> None:
         """Let the executions that run come to their end, and have the bridge see it."""

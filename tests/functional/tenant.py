@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from functional.pace import pauses
 from keystoneauth1 import adapter, session
 
 from customresource_bridge.clients.zaqar.zaqar import Zaqar
 
-POLL, MOST = 0.1, 1.0
 PATIENCE = 180.0
 
 
 def until(happened: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> Any:
     """Return the first true answer of ``happened``; AssertionError names ``what`` if it does not come in time."""
-    end = time.monotonic() + seconds
-    pause = POLL
+    end, pause = time.monotonic() + seconds, pauses()
     while not (answer := happened()):
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        time.sleep(pause)
-        pause = min(pause * 1.2, MOST)
+        time.sleep(next(pause))
     return answer
 
 
@@ -41,14 +39,20 @@ class Stack:
         return f"heat-cr-{self.id}"
 
     def show(self) -> dict[str, Any]:
-        shown: dict[str, Any] = self.tenant.heat.get(f"/stacks/{self.name}/{self.id}").json()["stack"]
+        return self._shown()
+
+    def _shown(self, **how: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = self.tenant.heat.get(f"/stacks/{self.name}/{self.id}", params=how).json()["stack"]
         return shown
+
+    def status(self) -> str:
+        return str(self._shown(resolve_outputs=False)["stack_status"])
 
     def wait(self, *, seconds: float = PATIENCE) -> str:
         """Return the status as soon as it is no longer IN_PROGRESS."""
 
         def ended() -> str | None:
-            status: str = self.show()["stack_status"]
+            status = self.status()
             return None if status.endswith("IN_PROGRESS") else status
 
         status: str = until(ended, f"{self.name} ends", seconds=seconds)
@@ -83,16 +87,16 @@ class Stack:
     def gone(self) -> None:
         """Wait until the stack is deleted."""
         until(lambda: self._came_to("DELETE"), f"{self.name} is deleted")
-        status = self.show()["stack_status"]
+        status = self.status()
         assert status == "DELETE_COMPLETE", f"{self.name}: {status}: {self.reason()}"
 
     def rolled_back(self) -> str:
         """Return the status once a rollback has ended; between the failure and it the stack is FAILED for a moment."""
         until(lambda: self._came_to("ROLLBACK"), f"{self.name} is rolled back")
-        return str(self.show()["stack_status"])
+        return self.status()
 
     def _came_to(self, action: str) -> bool:
-        return self.show()["stack_status"] in {f"{action}_COMPLETE", f"{action}_FAILED"}
+        return self.status() in {f"{action}_COMPLETE", f"{action}_FAILED"}
 
 
 @dataclass

@@ -8,10 +8,11 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import requests
+from functional.pace import FIRST, pauses
 from standalone import trusted
 
 from customresource_bridge import errors
@@ -27,9 +28,12 @@ def succeed(_request: Body) -> Mapping[str, Any]:
 
 
 class Handler:
-    """One provider with one queue."""
+    """One provider with one queue.
 
-    def __init__(self, zaqar: Zaqar, script: Script = succeed, *, pause: float = 0.3) -> None:
+    :ivar pause: seconds after which it looks into its queue again, at most; after a request, sooner.
+    """
+
+    def __init__(self, zaqar: Zaqar, script: Script = succeed, *, pause: float = 0.8) -> None:
         self.queue = f"test-{uuid.uuid4().hex}"
         self.script = script
         self.pause = pause
@@ -54,14 +58,16 @@ class Handler:
         self._zaqar.delete_queue(self.queue)
 
     def _run(self) -> None:
+        pause = self._pauses()
         while not self._stop.is_set():
             try:
                 message = self._zaqar.claim_one(self.queue, ttl=60)
             except errors.ServiceError:
                 message = None
             if message is None:
-                self._stop.wait(self.pause)
+                self._stop.wait(min(next(pause), self.pause))
                 continue
+            pause = self._pauses()
             self._zaqar.delete(message)
             self.received.append(message.body)
             answer = self.script(message.body)
@@ -74,6 +80,9 @@ class Handler:
             except requests.RequestException:
                 # Where nobody waits for its Delete, the stack may be gone by now: Heat then drops the connection.
                 self.answered.append((message.body["RequestId"], 0))
+
+    def _pauses(self) -> Iterator[float]:
+        return pauses(min(FIRST, self.pause), self.pause)
 
     def answer(self, request: Body, answer: Mapping[str, Any]) -> requests.Response:
         body = {
@@ -118,11 +127,12 @@ def line(request: Body) -> str:
     )
 
 
-def wait_until(condition: Callable[[], Any], timeout: float, what: str) -> Any:
-    end = time.monotonic() + timeout
+def wait_until(condition: Callable[[], Any], timeout: float, what: str, *, most: float = 0.5) -> Any:
+    """Return the condition's first true value; it is looked at every ``most`` seconds, or sooner."""
+    end, pause = time.monotonic() + timeout, pauses(min(FIRST, most), most)
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.1)
+        time.sleep(next(pause))
     raise AssertionError(f"not within {timeout} s: {what}")

@@ -93,8 +93,7 @@ MATRIX: Mapping[str, Cells] = {
 
 def in_one_thread() -> bool:
     """Return whether the cloud's Heat checks, and takes snapshots, beside its graph."""
-    release = settings.load().release.name  # the newest has none
-    return bool(release) and release < "2026.1"
+    return settings.load().release.before("2026.1")
 
 
 def cells_of(name: str) -> Cells:
@@ -175,10 +174,10 @@ def _came_to(stack: Stack, name: str, *, expected: str) -> str:
         OPERATIONS[name](stack)
     except (exc.HTTPConflict, exc.HTTPBadRequest) as refused:
         return f"{refused.code}; {state(stack)}"
-    end = time.monotonic() + (STILL if "IN_PROGRESS;" in expected else PATIENCE)
+    end, pause = time.monotonic() + (STILL if "IN_PROGRESS;" in expected else PATIENCE), stack.pauses()
     # It may begin only after Heat has said yes to it: what the stack was before is no end of it.
-    while not _is_over(came := str(stack.get().stack_status), name) and time.monotonic() < end:
-        time.sleep(stack.pause)
+    while not _is_over(came := str(stack.get(outputs=False).stack_status), name) and time.monotonic() < end:
+        time.sleep(next(pause))
     return f"{came}; {state(stack)}"
 
 

@@ -58,7 +58,7 @@ def situation(
 
 
 @contextmanager
-def world(session: Any, zaqar: Zaqar, *, pause: float = 0.3) -> Iterator[World]:
+def world(session: Any, zaqar: Zaqar, *, pause: float = 0.8) -> Iterator[World]:
     """A world of its own for one situation; what is left in it is deleted."""
     with Handler(zaqar, pause=pause) as handler, Stacks(session) as stacks:
         yield World(session=session, zaqar=zaqar, handler=handler, stacks=stacks)

@@ -5,6 +5,7 @@ import uuid
 from contextlib import suppress
 from typing import Any, Self
 
+from functional.pace import pauses
 from heatclient import exc
 from heatclient.client import Client
 
@@ -17,10 +18,10 @@ MOMENT = 10.0
 class Stack:
     """One stack and what it came to.
 
-    :cvar pause: seconds between two looks at it.
+    :cvar pauses: seconds from one look at it to the next.
     """
 
-    pause = 0.3
+    pauses = staticmethod(pauses)
 
     def __init__(self, heat: Any, stack_id: str, name: str) -> None:
         self.heat = heat
@@ -29,16 +30,16 @@ class Stack:
         # With both of them Heat answers at once, by the id alone with a redirection.
         self.path = f"{name}/{stack_id}"
 
-    def get(self) -> Any:
-        return self.heat.stacks.get(self.path)
+    def get(self, *, outputs: bool = True) -> Any:
+        return self.heat.stacks.get(self.path, resolve_outputs=outputs)
 
     def wait(self, status: str, timeout: float = PATIENCE) -> "Stack":
         """Wait until the stack has come to ``status``; another end is a failure."""
-        end = time.monotonic() + timeout
+        end, pause = time.monotonic() + timeout, self.pauses()
         seen = ""
         while time.monotonic() < end:
             try:
-                stack = self.get()
+                stack = self.get(outputs=False)
             except exc.HTTPNotFound:
                 seen = "DELETE_COMPLETE"
             else:
@@ -47,7 +48,7 @@ class Stack:
                 return self
             if seen.partition(":")[0].endswith("_FAILED") and not self._moves_on(seen):
                 raise AssertionError(f"{self.name} is {seen}")
-            time.sleep(self.pause)
+            time.sleep(next(pause))
         raise AssertionError(f"{self.name} is not {status} within {timeout} s, but {seen}")
 
     def _moves_on(self, seen: str) -> bool:
@@ -55,7 +56,7 @@ class Stack:
         end = time.monotonic() + MOMENT
         while time.monotonic() < end:
             time.sleep(0.5)
-            stack = self.get()
+            stack = self.get(outputs=False)
             if not seen.startswith(f"{stack.stack_status}:"):
                 return True
         return False

@@ -44,7 +44,9 @@ def received(w: World, stack: Stack) -> list[Body]:
 def set_going(w: World, stack: Stack, after: float) -> None:
     """Have ``a`` set going by Heat and by its answer, ``after`` seconds after its Update was sent."""
     stack.update(template(w, 2))
-    update = wait_until(lambda: [r for r in received(w, stack) if r["RequestType"] == "Update"], 60, "an Update")[0]
+    update = wait_until(
+        lambda: [r for r in received(w, stack) if r["RequestType"] == "Update"], 60, "an Update", most=0.05
+    )[0]
     time.sleep(after)
     with ThreadPoolExecutor(2) as pool:
         for done in (
@@ -56,6 +58,7 @@ def set_going(w: World, stack: Stack, after: float) -> None:
 
 def test_what_depends_on_it_is_created_once(w: World) -> None:
     w.handler.script = handler()
+    w.handler.pause = 0.2  # the moments count from when an Update is seen
     stacks = [w.stacks.create(template(w, 1)) for _ in MOMENTS]
     for stack in stacks:
         stack.wait("CREATE_COMPLETE")

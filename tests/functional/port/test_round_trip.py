@@ -100,7 +100,7 @@ def changed(template: str) -> str:
 
 @pytest.fixture(scope="module")
 def trips(demo: Any) -> Iterator[dict[str, Trip]]:
-    """Every template of the corpus, some at a time. Two handlers share the work: each polls twenty times a second."""
+    """Every template of the corpus, some at a time; two handlers share the work."""
     keep_connections(demo, 64)
     zaqar = Zaqar.from_session(demo)
     with Echo(zaqar, echo) as one, Echo(zaqar, echo) as two, Stacks(demo) as stacks:
