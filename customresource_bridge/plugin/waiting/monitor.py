@@ -123,6 +123,7 @@ class Monitor:
         self._untaken = untaken
         self._watched: dict[int, Row] = {}
         self._spared: dict[Delivery, datetime] = {}
+        self._owed: dict[int, str] = {}  # the RequestId of a row whose owner has not heard what is due
 
     def attend(self, row_id: int, *, anew: bool) -> datetime | None:
         """Look after one row; return when it is due again, or None if another process goes on with it.
@@ -138,6 +139,7 @@ class Monitor:
         due = None if row is None else self._carry_out(row, *self._decide(row))
         if due is None:
             self._untaken.forget(row_id)
+            self._owed.pop(row_id, None)
         return due
 
     def _decide(self, row: Row) -> tuple[Seen, WaitStep]:
@@ -188,12 +190,15 @@ class Monitor:
         ref, pending, began = row.ref, row.pending, self._now()
         notice, pauses = settings().untaken_notice_after, settings().repost_after
         told = is_to_be_told(pending, row.lease, now=began, repost_after=pauses, notice_after=notice)
+        told |= self._owed.pop(ref.row_id, None) == pending.request_id
         if row.is_direct or not (told or self._is_to_be_seen(row, notice_after=notice)):
             return
         try:
             taker = self._find_taker(ref, pending, posts=row.lease.posts)
         except (errors.CustomResourceError, exception.HeatException) as error:
             self._spare(pending, began)
+            if told:  # the next mark may be an hour away
+                self._owed[ref.row_id] = pending.request_id
             log_step(ref, pending, f"who has it cannot be seen: {type(error).__name__}")
             return
         untaken_by = _KINDS[taker] if isinstance(taker, Untaken) else None
@@ -239,6 +244,8 @@ class Monitor:
         log_step(ref, pending, f"sent again, copy {counted.posts}", step=posted(counted.posts))
         if pending.hindrance and is_first_post(pending, row.lease, settings().repost_after):
             self._tell(ref, story.sent_after_all(pending))
+            if self._now() >= pending.asked_at + timedelta(seconds=settings().untaken_notice_after):
+                self._owed[ref.row_id] = pending.request_id  # the first mark passed before there was anything to take
         return counted
 
     def _wait(self, row: Row, seen: Seen) -> datetime:

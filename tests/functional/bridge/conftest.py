@@ -87,7 +87,7 @@ class Answers:
             self.came.notify_all()
         return HTTPResponse("ok", status=status)
 
-    def of(self, request_id: str, *, timeout: float = 15.0, status: int = 200) -> dict[str, Any]:
+    def of(self, request_id: str, *, timeout: float = 60.0, status: int = 200) -> dict[str, Any]:
         """Return the response to a request, once it has come and was given this status."""
         until = time.monotonic() + timeout
         with self.came:

@@ -196,7 +196,7 @@ def test_an_answer_is_put_again_until_it_is_accepted(stack_in_heat: Any, answers
     for status in (503, 502, 500, 429, 302):
         answers.statuses.put(status)
     asked = stack_in_heat.post(stack_in_heat.request())
-    assert answers.of(asked, timeout=40)["Status"] == "SUCCESS"
+    assert answers.of(asked)["Status"] == "SUCCESS"
     stack_in_heat.wait_empty()
 
 
@@ -242,7 +242,7 @@ def test_a_clean_end_gives_back_what_is_in_flight_and_the_next_bridge_goes_on(
     first.stop()
     assert answers.bodies == []
     new_bridge()
-    assert answers.of(body["RequestId"], timeout=10)["Status"] == "SUCCESS"
+    assert answers.of(body["RequestId"])["Status"] == "SUCCESS"
     assert len(mistral.described(body["RequestId"])) == 1
 
 

@@ -104,12 +104,12 @@ def test_an_answer_whose_engine_worker_dies_with_it_is_taken_by_another(over_bus
     stack, request = over_bus.create()
     rows = "SELECT id FROM heat.resource WHERE status = 'IN_PROGRESS' FOR UPDATE"
     with ThreadPoolExecutor() as beside:
-        held = beside.submit(sql, f"BEGIN; {rows}; DO SLEEP(6); ROLLBACK;")
+        held = beside.submit(sql, f"BEGIN; {rows}; DO SLEEP(10); ROLLBACK;")
         time.sleep(0.5)
         told = beside.submit(over_bus.answer, request)
         # A worker has it, has said so to the broker, and waits for the row.
         waiting = "SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
-        wait_until(lambda: sql(waiting), 5, "a worker waits")
+        wait_until(lambda: sql(waiting), 9, "a worker waits")
         for worker in workers():
             os.kill(worker, signal.SIGKILL)
         held.result()

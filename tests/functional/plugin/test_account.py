@@ -15,7 +15,7 @@ from functional import bridge_process
 from functional.plugin.handler import wait_until
 from functional.plugin.plays_failure import derived
 from functional.plugin.situations import World
-from functional.plugin.stacks import hot
+from functional.plugin.stacks import PATIENCE, hot
 
 from customresource_bridge.compat import UTC
 
@@ -92,7 +92,7 @@ class Maker:
 
     def rest(self) -> None:
         """Wait until no action is under way: what waits for its predecessor's then begins in time."""
-        wait_until(lambda: len(self.made) == len(self.creates), 30, "each Create has made its thing")
+        wait_until(lambda: len(self.made) == len(self.creates), PATIENCE, "each Create has made its thing")
 
     def left(self) -> dict[str, list[Deletion]]:
         """Return what was made, and not deleted after it was there, with its Deletes that came before."""

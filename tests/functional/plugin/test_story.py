@@ -9,7 +9,7 @@ import pytest
 from functional.bridge_process import command, environment
 from functional.plugin.handler import wait_until
 from functional.plugin.situations import World
-from functional.plugin.stacks import Stack, custom, hot
+from functional.plugin.stacks import PATIENCE, Stack, custom, hot
 from heatclient import exc
 from standalone import cloud, options
 
@@ -40,9 +40,9 @@ def request_of(stack: Stack) -> dict[str, Any]:
 
 def test_an_author_without_a_bridge_reads_why(w: World) -> None:
     # Nobody is there for its Delete either.
-    resource = custom("a-name-for-routes", {"ServiceTimeout": 120}, deletion_policy="Retain")
+    resource = custom("a-name-for-routes", {"ServiceTimeout": 600}, deletion_policy="Retain")
     stack = w.stacks.create(hot({"a": resource}))
-    wait_until(lambda: len(told_so_far(stack)) >= 3, 30, "the event that says so")
+    wait_until(lambda: len(told_so_far(stack)) >= 3, PATIENCE, "the event that says so")
     request = request_of(stack)
     ids = f"(RequestId: {request['request_id']})"
     begun, asked, why = stack.told("a")
@@ -55,7 +55,7 @@ def test_an_author_without_a_bridge_reads_why(w: World) -> None:
     none, killed = ", and this project has none of its own: does one run", ", though this project's are there, on "
     assert (none in why) != (killed in why)
     assert (request["stage"], request["type"], request["execution"]) == ("asked", "Create", None)
-    assert request["copies"] == 2
+    assert request["copies"] >= 2, "it is told before a copy more is posted"
     checked = command("customresource-bridge", "check", environ=environment()).stdout
     assert bridges_listed() == bridges_in(checked)
 

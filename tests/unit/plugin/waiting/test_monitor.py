@@ -275,6 +275,44 @@ def test_what_cannot_be_known_is_not_told_and_the_request_is_posted_all_the_same
     assert sweep.told == []
 
 
+def test_what_could_not_be_seen_when_it_was_to_be_told_is_told_at_the_next_post(sweep: Sweep) -> None:
+    sweep.seen, sweep.taker = Seen.MISSING, AWAY
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=61)
+    sweep.clock.advance(62)
+    sweep.attend(row_id)
+    sweep.taker = Untaken.BRIDGE
+    for _ in range(2):
+        sweep.clock.advance(200)
+        sweep.attend(row_id)
+    (text,) = sweep.told
+    assert text.startswith("No bridge has taken the Create request for 4 minutes")
+
+
+def test_a_notice_that_is_owed_is_not_the_next_request_s(sweep: Sweep) -> None:
+    sweep.seen, sweep.taker = Seen.MISSING, AWAY
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=61)
+    sweep.clock.advance(62)
+    sweep.attend(row_id)
+    sweep.taker = Untaken.BRIDGE
+    sweep.loaded[row_id] = replace(
+        sweep.loaded[row_id], pending=replace(sweep.loaded[row_id].pending, request_id="another")
+    )
+    sweep.clock.advance(200)
+    sweep.attend(row_id)
+    assert sweep.told == []
+
+
+def test_what_was_sent_after_its_first_mark_is_told_of_all_the_same(sweep: Sweep) -> None:
+    sweep.seen, sweep.taker = Seen.MISSING, Untaken.BRIDGE
+    row_id = sweep.waiting(Delivery.QUEUE, next_post=90, posts=0, hindrance="Zaqar is down")
+    for later in (90, 60):
+        sweep.clock.advance(later)
+        sweep.attend(row_id)
+    after_all, why = sweep.told
+    assert after_all.startswith("Create asked of the handler of T after all")
+    assert why.startswith("No bridge has taken the Create request for 2 minutes")
+
+
 def test_a_workflow_that_the_plugin_starts_has_no_taker_to_look_for(sweep: Sweep) -> None:
     sweep.seen = Seen.MISSING
     row_id = sweep.waiting(Delivery.DIRECT, next_post=61)
