@@ -51,7 +51,7 @@ def workflows(mistral: Mistral) -> Mistral:
     return mistral
 
 
-def wait(what: Any, seconds: float = 30.0) -> None:
+def wait(what: Any, seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until
