@@ -60,8 +60,8 @@ class Campaign:
         self.problems: list[str] = []
         self.recovery: dict[str, list[Recovery]] = defaultdict(list)
 
-    def break_things(self) -> None:
-        names = self.names()
+    def break_things(self, names: Sequence[str]) -> None:
+        """Play these faults, one after the other."""
         for number, name in enumerate(names, 1):
             if not self.traffic.running():
                 self.problems.append(f"the traffic ended before fault {number}: ask for more requests")
@@ -105,6 +105,8 @@ class Campaign:
     def names(self) -> list[str]:
         """Return the faults in the order in which they come."""
         wanted = self.args.only.split(",") if self.args.only else sorted(self.kinds)
+        if unknown := set(wanted) - set(self.kinds):
+            raise SystemExit(f"--only: not to be had here: {sorted(unknown)}; there are {sorted(self.kinds)}")
         names: list[str] = []
         while len(names) < self.args.faults:
             names += self.rng.sample(wanted, len(wanted))

@@ -50,9 +50,10 @@ class Run(Campaign):
 
     def run(self) -> Verdict:
         try:
+            names = self.names()  # drawn before the traffic draws from the same seed
             with told_to_heat(self.gateway, url=self.gateway_url, cfn_url=self.cfn_url):
                 self.traffic.start()
-                self.break_things()
+                self.break_things(names)
                 self.settle()
         finally:
             codes = [process.end() for process in (*self.bridges, self.gateway)]

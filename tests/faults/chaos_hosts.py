@@ -40,8 +40,9 @@ class HostRun(Campaign):
 
     def run(self) -> Verdict:
         """Play it; return what was counted."""
+        names = self.names()  # drawn before the traffic draws from the same seed
         self.traffic.start()
-        self.break_things()
+        self.break_things(names)
         self.settle()
         say("the traffic has ended; what was made is counted")
         verdict = self.checker.check(self.traffic.stacks, self.happened, self.logs)

@@ -67,7 +67,7 @@ def test_a_tenant_sees_how_far_each_request_has_come_and_why_one_failed(
     watch = StackWatch(readers, readers.heat.find(stack.id))
     assert any("e2e_silent CREATE_IN_PROGRESS" in step.text for step in watch.look())
     with bridge(tmp_path / "bridge.log", environ=environment()) as process:
-        until(lambda: is_seen(readers, process.pid), "it says that it is there", seconds=10)
+        until(lambda: is_seen(readers, process.pid), "it says that it is there", seconds=60)
         until(lambda: stage(readers, stack, "e2e_silent") is SeenStage.RUNNING, "the bridge starts its workflow")
         until(lambda: stage(readers, stack, "e2e_nested") is SeenStage.FAILED, "the other one fails")
         running = show_resource(readers, stack.name, "e2e_silent")

@@ -180,7 +180,7 @@ def talk(gateway: Running, raw: bytes, *, hang_up: bool = False) -> str:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
