@@ -126,7 +126,10 @@ def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
         return False  # it takes no answer; once it is over, the lease has the monitor come back
     if goes_on and pending is not None and pending.traversal != stack.current_traversal:
         return _by_heat(caller, stack, row_id, heat)
-    is_update = pending is None or pending.request_type is not RequestType.DELETE
+    if pending is None:  # its engine died before it asked
+        is_update = queries.action_of(context, row_id) != "DELETE"
+    else:
+        is_update = pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
     ended = data is None or heat_s_own
     if ended and pending is not None and pending.request_type in ENDED:

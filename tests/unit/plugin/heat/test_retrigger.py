@@ -84,6 +84,14 @@ def test_a_delete_goes_on_as_the_clean_up_that_it_is() -> None:
     assert bus.sent == [("mine", False)]
 
 
+@pytest.mark.parametrize(("action", "is_update"), [("CREATE", True), ("UPDATE", True), ("DELETE", False)])
+def test_what_its_engine_had_only_begun_goes_on_as_the_row_says(action: str, *, is_update: bool) -> None:
+    bus = Bus(action=action)
+    bus.tables.remember(bus.row_id, State(), PARKED)
+    assert bus.retrigger(bus.stack(in_graph=is_update))
+    assert bus.sent == [("mine", is_update)]
+
+
 def test_another_operation_that_is_not_ready_for_the_row_is_sent_nothing() -> None:
     bus = Bus()
     stack = bus.stack("another")
