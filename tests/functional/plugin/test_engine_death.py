@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +13,7 @@ from functional.plugin.handler import Body, wait_until
 from functional.plugin.situations import World
 from functional.plugin.stacks import Stack, custom, hot
 from functional.tenant import Tenant
-from standalone import LOGS, cloud
+from standalone import LOGS, STATE, cloud, sql
 
 from customresource_bridge.clients.mistral.mistral import Mistral
 
@@ -105,6 +108,37 @@ def test_nobody_answers_and_nobody_touches_it(w: World) -> None:
     stack.wait("CREATE_FAILED")
     assert "within 15 seconds" in stack.reason("a")
     assert w.handler.sequence() == ["Create a"]
+
+
+@contextmanager
+def locked(rows: str) -> Iterator[None]:
+    """Keep others from changing what a SELECT finds, while the block lasts."""
+    command = ["mariadb", f"--defaults-file={STATE / 'conf' / 'mariadb-client.cnf'}", "--unbuffered"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:  # noqa: S603
+        assert client.stdin is not None
+        assert client.stdout is not None
+        try:
+            client.stdin.write(f"BEGIN; {rows} FOR UPDATE;\n")
+            client.stdin.flush()
+            assert client.stdout.readline(), f"nothing is found by {rows}"
+            yield
+        finally:
+            client.kill()
+
+
+def test_a_deletion_that_had_only_begun_goes_on_as_one(w: World) -> None:
+    """Heat has noted that the resource is being deleted, and the engine dies before the plugin noted its request."""
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    stack: Stack = w.stacks.create(template(w, "a")).wait("CREATE_COMPLETE")
+    row = f"SELECT id FROM heat.resource WHERE stack_id = '{stack.id}' AND name = 'a'"  # noqa: S608 - an id of Heat's
+    with locked(f"SELECT id FROM heat.resource_data WHERE resource_id = ({row})"):  # noqa: S608 - as above
+        stack.delete()
+        begun = f"{row} AND action = 'DELETE' AND status = 'IN_PROGRESS'"
+        wait_until(lambda: sql(begun), 40, "the deletion begins")
+        cloud("kill", "heat-engine")
+    cloud("start", "heat-engine")
+    stack.wait("DELETE_COMPLETE")
+    assert w.handler.sequence() == ["Create a", "Delete a id-1"]
 
 
 def worker_of(request_id: str) -> int:
