@@ -16,7 +16,7 @@ from heat.engine.stack import ConvergenceNode
 from heat.rpc import listener_client, worker_client
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.heat import authority, leases, queries, resource_data
+from customresource_bridge.plugin.heat import authority, checks, leases, queries, resource_data
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import LOST
@@ -126,8 +126,8 @@ def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
         return False  # it takes no answer; once it is over, the lease has the monitor come back
     if goes_on and pending is not None and pending.traversal != stack.current_traversal:
         return _by_heat(caller, stack, row_id, heat)
-    if pending is None:  # its engine died before it asked
-        is_update = queries.action_of(context, row_id) != "DELETE"
+    if pending is None:
+        is_update = _is_to_be_updated(context, stack, row_id)
     else:
         is_update = pending.request_type is not RequestType.DELETE
     data = _input_data(context, stack, row_id, is_update=is_update)
@@ -147,6 +147,22 @@ def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
         None,
         converge=stack.converge,
     )
+    return True
+
+
+def _is_to_be_updated(context: Any, stack: Any, row_id: int) -> bool:
+    """Return whether a row without a request is to be updated next, or cleaned up: its engine died before it asked.
+
+    The row's action does not say: a deletion may have begun since it was updated, or another update since it was
+    cleaned up. What counts is which of its nodes the stack's graph has, and whether the first of them is done.
+    """
+    if stack.action == stack.CHECK:
+        return True
+    graph = stack.convergence_dependencies.graph()
+    for entity in (row_id, queries.replaces(context, row_id)):
+        nodes = {is_update for is_update in (True, False) if ConvergenceNode(entity, is_update) in graph}
+        if nodes:
+            return True in nodes and not checks.is_done(context, row_id, stack.current_traversal)
     return True
 
 

@@ -190,7 +190,7 @@ class Monitor:
         ref, pending, began = row.ref, row.pending, self._now()
         notice, pauses = settings().untaken_notice_after, settings().repost_after
         told = is_to_be_told(pending, row.lease, now=began, repost_after=pauses, notice_after=notice)
-        told |= self._owed.pop(ref.row_id, None) == pending.request_id
+        told |= self._owed.get(ref.row_id) == pending.request_id
         if row.is_direct or not (told or self._is_to_be_seen(row, notice_after=notice)):
             return
         try:
@@ -201,6 +201,7 @@ class Monitor:
                 self._owed[ref.row_id] = pending.request_id
             log_step(ref, pending, f"who has it cannot be seen: {type(error).__name__}")
             return
+        self._owed.pop(ref.row_id, None)
         untaken_by = _KINDS[taker] if isinstance(taker, Untaken) else None
         self._untaken.note(ref.row_id, pending.request_id, pending.asked_at, untaken_by=untaken_by)
         text = self._told_of(taker, ref, pending, now=began) if told else None
@@ -244,7 +245,8 @@ class Monitor:
         log_step(ref, pending, f"sent again, copy {counted.posts}", step=posted(counted.posts))
         if pending.hindrance and is_first_post(pending, row.lease, settings().repost_after):
             self._tell(ref, story.sent_after_all(pending))
-            if self._now() >= pending.asked_at + timedelta(seconds=settings().untaken_notice_after):
+            marked = self._now() >= pending.asked_at + timedelta(seconds=settings().untaken_notice_after)
+            if marked and row.lease.posts == 0:
                 self._owed[ref.row_id] = pending.request_id  # the first mark passed before there was anything to take
         return counted
 

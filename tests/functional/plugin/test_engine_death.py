@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from functional.plugin.handler import Body, wait_until
 from functional.plugin.situations import World
-from functional.plugin.stacks import Stack, custom, hot
+from functional.plugin.stacks import PATIENCE, Stack, custom, hot
 from functional.tenant import Tenant
 from standalone import LOGS, STATE, cloud, sql
 
@@ -118,9 +118,9 @@ def locked(rows: str) -> Iterator[None]:
         assert client.stdin is not None
         assert client.stdout is not None
         try:
-            client.stdin.write(f"BEGIN; {rows} FOR UPDATE;\n")
+            client.stdin.write(f"BEGIN; {rows} FOR UPDATE; SELECT 'held';\n")
             client.stdin.flush()
-            assert client.stdout.readline(), f"nothing is found by {rows}"
+            assert client.stdout.readline() == "id\n", f"nothing is found by {rows}"
             yield
         finally:
             client.kill()
@@ -134,7 +134,7 @@ def test_a_deletion_that_had_only_begun_goes_on_as_one(w: World) -> None:
     with locked(f"SELECT id FROM heat.resource_data WHERE resource_id = ({row})"):  # noqa: S608 - as above
         stack.delete()
         begun = f"{row} AND action = 'DELETE' AND status = 'IN_PROGRESS'"
-        wait_until(lambda: sql(begun), 40, "the deletion begins")
+        wait_until(lambda: sql(begun), PATIENCE, "the deletion begins")
         cloud("kill", "heat-engine")
     cloud("start", "heat-engine")
     stack.wait("DELETE_COMPLETE")

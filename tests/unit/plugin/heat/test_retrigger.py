@@ -12,7 +12,7 @@ from heat.engine.stack import ConvergenceNode
 from heat_tables import Tables, change, make_tables
 from plugin_parts import NOW, a_stack, pending
 
-from customresource_bridge.plugin.heat import retrigger
+from customresource_bridge.plugin.heat import checks, retrigger
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.protocol import RequestType
@@ -40,13 +40,17 @@ class Bus:
         _context, _row_id, traversal, _data, is_update, *_ = args
         self.sent.append((traversal, is_update))
 
-    def stack(self, traversal: str = "mine", *, in_graph: bool = True, **more: Any) -> Any:
-        """Return the row's stack, in whose graph it is to be updated, or cleaned up; Heat counts what it waits for."""
-        if traversal:
-            point = {"traversal_id": traversal, "is_update": in_graph, "atomic_key": 0, "input_data": {}}
+    def stack(self, traversal: str = "mine", *, in_graph: bool = True, nodes: Any = (), **more: Any) -> Any:
+        """Return the row's stack, in whose graph it is to be updated, or cleaned up; Heat counts what it waits for.
+
+        :param nodes: which of the two, where it is both.
+        """
+        nodes = nodes or (in_graph,)
+        for is_update in nodes if traversal else ():
+            point = {"traversal_id": traversal, "is_update": is_update, "atomic_key": 0, "input_data": {}}
             with self.tables.writing() as session:
                 session.add(models.SyncPoint(entity_id=str(self.row_id), stack_id=self.tables.stack_uuid, **point))
-        dependencies = SimpleNamespace(graph=lambda: {ConvergenceNode(self.row_id, in_graph): set()})
+        dependencies = SimpleNamespace(graph=lambda: {ConvergenceNode(self.row_id, node): set() for node in nodes})
         return a_stack(
             **{
                 "id": self.tables.stack_uuid,
@@ -84,12 +88,46 @@ def test_a_delete_goes_on_as_the_clean_up_that_it_is() -> None:
     assert bus.sent == [("mine", False)]
 
 
-@pytest.mark.parametrize(("action", "is_update"), [("CREATE", True), ("UPDATE", True), ("DELETE", False)])
-def test_what_its_engine_had_only_begun_goes_on_as_the_row_says(action: str, *, is_update: bool) -> None:
+BOTH, UPDATE_ONLY, CLEAN_UP_ONLY = (True, False), (True,), (False,)
+
+
+@pytest.mark.parametrize("action", ["CREATE", "UPDATE", "DELETE"])
+@pytest.mark.parametrize(
+    ("nodes", "done", "is_update"),
+    [
+        (UPDATE_ONLY, False, True),
+        (CLEAN_UP_ONLY, False, False),
+        (BOTH, False, True),
+        (BOTH, True, False),
+    ],
+    ids=["only updated", "only cleaned up", "not updated yet", "updated already"],
+)
+def test_what_its_engine_had_only_begun_goes_on_as_the_graph_says(
+    action: str, nodes: tuple[bool, ...], *, done: bool, is_update: bool
+) -> None:
     bus = Bus(action=action)
     bus.tables.remember(bus.row_id, State(), PARKED)
-    assert bus.retrigger(bus.stack(in_graph=is_update))
+    if done:
+        checks.finish(bus.tables.context, bus.row_id, "mine")
+    assert bus.retrigger(bus.stack(nodes=nodes))
     assert bus.sent == [("mine", is_update)]
+
+
+def test_a_replacement_that_was_only_begun_is_known_by_what_it_replaces() -> None:
+    bus = Bus(replaces=4711)
+    bus.tables.remember(bus.row_id, State(), PARKED)
+    stack = bus.stack()
+    stack.convergence_dependencies = SimpleNamespace(graph=lambda: {ConvergenceNode(4711, True): set()})
+    assert bus.retrigger(stack)
+    assert bus.sent == [("mine", True)]
+
+
+def test_before_openstack_2026_1_a_check_has_the_traversal_of_the_operation_before_it() -> None:
+    bus = Bus(action="CHECK")
+    bus.tables.remember(bus.row_id, State(), PARKED)
+    checks.finish(bus.tables.context, bus.row_id, "mine")
+    assert bus.retrigger(bus.stack(action="CHECK", nodes=BOTH))
+    assert bus.sent == [("mine", True)]
 
 
 def test_another_operation_that_is_not_ready_for_the_row_is_sent_nothing() -> None:

@@ -275,12 +275,18 @@ def test_what_cannot_be_known_is_not_told_and_the_request_is_posted_all_the_same
     assert sweep.told == []
 
 
-def test_what_could_not_be_seen_when_it_was_to_be_told_is_told_at_the_next_post(sweep: Sweep) -> None:
+def owed_a_notice(sweep: Sweep) -> int:
+    """Return a row whose owner has not heard what was due, since it could not be seen."""
     sweep.seen, sweep.taker = Seen.MISSING, AWAY
     row_id = sweep.waiting(Delivery.QUEUE, next_post=61)
     sweep.clock.advance(62)
     sweep.attend(row_id)
     sweep.taker = Untaken.BRIDGE
+    return row_id
+
+
+def test_what_could_not_be_seen_when_it_was_to_be_told_is_told_at_the_next_post(sweep: Sweep) -> None:
+    row_id = owed_a_notice(sweep)
     for _ in range(2):
         sweep.clock.advance(200)
         sweep.attend(row_id)
@@ -289,11 +295,7 @@ def test_what_could_not_be_seen_when_it_was_to_be_told_is_told_at_the_next_post(
 
 
 def test_a_notice_that_is_owed_is_not_the_next_request_s(sweep: Sweep) -> None:
-    sweep.seen, sweep.taker = Seen.MISSING, AWAY
-    row_id = sweep.waiting(Delivery.QUEUE, next_post=61)
-    sweep.clock.advance(62)
-    sweep.attend(row_id)
-    sweep.taker = Untaken.BRIDGE
+    row_id = owed_a_notice(sweep)
     sweep.loaded[row_id] = replace(
         sweep.loaded[row_id], pending=replace(sweep.loaded[row_id].pending, request_id="another")
     )
