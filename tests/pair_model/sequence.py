@@ -14,7 +14,7 @@ from oslo_config import cfg
 from customresource_bridge.bridge.handling import backoff
 from customresource_bridge.plugin import clock, operation, options
 from customresource_bridge.plugin.delivery import bridge_trust, queue, workflow
-from customresource_bridge.plugin.heat import retrigger
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.plugin.operation import Operation
 from customresource_bridge.plugin.resources import signal
 from pair_model import steps

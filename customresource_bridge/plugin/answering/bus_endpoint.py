@@ -15,7 +15,8 @@ from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.answering import answers
 from customresource_bridge.plugin.answering.answers import AnsweredStack, AnswerEffect
 from customresource_bridge.plugin.clock import Clock
-from customresource_bridge.plugin.heat import events, resource_ref, retrigger
+from customresource_bridge.plugin.heat import events, resource_ref
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.protocol import ResponseError
 from customresource_bridge.protocol.crypto.bus_answer import (
     RPC_VERSION,

@@ -6,7 +6,8 @@ from typing import Any
 
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.answering import answers
-from customresource_bridge.plugin.heat import events, retrigger
+from customresource_bridge.plugin.heat import events
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 
 

@@ -21,7 +21,8 @@ from customresource_bridge.plugin.delivery.lookup import bridges, takers
 from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.delivery.way import WAYS, Ways
 from customresource_bridge.plugin.delivery.workflow import PredecessorActs
-from customresource_bridge.plugin.heat import events, leases, queries, resource_data, retrigger
+from customresource_bridge.plugin.heat import events, leases, queries, resource_data
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, thread_from
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease

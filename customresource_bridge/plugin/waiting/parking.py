@@ -14,7 +14,8 @@ from oslo_log import log as logging
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
 from customresource_bridge.plugin.delivery import queue
-from customresource_bridge.plugin.heat import leases, queries, retrigger
+from customresource_bridge.plugin.heat import leases, queries
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.plugin.heat.resource_ref import STACK_MARGIN, latest_stack, thread_from
 from customresource_bridge.plugin.heat.transactions import outlasting
 from customresource_bridge.plugin.lifecycle.lease import Lease

@@ -8,7 +8,8 @@ from heat.common import context as heat_context
 
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
-from customresource_bridge.plugin.heat import leases, queries, retrigger
+from customresource_bridge.plugin.heat import leases, queries
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.plugin.heat.resource_ref import load
 from customresource_bridge.plugin.lifecycle.schedule import GRACE
 from customresource_bridge.plugin.metrics.figures import FIGURES

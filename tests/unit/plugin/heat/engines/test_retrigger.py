@@ -12,7 +12,8 @@ from heat.engine.stack import ConvergenceNode
 from heat_tables import Tables, change, make_tables
 from plugin_parts import NOW, a_stack, pending
 
-from customresource_bridge.plugin.heat import checks, retrigger
+from customresource_bridge.plugin.heat import checks
+from customresource_bridge.plugin.heat.engines import retrigger
 from customresource_bridge.plugin.lifecycle.lease import Lease, LeaseState
 from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.protocol import RequestType

@@ -1,0 +1,1 @@
+"""Has an engine of Heat's work on a row."""
