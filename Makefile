@@ -16,7 +16,7 @@ ifdef PROFILE
 export CRB_CLOUD_PROFILE := $(PROFILE)
 endif
 
-.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-bridges bench-idle bench-latency bench-throughput bench-gateway bench-provider bench-visibility bench-answers bench-profile bench-scale
+.PHONY: help attack promtool docs checks coverage coverage-report offline dist demo fuzz locked audit lowest releases releases-install chaos chaos-short soak test venv lint unit unit-plugin model functional lane-1 lane-2 cloud cloud-stop cloud-status cloud-venv bench bench-bridge bench-bridges bench-idle bench-latency bench-throughput bench-hosts bench-gateway bench-provider bench-visibility bench-answers bench-profile bench-scale
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -227,6 +227,10 @@ bench-bridge: venv ## the bridge alone between stubs: requests per second per co
 
 bench-bridges: venv ## one, two and four bridges between stubs: what a further core is worth
 	$(TESTS) $(BIN)/python -m bench.bridges $(BENCH_OUT)
+
+bench-hosts: ## one, two and three bridge hosts of the cloud of three: what a project at its limit gets done
+	@$(MAKE) --no-print-directory cloud PROFILE=ha
+	CRB_CLOUD_PROFILE=ha $(TESTS) $(BIN)/python -m bench.hosts $(BENCH_OUT)
 
 bench-idle: venv cloud ## what an idle bridge costs beside 10, 1,000 and 10,000 stacks
 	$(TESTS) $(BIN)/python -m bench.idle $(BENCH_OUT)

@@ -117,15 +117,17 @@ class Tenant:
         endpoint = str(self.session.get_endpoint(service_type=service_type)).rstrip("/").removesuffix("/v3")
         return adapter.Adapter(self.session, endpoint_override=endpoint + suffix, connect_retries=1, **more)
 
-    def create(self, template: Any, *, wait: bool = True, rollback: bool = False, **parameters: Any) -> Stack:
-        """Create a stack, under a name that nobody used before."""
+    def create(
+        self, template: Any, *, wait: bool = True, rollback: bool = False, minutes: int = 5, **parameters: Any
+    ) -> Stack:
+        """Create a stack, under a name that nobody used before, which has so many minutes for it."""
         name = f"e2e-{uuid4().hex[:10]}"
         body = {
             "stack_name": name,
             "template": load(template),
             "parameters": parameters,
             "disable_rollback": not rollback,
-            "timeout_mins": 5,
+            "timeout_mins": minutes,
         }
         stack = Stack(self, self.heat.post("/stacks", json=body).json()["stack"]["id"], name)
         self.stacks.append(stack)
