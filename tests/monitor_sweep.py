@@ -14,7 +14,8 @@ from customresource_bridge.plugin.lifecycle.spec import Delivery, Spec
 from customresource_bridge.plugin.lifecycle.state import Pending, State
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen, Surroundings
 from customresource_bridge.plugin.metrics.untaken import UntakenRequests
-from customresource_bridge.plugin.waiting.monitor import SLOW, Monitor, Row
+from customresource_bridge.plugin.waiting.monitor import SLOW, Monitor
+from customresource_bridge.plugin.waiting.rows import Row
 from customresource_bridge.protocol import RequestType
 
 SLOW_CALL = SLOW.total_seconds() + 1
@@ -33,6 +34,8 @@ class Sweep(Tables):
     posts_counted: int = 0
     """What the row counted meanwhile."""
     bridges: tuple[str, ...] | None = None
+    begins_at: datetime | None = None
+    """When a row that has no request is to be looked at again."""
     told: list[str] = field(default_factory=list)
     around: dict[str, Any] = field(default_factory=dict)
     done: list[tuple[str, Any]] = field(default_factory=list)
@@ -44,6 +47,7 @@ class Sweep(Tables):
         way: Any = SimpleNamespace(see=self._see, send_again=self._send)
         self.monitor = Monitor(
             load=self._load,
+            begin_again=self._begin_again,
             is_as_loaded=lambda _row: not self.around,
             wake=self._wake,
             ways={Delivery.QUEUE: way, Delivery.DIRECT: way},
@@ -78,9 +82,15 @@ class Sweep(Tables):
         self.done.append(("wake", row_id))
         return leases.swap(context, row_id, lease, waking)
 
-    def _load(self, row_id: int, _now: datetime) -> Row:
+    def _begin_again(self, row_id: int, _now: datetime) -> datetime | None:
+        self.done.append(("begin again", row_id))
+        return self.begins_at
+
+    def _load(self, row_id: int, _now: datetime) -> Row | None:
         self.done.append(("load", row_id))
-        row = self.loaded[row_id]
+        row = self.loaded.get(row_id)
+        if row is None:
+            return None
         around = Surroundings(thread_from=self.clock() + timedelta(seconds=self.time_remaining), **self.around)
         return Row(ref=row.ref, pending=row.pending, lease=self.lease(row_id), around=around)
 

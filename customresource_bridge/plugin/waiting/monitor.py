@@ -7,11 +7,10 @@ saw. It never answers for a handler, and it changes nothing of a row but its lea
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from heat.common import context as heat_context
 from heat.common import exception
 
 from customresource_bridge import errors
@@ -21,19 +20,18 @@ from customresource_bridge.plugin.delivery.lookup import bridges, takers
 from customresource_bridge.plugin.delivery.lookup.takers import Taken, Untaken
 from customresource_bridge.plugin.delivery.way import WAYS, Ways
 from customresource_bridge.plugin.delivery.workflow import PredecessorActs
-from customresource_bridge.plugin.heat import events, leases, queries, resource_data
+from customresource_bridge.plugin.heat import events, leases
 from customresource_bridge.plugin.heat.engines import retrigger
-from customresource_bridge.plugin.heat.resource_ref import ResourceRef, load, thread_from
+from customresource_bridge.plugin.heat.resource_ref import ResourceRef
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import GRACE, is_first_post, is_to_be_told, next_try
 from customresource_bridge.plugin.lifecycle.spec import Delivery
-from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.lifecycle.wait_decision import (
     Renew,
     Repost,
     Seen,
-    Surroundings,
     WaitStep,
     WaitUntil,
     Wake,
@@ -43,6 +41,7 @@ from customresource_bridge.plugin.metrics.figures import FIGURES, Step, posted
 from customresource_bridge.plugin.metrics.untaken import TakerKind, UntakenRequests
 from customresource_bridge.plugin.options import settings
 from customresource_bridge.plugin.request_log import log_step
+from customresource_bridge.plugin.waiting.rows import Row
 
 TROUBLE = timedelta(seconds=30)
 """For how long a service is asked nothing that kept the monitor waiting and then failed: every call may take as long as
@@ -61,26 +60,6 @@ class FindTaker(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A waiting row as it was loaded."""
-
-    ref: ResourceRef
-    pending: Pending
-    lease: Lease
-    around: Surroundings
-
-    @property
-    def end(self) -> datetime:
-        """When an engine must work on it in any case."""
-        return min(self.pending.deadline, self.around.thread_from)
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether only Mistral knows what became of its request."""
-        return self.pending.spec.delivery is Delivery.DIRECT
-
-
 class Monitor:
     """Looks after rows.
 
@@ -89,6 +68,8 @@ class Monitor:
     Everything else is loaded anew each time, for another process may have changed it.
 
     :param load: loads a waiting row, or None where it does not wait without a thread any more.
+    :param begin_again: has an engine work on a row that has no request, once the message for it counts as lost; returns
+        when it is due again, or None where it is no such row.
     :param is_as_loaded: returns whether a row's stack still is at what it was at when the row was loaded.
     :param wake: has an engine work on a row, if its lease is still the one that was read.
     :param slow: from what time on a call that failed kept the others waiting.
@@ -102,6 +83,7 @@ class Monitor:
         self,
         *,
         load: Callable[[int, datetime], Row | None],
+        begin_again: Callable[[int, datetime], datetime | None],
         is_as_loaded: Callable[[Row], bool],
         wake: Callable[[Any, Any, int, Lease, Lease], bool] = retrigger.wake,
         ways: Ways = WAYS,
@@ -113,6 +95,7 @@ class Monitor:
         untaken: UntakenRequests = FIGURES.untaken,
     ) -> None:
         self._load = load
+        self._begin_again = begin_again
         self._is_as_loaded = is_as_loaded
         self._wake = wake
         self._ways = ways
@@ -138,10 +121,11 @@ class Monitor:
                 return self._carry_out(watched, seen, step)
         row = self._load(row_id, self._now())
         due = None if row is None else self._carry_out(row, *self._decide(row))
-        if due is None:
-            self._untaken.forget(row_id)
-            self._owed.pop(row_id, None)
-        return due
+        if due is not None:
+            return due
+        self._untaken.forget(row_id)
+        self._owed.pop(row_id, None)
+        return self._begin_again(row_id, self._now()) if row is None else None
 
     def _decide(self, row: Row) -> tuple[Seen, WaitStep]:
         blind = self._step(row, Seen.UNKNOWN)
@@ -279,37 +263,3 @@ class Monitor:
         now = self._now()
         if now - began > self._slow:
             self._spared[pending.spec.delivery] = now + TROUBLE
-
-
-def load_row(row_id: int, now: datetime) -> Row | None:
-    """Return a row that waits without a thread, or None where it does not."""
-    context = heat_context.get_admin_context()
-    lock = queries.lock_of(context, row_id)
-    if lock is None or lock[0] != "IN_PROGRESS" or lock[1] is not None:
-        return None
-    text, lease = resource_data.read_all(context, row_id)
-    pending = State.parse(text).pending
-    if pending is None or lease is None:
-        return None
-    ref = load(context, row_id)
-    return None if ref is None else Row(ref=ref, pending=pending, lease=lease, around=_surroundings(ref, pending, now))
-
-
-def is_as_loaded(row: Row) -> bool:
-    """Return whether a row's stack, and the row itself, still are at what they were at when the row was loaded."""
-    stack, place = row.ref.stack, queries.place_of(row.ref.context, row.ref.row_id)
-    if place is None:
-        return False
-    action, *standing = place
-    deleted = row.is_direct and action == "DELETE"
-    return standing == [stack.current_traversal, stack.status] and deleted == row.around.row_deleted
-
-
-def _surroundings(ref: ResourceRef, pending: Pending, now: datetime) -> Surroundings:
-    stack: Any = ref.stack
-    direct = pending.spec.delivery is Delivery.DIRECT
-    return Surroundings(
-        thread_from=thread_from(stack, now),
-        stack_over=stack.status != stack.IN_PROGRESS,
-        row_deleted=direct and queries.action_of(ref.context, ref.row_id) == "DELETE",
-    )

@@ -10,7 +10,8 @@ from customresource_bridge.plugin import stack_cleanup
 from customresource_bridge.plugin.heat.hooks import engine_workers
 from customresource_bridge.plugin.metrics.figures import FIGURES
 from customresource_bridge.plugin.options import settings
-from customresource_bridge.plugin.waiting import monitor, takeover
+from customresource_bridge.plugin.waiting import rows, takeover
+from customresource_bridge.plugin.waiting.monitor import Monitor
 from customresource_bridge.plugin.waiting.scheduler import Scheduler
 
 
@@ -48,9 +49,14 @@ def write_figures(*, textfile: Callable[[str], Textfile] = _textfile) -> None:
         textfile(folder).start()
 
 
+def monitor() -> Monitor:
+    """Return a monitor of Heat's rows."""
+    return Monitor(load=rows.load_row, begin_again=rows.begin_again, is_as_loaded=rows.is_as_loaded)
+
+
 def _make() -> Scheduler:
     return Scheduler(
-        attend=monitor.Monitor(load=monitor.load_row, is_as_loaded=monitor.is_as_loaded).attend,
+        attend=monitor().attend,
         kept=takeover.kept_until,
         scan=takeover.scan,
         interval=lambda: settings().sweep_interval,

@@ -26,7 +26,7 @@ from sqlalchemy import text  # noqa: E402
 
 from customresource_bridge.plugin.delivery import signing_user  # noqa: E402
 from customresource_bridge.plugin.heat import queries  # noqa: E402
-from customresource_bridge.plugin.waiting import monitor, takeover  # noqa: E402
+from customresource_bridge.plugin.waiting import process, takeover  # noqa: E402
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def measured(rows: int) -> dict[str, Any]:
     kept = _timed(lambda: takeover.kept_until(waiting[:1000]))
     clean_up = _timed(signing_user.remove_left_behind)
     some = waiting[:: max(1, len(waiting) // max(1, rows))][:rows]
-    attend = monitor.Monitor(load=monitor.load_row, is_as_loaded=monitor.is_as_loaded).attend
+    attend = process.monitor().attend
     due(some)
     began, cpu = time.monotonic(), time.process_time()
     for row_id in some:

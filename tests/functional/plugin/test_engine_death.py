@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -126,19 +126,37 @@ def locked(rows: str) -> Iterator[None]:
             client.kill()
 
 
-def test_a_deletion_that_had_only_begun_goes_on_as_one(w: World) -> None:
-    """Heat has noted that the resource is being deleted, and the engine dies before the plugin noted its request."""
-    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
-    stack: Stack = w.stacks.create(template(w, "a")).wait("CREATE_COMPLETE")
+def kill_before_it_asks(stack: Stack, action: str, begin: Callable[[], object]) -> None:
+    """Kill the engine when Heat has noted that something is done to a resource, and the plugin its request not yet."""
     row = f"SELECT id FROM heat.resource WHERE stack_id = '{stack.id}' AND name = 'a'"  # noqa: S608 - an id of Heat's
     with locked(f"SELECT id FROM heat.resource_data WHERE resource_id = ({row})"):  # noqa: S608 - as above
-        stack.delete()
-        begun = f"{row} AND action = 'DELETE' AND status = 'IN_PROGRESS'"
-        wait_until(lambda: sql(begun), PATIENCE, "the deletion begins")
+        begin()
+        begun = f"{row} AND action = '{action}' AND status = 'IN_PROGRESS'"
+        wait_until(lambda: sql(begun), PATIENCE, f"the {action} begins")
         cloud("kill", "heat-engine")
+
+
+def test_a_deletion_that_had_only_begun_goes_on_as_one(w: World) -> None:
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    stack: Stack = w.stacks.create(template(w, "a")).wait("CREATE_COMPLETE")
+    kill_before_it_asks(stack, "DELETE", stack.delete)
     cloud("start", "heat-engine")
     stack.wait("DELETE_COMPLETE")
     assert w.handler.sequence() == ["Create a", "Delete a id-1"]
+
+
+def test_an_update_that_had_only_begun_is_not_asked_for_once_its_operation_is_over(w: World) -> None:
+    """Another engine failed the stack meanwhile, as it does where another resource fails."""
+    w.handler.script = lambda _r: {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}
+    stack: Stack = w.stacks.create(template(w, "a")).wait("CREATE_COMPLETE")
+    kill_before_it_asks(stack, "UPDATE", lambda: stack.update(template(w, "a", Size=2)))
+    sql(f"UPDATE heat.stack SET status = 'FAILED' WHERE id = '{stack.id}'")  # noqa: S608 - an id of Heat's
+    cloud("start", "heat-engine")
+    wait_until(lambda: stack.resource("a").resource_status == "UPDATE_FAILED", PATIENCE, "the resource fails")
+    assert stack.reason("a").startswith("Its heat-engine ended before it had asked the handler")
+    assert w.handler.sequence() == ["Create a"]
+    stack.update(template(w, "a", Size=2)).wait("UPDATE_COMPLETE")
+    assert w.handler.sequence() == ["Create a", "Update a id-1"]
 
 
 def worker_of(request_id: str) -> int:

@@ -4,41 +4,25 @@ The lease decides that one message is sent, however many processes want it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from heat.common import context as heat_context
-from heat.common import exception
-from heat.engine import check_resource, sync_point
-from heat.engine import resource as heat_resource
+from heat.engine import check_resource
 from heat.engine.stack import ConvergenceNode
-from heat.rpc import listener_client, worker_client
+from heat.rpc import listener_client
 from oslo_log import log as logging
 
-from customresource_bridge.plugin.heat import authority, checks, leases, queries, resource_data
+from customresource_bridge.plugin.heat import authority, leases, queries, resource_data
+from customresource_bridge.plugin.heat.engines import unasked
+from customresource_bridge.plugin.heat.engines.messages import HEAT_CALLS, HeatCalls, fail, input_data, send
 from customresource_bridge.plugin.lifecycle import story
 from customresource_bridge.plugin.lifecycle.lease import Lease
 from customresource_bridge.plugin.lifecycle.schedule import LOST
-from customresource_bridge.plugin.lifecycle.state import Pending, State
+from customresource_bridge.plugin.lifecycle.state import State
 from customresource_bridge.protocol import RequestType
 
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeatCalls:
-    """What is called of Heat.
-
-    :ivar client: makes what sends messages to the engines.
-    :ivar load: loads a resource by its row, with its definition and its stack as they are by now.
-    """
-
-    client: Callable[[], Any] = worker_client.WorkerClient
-    load: Callable[..., Any] = heat_resource.Resource.load
-
-
-HEAT_CALLS = HeatCalls()
 
 ENDED = {
     RequestType.UPDATE: "The stack's update ended before this was answered. "
@@ -116,53 +100,29 @@ def is_alive(engine_id: str) -> bool:
 
 
 def _trigger(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
-    state = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY))
+    pending = State.parse(resource_data.read(context, row_id, resource_data.STATE_KEY)).pending
     caller = authority.for_message(stack, context)
+    if pending is None:
+        return unasked.begin_again(context, caller, stack, row_id, heat)
     # A stack that was cancelled has a new traversal too, but no engine goes through it.
     goes_on = stack.status == stack.IN_PROGRESS and stack.current_traversal
-    pending = state.pending
-    heat_s_own = stack.action in queries.HEAT_S_OWN and not _waits_for_check(stack, pending)
+    checks_by_us = stack.action == stack.CHECK and pending.request_type is RequestType.CHECK
+    heat_s_own = stack.action in queries.HEAT_S_OWN and not checks_by_us
     if goes_on and heat_s_own:
         return False  # it takes no answer; once it is over, the lease has the monitor come back
-    if goes_on and pending is not None and pending.traversal != stack.current_traversal:
+    if goes_on and pending.traversal != stack.current_traversal:
         return _by_heat(caller, stack, row_id, heat)
-    if pending is None:
-        is_update = _is_to_be_updated(context, stack, row_id)
-    else:
-        is_update = pending.request_type is not RequestType.DELETE
-    data = _input_data(context, stack, row_id, is_update=is_update)
+    is_update = pending.request_type is not RequestType.DELETE
+    data = input_data(context, stack, row_id, is_update=is_update)
     ended = data is None or heat_s_own
-    if ended and pending is not None and pending.request_type in ENDED:
+    if ended and pending.request_type in ENDED:
+        # Without the operation's data an Update's new properties could not be resolved, and would be stored wrong.
         reason = story.with_ids(ENDED[pending.request_type], pending.request_id)
-        _end_with_its_stack(caller, row_id, reason, heat)
+        fail(caller, row_id, reason, heat, unless="DELETE")
         return False
     if heat_s_own:
         is_update = _node_of_heat_s_own(stack, row_id).is_update
-    heat.client().check_resource(
-        caller,
-        row_id,
-        stack.current_traversal,
-        data if data is not None else sync_point.serialize_input_data({}),
-        is_update,
-        None,
-        converge=stack.converge,
-    )
-    return True
-
-
-def _is_to_be_updated(context: Any, stack: Any, row_id: int) -> bool:
-    """Return whether a row without a request is to be updated next, or cleaned up: its engine died before it asked.
-
-    The row's action does not say: a deletion may have begun since it was updated, or another update since it was
-    cleaned up. What counts is which of its nodes the stack's graph has, and whether the first of them is done.
-    """
-    if stack.action == stack.CHECK:
-        return True
-    graph = stack.convergence_dependencies.graph()
-    for entity in (row_id, queries.replaces(context, row_id)):
-        nodes = {is_update for is_update in (True, False) if ConvergenceNode(entity, is_update) in graph}
-        if nodes:
-            return True in nodes and not checks.is_done(context, row_id, stack.current_traversal)
+    send(caller, stack, row_id, data, is_update=is_update, heat=heat)
     return True
 
 
@@ -178,25 +138,6 @@ def _node_of_heat_s_own(stack: Any, row_id: int) -> ConvergenceNode:
     return other if other in graph and usual not in graph else usual
 
 
-def _waits_for_check(stack: Any, pending: Pending | None) -> bool:
-    """Return whether a stack's check is what the row waits for, or what its engine died of."""
-    return stack.action == stack.CHECK and (pending is None or pending.request_type is RequestType.CHECK)
-
-
-def _end_with_its_stack(context: Any, row_id: int, reason: str, heat: HeatCalls) -> None:
-    """Fail what ends with its stack's operation: a Check, and an Update, as CloudFormation does.
-
-    Without the operation's data an Update's new properties could not be resolved, and would be stored wrong.
-    """
-    resource, _definition, stack = heat.load(context, row_id, "", False, {})
-    if stack.status == stack.IN_PROGRESS or resource.action == resource.DELETE:
-        return  # another operation has begun since, and may count on the row
-    try:
-        resource.state_set(resource.action, resource.FAILED, reason, lock=resource.LOCK_RESPECT)
-    except exception.UpdateInProgress:
-        LOG.info("Resource %s is being worked on again", row_id)
-
-
 def _by_heat(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
     """Have Heat itself see whether another operation's graph is ready for the row."""
     if ConvergenceNode(row_id, True) in stack.convergence_dependencies.graph() and queries.is_replaced(context, row_id):
@@ -208,15 +149,3 @@ def _by_heat(context: Any, stack: Any, row_id: int, heat: HeatCalls) -> bool:
     except KeyError:
         return False  # the graph does not know the row
     return True
-
-
-def _input_data(context: Any, stack: Any, row_id: int, *, is_update: bool) -> Any:
-    """Return what the row's predecessors in the graph left for it, or None where the traversal has ended."""
-    for entity in (row_id, queries.replaces(context, row_id)):
-        if entity is None:
-            continue
-        try:
-            return sync_point.get(context, entity, stack.current_traversal, is_update).input_data
-        except exception.EntityNotFound:
-            continue
-    return None

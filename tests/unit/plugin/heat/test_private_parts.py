@@ -84,6 +84,7 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.stack:Stack.time_remaining": ((0,), ()),
     "heat.engine.sync_point:get": ((1, 2, 3, 4), ()),
     "heat.engine.sync_point:serialize_input_data": ((1,), ()),
+    "heat.engine.sync_point:sync": ((1, 2, 3, 4, 5, 6, 7), ()),
     "heat.rpc.listener_client:EngineListenerClient": ((1,), ()),
     "heat.rpc.listener_client:EngineListenerClient.is_alive": ((0, 1), ()),
     "heat.rpc.worker_client:WorkerClient.check_resource": ((0, 1, 2, 3, 4, 5, 6), ("converge",)),

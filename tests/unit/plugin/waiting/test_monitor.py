@@ -1,6 +1,7 @@
 """What the monitor does for rows that wait without a thread, on Heat's own tables. ``make unit-plugin``."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from customresource_bridge.plugin.lifecycle.spec import Delivery
 from customresource_bridge.plugin.lifecycle.state import Pending
 from customresource_bridge.plugin.lifecycle.wait_decision import Seen
 from customresource_bridge.plugin.metrics.untaken import TakerKind
-from customresource_bridge.plugin.waiting.monitor import TROUBLE, is_as_loaded
+from customresource_bridge.plugin.waiting.monitor import TROUBLE
+from customresource_bridge.plugin.waiting.rows import is_as_loaded
 from customresource_bridge.protocol import RequestType
 
 AWAY = errors.ServiceUnavailable("Mistral", "show an execution", "no answer in time")
@@ -59,6 +61,14 @@ def test_a_message_that_is_on_its_way_is_waited_for_without_a_look(sweep: Sweep)
     sweep.clock.advance(35)
     sweep.attend(row_id)
     assert sweep.did() == ["load", "wake"]
+
+
+def test_a_row_that_does_not_wait_may_be_one_that_never_asked(sweep: Sweep) -> None:
+    row_id = sweep.row()
+    assert sweep.attend(row_id) is None
+    sweep.begins_at = sweep.clock() + timedelta(seconds=35)
+    assert sweep.attend(row_id) == 35
+    assert sweep.did() == ["load", "begin again"]
 
 
 @pytest.mark.parametrize(
