@@ -246,7 +246,7 @@ bench-latency: venv cloud ## one custom resource beside OS::Mistral::ExternalRes
 	  $(TESTS) $(BIN)/python -m bench.latency --way $$way $(BENCH_OUT) || missed=1; \
 	done; exit $$missed
 
-bench-profile: venv cloud ## processor time of all services, HTTP calls and SQL of one stack, by the way it goes; 8 minutes
+bench-profile: venv cloud ## processor time of all services, HTTP calls and SQL of one stack, by the way it goes; 11 minutes
 	@$(TESTS) $(BIN)/python -m bench.profile $(BENCH_OUT)
 	@$(if $(FIGURES),$(TESTS) $(BIN)/python -m bench.sizing $(FIGURES))
 

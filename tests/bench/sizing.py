@@ -12,7 +12,12 @@ from bench.report import Table
 
 NOTHING = "OS::Heat::Value"
 """A stack that waits for nothing: what it takes, each stack takes."""
-WAYS = ("queue, Heat's signed URL", "queue, gateway, Heat's bus", "direct")
+WAYS = (
+    "queue, Heat's signed URL",
+    "queue, gateway, Heat's bus",
+    "queue, gateway, Heat's bus, the operator's bridge",
+    "direct",
+)
 REQUESTS = 2
 """Of one life: a Create and a Delete."""
 AN_HOUR = 10_000

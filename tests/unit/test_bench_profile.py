@@ -143,13 +143,13 @@ def test_what_a_request_takes_is_half_of_what_a_life_takes_above_one_that_waits_
         for cells in (
             head,
             ["---"] * len(head),
-            ["keystone", "900", "500", "440", "450"],
-            ["all", "3000", "2500", "1700", "1100"],
-            ["all, without the idle cloud's", "2800", "2300", "1600", "1000"],
+            ["keystone", "900", "500", "480", "440", "450"],
+            ["all", "3000", "2500", "2400", "1700", "1100"],
+            ["all, without the idle cloud's", "2800", "2300", "2200", "1600", "1000"],
         )
     ]
     assert sizing(first_table([*profile, "", "| another | table |"])).rows == [
-        ["keystone", "225", "25", "0"],
-        ["all", "900", "650", "300"],
-        ["cores for 10,000 an hour", "2.5", "1.8", "0.8"],
+        ["keystone", "225", "25", "15", "0"],
+        ["all", "900", "650", "600", "300"],
+        ["cores for 10,000 an hour", "2.5", "1.8", "1.7", "0.8"],
     ]

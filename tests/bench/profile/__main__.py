@@ -8,10 +8,9 @@ busy machine too. It measures for so many minutes and not so many rounds, and wh
 
 import argparse
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,9 +83,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-m", "--minutes", type=float, default=4.0, help="beside the engines' starts (%(default)s)")
+    parser.add_argument("-m", "--minutes", type=float, default=6.0, help="beside the engines' starts (%(default)s)")
     parser.add_argument("-b", "--blocks", type=int, default=2, help="blocks of each way (%(default)s)")
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["queue", "bus"])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["queue", "bus", "operator"])
     parser.add_argument("--beside", nargs="*", choices=OTHERS, default=list(OTHERS))
     parser.add_argument("--name", default="profile", help="of the files in --out")
     parser.add_argument("--out", type=Path, help="folder for the tables and the plot")
@@ -95,11 +94,14 @@ def _parser() -> argparse.ArgumentParser:
 
 @dataclass(frozen=True)
 class Block:
-    """What is measured in turn while the cloud is set up for one way."""
+    """What is measured in turn while the cloud is set up for one way.
+
+    :ivar bridge: its processes.
+    """
 
     tenant: Tenant
     way: str
-    bridge: "subprocess.Popen[bytes]"
+    bridge: Sequence[int]
     others: Mapping[str, Any]
 
     def each(self, measure: Callable[[str, Any], None]) -> None:
