@@ -106,13 +106,14 @@ def update_failed_with_id(w: World) -> None:
     ours=["Create a", "Update a id-1", "Delete a half-1", "Delete a id-1"],
     aws=None,
     why="the export has the account too",
+    adopts=True,
 )
 def account_adopted(w: World) -> None:
     stack = half_an_update(w)
     export = json.dumps(stack.heat.stacks.abandon(stack.id))
     stack.wait("DELETE_COMPLETE")
-    adopted = w.stacks.create(hot({"a": custom(w.handler.token, {"Size": 2})}), adopt_stack_data=export)
-    adopted.wait("ADOPT_COMPLETE").delete().wait("DELETE_COMPLETE")
+    adopted = w.stacks.adopt(hot({"a": custom(w.handler.token, {"Size": 2})}), export)
+    adopted.delete().wait("DELETE_COMPLETE")
 
 
 @situation(
@@ -120,6 +121,7 @@ def account_adopted(w: World) -> None:
     ours=["Create a", "Update a id-1", "Delete a half-1", "Delete a id-1"],
     aws=None,
     why="as above",
+    adopts=True,
 )
 def account_adopted_nested(w: World) -> None:
     def nested(size: int) -> dict[str, str]:
@@ -131,8 +133,7 @@ def account_adopted_nested(w: World) -> None:
     stack.update(outer, files=nested(2)).wait("UPDATE_FAILED")
     export = json.dumps(stack.heat.stacks.abandon(stack.id))
     stack.wait("DELETE_COMPLETE")
-    adopted = w.stacks.create(outer, files=nested(2), adopt_stack_data=export)
-    adopted.wait("ADOPT_COMPLETE").delete().wait("DELETE_COMPLETE")
+    w.stacks.adopt(outer, export, files=nested(2)).delete().wait("DELETE_COMPLETE")
 
 
 @situation(

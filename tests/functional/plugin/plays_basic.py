@@ -153,6 +153,7 @@ def previewed(w: World) -> None:
     ours=["Create a", "Delete a id-1"],
     aws=None,
     why="the new stack knows the thing by its id, and its handler by the template; the account goes along, no secret",
+    adopts=True,
 )
 def abandoned_and_adopted(w: World) -> None:
     w.handler.script = answers(Create_a={"PhysicalResourceId": "id-1", "Data": {"Name": "n"}})
@@ -163,7 +164,7 @@ def abandoned_and_adopted(w: World) -> None:
     assert "secret" not in text.lower()
     assert "custom_resource." not in text
     stack.wait("DELETE_COMPLETE")
-    adopted = w.stacks.create(template, adopt_stack_data=text).wait("ADOPT_COMPLETE")
+    adopted = w.stacks.adopt(template, text)
     assert adopted.outputs() == {"name": "n"}
     adopted.delete().wait("DELETE_COMPLETE")
 

@@ -35,6 +35,7 @@ class Situation:
     :ivar cloudformation: what AWS sends, or None where AWS has no such situation.
     :ivar ours: what we send.
     :ivar why: why ours differs.
+    :ivar adopts: whether a stack adopts another's resources in it.
     """
 
     title: str
@@ -42,17 +43,18 @@ class Situation:
     cloudformation: tuple[str, ...] | None
     ours: tuple[str, ...]
     why: str
+    adopts: bool = False
 
 
 def situation(
-    title: str, *, ours: list[str], aws: list[str] | str | None = "same", why: str = ""
+    title: str, *, ours: list[str], aws: list[str] | str | None = "same", why: str = "", adopts: bool = False
 ) -> Callable[[Play], Situation]:
     """Make a function a row of the table."""
 
     def enter(play: Play) -> Situation:
         cloudformation = tuple(ours) if aws == "same" else None if aws is None else tuple(aws)
         assert cloudformation == tuple(ours) or why, f"{title}: say why it differs"
-        return Situation(title, play, cloudformation, tuple(ours), why)
+        return Situation(title, play, cloudformation, tuple(ours), why, adopts)
 
     return enter
 

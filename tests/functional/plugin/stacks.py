@@ -5,6 +5,7 @@ import uuid
 from contextlib import suppress
 from typing import Any, Self
 
+from functional.by_trusts import reauthenticates_by_trusts
 from functional.pace import pauses
 from heatclient import exc
 from heatclient.client import Client
@@ -13,6 +14,10 @@ PATIENCE = 240.0
 """Seconds. A busy machine is slow, and slow is no failure."""
 MOMENT = 10.0
 """Seconds between a failure and what Heat does next by itself."""
+
+
+class ForgottenAdoptionError(Exception):
+    """Heat has created what a stack was to adopt."""
 
 
 class Stack:
@@ -103,6 +108,16 @@ class Stacks:
         stack = Stack(self.heat, answer["stack"]["id"], name)
         self.made.append(stack)
         return stack
+
+    def adopt(self, template: Any, export: str, **kwargs: Any) -> Stack:
+        """Make a stack of what another one was abandoned with.
+
+        :raises ForgottenAdoptionError: Heat has created what it was to adopt.
+        """
+        stack = self.create(template, adopt_stack_data=export, **kwargs)
+        if reauthenticates_by_trusts():
+            raise ForgottenAdoptionError(stack.wait("CREATE_COMPLETE").name)
+        return stack.wait("ADOPT_COMPLETE")
 
     def __enter__(self) -> Self:
         return self
