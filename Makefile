@@ -202,9 +202,9 @@ chaos: venv cloud ## the long fault suite; CHAOS="--seed 1 --requests 500 --faul
 
 CHAOS_HA ?= --requests 1500 --faults 60
 .PHONY: chaos-ha
-chaos-ha: ## the fault suite of whole hosts, on the cloud of three; PAGE=docs/explanation/guarantees.md has its tables written there
+chaos-ha: ## the fault suite of whole hosts, on the cloud of three; PAGE=docs/explanation/guarantees.md: its tables, of what is kept beside it
 	@$(MAKE) --no-print-directory cloud PROFILE=ha
-	CRB_CLOUD_PROFILE=ha $(TESTS) $(BIN)/python -m faults.chaos_hosts $(if $(PAGE),--page $(PAGE)) $(CHAOS_HA)
+	CRB_CLOUD_PROFILE=ha $(TESTS) $(BIN)/python -m faults.chaos_hosts $(if $(PAGE),--page $(PAGE) --kept $(PAGE:.md=.jsonl)) $(CHAOS_HA)
 
 .PHONY: upgrade-ha
 upgrade-ha: ## bridges, gateways and engines of the cloud of three upgraded one by one under load, and back; FROM=<commit>
