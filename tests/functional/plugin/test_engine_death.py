@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from functional.plugin.handler import Body, wait_until
-from functional.plugin.situations import World
+from functional.plugin.situations import World, silent_on
 from functional.plugin.stacks import PATIENCE, Stack, custom, hot
 from functional.tenant import Tenant
 from standalone import LOGS, STATE, cloud, sql
@@ -126,14 +126,19 @@ def locked(rows: str) -> Iterator[None]:
             client.kill()
 
 
-def kill_before_it_asks(stack: Stack, action: str, begin: Callable[[], object]) -> None:
+def kill_before_it_asks(
+    stack: Stack,
+    action: str,
+    begin: Callable[[], object],
+    kill: Callable[[], object] = lambda: cloud("kill", "heat-engine"),
+) -> None:
     """Kill the engine when Heat has noted that something is done to a resource, and the plugin its request not yet."""
     row = f"SELECT id FROM heat.resource WHERE stack_id = '{stack.id}' AND name = 'a'"  # noqa: S608 - an id of Heat's
     with locked(f"SELECT id FROM heat.resource_data WHERE resource_id = ({row})"):  # noqa: S608 - as above
         begin()
         begun = f"{row} AND action = '{action}' AND status = 'IN_PROGRESS'"
         wait_until(lambda: sql(begun), PATIENCE, f"the {action} begins")
-        cloud("kill", "heat-engine")
+        kill()
 
 
 def test_a_deletion_that_had_only_begun_goes_on_as_one(w: World) -> None:
@@ -153,27 +158,58 @@ def test_an_update_that_had_only_begun_is_not_asked_for_once_its_operation_is_ov
     sql(f"UPDATE heat.stack SET status = 'FAILED' WHERE id = '{stack.id}'")  # noqa: S608 - an id of Heat's
     cloud("start", "heat-engine")
     wait_until(lambda: stack.resource("a").resource_status == "UPDATE_FAILED", PATIENCE, "the resource fails")
-    assert stack.reason("a").startswith("Its heat-engine ended before it had asked the handler")
+    assert stack.reason("a").startswith("Its heat-engine ended while it worked on this")
     assert w.handler.sequence() == ["Create a"]
     stack.update(template(w, "a", Size=2)).wait("UPDATE_COMPLETE")
     assert w.handler.sequence() == ["Create a", "Update a id-1"]
 
 
-def worker_of(request_id: str) -> int:
-    """Return the engine process that posted a request."""
+def worker_that(said: str, of: str) -> int:
+    """Return the engine process that logged something of a request or a stack."""
 
     def found() -> list[int]:
         lines = (LOGS / "heat-engine.log").read_text().splitlines()
-        return [int(line.split()[2]) for line in lines if request_id in line and line.endswith(": posted")]
+        return [int(line.split()[2]) for line in lines if of in line and said in line]
 
-    return wait_until(found, 60, "the engine's line of the post")[0]
+    return wait_until(found, 60, f"the engine's line of {said!r}")[0]
+
+
+def test_what_had_only_begun_is_deleted_in_its_turn(w: World) -> None:
+    """The stack is deleted before the dead worker is missed: what needs the resource goes first."""
+    w.handler.script = silent_on("Delete b")
+
+    def both(**properties: Any) -> dict[str, Any]:
+        return hot({"a": custom(w.handler.token, properties), "b": custom(w.handler.token, depends_on="a")})
+
+    stack: Stack = w.stacks.create(both()).wait("CREATE_COMPLETE")
+    kill_before_it_asks(
+        stack,
+        "UPDATE",
+        lambda: stack.update(both(Size=2)),
+        lambda: os.kill(worker_that("updating", stack.name), signal.SIGKILL),
+    )
+    stack.delete()
+    delete = request_of(w, "b", "Delete")
+    of_a = f"SELECT id FROM heat.resource WHERE stack_id = '{stack.id}' AND name = 'a'"  # noqa: S608 - an id of Heat's
+    held = f"{of_a} AND engine_id IS NOT NULL"
+    wait_until(lambda: not sql(held), PATIENCE, "the dead worker is missed")
+    time.sleep(5)
+    assert not [step for step in w.handler.sequence() if step.startswith("Delete a")]
+    assert w.handler.answer(delete, {"Status": "SUCCESS"}).status_code == 200
+    stack.wait("DELETE_COMPLETE")
+    assert [step.split()[:2] for step in w.handler.sequence()] == [
+        ["Create", "a"],
+        ["Create", "b"],
+        ["Delete", "b"],
+        ["Delete", "a"],
+    ]
 
 
 def test_one_of_two_workers_dies_and_the_other_goes_on(w: World) -> None:
     w.handler.script = lambda _r: None
     stack = w.stacks.create(template(w, "a"))
     create = request_of(w, "a", "Create")
-    os.kill(worker_of(create["RequestId"]), signal.SIGKILL)
+    os.kill(worker_that(": posted", create["RequestId"]), signal.SIGKILL)
     assert w.handler.answer(create, {"Status": "SUCCESS", "PhysicalResourceId": "id-1"}).status_code == 200
     stack.wait("CREATE_COMPLETE")
     assert stack.outputs() == {"id": "id-1"}

@@ -1,14 +1,13 @@
 """What is done with a row whose engine died before it had asked, on Heat's own tables. ``make unit-plugin``."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from heat.db import models
 from heat.engine import sync_point
 from heat.engine.stack import ConvergenceNode
-from heat_bus import Bus
-from heat_tables import make_tables
+from heat_bus import Bus, Graph
+from heat_tables import change, make_tables
 from plugin_parts import NOW, a_stack
 
 from customresource_bridge.plugin.heat import checks
@@ -22,11 +21,12 @@ def _database() -> None:
     make_tables()
 
 
-def graph(nodes: dict[ConvergenceNode, set[ConvergenceNode]]) -> Any:
-    return SimpleNamespace(graph=lambda: nodes)
+def graph(entity: int, nodes: tuple[bool, ...]) -> Graph:
+    """Return a graph in which an entity has these nodes, and waits for nothing."""
+    return {ConvergenceNode(entity, is_update): set() for is_update in nodes}
 
 
-@pytest.mark.parametrize("action", ["CREATE", "UPDATE", "DELETE"])
+@pytest.mark.parametrize("entity", ["its own", "what it replaces"])
 @pytest.mark.parametrize(
     ("nodes", "done", "is_update"),
     [
@@ -34,68 +34,77 @@ def graph(nodes: dict[ConvergenceNode, set[ConvergenceNode]]) -> Any:
         (CLEAN_UP_ONLY, False, False),
         (BOTH, False, True),
         (BOTH, True, False),
+        (UPDATE_ONLY, True, None),
+        ((), False, None),
     ],
-    ids=["only updated", "only cleaned up", "not updated yet", "updated already"],
+    ids=["only updated", "only cleaned up", "not updated yet", "updated already", "nothing left", "no part of it"],
 )
-def test_the_graph_says_how_it_goes_on(action: str, nodes: tuple[bool, ...], *, done: bool, is_update: bool) -> None:
-    bus = Bus(None, action=action)
+def test_the_graph_says_how_it_goes_on(
+    entity: str, nodes: tuple[bool, ...], *, done: bool, is_update: bool | None
+) -> None:
+    """The row's action does not: it is of whatever operation the engine died in."""
+    bus = Bus(None, action="DELETE")
+    replaced = bus.tables.row("b")
+    change(bus.tables.context, models.Resource, bus.row_id, replaces=replaced)
     if done:
         checks.finish(bus.tables.context, bus.row_id, "mine")
-    assert bus.retrigger(bus.stack(nodes=nodes))
-    assert bus.sent == [("mine", is_update)]
-
-
-def test_a_replacement_is_known_by_what_it_replaces() -> None:
-    bus = Bus(None, replaces=4711)
-    stack = bus.stack()
-    stack.convergence_dependencies = graph({ConvergenceNode(4711, True): set()})
-    assert bus.retrigger(stack)
-    assert bus.sent == [("mine", True)]
+    stack = bus.stack_of(graph(bus.row_id if entity == "its own" else replaced, nodes))
+    assert bus.retrigger(stack) is (is_update is not None)
+    assert bus.sent == ([] if is_update is None else [("mine", is_update)])
 
 
 @pytest.mark.parametrize("done", [False, True])
 @pytest.mark.parametrize("is_update", [False, True])
-def test_it_waits_for_what_is_before_it_in_the_graph(*, is_update: bool, done: bool) -> None:
-    """Heat sends it its message then: it would do so without the other's attributes now."""
+def test_it_waits_for_what_is_before_it_and_gets_what_that_left(*, is_update: bool, done: bool) -> None:
+    """Heat sends it its message then. Now it would be updated without the other's attributes, or deleted too early."""
     bus = Bus(None)
-    stack = bus.stack(in_graph=is_update)
-    before, own = ConvergenceNode(9_999, is_update), ConvergenceNode(bus.row_id, is_update)
-    stack.convergence_dependencies = graph({own: {before}, before: set()})
+    before, own = (ConvergenceNode(row_id, is_update) for row_id in (bus.tables.row("b"), bus.row_id))
+    stack = bus.stack_of({own: {before}, before: set()})
     if done:
-        with bus.tables.writing() as session:
-            point = session.query(models.SyncPoint).filter_by(entity_id=str(bus.row_id)).one()
-            point.input_data = sync_point.serialize_input_data({before: {}})
-    bus.retrigger(stack)
+        bus.done(before, own)
+    assert bus.retrigger(stack) is done
     assert bus.sent == ([("mine", is_update)] if done else [])
+    assert [sync_point.deserialize_input_data(data) for data in bus.data] == ([{before: {}}] if done else [])
 
 
-def test_what_is_no_part_of_the_operation_is_sent_nothing() -> None:
+@pytest.mark.parametrize("there", [False, True])
+def test_nothing_is_done_before_heat_counts_the_whole_operation(*, there: bool) -> None:
+    """Until then the stack has the new operation's name, and may have the old one's graph."""
     bus = Bus(None)
-    stack = bus.stack()
-    stack.convergence_dependencies = graph({})
-    assert not bus.retrigger(stack)
-    assert bus.sent == []
+    stack = bus.stack_of(graph(bus.row_id, BOTH), "before")
+    stack.current_traversal = "mine"
+    bus.count(ConvergenceNode(bus.row_id, True), "mine")
+    if there:
+        bus.count(ConvergenceNode(stack.id, True), "mine")
+    assert bus.retrigger(stack) is there
+    assert bus.sent == ([("mine", True)] if there else [])
 
 
-def test_an_operation_that_ends_meanwhile_sends_nothing() -> None:
-    bus = Bus(None)
-    stack = bus.stack()
-    stack.current_traversal = "whose counts are gone"
-    bus.retrigger(stack)
-    assert bus.sent == []
+def begun_again(bus: Bus, stack: Any, *, checks_by_graph: bool) -> bool:
+    context = bus.tables.context
+    return unasked.begin_again(context, context, stack, bus.row_id, bus.heat, checks_by_graph)
 
 
-def test_before_openstack_2026_1_a_check_has_the_traversal_of_the_operation_before_it() -> None:
-    bus = Bus(None, action="CHECK")
+@pytest.mark.parametrize(("action", "sent"), [("CHECK", [("mine", True)]), ("UPDATE", [])])
+def test_before_openstack_2026_1_a_check_has_the_traversal_of_the_operation_before_it(action: str, sent: Any) -> None:
+    bus = Bus(None, action=action)
     checks.finish(bus.tables.context, bus.row_id, "mine")
-    assert bus.retrigger(bus.stack(action="CHECK", nodes=BOTH))
-    assert bus.sent == [("mine", True)]
+    stack = bus.stack_of(graph(bus.row_id, BOTH), action="CHECK")
+    assert begun_again(bus, stack, checks_by_graph=False) is bool(sent)
+    assert bus.sent == sent
 
 
-def test_a_check_is_begun_again() -> None:
-    bus = Bus(None, action="CHECK", engine_id="dead")
-    stack = bus.stack(action="CHECK")
-    assert retrigger.take_over(bus.tables.context, stack, bus.row_id, "dead", now=NOW, heat=bus.heat)
+@pytest.mark.parametrize(("nodes", "sent"), [(BOTH, [("mine", True)]), (CLEAN_UP_ONLY, [])])
+def test_since_then_a_check_goes_through_its_own_graph(nodes: tuple[bool, ...], sent: Any) -> None:
+    bus = Bus(None, action="CHECK")
+    stack = bus.stack_of(graph(bus.row_id, nodes), action="CHECK")
+    assert begun_again(bus, stack, checks_by_graph=True) is bool(sent)
+    assert bus.sent == sent
+
+
+def test_a_dead_engine_s_row_is_begun_again() -> None:
+    bus = Bus(None, engine_id="dead")
+    assert retrigger.take_over(bus.tables.context, bus.stack(), bus.row_id, "dead", now=NOW, heat=bus.heat)
     assert bus.sent == [("mine", True)]
 
 
