@@ -2,8 +2,8 @@
 
 ``make bench-hosts``, on the standalone cloud of three hosts, with its own bridges of the operator's. A project may have
 so many workflows running in each process (``[bridge] max_running``), so that the bridges are the limit and not the two
-cores. All requests lie in their stacks' queues before the first bridge starts; the clock is Mistral's. What counts is how
-fast the middle half of them began, while each bridge had as many as it may.
+cores. All requests lie in their stacks' queues before the first bridge starts; the clock is Mistral's. What counts is
+how fast the middle half of them began, while each bridge had as many as it may.
 """
 
 import argparse
