@@ -62,7 +62,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stacks", type=int, default=6)
     parser.add_argument("--resources", type=int, default=8, help="of each stack")
-    parser.add_argument("--takes", type=int, default=12, help="seconds of each workflow")
+    parser.add_argument("--takes", type=int, default=20, help="seconds of each workflow")
     parser.add_argument(
         "--running", type=int, default=4, help="workflows of the project at once, in each host's bridge"
     )
