@@ -25,8 +25,8 @@ from devstack.cloud.services.catalogue import services
 from devstack.cloud.services.operator import BRIDGE
 from devstack.cloud.settings import Settings
 
-GROWTH = 0.8
-"""What a further host is worth at least, of the first."""
+GROWTH = 0.5
+"""What a further host is worth at least, of the first: two cores bear all services of three hosts besides."""
 PATIENCE = 900.0
 WORKFLOW = """
 version: '2.0'
