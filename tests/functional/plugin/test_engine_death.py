@@ -10,7 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from functional.plugin.handler import Body, wait_until
-from functional.plugin.situations import World, silent_on
+from functional.plugin.plays_failure import silent_on
+from functional.plugin.situations import World
 from functional.plugin.stacks import PATIENCE, Stack, custom, hot
 from functional.tenant import Tenant
 from standalone import LOGS, STATE, cloud, sql
