@@ -43,5 +43,6 @@ def a_stack(**more: Any) -> Any:
         "action": "UPDATE",
         "SUSPEND": "SUSPEND",
         "CHECK": "CHECK",
+        "has_timed_out": lambda: False,
     }
     return SimpleNamespace(IN_PROGRESS="IN_PROGRESS", CREATE="CREATE", converge=False, **{**values, **more})

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from heat.common import context as heat_context
+from oslo_log import log as logging
 
 from customresource_bridge.plugin import clock
 from customresource_bridge.plugin.clock import Clock
@@ -15,6 +17,9 @@ from customresource_bridge.plugin.lifecycle.schedule import GRACE
 from customresource_bridge.plugin.metrics.figures import FIGURES
 from customresource_bridge.plugin.metrics.waiting_ages import WaitingRequests, waiting_requests
 from customresource_bridge.plugin.options import settings
+from customresource_bridge.protocol.printing import without_text
+
+LOG = logging.getLogger(__name__)
 
 
 def kept_until(row_ids: Collection[int], *, now: Clock = clock.now) -> dict[int, datetime]:
@@ -61,5 +66,16 @@ def scan(
         if engine_id not in alive:
             alive[engine_id] = is_alive(engine_id)
         if not alive[engine_id]:
-            take(context, waiting.row_id, engine_id, now())
+            wrong = _trouble(partial(take, context, waiting.row_id, engine_id, now()))
+            if wrong:  # one row must not keep this from all others; the next scan tries it again
+                LOG.error("Custom resource %s cannot be taken over: %s", waiting.row_id, wrong)
     return found
+
+
+def _trouble(take: Callable[[], None]) -> str:
+    """Return what went wrong, or nothing; told here, oslo.log would add the text, which may quote what was stored."""
+    try:
+        take()
+    except Exception as error:
+        return without_text(error)
+    return ""

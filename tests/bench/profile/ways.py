@@ -63,9 +63,9 @@ def _operator(folder: Path) -> Iterator[Operator]:
 @contextmanager
 def standing_still(processes: Sequence[int]) -> Iterator[None]:
     """Keep processes from doing anything while the block lasts."""
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
     try:
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
         yield
     finally:
         for process in processes:

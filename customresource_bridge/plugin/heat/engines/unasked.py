@@ -45,9 +45,10 @@ def begin_again(  # noqa: PLR0913, PLR0917 - what it needs, by place
         send(caller, stack, row_id, data, is_update=True, heat=heat)
         return True
     turn = _turn(context, stack, row_id)
-    if turn is None:
+    if turn is None and not stack.has_timed_out():
         return False
-    is_update, data = turn
+    # Heat sees that a stack's time is over where a message comes, and does nothing to the row then.
+    is_update, data = turn or (True, None)
     send(caller, stack, row_id, data, is_update=is_update, heat=heat)
     return True
 
@@ -72,11 +73,9 @@ def _next_node(context: Any, stack: Any, row_id: int) -> ConvergenceNode | None:
         kinds = [True]  # there is nothing to be cleaned up
     else:
         kinds = [False] if checks.is_done(context, row_id, stack.current_traversal) else [True, False]
-    for entity in (row_id, queries.replaces(context, row_id)):
-        for is_update in kinds:
-            if (node := ConvergenceNode(entity, is_update)) in graph:
-                return node
-    return None
+    own = [ConvergenceNode(row_id, is_update) for is_update in kinds]
+    replaced = [ConvergenceNode(queries.replaces(context, row_id), True)] if True in kinds else []
+    return next((node for node in (*own, *replaced) if node in graph), None)
 
 
 def _left_for(context: Any, stack: Any, node: ConvergenceNode) -> Any:

@@ -77,6 +77,7 @@ CALLED: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "heat.engine.worker:WorkerService.stop": ((0,), ()),
     "heat.engine.stack:ConvergenceNode": ((1, 2), ()),
     "heat.engine.stack:Stack.create_stack_user_project_id": ((0,), ()),
+    "heat.engine.stack:Stack.has_timed_out": ((0,), ()),
     "heat.engine.stack:Stack.identifier": ((0,), ()),
     "heat.engine.stack:Stack.load": ((1,), ("stack_id", "force_reload")),
     "heat.engine.stack:Stack.set_stack_user_project_id": ((0, 1), ()),

@@ -26,7 +26,6 @@ def graph(entity: int, nodes: tuple[bool, ...]) -> Graph:
     return {ConvergenceNode(entity, is_update): set() for is_update in nodes}
 
 
-@pytest.mark.parametrize("entity", ["its own", "what it replaces"])
 @pytest.mark.parametrize(
     ("nodes", "done", "is_update"),
     [
@@ -39,18 +38,34 @@ def graph(entity: int, nodes: tuple[bool, ...]) -> Graph:
     ],
     ids=["only updated", "only cleaned up", "not updated yet", "updated already", "nothing left", "no part of it"],
 )
-def test_the_graph_says_how_it_goes_on(
-    entity: str, nodes: tuple[bool, ...], *, done: bool, is_update: bool | None
-) -> None:
+def test_the_graph_says_how_it_goes_on(nodes: tuple[bool, ...], *, done: bool, is_update: bool | None) -> None:
     """The row's action does not: it is of whatever operation the engine died in."""
     bus = Bus(None, action="DELETE")
+    if done:
+        checks.finish(bus.tables.context, bus.row_id, "mine")
+    assert bus.retrigger(bus.stack_of(graph(bus.row_id, nodes))) is (is_update is not None)
+    assert bus.sent == ([] if is_update is None else [("mine", is_update)])
+
+
+@pytest.mark.parametrize(("nodes", "done"), [(BOTH, False), (BOTH, True), (CLEAN_UP_ONLY, False)])
+def test_a_replacement_is_made_for_what_it_replaces_and_not_cleaned_up_in_its_place(
+    nodes: tuple[bool, ...], *, done: bool
+) -> None:
+    bus = Bus(None)
     replaced = bus.tables.row("b")
     change(bus.tables.context, models.Resource, bus.row_id, replaces=replaced)
     if done:
         checks.finish(bus.tables.context, bus.row_id, "mine")
-    stack = bus.stack_of(graph(bus.row_id if entity == "its own" else replaced, nodes))
-    assert bus.retrigger(stack) is (is_update is not None)
-    assert bus.sent == ([] if is_update is None else [("mine", is_update)])
+    bus.retrigger(bus.stack_of(graph(replaced, nodes)))
+    assert bus.sent == ([("mine", True)] if True in nodes and not done else [])
+
+
+def test_a_stack_whose_time_is_over_is_told_so_whosever_turn_it_is() -> None:
+    """Heat itself sees it only where a message comes, and does nothing to the row then."""
+    bus = Bus(None)
+    stack = bus.stack_of({}, has_timed_out=lambda: True)
+    assert bus.retrigger(stack)
+    assert bus.sent == [("mine", True)]
 
 
 @pytest.mark.parametrize("done", [False, True])
