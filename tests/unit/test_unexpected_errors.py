@@ -254,6 +254,7 @@ ELSEWHERE = {
     "plugin/waiting/scheduler.py: _look_after": "unit/plugin/waiting/test_scheduler, which has Heat",
     "plugin/waiting/scheduler.py: _look_at_others": "unit/plugin/waiting/test_scheduler, which has Heat",
     "plugin/waiting/scheduler.py: _run": "as those two",
+    "plugin/waiting/takeover.py: _trouble": "unit/plugin/waiting/test_takeover, which has Heat",
     "provider/invoke.py: *": "the handler's own process: its author's log, with the ResponseURL masked",
     "provider/queue/journal.py: _change": "raises it on",
 }

@@ -72,19 +72,22 @@ def test_rows_of_a_dead_engine_are_taken_over_and_it_is_asked_once() -> None:
     assert sorted(asked) == sorted(set(asked))
 
 
-def test_a_row_that_cannot_be_taken_over_does_not_keep_the_scan_from_others() -> None:
+def test_a_row_that_cannot_be_taken_over_does_not_keep_the_scan_from_others(caplog: pytest.LogCaptureFixture) -> None:
     tables = Tables()
     first, second = (tables.row(engine_id="gone") for _ in range(2))
     parked = waiting(tables, 60)
     for row_id in (first, second):
         tables.remember(row_id, State(), Lease(request_id="r", posts=1, next_post_at=NOW, expires_at=NOW))
     taken: list[int] = []
+    hidden = "what was to be stored"
 
     def take(_context: Any, row_id: int, engine_id: str, _now: datetime) -> None:
         if row_id == first:
-            raise LookupError("its template is gone")
+            raise LookupError(hidden)
         taken.extend([row_id] if engine_id == "gone" else [])
 
     found = dict(takeover.scan(is_alive=lambda engine_id: engine_id != "gone", take=take, now=tables.clock))
     assert taken == [second]
     assert parked in found
+    assert f"Custom resource {first} cannot be taken over: LookupError" in caplog.text
+    assert hidden not in caplog.text
