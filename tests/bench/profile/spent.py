@@ -1,11 +1,14 @@
 """Processor time that each service, bridge and gateway has spent, as the kernel counts it, and their memory."""
 
+import re
 from collections.abc import Mapping
 
 import psutil
 
 from devstack.cloud import processes, settings
 
+_OURS = re.compile(r"customresource-bridge (gateway|run|operator)\b")
+_NAMES = {"gateway": "gateway", "run": "bridge", "operator": "bridge"}
 Spent = Mapping[str, float]
 """Seconds by service."""
 
@@ -22,9 +25,9 @@ def memory() -> Mapping[str, int]:
 
 def _processes() -> dict[str, list[int]]:
     found = {path.stem: processes.living(path) for path in settings.load().run.glob("*.json")}
-    for process in psutil.Process().children(recursive=True):
+    for process in psutil.Process().children():
         if name := _command(process):
-            found.setdefault(name, []).append(process.pid)
+            found.setdefault(name, []).extend([process.pid, *_below(process)])
     return found
 
 
@@ -35,11 +38,17 @@ def since(earlier: Spent, now: Spent) -> Spent:
 
 def _command(process: psutil.Process) -> str | None:
     try:
-        words = process.cmdline()
+        said = _OURS.search(" ".join(process.cmdline()))  # the operator's bridge gives its processes titles
     except psutil.Error:
         return None  # it has ended meanwhile
-    kinds = (("gateway", "gateway"), ("bridge", "run"), ("bridge", "operator"))
-    return next((name for name, word in kinds if word in words), None)
+    return _NAMES[said[1]] if said else None
+
+
+def _below(process: psutil.Process) -> list[int]:
+    try:
+        return [child.pid for child in process.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def _seconds(pid: int) -> float:
